@@ -1,0 +1,19 @@
+"""A column of a result, as formats and manifests see it."""
+
+from dataclasses import dataclass
+
+from navette.core.types import ColumnType
+
+
+@dataclass(frozen=True)
+class OutputColumn:
+    """One column of an export's result: its name in the file, its type, and what it means.
+
+    ``label`` and ``description`` are in the request's language.
+    """
+
+    name: str
+    type: ColumnType
+    label: str = ""
+    description: str = ""
+    sensitive: bool = False

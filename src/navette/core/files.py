@@ -1,0 +1,65 @@
+"""Files that appear under their name only when they are whole."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import RawIOBase
+from pathlib import Path
+
+
+class HashedFile(RawIOBase):
+    """A binary file being written, with the SHA-256 and the count of the bytes written so far."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("wb")
+        self._hash = hashlib.sha256()
+        self.bytes_written = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data) -> int:  # type: ignore[no-untyped-def,override]  # any buffer
+        self._hash.update(data)
+        self.bytes_written += len(data)
+        return self._file.write(data)
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of what was written, in hexadecimal."""
+        return self._hash.hexdigest()
+
+    def close(self) -> None:
+        """Make what was written durable (fsync) and close."""
+        if not self._file.closed:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+        super().close()
+
+
+@contextmanager
+def complete_file(path: Path) -> Iterator[HashedFile]:
+    """Write ``path`` whole or not at all: a hidden temporary name beside it, fsync, then rename.
+
+    The folder is made where it is missing. An existing file of that name is replaced at the end; when the
+    block raises, it stays as it was and nothing is left behind.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    file = HashedFile(temporary)
+    try:
+        with file:
+            yield file
+        temporary.replace(path)
+        _sync_folder(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,66 @@
+"""Column types: the names that the exports publish, and the kind that decides storage and rendering."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import pyarrow as pa
+
+
+class Kind(StrEnum):
+    """How a value is stored and rendered. Several published types share one kind."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    FLOAT = "float"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    DATETIME = "datetime"
+    ARRAY = "array"
+    JSON = "json"
+
+
+@dataclass(frozen=True)
+class ColumnType:
+    """A published type name and its kind, as in ``Timestamp`` (an integer of Unix seconds)."""
+
+    name: str
+    kind: Kind
+
+    def __str__(self) -> str:
+        return self.name
+
+
+ObjectId = ColumnType("ObjectId", Kind.TEXT)
+String = ColumnType("String", Kind.TEXT)
+Text = ColumnType("Text", Kind.TEXT)
+Integer = ColumnType("Integer", Kind.INTEGER)
+Float = ColumnType("Float", Kind.FLOAT)
+Boolean = ColumnType("Boolean", Kind.BOOLEAN)
+Date = ColumnType("Date", Kind.DATE)
+Datetime = ColumnType("Datetime", Kind.DATETIME)
+Array = ColumnType("Array", Kind.ARRAY)
+Timestamp = ColumnType("Timestamp", Kind.INTEGER)
+
+# A JSON object kept as text: open-ended values whose keys differ from record to record.
+Json = ColumnType("Json", Kind.JSON)
+
+# The public reference publishes the reply dates of cases as String; they are instants.
+DatetimeString = ColumnType("String", Kind.DATETIME)
+
+# Whole seconds or decimal hours, by the domain's "export in seconds" setting.
+Duration = ColumnType("Integer or Float", Kind.FLOAT)
+
+# The type of a chat variable is only known from the data.
+Variable = ColumnType("Depends on the chat custom variable type", Kind.TEXT)
+
+ARROW: dict[Kind, pa.DataType] = {
+    Kind.TEXT: pa.string(),
+    Kind.INTEGER: pa.int64(),
+    Kind.FLOAT: pa.float64(),
+    Kind.BOOLEAN: pa.bool_(),
+    Kind.DATE: pa.date32(),
+    Kind.DATETIME: pa.timestamp("us", tz="UTC"),
+    Kind.ARRAY: pa.list_(pa.string()),
+    Kind.JSON: pa.string(),
+}
+"""How each kind is stored: instants are UTC microseconds, lists are lists of strings."""

@@ -1,0 +1,73 @@
+"""Windows: the half-open UTC interval that a start and an end mean.
+
+A start or end given as a day means that whole day, the end day included, in the request's time zone; given as
+an instant it is exact. Inside, a window is always half-open in UTC.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from navette.core.errors import RequestError
+
+
+@dataclass(frozen=True)
+class Window:
+    """The instants ``start <= t < end`` in UTC; None leaves that side open."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+
+    def __bool__(self) -> bool:
+        return self.start is not None or self.end is not None
+
+
+def window(start: str | None, end: str | None, zone: ZoneInfo) -> Window:
+    """The window that two texts mean, each an ISO day or an ISO instant, or None for an open side.
+
+    An instant without an offset is one of ``zone``. Raises RequestError when a text is neither, or when the
+    end is before the start.
+    """
+    bounds = Window(_bound(start, zone, "start", days=0), _bound(end, zone, "end", days=1))
+    if bounds.start and bounds.end and bounds.end < bounds.start:
+        raise RequestError(f"the end ({end}) is before the start ({start}): give an end on or after the start.")
+    return bounds
+
+
+def _bound(text: str | None, zone: ZoneInfo, side: str, days: int) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        if len(text) == len("2020-01-31"):
+            return midnight(date.fromisoformat(text) + timedelta(days=days), zone)
+        instant = datetime.fromisoformat(text)
+        return (instant if instant.tzinfo else instant.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise RequestError(
+            f"the {side} '{text}' is neither a day (2020-01-31) nor an instant (2020-01-31T13:00:00+01:00)."
+        ) from error
+
+
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """The instant, in UTC, at which ``day`` begins in ``zone``.
+
+    Where a change of the clock skips midnight, it is the first instant that exists on that day.
+    """
+    local = datetime.combine(day, time(), zone)
+    before, after = local.utcoffset(), local.replace(fold=1).utcoffset()
+    if before is not None and after is not None and after > before:  # a gap: midnight does not exist
+        return _first_instant_after_gap(local)
+    return local.astimezone(UTC)
+
+
+def _first_instant_after_gap(local: datetime) -> datetime:
+    # Interpreted with the offset from before the gap (fold=0), a time inside it lands after the change by as
+    # much as it lies into the gap; the change itself is where the round trip stops moving.
+    low, high = local.replace(fold=1).astimezone(UTC), local.astimezone(UTC)
+    while high - low > timedelta(seconds=1):
+        middle = low + (high - low) / 2
+        if middle.astimezone(local.tzinfo).date() < local.date():
+            low = middle
+        else:
+            high = middle
+    return high.replace(microsecond=0)

@@ -1,0 +1,222 @@
+"""Conversations: identities, threads, messages, cases, comments, attachments, survey responses."""
+
+from navette.core.types import Array, Boolean, Datetime, Integer, Json, ObjectId, String, Text
+from navette.tables.table import CREATED_AT, ID, UPDATED_AT, Field, Table
+
+IDENTITIES = Table(
+    "identities",
+    (
+        ID,
+        CREATED_AT,
+        UPDATED_AT,
+        Field("community_id", ObjectId, references="communities"),
+        Field("identity_group_id", ObjectId, references="identity_groups"),
+        # The agents who write under this identity; a customer's has none.
+        Field("user_ids", Array, references="agents"),
+        Field("uuid", String),
+        Field("foreign_id", String),
+        Field("screenname", String),
+        Field("firstname", String),
+        Field("lastname", String),
+        Field("gender", String),
+        Field("email", String),
+        Field("home_phone", String),
+        Field("mobile_phone", String),
+        Field("address", String),
+        Field("city", String),
+        Field("anonymized", Boolean),
+        # What only identities of one kind have, such as tw_followers_count.
+        Field("extra_values", Json),
+    ),
+)
+
+IDENTITY_GROUPS = Table(
+    "identity_groups",
+    (
+        ID,
+        CREATED_AT,
+        UPDATED_AT,
+        Field("firstname", String),
+        Field("lastname", String),
+        Field("company", String),
+        Field("gender", String),
+        Field("emails", Array),
+        Field("home_phones", Array),
+        Field("mobile_phones", Array),
+        Field("notes", Text),
+        Field("tag_ids", Array, references="tags"),
+        Field("custom_field_values", Json),
+    ),
+)
+
+THREADS = Table(
+    "threads",
+    (
+        ID,
+        CREATED_AT,
+        UPDATED_AT,
+        Field("foreign_id", String),
+        Field("source_id", ObjectId, references="sources"),
+        Field("title", String),
+        Field("closed", Boolean),
+        Field("first_categorization_at", Datetime),
+        # The thread's own categories, besides those of its messages and cases.
+        Field("category_ids", Array, references="categories"),
+        # What only chats have: trigger_id, trigger_name, close_cause, closed_at (an ISO 8601 instant), page_title,
+        # page_url, page_visit_count, page_visit_started_at, visit_count, visit_started_at (Unix seconds).
+        Field("extra_data", Json),
+        # The chat's custom variables, each with its key and type.
+        Field("custom_variables", Json),
+    ),
+    monthly=True,
+)
+
+CONTENTS = Table(
+    "contents",
+    (
+        ID,
+        # When the author wrote it, on the source.
+        CREATED_AT,
+        UPDATED_AT,
+        # When the contact centre received or made it.
+        Field("initial_created_at", Datetime),
+        Field("source_id", ObjectId, references="sources"),
+        Field("thread_id", ObjectId, references="threads"),
+        Field("intervention_id", ObjectId, references="interventions"),
+        Field("foreign_id", String),
+        Field("type", String),
+        Field("status", String),
+        Field("ignored_from", String),
+        Field("created_from", String),
+        Field("private_message", Boolean),
+        Field("auto_submitted", Boolean),
+        Field("published", Boolean),
+        Field("approval_required", Boolean),
+        Field("remotely_deleted", Boolean),
+        # The agent who wrote it; null for a customer's message.
+        Field("creator_id", ObjectId, references="agents"),
+        Field("author_id", ObjectId, references="identities"),
+        Field("in_reply_to_id", ObjectId, references="contents"),
+        Field("in_reply_to_author_id", ObjectId, references="identities"),
+        Field("category_ids", Array, references="categories"),
+        Field("foreign_categories", Array),
+        Field("language", String),
+        Field("rating", Integer),
+        Field("title", String),
+        Field("body", Text),
+        # How body is written: text or html; null means text.
+        Field("body_format", String),
+        Field("structured_reply_payload", String),
+        Field("synchronization_status", String),
+        Field("synchronization_error", String),
+        Field("synchronization_error_custom", String),
+        Field("original_body", Text),
+        Field("translated_body", Text),
+        Field("source_language", String),
+        Field("target_language", String),
+        Field("translation_status", String),
+        Field("translation_error", String),
+        # negative, neutral or positive
+        Field("sentiment", String),
+    ),
+    monthly=True,
+)
+
+ATTACHMENTS = Table(
+    "attachments",
+    (
+        ID,
+        CREATED_AT,
+        UPDATED_AT,
+        Field("url", String),
+        Field("content_id", ObjectId, references="contents"),
+        Field("filename", String),
+        Field("embed", Boolean),
+        Field("virus_signature", String),
+        # Bytes.
+        Field("size", Integer),
+        Field("type", String),
+        Field("foreign_id", ObjectId),
+        Field("public", Boolean),
+        # The record that it hangs on: a message, a reply assistant version.
+        Field("attachable_id", ObjectId),
+        # content, reply_assistant or unknown
+        Field("attachable_type", String),
+    ),
+    monthly=True,
+)
+
+INTERVENTIONS = Table(
+    "interventions",
+    (
+        ID,
+        CREATED_AT,
+        UPDATED_AT,
+        Field("thread_id", ObjectId, references="threads"),
+        Field("source_id", ObjectId, references="sources"),
+        # The message that opened the case.
+        Field("content_id", ObjectId, references="contents"),
+        Field("identity_id", ObjectId, references="identities"),
+        # The agent in charge.
+        Field("user_id", ObjectId, references="agents"),
+        # Opened or Closed
+        Field("status", String),
+        Field("closed_automatically", String),
+        Field("deferred_at", Datetime),
+        Field("category_ids", Array, references="categories"),
+        Field("translation_enabled", Boolean),
+        Field("detected_language", String),
+        Field("satisfaction_sent_at", Datetime),
+        Field("custom_field_values", Json),
+    ),
+    monthly=True,
+)
+
+INTERVENTION_COMMENTS = Table(
+    "intervention_comments",
+    (
+        ID,
+        CREATED_AT,
+        UPDATED_AT,
+        Field("intervention_id", ObjectId, references="interventions"),
+        Field("user_id", ObjectId, references="agents"),
+        Field("created_from", String),
+        Field("body", String),
+    ),
+)
+
+INTERVENTION_SEGMENTS = Table(
+    "intervention_segments",
+    (
+        ID,
+        CREATED_AT,
+        UPDATED_AT,
+        Field("foreign_id", ObjectId),
+        Field("intervention_id", ObjectId, references="interventions"),
+        Field("user_id", ObjectId, references="agents"),
+        Field("auto_summary", String),
+        Field("agent_summary", String),
+        Field("summary_edited", Boolean),
+    ),
+)
+
+SURVEY_RESPONSES = Table(
+    "survey_responses",
+    (
+        ID,
+        # When the customer answered.
+        CREATED_AT,
+        UPDATED_AT,
+        Field("survey_id", ObjectId, references="surveys"),
+        # The response's identifier at the provider.
+        Field("foreign_id", String),
+        Field("intervention_id", ObjectId, references="interventions"),
+        Field("source_id", ObjectId, references="sources"),
+        Field("user_id", ObjectId, references="agents"),
+        Field("identity_id", ObjectId, references="identities"),
+        # The value of the answer to the survey's main question.
+        Field("main_indicator", Integer),
+        # {"questions": [{"foreign_id", "text", "replies": [{"text", "value"}]}]}
+        Field("answers", Json),
+    ),
+)

@@ -1,0 +1,48 @@
+"""What a table is: its fields with their types, its key, and what it refers to."""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from navette.core.types import ARROW, ColumnType, Datetime, ObjectId
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a table. ``references`` names the table whose id it holds (of each element, in a list)."""
+
+    name: str
+    type: ColumnType
+    references: str | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of the contact centre, declared as data.
+
+    ``key`` identifies a row. ``updated`` is the field that says which of two rows of one key is the newer;
+    without it the later load wins. ``monthly`` tables are stored in a folder per month of ``created_at``.
+    """
+
+    name: str
+    fields: tuple[Field, ...]
+    key: tuple[str, ...] = ("id",)
+    updated: str | None = "updated_at"
+    monthly: bool = False
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The Arrow schema: instants are UTC microseconds, lists are lists of strings, JSON is text."""
+        return pa.schema([pa.field(f.name, ARROW[f.type.kind]) for f in self.fields])
+
+    def field(self, name: str) -> Field:
+        """The field of that name. Raises KeyError where there is none."""
+        for field in self.fields:
+            if field.name == name:
+                return field
+        raise KeyError(name)
+
+
+ID = Field("id", ObjectId)
+CREATED_AT = Field("created_at", Datetime)
+UPDATED_AT = Field("updated_at", Datetime)
