@@ -19,7 +19,7 @@ class HashedFile(RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, data) -> int:  # type: ignore[no-untyped-def,override]  # any buffer
+    def write(self, data) -> int:  # type: ignore[no-untyped-def]  # any buffer
         self._hash.update(data)
         self.bytes_written += len(data)
         return self._file.write(data)

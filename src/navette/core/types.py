@@ -25,6 +25,8 @@ class ColumnType:
 
     name: str
     kind: Kind
+    # Expressions of this type are seconds, shown in units of so many: 60 for minutes, 3600 for hours.
+    seconds: int | None = None
 
     def __str__(self) -> str:
         return self.name
@@ -47,8 +49,9 @@ Json = ColumnType("Json", Kind.JSON)
 # The public reference publishes the reply dates of cases as String; they are instants.
 DatetimeString = ColumnType("String", Kind.DATETIME)
 
-# Whole seconds or decimal hours, by the domain's "export in seconds" setting.
-Duration = ColumnType("Integer or Float", Kind.FLOAT)
+# Times of presence and of replies: in seconds where the domain "exports in seconds", else in hours and in minutes.
+Duration = ColumnType("Integer or Float", Kind.FLOAT, seconds=3600)
+ReplyTime = ColumnType("Integer", Kind.INTEGER, seconds=60)
 
 # The type of a chat variable is only known from the data.
 Variable = ColumnType("Depends on the chat custom variable type", Kind.TEXT)

@@ -1,0 +1,85 @@
+"""A snapshot: one pinned version of every table, as the Parquet files that hold it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+from deltalake import DeltaTable
+
+from navette.core.errors import ConfigurationError
+from navette.tables import Table
+
+# Reader features that change what the Parquet files mean; Navette's own tables have none.
+_UNREADABLE = {"deletionVectors", "columnMapping"}
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """One Parquet file: its path, its rows, and the least and greatest value of the columns that have them."""
+
+    path: str
+    rows: int
+    least: Mapping[str, Any]
+    greatest: Mapping[str, Any]
+
+    def may_hold(self, column: str, start: datetime | None, end: datetime | None) -> bool:
+        """Whether a row with ``start <= column < end`` can be in this file, as far as its statistics tell."""
+        least, greatest = self.least.get(column), self.greatest.get(column)
+        if least is None or greatest is None:
+            return True
+        return (end is None or least < end) and (start is None or greatest >= start)
+
+
+@dataclass(frozen=True)
+class TableVersion:
+    """One table at one version. ``files`` are in the order of their first creation, then of their path."""
+
+    table: Table
+    version: int
+    files: tuple[DataFile, ...]
+
+    @property
+    def rows(self) -> int:
+        """How many rows the table has."""
+        return sum(file.rows for file in self.files)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a run reads: every table at one version. A table that was never written has version -1 and no files."""
+
+    tables: Mapping[str, TableVersion]
+
+    @property
+    def versions(self) -> dict[str, int]:
+        """The version of each table."""
+        return {name: pinned.version for name, pinned in self.tables.items()}
+
+
+def pin(table: Table, delta: DeltaTable | None) -> TableVersion:
+    """The table as it is in ``delta`` now. Raises ConfigurationError where another writer's features hide rows."""
+    if delta is None:
+        return TableVersion(table, -1, ())
+    hidden = _UNREADABLE & set(delta.protocol().reader_features or ())
+    if hidden:
+        raise ConfigurationError(
+            f"the table '{table.name}' in the store was written with {', '.join(sorted(hidden))}, which Navette does "
+            "not read: rewrite it without, or load the data again."
+        )
+    uris = {uri.rsplit("/", 1)[-1]: uri for uri in delta.file_uris()}
+    actions = pa.table(delta.get_add_actions(flatten=True)).to_pylist()
+    files = [_data_file(uris[action["path"].rsplit("/", 1)[-1]], action) for action in actions]
+    return TableVersion(table, delta.version(), tuple(sorted(files, key=_store_order)))
+
+
+def _data_file(path: str, action: Mapping[str, Any]) -> DataFile:
+    def bounds(prefix: str) -> dict[str, Any]:
+        return {name.removeprefix(prefix): value for name, value in action.items() if name.startswith(prefix)}
+
+    return DataFile(path, action["num_records"], bounds("min."), bounds("max."))
+
+
+def _store_order(file: DataFile) -> tuple[str, str]:
+    return (str(file.least.get("created_at") or ""), file.path)
