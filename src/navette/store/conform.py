@@ -96,9 +96,8 @@ class _Reading:
             return [f"'{name}: missing'"] if name in key else []
         checks = []
         if self.binary:
-            checks.append(
-                f"CASE WHEN {_quoted(name)} IS NOT NULL AND {self._decoded} IS NULL THEN '{name}: not UTF-8' END"
-            )
+            broken = f"{_quoted(name)} IS NOT NULL AND TRY(decode({_quoted(name)})) IS NULL"
+            checks.append(f"CASE WHEN {broken} THEN '{name}: not UTF-8' END")
         if self.textual and kind is not Kind.TEXT:
             unreadable = f"{self.given} IS NOT NULL AND {self.value} IS NULL"
             checks.append(f"CASE WHEN {unreadable} THEN '{name}: not {_EXPECTED[kind]}' END")

@@ -196,12 +196,10 @@ class Store:
         merger.when_matched_update_all().when_not_matched_insert_all().execute()
 
     def _rewrite(self, table: Table, delta: DeltaTable, month: str | None) -> None:
-        pinned = pin(table, delta)
-        paths = [file.path for file in pinned.files if month is None or f"{MONTH}={month}" in file.path]
-        time = ["created_at"] if "created_at" in table.schema.names else []
+        paths = [file.path for file in pin(table, delta).files if month is None or f"{MONTH}={month}" in file.path]
+        query = f"SELECT * FROM read_parquet($paths, hive_partitioning = false) ORDER BY {time_order(table)}"
         with duckdb.connect() as connection:
             connection.execute("SET TimeZone = 'UTC'")
-            query = f"SELECT * FROM read_parquet($paths, hive_partitioning = false) ORDER BY {', '.join([*time, *table.key])}"
             rows = connection.sql(query, params={"paths": paths}).to_arrow_table().cast(table.schema)
         predicate = None if month is None else f"{MONTH} = '{month}'"
         write_deltalake(
