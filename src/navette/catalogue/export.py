@@ -62,8 +62,9 @@ class Lookup:
 class Export:
     """One of the catalogue's exports.
 
-    ``rows`` is ``"table AS alias"``, the rows of the file before window and filters; with ``group``, one row of the
-    file for each distinct value of those expressions, and the columns' expressions are aggregates. ``times`` are the
+    ``rows`` is ``"table AS alias"``, the rows of the file before window and filters, of those for which ``where``
+    holds; with ``group``, one row of the file for each distinct value of those expressions, and the columns'
+    expressions are aggregates. ``times`` are the
     instants (or days) that a window can apply to, the first one by default. ``filters`` are predicates in which
     ``$value`` stands for what is asked. ``incremental``: an automated export can cover a period; others are always
     complete. ``order`` sorts small exports; without it the rows come in the store's order.
@@ -78,6 +79,7 @@ class Export:
     lookups: tuple[Lookup, ...] = ()
     times: dict[str, str] = field(default_factory=dict)
     filters: dict[str, str] = field(default_factory=dict)
+    where: str | None = None
     group: tuple[str, ...] = ()
     order: tuple[str, ...] = ()
     incremental: bool = False

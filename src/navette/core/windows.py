@@ -22,6 +22,10 @@ class Window:
         return self.start is not None or self.end is not None
 
 
+OPEN = Window()
+"""All of time."""
+
+
 def window(start: str | None, end: str | None, zone: ZoneInfo) -> Window:
     """The window that two texts mean, each an ISO day or an ISO instant, or None for an open side.
 

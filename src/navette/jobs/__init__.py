@@ -1,1 +1,1 @@
-
+"""Where the layers meet: loads and exports."""

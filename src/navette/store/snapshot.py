@@ -48,8 +48,9 @@ class TableVersion:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What a run reads: every table at one version. A table that was never written has version -1 and no files."""
+    """What a run reads: every table under ``root`` at one version; one never written has version -1 and no files."""
 
+    root: str
     tables: Mapping[str, TableVersion]
 
     @property

@@ -82,7 +82,9 @@ class Store:
 
     def snapshot(self) -> Snapshot:
         """The current version of every table, pinned."""
-        return Snapshot({table.name: self._pin(table) for table in (*TABLES.values(), REJECTED)})
+        return Snapshot(
+            str(self.root.absolute()), {table.name: self._pin(table) for table in (*TABLES.values(), REJECTED)}
+        )
 
     def merge(self, table: Table, rows: pa.Table, origin: str = "") -> Merged:
         """Merge ``rows`` by the table's key: the last update wins, the same rows twice change nothing.

@@ -1,0 +1,188 @@
+"""From a declaration and a request to one SQL query."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from sqlglot import exp
+
+from navette.catalogue.columns import Ask, ChosenColumn, bind, choose, parse
+from navette.catalogue.export import Export, Lookup
+from navette.catalogue.request import Request
+from navette.core import types
+from navette.core.columns import OutputColumn
+from navette.core.errors import RequestError, unknown
+from navette.core.types import ColumnType, Kind
+from navette.core.windows import Window
+from navette.tables import TABLES
+
+BASE = "base"
+"""The name under which lookups can read the export's rows after the window and the filters."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """One SQL query and what its columns are.
+
+    ``table`` holds the rows; ``ordered`` queries sort or group them all, others keep the order of ``table`` and can be
+    run part by part (see ``over``). ``by`` names the time that the window applies to; ``bounds`` is the column of
+    ``table`` that holds it, where one does.
+    """
+
+    select: exp.Select
+    columns: tuple[OutputColumn, ...]
+    table: str
+    ordered: bool
+    window: Window
+    by: str | None
+    bounds: str | None
+
+    def sql(self, dialect: str = "duckdb", pretty: bool = False) -> str:
+        """The query's text in an engine's dialect."""
+        return self.select.sql(dialect=dialect, pretty=pretty)
+
+    def over(self, relation: str) -> "Query":
+        """The same query over ``relation``, which holds some of the rows of ``table``."""
+        select = self.select.copy()
+        source = select.ctes[0].this.args["from_"].this
+        source.set("this", exp.to_identifier(relation))
+        return replace(self, select=select, table=relation)
+
+    @property
+    def tables(self) -> set[str]:
+        """The tables that the query reads."""
+        return {table.name for table in self.select.find_all(exp.Table)} & TABLES.keys()
+
+
+def compile_query(export: Export, request: Request, ask: Ask, words: Callable[[str], str] = str) -> Query:
+    """The query that answers ``request``.
+
+    ``ask`` runs a small query on the data, for the columns that follow them. ``words`` translates the columns' labels
+    and descriptions. Raises RequestError for a column, a filter or a time that the export does not have.
+    """
+    chosen = choose(export, request.fields, ask)
+    by = _time(export, request)
+    base = _base(export, request, by)
+    select = exp.select(*(exp.alias_(_value(column, request), column.name, quoted=True) for column in chosen))
+    select = select.from_(exp.to_table(BASE).as_(_alias(export)))
+    order = [parse(term) for term in export.order]
+    for lookup in _needed(export, [*(column.expression for column in chosen), *order]):
+        relation = parse(lookup.relation)
+        table = relation if isinstance(relation, exp.Subquery) else exp.to_table(lookup.relation)
+        select = select.join(table.as_(lookup.alias), on=parse(lookup.on), join_type="left")
+    select = select.group_by(*map(parse, export.group)) if export.group else select
+    select = select.order_by(*order) if order else select
+    return Query(
+        select.with_(BASE, as_=base, materialized=False),
+        tuple(_output(column, request, words) for column in chosen),
+        _table(export),
+        ordered=bool(export.order or export.group),
+        window=request.window,
+        by=(request.by or next(iter(export.times))) if request.window else None,
+        bounds=_bounds(export, by),
+    )
+
+
+def _table(export: Export) -> str:
+    return export.rows.split(" AS ")[0]
+
+
+def _alias(export: Export) -> str:
+    return export.rows.split(" AS ")[1]
+
+
+def _time(export: Export, request: Request) -> exp.Expr | None:
+    """The instant (or day) that the window applies to. Raises RequestError where the export has none of that name."""
+    if request.by is not None and request.by not in export.times:
+        raise unknown(f"time of {export.name}", request.by, export.times)
+    if not request.window:
+        return None
+    if not export.times:
+        raise RequestError(f"{export.name} has no time to filter by: leave the start and the end out.")
+    return parse(export.times[request.by or next(iter(export.times))])
+
+
+def _bounds(export: Export, by: exp.Expr | None) -> str | None:
+    return by.name if isinstance(by, exp.Column) and by.table == _alias(export) else None
+
+
+def _base(export: Export, request: Request, by: exp.Expr | None) -> exp.Select:
+    alias = _alias(export)
+    base = exp.select(f"{alias}.*").from_(exp.to_table(_table(export)).as_(alias))
+    base = base.where(parse(export.where)) if export.where else base
+    if by is not None:
+        base = base.where(*_within(export, request, by))
+    for name, values in request.filters.items():
+        if name not in export.filters:
+            raise unknown(f"filter of {export.name}", name, export.filters)
+        base = base.where(exp.or_(*(bind(parse(export.filters[name]), value=value) for value in values)))
+    return base
+
+
+def _within(export: Export, request: Request, by: exp.Expr) -> Iterator[exp.Expr]:
+    """The window as predicates: half-open, on instants or on the days that it touches in the request's zone."""
+    window = request.window
+    field = TABLES[_table(export)].field(by.name) if _bounds(export, by) else None
+    if field is not None and field.type.kind is Kind.DATE:
+        if window.start:
+            yield exp.GTE(this=by.copy(), expression=_day(window.start.astimezone(request.zone).date()))
+        if window.end:
+            last = (window.end - timedelta(microseconds=1)).astimezone(request.zone).date()
+            yield exp.LTE(this=by.copy(), expression=_day(last))
+        return
+    if window.start:
+        yield exp.GTE(this=by.copy(), expression=_instant(window.start))
+    if window.end:
+        yield exp.LT(this=by.copy(), expression=_instant(window.end))
+
+
+def _instant(value: datetime) -> exp.Expr:
+    return exp.cast(exp.Literal.string(value.isoformat(sep=" ")), "TIMESTAMPTZ")
+
+
+def _day(value: date) -> exp.Expr:
+    return exp.cast(exp.Literal.string(value.isoformat()), "DATE")
+
+
+def _value(column: ChosenColumn, request: Request) -> exp.Expr:
+    """The column's expression, seconds shown in the type's unit unless the request wants seconds."""
+    unit = column.type.seconds
+    if unit is None or request.seconds:
+        return column.expression.copy()
+    # As a float, so that every engine divides alike.
+    units = exp.Div(this=exp.cast(exp.paren(column.expression), "DOUBLE"), expression=exp.convert(unit))
+    if column.type.kind is Kind.INTEGER:
+        return exp.cast(exp.func("floor", units), "BIGINT")
+    return exp.func("round", units, exp.convert(2))
+
+
+def _output(column: ChosenColumn, request: Request, words: Callable[[str], str]) -> OutputColumn:
+    label, description = words(column.column.label), words(column.column.description)
+    if column.member is not None:
+        label = f"{label} ({column.member.name})"
+    return OutputColumn(column.name, _type(column.type, request), label, description, column.column.sensitive)
+
+
+def _type(type_: ColumnType, request: Request) -> ColumnType:
+    """What the values are once a duration's unit is decided."""
+    if type_.seconds is None:
+        return type_
+    return types.Integer if request.seconds or type_.kind is Kind.INTEGER else types.Float
+
+
+def _needed(export: Export, expressions: Iterable[exp.Expr]) -> list[Lookup]:
+    """The lookups that the expressions use, and those that these use, in the order of their declaration."""
+    lookups = {lookup.alias: lookup for lookup in export.lookups}
+    needed: set[str] = set()
+    waiting = list(expressions)
+    while waiting:
+        for alias in _aliases(waiting.pop()) & lookups.keys() - needed:
+            needed.add(alias)
+            waiting.append(parse(lookups[alias].on))
+    return [lookup for lookup in export.lookups if lookup.alias in needed]
+
+
+def _aliases(expression: exp.Expr) -> set[str]:
+    """The relations whose columns an expression reads, those inside its own subqueries left out."""
+    nodes = expression.walk(prune=lambda node: isinstance(node, exp.Subquery | exp.Select))
+    return {node.table for node in nodes if isinstance(node, exp.Column)}

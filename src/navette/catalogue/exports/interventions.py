@@ -1,0 +1,267 @@
+"""Interventions: the cases, an agent's work on a thread."""
+
+from navette.catalogue.export import Column, Export, Lookup
+from navette.catalogue.exports.relations import AGENT_NAMES, names_of
+from navette.catalogue.exports.reply_times import replies, replies_in_business_hours
+from navette.core.types import (
+    Array,
+    Boolean,
+    Datetime,
+    DatetimeString,
+    Integer,
+    ObjectId,
+    ReplyTime,
+    String,
+)
+
+_MESSAGES = "SELECT intervention_id AS key, * FROM contents WHERE intervention_id IN (SELECT id FROM base)"
+
+_COMMENTS = (
+    "(SELECT intervention_id, count(*) AS count FROM intervention_comments"
+    " WHERE intervention_id IN (SELECT id FROM base) GROUP BY intervention_id)"
+)
+
+# The time that agents had the case's tasks selected.
+_HANDLING = """(
+    SELECT k.intervention_id, sum(epoch(z.ended_at) - epoch(z.started_at)) AS seconds
+    FROM task_selections AS z JOIN tasks AS k ON k.id = z.task_id
+    WHERE k.intervention_id IN (SELECT id FROM base)
+    GROUP BY k.intervention_id
+)"""
+
+# Of several submissions for one case the last one counts.
+_SATISFACTION = """(
+    SELECT r.intervention_id, r.main_indicator, r.created_at, r.foreign_id, v.foreign_id AS survey_foreign_id
+    FROM (
+        SELECT *, row_number() OVER (PARTITION BY intervention_id ORDER BY created_at DESC, id DESC) AS place
+        FROM survey_responses WHERE intervention_id IN (SELECT id FROM base)
+    ) AS r
+    LEFT JOIN surveys AS v ON v.id = r.survey_id
+    WHERE r.place = 1
+)"""
+
+
+INTERVENTIONS = Export(
+    name="interventions",
+    label="Cases",
+    description="All the cases opened over a period, with their reply times.",
+    grain="one row per case",
+    rows="interventions AS v",
+    lookups=(
+        Lookup("s", "sources", on="s.id = v.source_id"),
+        Lookup("u", AGENT_NAMES, on="u.id = v.user_id"),
+        Lookup("i", "identities", on="i.id = v.identity_id"),
+        Lookup("m", "(SELECT id, title FROM contents)", on="m.id = v.content_id"),
+        Lookup("t", "threads", on="t.id = v.thread_id"),
+        Lookup("k", names_of("category_ids", "categories"), on="k.ids = v.category_ids"),
+        Lookup("r", replies(_MESSAGES), on="r.key = v.id"),
+        Lookup("b", replies_in_business_hours(_MESSAGES), on="b.key = v.id"),
+        Lookup("c", _COMMENTS, on="c.intervention_id = v.id"),
+        Lookup("h", _HANDLING, on="h.intervention_id = v.id"),
+        Lookup("q", _SATISFACTION, on="q.intervention_id = v.id"),
+    ),
+    times={"created": "v.created_at", "updated": "v.updated_at"},
+    filters={
+        "source": "v.source_id = $value",
+        "channel": "v.source_id IN (SELECT id FROM sources WHERE channel_id = $value)",
+        "category": "list_contains(v.category_ids, $value)",
+        "agent": "v.user_id = $value",
+        "team": "v.user_id IN (SELECT id FROM agents WHERE list_contains(team_ids, $value))",
+        "status": "v.status = $value",
+    },
+    incremental=True,
+    columns=(
+        Column("created_at", Datetime, "v.created_at", "Creation date", "When the record was created."),
+        Column("updated_at", Datetime, "v.updated_at", "Update date", "When the record was last changed."),
+        # The reference: the date of the last reply, not the moment at which somebody solved the case.
+        Column(
+            "closed_at",
+            Datetime,
+            "CASE WHEN v.status = 'Closed' THEN r.last_reply_at END",
+            "Close date",
+            "When the agent last replied, once the case is closed.",
+        ),
+        Column(
+            "closed_automatically", String, "v.closed_automatically", "Closed automatically", "What closed the case."
+        ),
+        Column("source_id", ObjectId, "v.source_id", "Source ID", "Identifier of the source."),
+        Column("source_type", String, "s.type", "Source type", "Kind of source, such as Facebook or Email."),
+        Column("source_name", String, "s.name", "Source name", "Name of the source."),
+        Column("content_thread_id", ObjectId, "v.thread_id", "Thread ID", "Identifier of the thread."),
+        Column("id", ObjectId, "v.id", "ID", "Identifier of the case."),
+        Column("status", String, "v.status", "Status", "Opened or Closed."),
+        Column("deferred_at", Datetime, "v.deferred_at", "Deferred until", "When the case comes back."),
+        Column("user_id", ObjectId, "v.user_id", "Agent ID", "Identifier of the agent."),
+        Column("user_name", String, "u.name", "Agent", "First and last name of the agent."),
+        Column(
+            "user_replies_count",
+            Integer,
+            "coalesce(r.user_count, 0)",
+            "Replies count",
+            "How many replies agents sent by hand.",
+        ),
+        Column(
+            "user_private_replies_count",
+            Integer,
+            "coalesce(r.user_private_count, 0)",
+            "Private replies count",
+            "How many of the replies are private.",
+        ),
+        Column(
+            "user_public_replies_count",
+            Integer,
+            "coalesce(r.user_count - r.user_private_count, 0)",
+            "Public replies count",
+            "How many of the replies are public.",
+        ),
+        Column(
+            "first_identity_content_id",
+            ObjectId,
+            "r.first_identity_content_id",
+            "First customer message ID",
+            "Identifier of the customer's first message.",
+        ),
+        Column("first_user_reply_id", ObjectId, "r.first_reply_id", "First reply ID", "Identifier of the first reply."),
+        Column(
+            "first_user_reply_at", DatetimeString, "r.first_reply_at", "First reply date", "When agents first replied."
+        ),
+        Column("last_user_reply_at", DatetimeString, "r.last_reply_at", "Last reply date", "When agents last replied."),
+        Column(
+            "last_user_reply_in",
+            ReplyTime,
+            "r.whole_seconds",
+            "Duration",
+            "Minutes (or seconds) from the first message to the last reply.",
+        ),
+        # A source without business hours is always open: then both times are the same.
+        Column(
+            "last_user_reply_in_bh",
+            ReplyTime,
+            "CASE WHEN r.whole_seconds IS NOT NULL THEN coalesce(b.whole_seconds, r.whole_seconds) END",
+            "Duration in business hours",
+            "Minutes (or seconds) from the first message to the last reply, while the source was open.",
+        ),
+        Column(
+            "first_user_reply_in",
+            ReplyTime,
+            "r.first_seconds",
+            "First reply time",
+            "Minutes (or seconds) that the customer waited for the first reply.",
+        ),
+        Column(
+            "first_user_reply_in_bh",
+            ReplyTime,
+            "coalesce(b.first_seconds, r.first_seconds)",
+            "First reply time in business hours",
+            "Minutes (or seconds) that the customer waited for the first reply, while the source was open.",
+        ),
+        Column(
+            "handling_time",
+            Integer,
+            "CAST(floor(h.seconds) AS BIGINT)",
+            "Handling time",
+            "Seconds for which agents had the case's tasks selected.",
+        ),
+        Column("title", String, "coalesce(m.title, t.title)", "Title", "Title of the first message, or of the thread."),
+        Column("identity_id", ObjectId, "v.identity_id", "Identity ID", "Identifier of the customer's identity."),
+        Column("identity_name", String, "i.screenname", "Identity name", "Screen name of the customer."),
+        Column(
+            "identity_contents_count",
+            Integer,
+            "coalesce(r.identity_count, 0)",
+            "Customer messages count",
+            "How many messages the customer sent.",
+        ),
+        Column(
+            "identity_private_contents_count",
+            Integer,
+            "coalesce(r.identity_private_count, 0)",
+            "Private customer messages count",
+            "How many of the customer's messages are private.",
+        ),
+        Column(
+            "identity_public_contents_count",
+            Integer,
+            "coalesce(r.identity_count - r.identity_private_count, 0)",
+            "Public customer messages count",
+            "How many of the customer's messages are public.",
+        ),
+        Column("categories", Array, "k.names", "Categories", "Names of the categories."),
+        Column("comments_count", Integer, "coalesce(c.count, 0)", "Comments count", "How many comments the case has."),
+        Column(
+            "user_reply_in_average",
+            ReplyTime,
+            "r.total_seconds / r.exchanges",
+            "Average reply time",
+            "Minutes (or seconds) that the customer waited for a reply, on average.",
+        ),
+        Column(
+            "user_reply_in_average_bh",
+            ReplyTime,
+            "coalesce(b.total_seconds, r.total_seconds) / r.exchanges",
+            "Average reply time in business hours",
+            "Minutes (or seconds) that the customer waited for a reply while the source was open, on average.",
+        ),
+        Column(
+            "user_reply_in_average_count",
+            Integer,
+            "coalesce(r.exchanges, 0)",
+            "Exchanges count",
+            "How many times the customer wrote and was answered: the weight of the average.",
+        ),
+        Column(
+            "translation_enabled",
+            Boolean,
+            "v.translation_enabled",
+            "Translation enabled",
+            "Whether translation was on when the case was opened.",
+        ),
+        Column(
+            "detected_language",
+            String,
+            "v.detected_language",
+            "Detected language",
+            "Language of the first message, an ISO 639-1 code.",
+        ),
+        Column(
+            "satisfaction_grade",
+            Integer,
+            "q.main_indicator",
+            "Satisfaction grade",
+            "Value of the answer to the survey's main question, of the last submission.",
+            extension="Surveys",
+        ),
+        Column(
+            "satisfaction_sent_at",
+            Datetime,
+            "v.satisfaction_sent_at",
+            "Survey sent date",
+            "When the survey was sent.",
+            extension="Surveys",
+        ),
+        Column(
+            "satisfaction_answered_at",
+            Datetime,
+            "q.created_at",
+            "Survey answer date",
+            "When the customer last answered the survey.",
+            extension="Surveys",
+        ),
+        Column(
+            "satisfaction_response_id",
+            String,
+            "q.foreign_id",
+            "Survey response ID",
+            "Identifier of the response at the survey's provider.",
+            extension="Surveys",
+        ),
+        Column(
+            "satisfaction_survey_id",
+            String,
+            "q.survey_foreign_id",
+            "Survey ID",
+            "Identifier of the survey at its provider.",
+            extension="Surveys",
+        ),
+    ),
+)

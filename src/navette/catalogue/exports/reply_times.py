@@ -1,0 +1,181 @@
+"""Reply times: how long customers wait for agents, in all hours and in the business hours of the source.
+
+A *reply* is a message of an agent that was sent by hand (no automatism, no draft). An *exchange* is one or more
+messages of the customer and the reply that ends their wait; its reply time runs from the first of those messages. All
+times are in seconds. The functions take ``messages``: a query that gives ``key`` (what the times are grouped by) and
+the columns of ``contents``.
+"""
+
+# Who each message is of: the customer (identity), an agent (user), or nobody who waits or replies.
+_ROLES = """
+    SELECT
+        key, id, created_at, source_id, private_message,
+        CASE
+            WHEN coalesce(auto_submitted, false) THEN 'none'
+            WHEN creator_id IS NULL THEN 'identity'
+            WHEN coalesce(status, '') IN ('Draft', 'Pending approval') THEN 'none'
+            ELSE 'user'
+        END AS role
+    FROM ({messages}) AS c
+"""
+
+# The replies before a message number the exchange that it belongs to.
+_EXCHANGES = """
+    SELECT
+        key, number, any_value(source_id) AS source_id,
+        min(created_at) FILTER (WHERE role = 'identity') AS asked_at,
+        min(created_at) FILTER (WHERE role = 'user') AS replied_at
+    FROM (
+        SELECT
+            key, source_id, created_at, role,
+            coalesce(sum(CASE WHEN role = 'user' THEN 1 ELSE 0 END) OVER (
+                PARTITION BY key ORDER BY created_at, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+            ), 0) AS number
+        FROM roles WHERE role <> 'none'
+    ) AS numbered
+    GROUP BY key, number
+    HAVING count(*) FILTER (WHERE role = 'identity') > 0 AND count(*) FILTER (WHERE role = 'user') > 0
+"""
+
+
+def replies(messages: str) -> str:
+    """For each key: the counts of messages, the first and last replies, and the reply times.
+
+    ``first_seconds`` is the first exchange's reply time, ``total_seconds`` the sum over its ``exchanges``;
+    ``whole_seconds`` runs from the first message to the last reply.
+    """
+    return f"""(
+        WITH roles AS ({_ROLES.format(messages=messages)}),
+        exchanges AS ({_EXCHANGES}),
+        waits AS (
+            SELECT
+                key, count(*) AS exchanges,
+                arg_min(epoch(replied_at) - epoch(asked_at), number) AS first_seconds,
+                sum(epoch(replied_at) - epoch(asked_at)) AS total_seconds
+            FROM exchanges GROUP BY key
+        ),
+        counts AS (
+            SELECT
+                key,
+                count(*) FILTER (WHERE role = 'user') AS user_count,
+                count(*) FILTER (WHERE role = 'user' AND private_message) AS user_private_count,
+                count(*) FILTER (WHERE role = 'identity') AS identity_count,
+                count(*) FILTER (WHERE role = 'identity' AND private_message) AS identity_private_count,
+                arg_min(id, created_at) FILTER (WHERE role = 'identity') AS first_identity_content_id,
+                arg_min(id, created_at) FILTER (WHERE role = 'user') AS first_reply_id,
+                min(created_at) FILTER (WHERE role = 'user') AS first_reply_at,
+                max(created_at) FILTER (WHERE role = 'user') AS last_reply_at,
+                epoch(max(created_at) FILTER (WHERE role = 'user')) - epoch(min(created_at)) AS whole_seconds
+            FROM roles WHERE role <> 'none' GROUP BY key
+        )
+        SELECT counts.*, waits.exchanges, waits.first_seconds, waits.total_seconds
+        FROM counts LEFT JOIN waits ON waits.key = counts.key
+    )"""
+
+
+# A time sheet's opening hours as instants (Unix seconds), one row each, and for every day one row of no length that
+# carries the seconds open on all days before. Days are the time sheet's own, so a change of the clock counts right.
+_CALENDAR = """
+    SELECT time_sheet_id, day, opens, closes, 0 AS before FROM hours
+    UNION ALL
+    SELECT
+        d.time_sheet_id, d.day, 0 AS opens, 0 AS closes,
+        coalesce(sum(h.seconds) OVER (
+            PARTITION BY d.time_sheet_id ORDER BY d.day ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ), 0) AS before
+    FROM days AS d
+    LEFT JOIN (
+        SELECT time_sheet_id, day, sum(closes - opens) AS seconds FROM hours GROUP BY time_sheet_id, day
+    ) AS h ON h.time_sheet_id = d.time_sheet_id AND h.day = d.day
+"""
+
+_DAYS = """
+    SELECT
+        t.id AS time_sheet_id, t.timezone, CAST(r.day AS DATE) AS day,
+        CASE
+            WHEN list_contains(t.holidays, strftime(r.day, '%Y-%m-%d')) THEN NULL
+            WHEN isodow(r.day) = 1 THEN t.monday_hours
+            WHEN isodow(r.day) = 2 THEN t.tuesday_hours
+            WHEN isodow(r.day) = 3 THEN t.wednesday_hours
+            WHEN isodow(r.day) = 4 THEN t.thursday_hours
+            WHEN isodow(r.day) = 5 THEN t.friday_hours
+            WHEN isodow(r.day) = 6 THEN t.saturday_hours
+            ELSE t.sunday_hours
+        END AS hours
+    FROM sheets AS t,
+        (SELECT unnest(generate_series(
+            CAST(CAST(min(at) AS DATE) AS TIMESTAMP) - INTERVAL 2 DAY,
+            CAST(CAST(max(at) AS DATE) AS TIMESTAMP) + INTERVAL 2 DAY,
+            INTERVAL 1 DAY
+        )) AS day FROM points) AS r
+"""
+
+# "09:00-12:30,14:00-18:00"; what cannot be read is no opening.
+_HOURS = """
+    SELECT
+        p.time_sheet_id, p.day,
+        epoch(timezone(p.timezone, CAST(p.day AS TIMESTAMP) + p.opens * INTERVAL 1 MINUTE)) AS opens,
+        epoch(timezone(p.timezone, CAST(p.day AS TIMESTAMP) + p.closes * INTERVAL 1 MINUTE)) AS closes
+    FROM (
+        SELECT
+            time_sheet_id, day, timezone,
+            TRY_CAST(split_part(split_part(part, '-', 1), ':', 1) AS INTEGER) * 60
+                + TRY_CAST(split_part(split_part(part, '-', 1), ':', 2) AS INTEGER) AS opens,
+            TRY_CAST(split_part(split_part(part, '-', 2), ':', 1) AS INTEGER) * 60
+                + TRY_CAST(split_part(split_part(part, '-', 2), ':', 2) AS INTEGER) AS closes
+        FROM (SELECT time_sheet_id, day, timezone, unnest(string_split(hours, ',')) AS part FROM days) AS d
+    ) AS p
+    WHERE p.opens < p.closes
+"""
+
+
+def replies_in_business_hours(messages: str) -> str:
+    """For each key the ``first_seconds``, ``total_seconds`` and ``whole_seconds`` of ``replies`` while open.
+
+    Open is what the time sheet of the message's source says. Keys whose source has no time sheet have no row.
+    The time between two instants is the difference of the seconds open before each.
+    """
+    return f"""(
+        WITH roles AS ({_ROLES.format(messages=messages)}),
+        exchanges AS ({_EXCHANGES}),
+        spans AS (
+            SELECT key, number, source_id, asked_at AS begins, replied_at AS ends FROM exchanges
+            UNION ALL
+            SELECT
+                key, -1 AS number, any_value(source_id) AS source_id, min(created_at) AS begins,
+                max(created_at) FILTER (WHERE role = 'user') AS ends
+            FROM roles WHERE role <> 'none' GROUP BY key
+        ),
+        sheets AS (SELECT * FROM time_sheets WHERE coalesce(active, true) AND timezone IS NOT NULL),
+        points AS (
+            SELECT p.key, p.number, p.at, p.sign, t.id AS time_sheet_id, CAST(timezone(t.timezone, p.at) AS DATE) AS day
+            FROM (
+                SELECT key, number, source_id, begins AS at, -1 AS sign FROM spans WHERE {_DATED}
+                UNION ALL
+                SELECT key, number, source_id, ends AS at, 1 AS sign FROM spans WHERE {_DATED}
+            ) AS p
+            JOIN sources AS s ON s.id = p.source_id
+            JOIN sheets AS t ON t.id = s.time_sheet_id
+        ),
+        days AS ({_DAYS}),
+        hours AS ({_HOURS}),
+        calendar AS ({_CALENDAR}),
+        open AS (
+            SELECT
+                p.key, p.number,
+                sum(p.sign * (c.before + greatest(0, least(epoch(p.at), c.closes) - c.opens))) AS seconds
+            FROM points AS p
+            JOIN calendar AS c ON c.time_sheet_id = p.time_sheet_id AND c.day = p.day
+            GROUP BY p.key, p.number
+        )
+        SELECT
+            key,
+            arg_min(seconds, number) FILTER (WHERE number >= 0) AS first_seconds,
+            sum(seconds) FILTER (WHERE number >= 0) AS total_seconds,
+            max(seconds) FILTER (WHERE number = -1) AS whole_seconds
+        FROM open GROUP BY key
+    )"""
+
+
+# A span with a stray date would make the calendar run over thousands of years.
+_DATED = "begins >= TIMESTAMPTZ '1990-01-01 00:00:00+00' AND ends < TIMESTAMPTZ '2100-01-01 00:00:00+00'"

@@ -1,0 +1,209 @@
+"""Threads: conversations on a source."""
+
+from navette.catalogue.export import Column, Export, Family, Lookup
+from navette.catalogue.exports.relations import AGENT_NAMES, names_of
+from navette.core.types import (
+    Array,
+    Boolean,
+    ColumnType,
+    Datetime,
+    Integer,
+    ObjectId,
+    String,
+    Timestamp,
+    Variable,
+)
+
+# What the messages of each thread tell. A language or rating is listed once.
+_CONTENTS = """(
+    SELECT
+        thread_id,
+        count(*) AS count,
+        arg_min(id, created_at) AS first_id,
+        arg_min(author_id, created_at) AS first_author_id,
+        arg_max(id, created_at) AS last_id,
+        max(created_at) AS last_at,
+        list(DISTINCT language ORDER BY language) FILTER (WHERE language IS NOT NULL) AS languages,
+        list(DISTINCT CAST(rating AS VARCHAR) ORDER BY CAST(rating AS VARCHAR))
+            FILTER (WHERE rating IS NOT NULL) AS ratings
+    FROM contents WHERE thread_id IN (SELECT id FROM base) GROUP BY thread_id
+)"""
+
+_INTERVENTIONS = """(
+    SELECT thread_id, count(*) AS count
+    FROM interventions WHERE thread_id IN (SELECT id FROM base) GROUP BY thread_id
+)"""
+
+# The agents of each thread's cases, each once; those of cases not closed apart.
+_AGENTS = f"""(
+    SELECT
+        v.thread_id,
+        list(v.user_id ORDER BY v.user_id) AS ids,
+        list(v.user_id ORDER BY v.user_id) FILTER (WHERE v.opened) AS opened_ids,
+        list(u.name ORDER BY v.user_id) FILTER (WHERE u.name IS NOT NULL) AS names,
+        list(u.name ORDER BY v.user_id) FILTER (WHERE v.opened AND u.name IS NOT NULL) AS opened_names
+    FROM (
+        SELECT thread_id, user_id, bool_or(status <> 'Closed') AS opened
+        FROM interventions
+        WHERE user_id IS NOT NULL AND thread_id IN (SELECT id FROM base)
+        GROUP BY thread_id, user_id
+    ) AS v
+    LEFT JOIN {AGENT_NAMES} AS u ON u.id = v.user_id
+    GROUP BY v.thread_id
+)"""
+
+# Every category of the thread itself, of its messages and of its cases, each once, by name.
+_ALL_CATEGORIES = """(
+    SELECT x.thread_id, list(DISTINCT k.name ORDER BY k.name) AS names
+    FROM (
+        SELECT id AS thread_id, unnest(category_ids) AS category_id FROM base
+        UNION
+        SELECT thread_id, unnest(category_ids) AS category_id
+        FROM contents WHERE thread_id IN (SELECT id FROM base)
+        UNION
+        SELECT thread_id, unnest(category_ids) AS category_id
+        FROM interventions WHERE thread_id IN (SELECT id FROM base)
+    ) AS x
+    JOIN categories AS k ON k.id = x.category_id
+    GROUP BY x.thread_id
+)"""
+
+# The chat variables that occur, each with the one type that holds all its values.
+_VARIABLES = """
+    SELECT
+        '$."' || replace(e.key, '"', '\\"') || '"' AS key,
+        e.key AS name,
+        CASE
+            WHEN bool_and(e.type IN ('BIGINT', 'UBIGINT')) THEN 'Integer'
+            WHEN bool_and(e.type IN ('BIGINT', 'UBIGINT', 'DOUBLE')) THEN 'Float'
+            WHEN bool_and(e.type = 'BOOLEAN') THEN 'Boolean'
+            ELSE 'String'
+        END AS type
+    FROM threads AS t, json_each(t.custom_variables) AS e
+    WHERE e.type <> 'NULL'
+    GROUP BY e.key
+    ORDER BY e.key
+"""
+
+
+def _chat(name: str, type_: ColumnType, expression: str, label: str, description: str) -> Column:
+    """A column that only chats have: personal data, as the page visited may tell who the visitor is."""
+    return Column(name, type_, expression, label, description, sensitive=True, extra="chat")
+
+
+def _chat_data(name: str, type_: ColumnType, label: str, description: str) -> Column:
+    value = f"json_extract_string(t.extra_data, '$.{name}')"
+    cast = {Integer: "BIGINT", Timestamp: "BIGINT", Datetime: "TIMESTAMPTZ"}.get(type_)
+    return _chat(name, type_, f"TRY_CAST({value} AS {cast})" if cast else value, label, description)
+
+
+THREADS = Export(
+    name="threads",
+    label="Threads",
+    description="All the conversations created over a period.",
+    grain="one row per thread",
+    rows="threads AS t",
+    lookups=(
+        Lookup("s", "sources", on="s.id = t.source_id"),
+        Lookup("k", names_of("category_ids", "categories"), on="k.ids = t.category_ids"),
+        Lookup("c", _CONTENTS, on="c.thread_id = t.id"),
+        Lookup("n", _ALL_CATEGORIES, on="n.thread_id = t.id"),
+        Lookup("v", _INTERVENTIONS, on="v.thread_id = t.id"),
+        Lookup("u", _AGENTS, on="u.thread_id = t.id"),
+    ),
+    times={
+        "created": "t.created_at",
+        "last_content": "(SELECT max(l.created_at) FROM contents AS l WHERE l.thread_id = t.id)",
+    },
+    filters={
+        "source": "t.source_id = $value",
+        "channel": "t.source_id IN (SELECT id FROM sources WHERE channel_id = $value)",
+        "category": "list_contains(t.category_ids, $value)",
+        "agent": "t.id IN (SELECT thread_id FROM interventions WHERE user_id = $value)",
+        "status": "t.closed = (lower($value) = 'closed')",
+    },
+    incremental=True,
+    columns=(
+        Column("id", ObjectId, "t.id", "ID", "Identifier of the thread."),
+        Column("foreign_id", String, "t.foreign_id", "External ID", "Identifier on the source."),
+        Column("source_id", ObjectId, "t.source_id", "Source ID", "Identifier of the source."),
+        Column("source_type", String, "s.type", "Source type", "Kind of source, such as Facebook or Email."),
+        Column("source_name", String, "s.name", "Source name", "Name of the source."),
+        Column("created_at", Datetime, "t.created_at", "Creation date", "When the record was created."),
+        Column("updated_at", Datetime, "t.updated_at", "Update date", "When the record was last changed."),
+        Column("closed", Boolean, "t.closed", "Closed", "Whether the thread is closed to new messages."),
+        Column(
+            "first_categorization_at",
+            Datetime,
+            "t.first_categorization_at",
+            "First categorisation date",
+            "When the thread was first given a category.",
+        ),
+        Column("last_content_id", String, "c.last_id", "Last message ID", "Identifier of the thread's last message."),
+        Column("last_content_at", Datetime, "c.last_at", "Last message date", "When the last message was written."),
+        Column("title", String, "t.title", "Title", "Title or subject.", sensitive=True),
+        Column(
+            "contents_count", Integer, "coalesce(c.count, 0)", "Messages count", "How many messages the thread has."
+        ),
+        Column(
+            "all_categories",
+            Array,
+            "n.names",
+            "All categories",
+            "Names of the categories of the thread, its messages and its cases.",
+        ),
+        Column("categories", Array, "k.names", "Categories", "Names of the thread's own categories."),
+        Column(
+            "first_content_id", String, "c.first_id", "First message ID", "Identifier of the thread's first message."
+        ),
+        Column(
+            "first_content_author_id",
+            String,
+            "c.first_author_id",
+            "First author ID",
+            "Identifier of the identity that wrote the first message.",
+        ),
+        Column("languages", Array, "c.languages", "Languages", "Languages of the thread's messages."),
+        Column("interventions_count", Integer, "coalesce(v.count, 0)", "Cases count", "How many cases the thread has."),
+        Column("intervention_user_ids", Array, "u.ids", "Agent IDs", "Identifiers of the agents of its cases."),
+        Column(
+            "opened_intervention_user_ids",
+            Array,
+            "u.opened_ids",
+            "Active agent IDs",
+            "Identifiers of the agents of its cases that are not closed.",
+        ),
+        Column("ratings", Array, "c.ratings", "Ratings", "Ratings of the thread's messages, each once."),
+        _chat_data("trigger_id", ObjectId, "Trigger ID", "Identifier of what started the chat."),
+        _chat_data("trigger_name", String, "Trigger name", "Name of what started the chat."),
+        _chat_data("close_cause", String, "Close cause", "Why the chat was closed."),
+        _chat_data("closed_at", Datetime, "Close date", "When the chat was closed."),
+        _chat_data("page_title", String, "Page title", "Title of the page from which the visitor chatted."),
+        _chat_data("page_url", String, "Page address", "Address of the page from which the visitor chatted."),
+        _chat_data("page_visit_count", Integer, "Page visit count", "How often the visitor had seen that page."),
+        _chat_data("page_visit_started_at", Timestamp, "Page visit start", "Unix time at which the page was opened."),
+        _chat_data("visit_count", Integer, "Visit count", "How often the visitor had come to the site."),
+        _chat_data("visit_started_at", Timestamp, "Visit start", "Unix time at which the visit began."),
+        Family(
+            variable="{custom_variable_name}",
+            members=_VARIABLES,
+            columns=(
+                _chat(
+                    "{custom_variable_name}",
+                    Variable,
+                    "json_extract_string(t.custom_variables, $key)",
+                    "Chat variable",
+                    "Value of a variable that the site gave the chat.",
+                ),
+            ),
+        ),
+        _chat("intervention_user_names", Array, "u.names", "Agent names", "Names of the agents of its cases."),
+        _chat(
+            "opened_intervention_user_names",
+            Array,
+            "u.opened_names",
+            "Active agent names",
+            "Names of the agents of its cases that are not closed.",
+        ),
+    ),
+)

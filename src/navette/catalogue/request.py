@@ -1,0 +1,53 @@
+"""What somebody asks of an export."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+
+from navette.core.errors import RequestError
+from navette.core.windows import OPEN, Window
+
+
+@dataclass(frozen=True)
+class Fields:
+    """Which columns are asked for: the default ones with some added and left out, or just those named, or all."""
+
+    added: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    all: bool = False
+
+    @classmethod
+    def parse(cls, text: str) -> "Fields":
+        """Read ``+author_name,-status`` (changes to the default columns) or ``id,created_at`` (just those)."""
+        names = [name.strip() for name in text.split(",") if name.strip()]
+        changed = [name for name in names if name[0] in "+-"]
+        if not changed:
+            return cls(only=tuple(names))
+        if len(changed) < len(names):
+            raise RequestError(
+                f"the fields '{text}' mix changes (+name, -name) with plain names: give either changes to the default "
+                "columns, or the whole list."
+            )
+        return cls(
+            added=tuple(name[1:] for name in names if name[0] == "+"),
+            left_out=tuple(name[1:] for name in names if name[0] == "-"),
+        )
+
+
+@dataclass(frozen=True)
+class Request:
+    """An export, its window, filters and columns, and how values depend on who asks.
+
+    ``by`` is the time that the window applies to (the export's first one by default). ``filters`` maps a filter's name
+    to the values of which one must hold. ``zone`` decides what days mean. ``seconds``: durations are in whole seconds
+    instead of hours or minutes.
+    """
+
+    export: str
+    window: Window = OPEN
+    by: str | None = None
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    fields: Fields = Fields()
+    zone: tzinfo = UTC
+    seconds: bool = False

@@ -1,0 +1,35 @@
+"""The catalogue's texts in other languages, from ``locale/<language>/*.po``, keyed on the English ones."""
+
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from babel.messages.pofile import read_po
+
+
+def words(language: str) -> Callable[[str], str]:
+    """A translator of the catalogue's labels, descriptions and grains from English into ``language``.
+
+    A locale (``fr_FR``, ``fr-CA``) counts as its language. A text that has no translation comes back as it is, so that
+    English, and any language without a folder in ``locale/``, gives English.
+    """
+    texts = _texts().get(re.split(r"[-_.@]", language)[0].lower(), {})
+    return lambda text: texts.get(text, text)
+
+
+@cache
+def _texts() -> dict[str, dict[str, str]]:
+    """The translations of every language that has a folder, read once in a process."""
+    folders = files("navette.catalogue").joinpath("locale").iterdir()
+    return {folder.name: dict(_translations(folder)) for folder in folders if folder.is_dir()}
+
+
+def _translations(folder: Traversable) -> Iterator[tuple[str, str]]:
+    for path in folder.iterdir():
+        if path.name.endswith(".po"):
+            with path.open("rb") as file:
+                messages = read_po(file, abort_invalid=True)
+            # The header's English text is empty; a text not translated yet would show as nothing.
+            yield from ((str(m.id), str(m.string)) for m in messages if m.id and m.string)

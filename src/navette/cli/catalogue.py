@@ -1,0 +1,90 @@
+"""``navette exports``: what can be exported."""
+
+from typing import Annotated, Any
+
+import typer
+
+from navette.catalogue.columns import is_default
+from navette.catalogue.export import Export
+from navette.catalogue.exports import EXPORTS
+from navette.catalogue.words import words
+from navette.cli.console import AsJson, out, print_json, print_rows
+from navette.core.errors import unknown
+from navette.core.settings import load_settings
+
+app = typer.Typer(help="List the exports, or show what one of them holds.", invoke_without_command=True)
+
+Locale = Annotated[str | None, typer.Option(help="Language of labels and descriptions: en or fr.", show_default=False)]
+
+
+@app.callback()
+def exports(context: typer.Context, locale: Locale = None, as_json: AsJson = False) -> None:
+    """List the exports, or show what one of them holds."""
+    if context.invoked_subcommand is None:
+        say = words(locale or load_settings().locale)
+        print_rows([_summary(export, say) for export in EXPORTS.values()], as_json)
+
+
+@app.command()
+def show(
+    name: Annotated[str, typer.Argument(help="The export's name, such as messages.", show_default=False)],
+    locale: Locale = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show an export: its columns, the times and the filters that it takes."""
+    if name not in EXPORTS:
+        raise unknown("export", name, EXPORTS)
+    say = words(locale or load_settings().locale)
+    described = describe(EXPORTS[name], say)
+    if as_json:
+        print_json(described)
+        return
+    out.print(f"[bold]{name}[/]: {described['description']}")
+    out.print(f"{described['grain']}; times: {_listed(described['times'])}; filters: {_listed(described['filters'])}\n")
+    print_rows([{key: column[key] for key in _SHOWN} for column in described["columns"]], as_json=False)
+
+
+_SHOWN = ("name", "type", "sensitive", "extra", "default", "label", "description")
+
+
+def describe(export: Export, say: Any) -> dict[str, Any]:
+    """Everything that is public about an export, as JSON has it; ``say`` translates texts."""
+    return {
+        "name": export.name,
+        "label": say(export.label),
+        "description": say(export.description),
+        "grain": say(export.grain),
+        "incremental": export.incremental,
+        "times": list(export.times),
+        "filters": list(export.filters),
+        "extension": export.extension,
+        "columns": [
+            {
+                "name": column.name,
+                "type": column.type.name,
+                "sensitive": column.sensitive,
+                "extra": column.extra,
+                "extension": column.extension or export.extension,
+                "default": is_default(column),
+                "label": say(column.label),
+                "description": say(column.description),
+            }
+            for column in export.all_columns()
+        ],
+    }
+
+
+def _summary(export: Export, say: Any) -> dict[str, Any]:
+    columns = list(export.all_columns())
+    return {
+        "name": export.name,
+        "label": say(export.label),
+        "columns": len(columns),
+        "sensitive": sum(column.sensitive for column in columns),
+        "incremental": export.incremental,
+        "description": say(export.description),
+    }
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names) or "none"

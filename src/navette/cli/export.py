@@ -1,0 +1,185 @@
+"""``navette export`` and ``navette explain``: run requests, or show the SQL that they would run."""
+
+import sys
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import Progress, TaskID
+
+from navette.catalogue.exports import EXPORTS
+from navette.catalogue.request import Fields, Request
+from navette.cli.console import AsJson, print_rows, progress_bar
+from navette.core.errors import RequestError, unknown
+from navette.core.settings import load_settings, zone
+from navette.core.windows import window
+from navette.engines import DuckDBEngine
+from navette.formats import FORMATS, Rendering
+from navette.jobs.export import Produced, Run, prepare
+from navette.jobs.manifest import write_manifest
+from navette.store import Store
+
+Names = Annotated[
+    list[str] | None, typer.Argument(help="The exports' names; see: navette exports.", show_default=False)
+]
+Start = Annotated[
+    str | None,
+    typer.Option("--from", help="A day (2020-01-31: from its beginning) or an instant.", show_default=False),
+]
+End = Annotated[
+    str | None,
+    typer.Option("--to", help="A day (2020-01-31: to its end, included) or an instant (excluded).", show_default=False),
+]
+By = Annotated[
+    str | None,
+    typer.Option(help="The time that --from and --to apply to, such as created or updated.", show_default=False),
+]
+FieldList = Annotated[
+    str | None,
+    typer.Option(
+        help="Changes to the default columns (+author_name,-status) or just those wanted (id,created_at,body).",
+        show_default=False,
+    ),
+]
+AllFields = Annotated[bool, typer.Option("--all-fields", help="Every column, sensitive and extra ones included.")]
+Where = Annotated[
+    list[str] | None,
+    typer.Option(help="A filter, as in source=ID; of several with one name, one must hold.", show_default=False),
+]
+Zone = Annotated[str | None, typer.Option("--timezone", help="Time zone of days and datetimes.", show_default=False)]
+Seconds = Annotated[
+    bool | None, typer.Option("--seconds/--hours", help="Durations in whole seconds, or in hours and minutes.")
+]
+
+
+def export(
+    names: Names = None,
+    *,
+    every: Annotated[bool, typer.Option("--all", help="Run every export.")] = False,
+    start: Start = None,
+    end: End = None,
+    by: By = None,
+    format_name: Annotated[str, typer.Option("--format", help="bi (for programs) or excel (for people).")] = "bi",
+    locale: Annotated[
+        str | None, typer.Option(help="Language and conventions, such as fr.", show_default=False)
+    ] = None,
+    timezone: Zone = None,
+    fields: FieldList = None,
+    all_fields: AllFields = False,
+    where: Where = None,
+    seconds: Seconds = None,
+    output: Annotated[str, typer.Option(help="The folder of the files, or - for standard output.")] = "exports",
+    as_json: AsJson = False,
+) -> None:
+    """Run exports and write their files, with a manifest.json beside them."""
+    settings = load_settings()
+    if format_name not in FORMATS:
+        raise unknown("format", format_name, FORMATS)
+    rendering = Rendering(locale or settings.locale, zone(timezone or settings.timezone))
+    asked = Request(
+        export="",
+        window=window(start, end, rendering.zone),
+        by=by,
+        filters=_filters(where or ()),
+        fields=_fields(fields, all_fields),
+        zone=rendering.zone,
+        seconds=settings.export_in_seconds if seconds is None else seconds,
+    )
+    requests = [replace(asked, export=name) for name in _chosen(names, every)]
+    engine = DuckDBEngine(Store(settings.store).snapshot(), settings)
+    runs = [prepare(request, engine, FORMATS[format_name], rendering) for request in requests]
+    if output == "-":
+        _print(runs)
+        return
+    produced = _produce(runs, Path(output))
+    write_manifest(Path(output), produced, FORMATS[format_name], rendering)
+    print_rows([_row(one) for one in produced], as_json)
+
+
+def explain(
+    name: Annotated[str, typer.Argument(help="The export's name.", show_default=False)],
+    *,
+    start: Start = None,
+    end: End = None,
+    by: By = None,
+    timezone: Zone = None,
+    fields: FieldList = None,
+    all_fields: AllFields = False,
+    where: Where = None,
+    seconds: Seconds = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the SQL that an export would run."""
+    settings = load_settings()
+    rendering = Rendering(settings.locale, zone(timezone or settings.timezone))
+    asked = Request(
+        export=name,
+        window=window(start, end, rendering.zone),
+        by=by,
+        filters=_filters(where or ()),
+        fields=_fields(fields, all_fields),
+        zone=rendering.zone,
+        seconds=settings.export_in_seconds if seconds is None else seconds,
+    )
+    engine = DuckDBEngine(Store(settings.store).snapshot(), settings)
+    sql = prepare(asked, engine, FORMATS["bi"], rendering).query.sql(pretty=True)
+    print_rows([{"export": name, "sql": sql}], as_json) if as_json else typer.echo(sql)
+
+
+def _chosen(names: Sequence[str] | None, every: bool) -> list[str]:
+    if every and names:
+        raise RequestError("give either the exports' names or --all, not both.")
+    if not every and not names:
+        raise RequestError("name the exports to run, or give --all.")
+    return list(EXPORTS) if every else list(dict.fromkeys(names or ()))
+
+
+def _fields(fields: str | None, all_fields: bool) -> Fields:
+    if fields and all_fields:
+        raise RequestError("give either --fields or --all-fields, not both.")
+    return Fields.parse(fields) if fields else Fields(all=all_fields)
+
+
+def _filters(where: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    filters: dict[str, list[str]] = defaultdict(list)
+    for text in where:
+        name, equals, value = text.partition("=")
+        if not equals or not name or not value:
+            raise RequestError(f"the filter '{text}' is not of the form name=value.")
+        filters[name].append(value)
+    return {name: tuple(values) for name, values in filters.items()}
+
+
+def _print(runs: Sequence[Run]) -> None:
+    if len(runs) > 1:
+        raise RequestError("standard output takes one export: name one, or give a folder with --output.")
+    runs[0].write(sys.stdout.buffer)
+    sys.stdout.buffer.flush()
+
+
+def _produce(runs: Sequence[Run], folder: Path) -> list[Produced]:
+    produced = []
+    with progress_bar() as progress:
+        for run in runs:
+            task = progress.add_task(run.request.export, total=1.0)
+            produced.append(run.produce(folder, partial(_show, progress, task)))
+    return produced
+
+
+def _show(progress: Progress, task: TaskID, done: float) -> None:
+    progress.update(task, completed=done)
+
+
+def _row(one: Produced) -> dict[str, Any]:
+    return {
+        "export": one.request.export,
+        "rows": one.rows,
+        "bytes": one.bytes,
+        "seconds": round(one.seconds, 3),
+        "cut": one.cut,
+        "file": str(one.path),
+    }

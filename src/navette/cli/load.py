@@ -1,0 +1,68 @@
+"""``navette load``: bring a contact centre's data into the store."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from navette.cli.console import AsJson, err, print_rows, progress_count
+from navette.connectors import Connector, ConversationsFile, DemoDomain, FilesFolder
+from navette.core.settings import load_settings
+from navette.jobs.load import load
+from navette.store import Store
+
+app = typer.Typer(
+    help="Load a contact centre's data into the store. Loading the same data again changes nothing.",
+    no_args_is_help=True,
+)
+
+
+@app.command()
+def demo(
+    messages: Annotated[int, typer.Option(min=1, help="About how many messages the domain has.")] = 20_000,
+    seed: Annotated[int, typer.Option(help="Another seed makes another domain; the same one the same.")] = 7,
+    as_json: AsJson = False,
+) -> None:
+    """Load an invented but believable contact centre, of any size."""
+    _load(DemoDomain(messages=messages, seed=seed), as_json)
+
+
+@app.command()
+def conversations(
+    file: Annotated[Path, typer.Argument(help="A JSON file of conversations.", show_default=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Load real customer-care conversations from a JSON file."""
+    _load(ConversationsFile(file), as_json)
+
+
+@app.command()
+def files(
+    folder: Annotated[Path, typer.Argument(help="A folder of files named after the tables.", show_default=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Load a folder of CSV, JSON Lines or Parquet files, as any contact centre can hand them over."""
+    connector = FilesFolder(folder)
+    _load(connector, as_json)
+    for note in connector.notes:
+        err.print(f"note: {note}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _load(connector: Connector, as_json: bool) -> None:
+    store = Store(load_settings().store)
+    with progress_count() as progress:
+        task = progress.add_task("loading", total=None)
+
+        def advance(table: str, rows: int) -> None:
+            progress.update(task, description=f"loading {table}", advance=rows)
+
+        summary = load(connector, store, advance)
+    rows = [{"table": table, **asdict(merged)} for table, merged in sorted(summary.tables.items())]
+    print_rows(rows if as_json else [*rows, {"table": "total", **asdict(summary.total)}], as_json)
+    if summary.total.rejected:
+        err.print(
+            f"{summary.total.rejected:,} rows were rejected; the store's table 'rejected' tells why.",
+            highlight=False,
+            soft_wrap=True,
+        )

@@ -1,0 +1,65 @@
+"""The ``navette`` command."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+import navette
+from navette.cli import catalogue, export, load, store
+from navette.cli.console import err
+from navette.core.errors import NavetteError
+
+EPILOG = """
+Exit codes: 0 done; 1 an error of Navette's own; 2 the request is wrong: correct it; 3 the settings or the store are
+wrong: mend them; 4 something outside is busy or away: try later.
+
+State lives in the folder NAVETTE_HOME (./var by default). NAVETTE_LOCALE, NAVETTE_TIMEZONE and
+NAVETTE_EXPORT_IN_SECONDS are used where a command does not say.
+"""
+
+app = typer.Typer(
+    name="navette",
+    help="Data exports for digital contact centres: load a contact centre's data, export what you need of them.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(load.app, name="load")
+app.add_typer(catalogue.app, name="exports")
+app.command("export", no_args_is_help=True)(export.export)
+app.command("explain", no_args_is_help=True)(export.explain)
+app.add_typer(store.app, name="store")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"navette {navette.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Options that stand before the command."""
+
+
+def run() -> None:
+    """Run the command line; an error that Navette can explain is one sentence and an exit code."""
+    try:
+        app()
+    except NavetteError as error:
+        err.print(f"[bold red]error:[/] {_plain(str(error))}", highlight=False, soft_wrap=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader of our output went away, as `| head` does.
+        sys.stderr.close()
+        sys.exit(0)
+
+
+def _plain(text: str) -> str:
+    return text.replace("[", r"\[")

@@ -1,0 +1,254 @@
+"""DuckDB over the Parquet files of a snapshot.
+
+DuckDB's parallel joins do not keep the order of rows, and an export comes in the store's order, the same every time.
+So a query runs slice by slice: each slice of the rows' table on one single-threaded connection, several at a time, and
+their results follow each other in the slices' order. Memory is bounded by the slices, not by the export.
+"""
+
+import os
+import queue
+import shutil
+import tempfile
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol, TypeVar
+
+import duckdb
+import pyarrow as pa
+
+from navette.core.columns import OutputColumn
+from navette.core.settings import Settings
+from navette.core.types import Kind
+from navette.core.windows import Window
+from navette.store import DataFile, Snapshot, TableVersion
+
+SLICE_ROWS = 200_000
+"""About how many rows of the rows' table one slice has."""
+
+_COPY_BUFFER = 1 << 20
+
+# Joins keep the declared sides, so that a slice's rows stay in order.
+_FIXED_PLAN = "join_order,build_side_probe_side"
+
+_SQL_TYPES = {
+    Kind.TEXT: "VARCHAR",
+    Kind.INTEGER: "BIGINT",
+    Kind.FLOAT: "DOUBLE",
+    Kind.BOOLEAN: "BOOLEAN",
+    Kind.DATE: "DATE",
+    Kind.DATETIME: "TIMESTAMPTZ",
+    Kind.ARRAY: "VARCHAR[]",
+    Kind.JSON: "VARCHAR",
+}
+
+Result = TypeVar("Result")
+
+
+class CompiledQuery(Protocol):
+    """What an engine needs to know of a query; the catalogue compiles such ones."""
+
+    @property
+    def columns(self) -> tuple[OutputColumn, ...]: ...
+    @property
+    def table(self) -> str: ...
+    @property
+    def tables(self) -> set[str]: ...
+    @property
+    def ordered(self) -> bool: ...
+    @property
+    def window(self) -> Window: ...
+    @property
+    def bounds(self) -> str | None: ...
+    def sql(self) -> str: ...
+    def over(self, relation: str) -> "CompiledQuery": ...
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Some rows of a table: whole files, or the rows ``first <= n < last`` of one."""
+
+    files: tuple[DataFile, ...]
+    first: int = 0
+    last: int | None = None
+
+    @property
+    def rows(self) -> int:
+        """How many rows it has before the filters."""
+        return sum(file.rows for file in self.files) if self.last is None else self.last - self.first
+
+
+class DuckDBEngine:
+    """Runs queries over one snapshot."""
+
+    def __init__(self, snapshot: Snapshot, settings: Settings) -> None:
+        self.snapshot = snapshot
+        self.threads = settings.threads or os.cpu_count() or 1
+        self.memory_limit_mb = settings.memory_limit_mb
+        self.scratch = settings.scratch.absolute()
+
+    def rows(self, query: CompiledQuery, progress: Callable[[float], None] | None = None) -> "DuckDBRows":
+        """The result of a query, not yet computed. ``progress`` is told the part done, from 0 to 1."""
+        return DuckDBRows(self, query, progress or (lambda _: None))
+
+    def ask(self, sql: str) -> list[tuple[object, ...]]:
+        """The rows of a small query over the snapshot's tables."""
+        with self.folder() as folder, self.connect(set(self.snapshot.tables), 1, folder) as connection:
+            return connection.execute(sql).fetchall()
+
+    @contextmanager
+    def folder(self) -> Iterator[Path]:
+        """A folder for what does not fit into memory and for parts of files; it goes at the end."""
+        self.scratch.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self.scratch, prefix="run-") as folder:
+            yield Path(folder)
+
+    def connect(self, tables: set[str], share: int, folder: Path) -> duckdb.DuckDBPyConnection:
+        """A single-threaded connection that reads the store, writes into ``folder``, and can do nothing else.
+
+        ``share`` is how many connections divide the memory limit.
+        """
+        connection = duckdb.connect()
+        connection.execute("SET TimeZone = 'UTC'; SET threads = 1; SET enable_progress_bar = false")
+        connection.execute(f"SET disabled_optimizers = '{_FIXED_PLAN}'")
+        connection.execute(f"SET memory_limit = '{self.memory_limit_mb // share}MB'")
+        connection.execute("SET temp_directory = $folder", {"folder": str(folder / "spilled")})
+        connection.execute("SET allowed_directories = $folders", {"folders": [self.snapshot.root, str(folder)]})
+        connection.execute("SET enable_external_access = false; SET lock_configuration = true")
+        for name in tables:
+            pinned = self.snapshot.tables[name]
+            _create_view(connection, name, pinned, Slice(pinned.files))
+        return connection
+
+
+class DuckDBRows:
+    """The rows of one query (see ``core.rows.Rows``)."""
+
+    def __init__(self, engine: DuckDBEngine, query: CompiledQuery, progress: Callable[[float], None]) -> None:
+        self.columns: Sequence[OutputColumn] = query.columns
+        self._engine = engine
+        self._query = query if query.ordered else query.over("slice")
+        self._tables = query.tables
+        self._pinned = engine.snapshot.tables[query.table]
+        self._slices = [Slice(self._pinned.files)] if query.ordered else slices(self._pinned, query)
+        self._progress = progress
+
+    def copy(self, select: Sequence[tuple[str, str]], options: str, sink: BinaryIO) -> int:
+        """Write every row through ``COPY`` with those options to ``sink``; gives the number of rows."""
+        copy = f"COPY ({self._select(select)}) TO '{{}}' ({options})"
+
+        def write(connection: duckdb.DuckDBPyConnection, part: Path) -> int:
+            (written,) = connection.execute(copy.format(part)).fetchall()[0]
+            return int(written)
+
+        rows = 0
+        for written, part in self._in_order(write):
+            with part.open("rb") as file:
+                shutil.copyfileobj(file, sink, _COPY_BUFFER)
+            part.unlink()
+            rows += written
+        return rows
+
+    def batches(self, select: Sequence[tuple[str, str]] | None = None) -> Iterator[pa.RecordBatch]:
+        """Every row as Arrow record batches in row order."""
+        query = self._select(select or [(f'"{column.name}"', column.name) for column in self.columns])
+        for table, _ in self._in_order(lambda connection, _: connection.sql(query).to_arrow_table()):
+            yield from table.to_batches()
+
+    def totals(self, expressions: Sequence[str]) -> list[int]:
+        """The sum of each integer expression over all rows."""
+        query = self._select([(f"coalesce(sum({sql}), 0)", f"total_{n}") for n, sql in enumerate(expressions)])
+        totals = [0] * len(expressions)
+        for row, _ in self._in_order(lambda connection, _: connection.execute(query).fetchall()[0]):
+            totals = [int(total + part) for total, part in zip(totals, row, strict=True)]
+        return totals
+
+    def _select(self, select: Sequence[tuple[str, str]]) -> str:
+        terms = ", ".join(f"{sql} AS {_quoted(name)}" for sql, name in select)
+        return f"SELECT {terms} FROM ({self._query.sql()}) AS result"
+
+    def _in_order(self, work: Callable[[duckdb.DuckDBPyConnection, Path], Result]) -> Iterator[tuple[Result, Path]]:
+        """What ``work`` gives for each slice, in order, several slices at a time.
+
+        It is given a connection on which ``slice`` is the slice's rows, and a path of its own to write to.
+        """
+        count = max(1, min(self._engine.threads, len(self._slices)))
+        with self._engine.folder() as folder, ExitStack() as stack:
+            free: queue.SimpleQueue[duckdb.DuckDBPyConnection] = queue.SimpleQueue()
+            for _ in range(count):
+                free.put(stack.enter_context(self._engine.connect(self._tables, count, folder)))
+            pool = stack.enter_context(ThreadPoolExecutor(count, thread_name_prefix="slice"))
+
+            def run(number: int, part: Slice) -> tuple[Result, Path]:
+                connection = free.get()
+                try:
+                    _create_view(connection, "slice", self._pinned, part)
+                    path = folder / f"{number}.part"
+                    return work(connection, path), path
+                finally:
+                    free.put(connection)
+
+            yield from self._followed(_ahead(pool, run, self._slices, count + 1))
+
+    def _followed(self, results: Iterator[Result]) -> Iterator[Result]:
+        total = sum(part.rows for part in self._slices)
+        done = 0
+        for part, result in zip(self._slices, results, strict=True):
+            yield result
+            done += part.rows
+            self._progress(done / total if total else 1.0)
+
+
+def _ahead(
+    pool: ThreadPoolExecutor, run: Callable[[int, Slice], Result], parts: Sequence[Slice], limit: int
+) -> Iterator[Result]:
+    """Run at most ``limit`` parts ahead of the one whose result is awaited."""
+    waiting: deque[Future[Result]] = deque()
+    try:
+        for number, part in enumerate(parts):
+            waiting.append(pool.submit(run, number, part))
+            if len(waiting) >= limit:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+def slices(pinned: TableVersion, query: CompiledQuery) -> list[Slice]:
+    """The slices of a table in its order, without the files in which the window's statistics say there is nothing."""
+    window, bounds = query.window, query.bounds
+    files = [file for file in pinned.files if bounds is None or file.may_hold(bounds, window.start, window.end)]
+    found: list[Slice] = []
+    for file in files:
+        if file.rows > SLICE_ROWS:
+            firsts = range(0, file.rows, SLICE_ROWS)
+            found += [Slice((file,), first, min(first + SLICE_ROWS, file.rows)) for first in firsts]
+        elif found and found[-1].last is None and found[-1].rows + file.rows <= SLICE_ROWS:
+            found[-1] = Slice((*found[-1].files, file))
+        else:
+            found.append(Slice((file,)))
+    return found or [Slice(())]
+
+
+def _create_view(connection: duckdb.DuckDBPyConnection, name: str, pinned: TableVersion, part: Slice) -> None:
+    fields = pinned.table.fields
+    if not part.files:
+        nothing = ", ".join(f'CAST(NULL AS {_SQL_TYPES[field.type.kind]}) AS "{field.name}"' for field in fields)
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {nothing} WHERE false")
+        return
+    paths = ", ".join("'" + file.path.replace("'", "''") + "'" for file in part.files)
+    rows = f"WHERE file_row_number >= {part.first} AND file_row_number < {part.last}" if part.last is not None else ""
+    columns = ", ".join(f'"{field.name}"' for field in fields)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {columns} "
+        f"FROM read_parquet([{paths}], hive_partitioning = false, file_row_number = {bool(rows)}) {rows}"
+    )
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,44 @@
+"""BI: CSV for programs. UTF-8 without BOM, commas, ISO 8601; every text byte for byte as it is stored."""
+
+from collections.abc import Callable
+from typing import BinaryIO
+from zoneinfo import ZoneInfo
+
+from navette.core.columns import OutputColumn
+from navette.core.rows import Rows
+from navette.core.types import Kind
+from navette.formats.csv import copy_rows, identifier, joined, number, title_line
+from navette.formats.format import Rendering, Written
+from navette.formats.instants import iso_text
+
+SEPARATOR = ","
+
+# How a column of each kind is rendered: its quoted name and the zone give SQL.
+RENDERED: dict[Kind, Callable[[str, ZoneInfo], str]] = {
+    Kind.TEXT: lambda column, _: column,
+    Kind.INTEGER: lambda column, _: column,
+    Kind.FLOAT: lambda column, _: number(column),
+    Kind.BOOLEAN: lambda column, _: f"CAST({column} AS INTEGER)",
+    Kind.DATE: lambda column, _: f"CAST({column} AS VARCHAR)",
+    Kind.DATETIME: iso_text,
+    Kind.ARRAY: lambda column, _: joined(column),
+    Kind.JSON: lambda column, _: column,
+}
+
+
+class Bi:
+    """The format of automated exports."""
+
+    name = "bi"
+    extension = "csv"
+    label = "BI"
+
+    def write(self, rows: Rows, sink: BinaryIO, rendering: Rendering) -> Written:
+        """Write the file; the locale changes nothing here, and nothing is ever shortened."""
+        sink.write(title_line([column.name for column in rows.columns], SEPARATOR))
+        select = [(_rendered(column, rendering.zone), column.name) for column in rows.columns]
+        return Written(copy_rows(rows, select, SEPARATOR, sink))
+
+
+def _rendered(column: OutputColumn, zone: ZoneInfo) -> str:
+    return RENDERED[column.type.kind](identifier(column.name), zone)

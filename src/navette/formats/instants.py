@@ -1,0 +1,57 @@
+"""Instants as text of a time zone, in SQL.
+
+The engine computes the local time from its own copy of the tz database, which may be a version apart from Python's;
+a written offset is therefore always taken from the same computation, so that the text denotes the right instant.
+"""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from navette.formats.csv import literal
+
+ISO = "%Y-%m-%dT%H:%M:%S"
+
+
+def local_text(column: str, zone: ZoneInfo, pattern: str) -> str:
+    """The SQL of an instant as the clocks of ``zone`` show it, by a ``strftime`` pattern."""
+    return f"strftime({_local(column, zone.key)}, {literal(pattern)})"
+
+
+def iso_text(column: str, zone: ZoneInfo) -> str:
+    """The SQL of an instant in ISO 8601 with the offset of ``zone`` at that instant, in whole seconds (cut off).
+
+    ISO 8601 has no offset of seconds, which local mean times of before about 1920 need: such instants are written in
+    UTC, and so is any whose offset is not in Python's copy of the tz database.
+    """
+    in_utc = local_text(column, ZoneInfo("UTC"), ISO + "+00:00")
+    offsets = _offsets(zone)
+    if offsets == [timedelta(0)]:
+        return in_utc
+    whens = " ".join(
+        f"WHEN {int(offset.total_seconds())} THEN {local_text(column, zone, ISO + _iso_offset(offset))}"
+        for offset in offsets
+    )
+    return f"CASE date_diff('second', {_local(column, 'UTC')}, {_local(column, zone.key)}) {whens} ELSE {in_utc} END"
+
+
+def _local(column: str, zone_name: str) -> str:
+    return f"timezone({literal(zone_name)}, {column})"
+
+
+@cache
+def _offsets(zone: ZoneInfo) -> list[timedelta]:
+    """The whole-minute offsets of ``zone`` from 1900 to 2100, the most frequent first.
+
+    A week apart is close enough: an offset that lasted less would be written in UTC.
+    """
+    first, weeks = datetime(1900, 1, 1, tzinfo=UTC), 201 * 366 // 7
+    moments = (first + timedelta(weeks=week) for week in range(weeks))
+    frequent = Counter(moment.astimezone(zone).utcoffset() for moment in moments).most_common()
+    return [offset for offset, _ in frequent if offset is not None and not offset % timedelta(minutes=1)]
+
+
+def _iso_offset(offset: timedelta) -> str:
+    hours, minutes = divmod(abs(offset) // timedelta(minutes=1), 60)
+    return f"{'-' if offset < timedelta(0) else '+'}{hours:02}:{minutes:02}"

@@ -1,0 +1,85 @@
+"""The languages of files for people, and what each locale does to dates, numbers and truth."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from babel import Locale
+from babel.localedata import locale_identifiers
+
+from navette.core.errors import unknown
+
+
+@dataclass(frozen=True)
+class Language:
+    """What CLDR does not know. ``cut`` marks a shortened cell; ``date`` is the published form where there is one."""
+
+    yes: str
+    no: str
+    cut: str
+    date: str | None = None
+
+
+LANGUAGES = {
+    "de": Language("wahr", "falsch", "… [gekürzt: {} Zeichen]"),
+    "en": Language("true", "false", "… [cut: {} characters]", date="%m-%d-%Y"),
+    "es": Language("verdadero", "falso", "… [recortado: {} caracteres]"),
+    "fr": Language("vrai", "faux", "… [coupé : {} caractères]", date="%d/%m/%Y"),
+    "it": Language("vero", "falso", "… [troncato: {} caratteri]"),
+    "nl": Language("waar", "onwaar", "… [ingekort: {} tekens]"),
+    "pt": Language("verdadeiro", "falso", "… [cortado: {} caracteres]"),
+}
+
+
+@dataclass(frozen=True)
+class LocaleFacts:
+    """How a locale writes: ``date`` and ``datetime`` are strftime patterns, ``group`` parts thousands."""
+
+    language: Language
+    date: str
+    decimal: str
+    group: str
+
+    @property
+    def datetime(self) -> str:
+        """Date and time to the minute, 24 hours, as published."""
+        return f"{self.date} %H:%M"
+
+    @property
+    def separator(self) -> str:
+        """What a spreadsheet of that locale expects between values: not the decimal sign."""
+        return ";" if self.decimal == "," else ","
+
+
+@cache
+def locale_facts(tag: str) -> LocaleFacts:
+    """The facts of a locale: a language of ``LANGUAGES``, alone or with a region (``fr_CA``, ``fr-ca``).
+
+    Raises RequestError for any other.
+    """
+    name = _known_tags().get(tag.replace("-", "_").lower())
+    if name is None:
+        raise unknown("locale", tag, LANGUAGES)
+    locale = Locale.parse(name)
+    symbols = locale.number_symbols["latn"]
+    return LocaleFacts(LANGUAGES[locale.language], _date(locale), symbols["decimal"], symbols["group"])
+
+
+@cache
+def _known_tags() -> dict[str, str]:
+    return {tag.lower(): tag for tag in locale_identifiers() if tag.split("_")[0] in LANGUAGES}
+
+
+def _date(locale: Locale) -> str:
+    """The published form for the regions that write dates as their language at large does; else CLDR's short one."""
+    published, pattern = LANGUAGES[locale.language].date, _short_date(locale)
+    if published and pattern == _short_date(Locale(locale.language)):
+        return published
+    # Two digits for day and month and four for the year, so that columns align and no century is guessed.
+    for letter, directive in (("d", "%d"), ("M", "%m"), ("y", "%Y")):
+        pattern = re.sub(rf"(?<!%){letter}+", directive, pattern)
+    return pattern
+
+
+def _short_date(locale: Locale) -> str:
+    return str(locale.date_formats["short"].pattern)

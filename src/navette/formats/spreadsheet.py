@@ -1,0 +1,110 @@
+"""What a spreadsheet does to text, and how text gets through unharmed: formulas, and the longest cell.
+
+A text that would be run as a formula gets an apostrophe before it. What is longer than a cell is cut, with a mark at
+its end that says how long it was. Lengths are in UTF-16 code units, as Excel counts. Titles are few and are treated
+here in Python; cells are treated by the engine, in SQL.
+"""
+
+import re
+
+from navette.formats.csv import literal
+from navette.formats.locales import LocaleFacts
+
+LONGEST_CELL = 32_767
+LONGEST_TITLE = 255
+
+# White space, control characters and what Unicode says is ignorable, as the inside of a character class. Spreadsheets
+# and what lies on the way may drop them, and a formula behind them would come to the front.
+INVISIBLE = (
+    r"\x00-\x20\x7F-\xA0\xAD"
+    "\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f"
+    "\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+# The full-width signs start a formula in East Asian spreadsheets.
+FORMULA = rf"^(?:[\t\r\n]|[{INVISIBLE}]*[=+\-@＝＋－＠])"
+# Harmless though they start with a sign: numbers and telephone numbers.
+NUMBER = r"^(?:-?[0-9]+(?:[.,][0-9]+)?|\+[0-9]{6,15})$"
+
+# A mark never names a longer text than this, so its own length is known beforehand.
+_LONGEST_TEXT = 999_999_999_999
+
+
+def title(name: str, facts: LocaleFacts) -> str:
+    """A column's title: safe, and at most 255 UTF-16 code units."""
+    if not is_long_title(name):
+        return _safe(name)
+    mark = facts.language.cut.format(f"{len(name):,}".replace(",", facts.group))
+    # A surrogate whose other half is cut off does not decode, and is left out.
+    return _units(_safe(name))[: 2 * (LONGEST_TITLE - len(mark))].decode("utf-16-le", "ignore") + mark
+
+
+def is_long_title(name: str) -> bool:
+    """Whether ``title`` shortens it."""
+    return len(_units(_safe(name))) > 2 * LONGEST_TITLE
+
+
+def _safe(name: str) -> str:
+    harmless = not re.search(FORMULA, name) or re.fullmatch(NUMBER, name)
+    return name if harmless else f"'{name}"
+
+
+def _units(text: str) -> bytes:
+    return text.encode("utf-16-le")
+
+
+def cell(text: str, facts: LocaleFacts) -> str:
+    """The SQL of a text (given as SQL): safe, and at most 32,767 UTF-16 code units."""
+    runs = _runs(text)
+    apostrophe = f"CASE WHEN {runs} THEN '''' ELSE '' END"
+    fitted = f"{apostrophe} || CASE WHEN {_too_long(text)} THEN {_shortened(text, facts)} ELSE {text} END"
+    return f"CASE WHEN {_may_be_long(text)} THEN {fitted} WHEN {runs} THEN '''' || {text} ELSE {text} END"
+
+
+def is_cut(text: str) -> str:
+    """The SQL of 1 where ``cell`` shortens the text, else 0."""
+    return f"CASE WHEN {_may_be_long(text)} AND {_too_long(text)} THEN 1 ELSE 0 END"
+
+
+def _runs(text: str) -> str:
+    """The SQL condition that a spreadsheet might run the text.
+
+    Most texts start with a letter or a digit; comparisons tell so much faster than the expressions do.
+    """
+    unusual = f"({text} < '0' OR {text} > '~' OR {text} BETWEEN '=' AND 'A')"
+    formula = f"regexp_matches({text}, {literal(FORMULA)})"
+    number = f"regexp_matches({text}, {literal(NUMBER)})"
+    return f"{unusual} AND {formula} AND NOT {number}"
+
+
+def _may_be_long(text: str) -> str:
+    """No text has more UTF-16 code units than bytes of UTF-8, which are known without counting."""
+    return f"strlen({text}) >= {LONGEST_CELL}"
+
+
+def _too_long(text: str) -> str:
+    apostrophe = f"CASE WHEN {_runs(text)} THEN 1 ELSE 0 END"
+    return f"length({text}) + {_pairs(text)} + {apostrophe} > {LONGEST_CELL}"
+
+
+def _pairs(text: str) -> str:
+    """How many characters of the text take two UTF-16 code units."""
+    return rf"length(regexp_replace({text}, '[^\x{{10000}}-\x{{10FFFF}}]+', '', 'g'))"
+
+
+def _shortened(text: str, facts: LocaleFacts) -> str:
+    """The beginning of the text and the mark, with room for an apostrophe.
+
+    Whole characters are counted off: one less for each pair there is, but never less than half, which always fits.
+    """
+    room = LONGEST_CELL - 1 - len(facts.language.cut.format(f"{_LONGEST_TEXT:,}"))
+    fitting = f"greatest({room} - {_pairs(f'left({text}, {room})')}, {room // 2})"
+    before, after = facts.language.cut.split("{}")
+    count = _grouped(f"length({text})", facts.group)
+    return f"left({text}, {fitting}) || {literal(before)} || {count} || {literal(after)}"
+
+
+def _grouped(count: str, group: str) -> str:
+    """A number of at least four digits with its thousands set apart."""
+    millions = f"CASE WHEN {count} < 1000000 THEN '' ELSE CAST({count} // 1000000 AS VARCHAR) || {literal(group)} END"
+    thousands, ones = f"right(CAST({count} // 1000 AS VARCHAR), 3)", f"right(CAST({count} AS VARCHAR), 3)"
+    return f"{millions} || {thousands} || {literal(group)} || {ones}"

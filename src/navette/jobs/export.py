@@ -1,0 +1,88 @@
+"""Run requests: compile, read, write whole files, and tell in a manifest what they are."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from navette.catalogue.compile import Query, compile_query
+from navette.catalogue.exports import EXPORTS
+from navette.catalogue.request import Request
+from navette.catalogue.words import words
+from navette.core.errors import unknown
+from navette.core.files import complete_file
+from navette.engines import DuckDBEngine
+from navette.formats import Format, Rendering, Written
+
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Produced:
+    """One file that a run wrote: what was asked, what came out, and from which versions of the tables."""
+
+    path: Path
+    request: Request
+    query: Query
+    rows: int
+    cut: int
+    rejected: int
+    bytes: int
+    sha256: str
+    seconds: float
+    versions: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A request compiled against one snapshot, with how its file is to be written."""
+
+    request: Request
+    query: Query
+    engine: DuckDBEngine
+    format: Format
+    rendering: Rendering
+
+    @property
+    def file_name(self) -> str:
+        """The file's name: the export's, with the format's extension."""
+        return f"{self.request.export}.{self.format.extension}"
+
+    def write(self, sink: BinaryIO, progress: Progress | None = None) -> Written:
+        """Write the file's bytes to ``sink``."""
+        return self.format.write(self.engine.rows(self.query, progress), sink, self.rendering)
+
+    def produce(self, folder: Path, progress: Progress | None = None) -> Produced:
+        """Write the file into ``folder``, under its name only once it is whole."""
+        started, path = time.perf_counter(), folder / self.file_name
+        with complete_file(path) as file:
+            written = self.write(cast(BinaryIO, file), progress)
+        versions = {name: self.engine.snapshot.tables[name].version for name in sorted(self.query.tables)}
+        return Produced(
+            path=path,
+            request=self.request,
+            query=self.query,
+            rows=written.rows,
+            cut=written.cut,
+            rejected=self._rejected(),
+            bytes=file.bytes_written,
+            sha256=file.sha256,
+            seconds=time.perf_counter() - started,
+            versions=versions,
+        )
+
+    def _rejected(self) -> int:
+        """How many incoming rows of the export's table were refused so far."""
+        if not self.engine.snapshot.tables["rejected"].files:
+            return 0
+        found = self.engine.ask(f"SELECT count(*) FROM rejected WHERE table_name = '{self.query.table}'")
+        return cast(int, found[0][0])
+
+
+def prepare(request: Request, engine: DuckDBEngine, format_: Format, rendering: Rendering) -> Run:
+    """Compile a request. Raises RequestError where it cannot be answered; nothing is written yet."""
+    if request.export not in EXPORTS:
+        raise unknown("export", request.export, EXPORTS)
+    query = compile_query(EXPORTS[request.export], request, engine.ask, words(rendering.locale))
+    return Run(request, query, engine, format_, rendering)

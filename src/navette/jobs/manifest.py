@@ -1,0 +1,74 @@
+"""The manifest beside the files of a folder: what each is, so that nobody has to guess."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import navette
+from navette.core.files import complete_file
+from navette.core.windows import Window
+from navette.formats import Format, Rendering
+from navette.jobs.export import Produced
+
+NAME = "manifest.json"
+
+
+def write_manifest(folder: Path, produced: Sequence[Produced], format_: Format, rendering: Rendering) -> None:
+    """Write the folder's manifest: the files just produced, and those that it named before and that are still there."""
+    entries = {entry["file"]: entry for entry in _before(folder)}
+    entries |= {one.path.name: _entry(one, format_, rendering) for one in produced}
+    manifest = {
+        "navette": navette.__version__,
+        "written_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "files": [entries[name] for name in sorted(entries)],
+    }
+    with complete_file(folder / NAME) as file:
+        file.write(json.dumps(manifest, ensure_ascii=False, indent=2).encode() + b"\n")
+
+
+def _before(folder: Path) -> list[dict[str, Any]]:
+    try:
+        files = json.loads((folder / NAME).read_text(encoding="utf-8"))["files"]
+        return [entry for entry in files if (folder / entry["file"]).exists()]
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        # None yet, or not one of ours: the new manifest tells of the new files.
+        return []
+
+
+def _entry(one: Produced, format_: Format, rendering: Rendering) -> dict[str, Any]:
+    request = one.request
+    return {
+        "file": one.path.name,
+        "export": request.export,
+        "format": format_.name,
+        "locale": rendering.locale,
+        "time_zone": rendering.zone.key,
+        "window": _window(one.query.window, one.query.by),
+        "filters": {name: list(values) for name, values in request.filters.items()},
+        "columns": [
+            {
+                "name": column.name,
+                "type": column.type.name,
+                "label": column.label,
+                "description": column.description,
+                "sensitive": column.sensitive,
+            }
+            for column in one.query.columns
+        ],
+        "rows": one.rows,
+        "bytes": one.bytes,
+        "sha256": one.sha256,
+        "store_versions": dict(one.versions),
+        "rejected": one.rejected,
+        "cut": one.cut,
+    }
+
+
+def _window(window: Window, by: str | None) -> dict[str, str | None] | None:
+    if not window:
+        return None
+    start = window.start.isoformat() if window.start else None
+    end = window.end.isoformat() if window.end else None
+    return {"by": by, "start": start, "end": end}
