@@ -1,0 +1,47 @@
+# make demo    set up, load data, run every export into ./exports/
+# make test    set up, then lint, types, import contracts and all tests
+# make check   the quick part of the tests
+# make bench   the measured targets, printed and written to benchmarks/results.md
+# make docs    write the generated pages of docs/ anew
+
+PYTHON ?= python3
+BIN := .venv/bin
+# A file of real conversations to load instead of the demo domain, as in: make demo CONVERSATIONS=FILE
+CONVERSATIONS ?=
+# About how many messages the demo domain has.
+MESSAGES ?= 20000
+
+.PHONY: demo test check bench docs lint system-packages
+
+demo: .venv/.runtime
+	@BIN=$(BIN) CONVERSATIONS="$(CONVERSATIONS)" MESSAGES="$(MESSAGES)" sh scripts/demo.sh
+
+test: .venv/.dev system-packages lint
+	$(BIN)/pytest -n 2 --dist loadfile
+
+check: .venv/.dev lint
+	$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/contract
+
+lint: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/.dev
+	$(BIN)/python -m benchmarks
+
+docs: .venv/.dev
+	$(BIN)/python -m docs.generate
+
+# What the tests use beyond Python: installed where we are root, else those tests are skipped and say so.
+system-packages:
+	@sh scripts/system_packages.sh
+
+.venv/.runtime: pyproject.toml uv.lock
+	@sh scripts/set_up.sh $(PYTHON) --no-dev
+	@touch $@
+
+.venv/.dev: pyproject.toml uv.lock
+	@sh scripts/set_up.sh $(PYTHON)
+	@touch $@ .venv/.runtime

@@ -1,0 +1,14 @@
+#!/bin/sh
+# Install the programs that some tests drive. Without root those tests are skipped, each with a line that says so.
+set -eu
+missing=""
+command -v soffice >/dev/null || missing="$missing libreoffice-calc"
+[ -z "$missing" ] && exit 0
+if [ "$(id -u)" != 0 ]; then
+    echo "Not root, so not installed:$missing. The tests that need them will be skipped." >&2
+    exit 0
+fi
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq
+# shellcheck disable=SC2086 # a list of words
+apt-get install -y -qq --no-install-recommends $missing >/dev/null

@@ -1,0 +1,66 @@
+"""The connector: one file of conversations in, the tables of a contact centre out."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+
+from navette.connectors.connector import Batch, Refused
+from navette.connectors.conversations.layout import (
+    Conversation,
+    is_conversation,
+    read_conversation,
+    without_repeats,
+)
+from navette.connectors.conversations.rows import table_rows
+from navette.core.errors import RequestError
+from navette.tables import TABLES
+
+BATCH_ROWS = 100_000
+EXPECTED = "a JSON list of conversations, each with dialogHeader, dialogContent and agentURL, in UTF-8"
+
+
+class ConversationsFile:
+    """The conversations of one JSON file; the file is read whole.
+
+    Every message becomes a row of ``contents``, or is refused with the reason. Identifiers follow from company,
+    session, tweet and handle, so that loading a file twice, or two files that meet, gives the same rows once.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def read(self) -> Iterator[Batch | Refused]:
+        """What is refused first, then the rows, table by table. Raises RequestError where the file is none of these."""
+        conversations: list[Conversation] = []
+        for number, record in enumerate(self._records(), start=1):
+            conversation, refused = read_conversation(record, origin=f"{self.path.name}, conversation {number}")
+            conversations += [conversation] if conversation else []
+            yield from refused
+        for table, rows in table_rows(conversations):
+            for start in range(0, len(rows), BATCH_ROWS):
+                batch = pa.Table.from_pylist(rows[start : start + BATCH_ROWS], schema=TABLES[table].schema)
+                yield Batch(table, batch, origin=self.path.name)
+
+    def _records(self) -> list[object]:
+        try:
+            records = json.loads(self._text(), object_pairs_hook=without_repeats)
+        except (ValueError, RecursionError) as error:
+            raise self._unreadable(f"is not JSON ({error})") from error
+        if not isinstance(records, list):
+            raise self._unreadable("is JSON, but not a list")
+        if records and not any(is_conversation(record) for record in records):
+            raise self._unreadable("is a list, but not of conversations")
+        return records
+
+    def _text(self) -> str:
+        try:
+            return self.path.read_text(encoding="utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise self._unreadable(f"is not UTF-8 (at byte {error.start:,})") from error
+        except OSError as error:
+            raise self._unreadable(f"cannot be opened ({error.strerror or error})") from error
+
+    def _unreadable(self, problem: str) -> RequestError:
+        return RequestError(f"{self.path} {problem}: expected {EXPECTED}.")

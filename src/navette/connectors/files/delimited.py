@@ -1,0 +1,189 @@
+"""CSV files: UTF-8 with or without a byte order mark, cells between , ; tab or |, quoted as in RFC 4180.
+
+Nothing between two delimiters is null; a quoted nothing (``""``) is the empty text.
+"""
+
+import codecs
+import csv
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+from typing import BinaryIO
+
+import pyarrow as pa
+from pyarrow.csv import ConvertOptions, CSVStreamingReader, InvalidRow, ParseOptions, ReadOptions, open_csv
+
+from navette.connectors.connector import Refused
+from navette.connectors.files.opened import opened
+from navette.core.errors import RequestError
+from navette.tables import Table
+
+DELIMITERS = ",;\t|"
+BATCH_ROWS = 100_000
+# A row must lie within two blocks that follow each other.
+BLOCK_BYTES = 16 * 2**20
+HEADER_BYTES = 2**20
+# Read after the last row, with more cells than a row has: where it does not turn up as an odd row of its own, a quote
+# that was opened before and never closed has swallowed it.
+END = "\x03end of rows\x03"
+NEVER_CLOSED = "a quote is opened in this row and never closed, so that the rest of the file is inside it"
+
+
+def columns(path: Path, table: Table) -> list[str] | None:
+    """The names of the header. Raises RequestError where there is none."""
+    return _header(path, table)[0]
+
+
+def read(path: Path, table: Table) -> Iterator[pa.Table | Refused]:
+    """Every row, its cells as bytes. A row with too few or too many cells is refused."""
+    names, delimiter = _header(path, table)
+    utf8 = _is_utf8(path)
+    odd = _OddRows(path.name, table.name, utf8)
+    with opened(path) as file:
+        source = _WithEnd(file, f"\n{END}{delimiter * len(names)}\n".encode())
+        held: pa.Table | None = None  # the last row of all may have to be refused
+        for block in _blocks(source, delimiter, odd, utf8):
+            yield from odd.taken()
+            if held is not None and block.num_rows:
+                yield from _at_most(held)
+            held = block.rename_columns(names) if block.num_rows or held is None else held
+        yield from odd.taken()
+    if held is not None and not odd.ended:
+        yield odd.refused(NEVER_CLOSED, _swallowed(held, delimiter), origin=f"{path.name}, last row")
+        held = held.slice(0, held.num_rows - 1)
+    if held is not None:
+        yield from _at_most(held)
+
+
+def _header(path: Path, table: Table) -> tuple[list[str], str]:
+    """The names of the columns and the delimiter: the one with which most names are fields of the table."""
+    with opened(path) as file:
+        head = file.read(HEADER_BYTES)
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise RequestError(f"{path.name} is UTF-16: save it as UTF-8.")
+    text = head.removeprefix(codecs.BOM_UTF8).decode("utf-8", "backslashreplace")
+    try:
+        candidates = [(names, delimiter) for delimiter in DELIMITERS if (names := _first_row(text, delimiter))]
+    except csv.Error as error:
+        raise RequestError(f"{path.name} does not begin with the names of its columns: {error}.") from error
+    if not candidates:
+        raise RequestError(f"{path.name} is empty: its first line must name its columns.")
+    fields = {field.name for field in table.fields}
+    return max(candidates, key=lambda candidate: (len(fields & set(candidate[0])), len(candidate[0])))
+
+
+def _first_row(text: str, delimiter: str) -> list[str]:
+    rows = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
+    return [name.strip() for name in next((row for row in rows if row), [])]
+
+
+def _is_utf8(path: Path) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with opened(path) as file:
+            while chunk := file.read(2**20):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _blocks(source: "_WithEnd", delimiter: str, odd: "_OddRows", utf8: bool) -> Iterator[pa.Table]:
+    try:
+        for batch in _reader(source, delimiter, odd, utf8):
+            block = pa.Table.from_batches([batch])
+            yield block if utf8 else _as_written(block)
+    except pa.ArrowInvalid as error:
+        if "straddling" not in str(error):
+            raise
+        raise RequestError(
+            f"{odd.file} has a row of more than {BLOCK_BYTES // 2**20} MB: a quote that is opened and never closed?"
+        ) from error
+
+
+def _reader(source: "_WithEnd", delimiter: str, odd: "_OddRows", utf8: bool) -> CSVStreamingReader:
+    # The parser stops at an odd row that is not UTF-8; as Latin-1 every byte is a character, to be turned back.
+    return open_csv(
+        source,
+        ReadOptions(use_threads=False, block_size=BLOCK_BYTES, encoding="utf8" if utf8 else "latin-1"),
+        ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=odd),
+        ConvertOptions(
+            default_column_type=pa.binary(),
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+        ),
+    )
+
+
+def _as_written(block: pa.Table) -> pa.Table:
+    """The bytes of the file again, from its reading as Latin-1."""
+    columns = [
+        pa.array(
+            [cell if cell is None else cell.decode().encode("latin-1") for cell in column.to_pylist()], pa.binary()
+        )
+        for column in block.columns
+    ]
+    return pa.Table.from_arrays(columns, names=block.column_names)
+
+
+def _at_most(rows: pa.Table) -> Iterator[pa.Table]:
+    for start in range(0, rows.num_rows, BATCH_ROWS):
+        yield rows.slice(start, BATCH_ROWS)
+
+
+def _swallowed(rows: pa.Table, delimiter: str) -> str:
+    cells = [(column[-1].as_py() or b"").decode("utf-8", "backslashreplace") for column in rows.columns]
+    return delimiter.join(cells).split(END)[0].rstrip("\n")
+
+
+class _WithEnd:
+    """A file's bytes without its byte order mark and with ``end`` after them, as pyarrow reads them."""
+
+    closed = False
+
+    def __init__(self, file: BinaryIO, end: bytes) -> None:
+        self._file, self._end = file, end
+        if file.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
+            file.seek(0)
+
+    def readable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        self.closed = True  # the file is closed by who opened it
+
+    def read(self, size: int = -1) -> bytes:
+        chunk = self._file.read(size)
+        if len(chunk) < size:  # in the same block as the last row: pyarrow refuses a first block without any
+            chunk, self._end = chunk + self._end, b""
+        return chunk
+
+
+class _OddRows:
+    """Collects the rows that have too few or too many cells, while pyarrow reads on."""
+
+    def __init__(self, file: str, table: str, utf8: bool) -> None:
+        self.file, self._table, self._utf8 = file, table, utf8
+        self.ended = False
+        self._refused: list[Refused] = []
+
+    def __call__(self, row: InvalidRow) -> str:
+        text = row.text if self._utf8 else row.text.encode("latin-1").decode("utf-8", "backslashreplace")
+        before, end, _ = text.partition(END)
+        self.ended = self.ended or bool(end)
+        if before:
+            counted = f"it has {row.actual_columns} cells, the header {row.expected_columns}"
+            self._refused.append(
+                self.refused(NEVER_CLOSED if end else counted, before, f"{self.file}, row {row.number}")
+            )
+        return "skip"
+
+    def refused(self, reason: str, text: str, origin: str) -> Refused:
+        return Refused(self._table, reason, text.rstrip("\n"), origin)
+
+    def taken(self) -> list[Refused]:
+        """What was refused since the last call."""
+        refused, self._refused = self._refused, []
+        return refused

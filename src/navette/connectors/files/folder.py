@@ -1,0 +1,147 @@
+"""The connector: files named after the tables in, rows of those tables out."""
+
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+import pyarrow as pa
+
+from navette.connectors.connector import Batch, Refused
+from navette.connectors.files import delimited, json_lines, parquet
+from navette.connectors.files.identifiers import Identifiers
+from navette.core.errors import RequestError, unknown
+from navette.tables import TABLES, Table
+
+
+@dataclass(frozen=True)
+class Format:
+    """How files of one format are read.
+
+    ``columns`` gives the names of a file's columns, or None where it has no rows that would tell. ``read`` gives the
+    rows in the file's order, at most about 100,000 at a time, and what cannot be read as rows.
+    """
+
+    columns: Callable[[Path, Table], list[str] | None]
+    read: Callable[[Path, Table], Iterator[pa.Table | Refused]]
+
+
+FORMATS = {
+    ".csv": Format(delimited.columns, delimited.read),
+    ".csv.gz": Format(delimited.columns, delimited.read),
+    ".jsonl": Format(json_lines.columns, json_lines.read),
+    ".jsonl.gz": Format(json_lines.columns, json_lines.read),
+    ".ndjson": Format(json_lines.columns, json_lines.read),
+    ".ndjson.gz": Format(json_lines.columns, json_lines.read),
+    ".parquet": Format(parquet.columns, parquet.read),
+}
+"""Every format by the ending of its files' names."""
+
+UNREADABLE = (OSError, EOFError, zlib.error, UnicodeError, pa.ArrowException)
+
+
+@dataclass(frozen=True)
+class TableFile:
+    """One file of the folder, and the table that it is named after."""
+
+    path: Path
+    table: Table
+    format: Format
+
+
+class FilesFolder:
+    """The files of one folder, each named after its table: ``contents.csv``, or in parts ``contents-2024-01.csv``.
+
+    Identifiers that are not 24 hexadecimal digits are mapped to such (see ``identifiers``). ``notes`` is filled while
+    reading: for people, what was in the folder and is not read.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.notes: list[str] = []
+
+    def read(self) -> Iterator[Batch | Refused]:
+        """Every row, table by table, configuration first; a table's files by name.
+
+        Raises RequestError before the first batch where the folder is missing or has no file of rows, or a file is not
+        named after a table or lacks its table's key; and later where a file turns out to be broken.
+        """
+        self.notes.clear()
+        files = self._files()
+        for file in files:
+            self._check(file)
+        identifiers = Identifiers()
+        for file in files:
+            yield from self._rows(file, identifiers)
+
+    def _files(self) -> list[TableFile]:
+        if not self.folder.is_dir():
+            problem = "is a file" if self.folder.exists() else "does not exist"
+            raise RequestError(f"{self.folder} {problem}: expected a folder of files named after the tables.")
+        files = [file for path in sorted(self.folder.iterdir()) if (file := self._table_file(path))]
+        if not files:
+            raise RequestError(
+                f"{self.folder} has no file of rows: expected names such as contents.csv or threads.jsonl."
+            )
+        order = list(TABLES)
+        return sorted(files, key=lambda file: order.index(file.table.name))
+
+    def _table_file(self, path: Path) -> TableFile | None:
+        ending = re.search(r"\.[a-z]+(\.gz)?$", path.name.lower())
+        if path.name.startswith("."):
+            return None
+        if path.is_dir() or ending is None or ending[0] not in FORMATS:
+            self.notes.append(f"{path.name}: not a file of rows ({', '.join(FORMATS)}); ignored.")
+            return None
+        name = re.split(r"[-.]", path.name, maxsplit=1)[0].lower()
+        if name not in TABLES:
+            raise RequestError(f"{path.name} is not named after a table: {unknown('table', name, TABLES)}")
+        return TableFile(path, TABLES[name], FORMATS[ending[0]])
+
+    def _check(self, file: TableFile) -> None:
+        try:
+            columns = file.format.columns(file.path, file.table)
+        except UNREADABLE as error:
+            raise _broken(file, error) from error
+        if columns is None:
+            return
+        if twice := [field.name for field in file.table.fields if columns.count(field.name) > 1]:
+            raise RequestError(f"{file.path.name} has the column '{twice[0]}' more than once: keep one of them.")
+        if missing := [name for name in file.table.key if name not in columns]:
+            raise RequestError(
+                f"{file.path.name} lacks {' and '.join(missing)}, which identify a row of {file.table.name}: "
+                f"its columns are {', '.join(columns)}."
+            )
+        self._known(file, columns)
+
+    def _rows(self, file: TableFile, identifiers: Identifiers) -> Iterator[Batch | Refused]:
+        try:
+            for rows in file.format.read(file.path, file.table):
+                if isinstance(rows, Refused):
+                    yield rows
+                elif rows.num_rows:
+                    known = rows.select(self._known(file, rows.column_names))
+                    yield Batch(file.table.name, identifiers.mapped(file.table, known), origin=file.path.name)
+        except UNREADABLE as error:
+            raise _broken(file, error) from error
+
+    def _known(self, file: TableFile, columns: list[str]) -> list[str]:
+        """The columns that are fields of the table, after a note about each other one."""
+        fields = [field.name for field in file.table.fields]
+        for name in columns:
+            if name not in fields:
+                self._note_unknown(file, name, fields)
+        return [name for name in columns if name in fields]
+
+    def _note_unknown(self, file: TableFile, name: str, fields: list[str]) -> None:
+        near = get_close_matches(name.lower(), fields, n=1)
+        hint = f" Did you mean '{near[0]}'?" if near else ""
+        note = f"{file.path.name}: column {name!r} is not a field of {file.table.name}; ignored.{hint}"
+        if note not in self.notes:
+            self.notes.append(note)
+
+
+def _broken(file: TableFile, error: Exception) -> RequestError:
+    return RequestError(f"{file.path.name} cannot be read: {error}.")
