@@ -147,10 +147,13 @@ def _day(value: date) -> exp.Expr:
 def _value(column: ChosenColumn, request: Request) -> exp.Expr:
     """The column's expression, seconds shown in the type's unit unless the request wants seconds."""
     unit = column.type.seconds
-    if unit is None or request.seconds:
+    if unit is None:
         return column.expression.copy()
     # As a float, so that every engine divides alike.
-    units = exp.Div(this=exp.cast(exp.paren(column.expression), "DOUBLE"), expression=exp.convert(unit))
+    seconds = exp.cast(exp.paren(column.expression), "DOUBLE")
+    if request.seconds:
+        return exp.cast(exp.func("floor", seconds), "BIGINT")
+    units = exp.Div(this=seconds, expression=exp.convert(unit))
     if column.type.kind is Kind.INTEGER:
         return exp.cast(exp.func("floor", units), "BIGINT")
     return exp.func("round", units, exp.convert(2))

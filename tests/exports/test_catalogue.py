@@ -1,0 +1,58 @@
+"""What every export's declaration keeps to."""
+
+import pytest
+from navette.catalogue.functions import ALLOWED
+from sqlglot import exp
+
+from navette.catalogue.columns import parse
+from navette.catalogue.compile import compile_query
+from navette.catalogue.exports import EXPORTS
+from navette.catalogue.request import Fields, Request
+from navette.tables import TABLES
+
+def one_member(_query):
+    return [("$.questions[0]", "name", "String")]
+
+
+@pytest.fixture(params=EXPORTS.values(), ids=EXPORTS)
+def export(request):
+    return request.param
+
+
+def test_only_allowed_functions_are_used(export):
+    """Other engines are given the same SQL by sqlglot, which translates syntax and not meaning."""
+    query = compile_query(export, Request(export.name, fields=Fields(all=True)), one_member)
+    predicates = [parse(predicate) for predicate in (*export.filters.values(), *export.times.values())]
+    used = {
+        function.name.lower() if isinstance(function, exp.Anonymous) else function.sql_name().lower()
+        for expression in [query.select, *predicates]
+        for function in expression.find_all(exp.Func)
+        if not isinstance(function, exp.Connector | exp.Case | exp.If | exp.Cast)
+    }
+    assert used - ALLOWED == set()
+
+
+def test_only_known_tables_and_columns_are_read(export):
+    query = compile_query(export, Request(export.name, fields=Fields(all=True)), one_member)
+    ctes = {cte.alias for cte in query.select.find_all(exp.CTE)}
+    assert {table.name for table in query.select.find_all(exp.Table)} - ctes <= TABLES.keys()
+
+
+def test_column_names_are_unique(export):
+    names = [column.name for column in export.all_columns()]
+    assert len(names) == len(set(names))
+
+
+def test_default_columns_hold_no_personal_data_and_are_not_empty(export):
+    query = compile_query(export, Request(export.name), one_member)
+    assert query.columns
+    assert not any(column.sensitive for column in query.columns)
+
+
+def test_a_lookup_that_no_column_needs_is_not_joined(export):
+    [first, *_] = [column for column in export.all_columns() if column.name in ("id", "user_id", "label", "foreign_id")]
+    query = compile_query(export, Request(export.name, fields=Fields(only=(first.name,))), one_member)
+    joined = {join.alias_or_name for join in query.select.args.get("joins", [])}
+    needed = {column.table for column in parse(first.expression).find_all(exp.Column)}
+    needed |= {column.table for term in export.order for column in parse(term).find_all(exp.Column)}
+    assert joined <= needed
