@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from navette.connectors import DemoDomain
 from navette.core.settings import Settings
+from navette.engines import DuckDBEngine
+from navette.jobs.load import load
 from navette.store import Store
 
 SHARED = Path(__file__).parents[2] / "shared"
@@ -27,3 +30,17 @@ def reference():
     if not folder.is_dir():
         pytest.skip(f"SKIPPED LOUDLY: no reference material at {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory):
+    """Settings of an installation with a small demo domain loaded. Tests only read it."""
+    settings = Settings(home=tmp_path_factory.mktemp("demo"), threads=2)
+    load(DemoDomain(messages=3000, seed=7), Store(settings.store))
+    return settings
+
+
+@pytest.fixture(scope="session")
+def engine(demo):
+    """The engine over the demo domain."""
+    return DuckDBEngine(Store(demo.store).snapshot(), demo)

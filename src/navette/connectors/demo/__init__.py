@@ -1,0 +1,38 @@
+"""An invented contact centre of any size, the same every time: to try Navette, to test it and to measure it."""
+
+from collections.abc import Iterator
+from itertools import chain
+
+import pyarrow as pa
+
+from navette.connectors.connector import Batch
+from navette.connectors.demo.knowledge import knowledge
+from navette.connectors.demo.people import people
+from navette.connectors.demo.setup import Setup
+from navette.connectors.demo.talk import talk
+from navette.connectors.demo.workplace import workplace
+from navette.core.errors import RequestError
+
+_BATCH_ROWS = 200_000
+
+
+class DemoDomain:
+    """A contact centre with that many messages over the two years that end on 2025-12-31.
+
+    The same ``messages`` and ``seed`` give the same bytes, on any day. From 2,000 messages on, every field of every
+    table has a value somewhere. Raises RequestError where ``messages`` is less than 1.
+    """
+
+    def __init__(self, messages: int, seed: int) -> None:
+        if messages < 1:
+            raise RequestError(f"a demo domain of {messages} messages is empty: ask for at least 1 message.")
+        self.messages, self.seed = messages, seed
+
+    def read(self) -> Iterator[Batch]:
+        """Every row: the configuration first, then the conversations in time order, some threads at a time."""
+        setup = Setup(self.messages, self.seed)
+        origin = f"demo domain of {self.messages} messages, seed {self.seed}"
+        tables: Iterator[tuple[str, pa.Table]] = chain(people(setup), workplace(setup), knowledge(setup), talk(setup))
+        for table, rows in tables:
+            for first in range(0, rows.num_rows, _BATCH_ROWS):
+                yield Batch(table, rows.slice(first, _BATCH_ROWS), origin)
