@@ -18,20 +18,28 @@ from navette.jobs.export import prepare
 
 PARIS = ZoneInfo("Europe/Paris")
 
-# A value for each filter, as the data have it.
+# Values for each filter, as the data have them; some words mean another thing in one export.
 VALUES = {
-    "agent": "SELECT creator_id FROM contents WHERE creator_id IS NOT NULL",
-    "category": "SELECT unnest(category_ids) FROM interventions",
-    "channel": "SELECT channel_id FROM sources WHERE channel_id IS NOT NULL",
-    "group": "SELECT entry_group_id FROM reply_assistant_entries",
-    "language": "SELECT language FROM reply_assistant_versions",
-    "name": "SELECT name FROM events",
-    "role": "SELECT role_id FROM agents",
-    "source": "SELECT source_id FROM contents",
-    "status": "SELECT status FROM interventions",
-    "tag": "SELECT unnest(tag_ids) FROM identity_groups",
-    "team": "SELECT unnest(team_ids) FROM agents",
-    "type": "SELECT type FROM communities",
+    "agent": "SELECT creator_id AS value FROM contents",
+    "category": "SELECT unnest(category_ids) AS value FROM interventions",
+    "channel": "SELECT channel_id AS value FROM sources",
+    "group": "SELECT entry_group_id AS value FROM reply_assistant_entries",
+    "language": "SELECT language AS value FROM reply_assistant_versions",
+    "name": "SELECT name AS value FROM events",
+    "role": "SELECT role_id AS value FROM agents",
+    "source": "SELECT source_id AS value FROM contents",
+    "status": "SELECT status AS value FROM interventions",
+    "tag": "SELECT unnest(tag_ids) AS value FROM identity_groups",
+    "team": "SELECT unnest(team_ids) AS value FROM agents",
+    "type": "SELECT type AS value FROM communities",
+    ("agents", "status"): "SELECT 'enabled' AS value",
+    ("agents_notifications", "name"): "SELECT name AS value FROM agent_notifications",
+    ("attachments", "type"): "SELECT type AS value FROM attachments",
+    ("messages", "status"): "SELECT status AS value FROM contents",
+    ("messages", "type"): "SELECT type AS value FROM contents",
+    ("sources", "status"): "SELECT status AS value FROM sources",
+    ("sources", "type"): "SELECT type AS value FROM sources",
+    ("threads", "status"): "SELECT 'closed' AS value",
 }
 
 
@@ -112,36 +120,28 @@ def test_the_order_does_not_depend_on_how_the_rows_are_cut(demo, engine, export,
 def test_consecutive_windows_tile_time(engine, export):
     if not export.times:
         pytest.skip("always complete")
+    cheap = Fields(only=tuple(column.name for column in list(export.all_columns())[:3]))
     edges = [datetime(2024, month, 1, tzinfo=UTC) for month in (3, 4, 9)]
     for by in export.times:
         parts = [
             row
             for start, end in zip([None, *edges], [*edges, None], strict=True)
-            for row in rows(engine, export, window=Window(start, end), by=by)
+            for row in rows(engine, export, window=Window(start, end), by=by, fields=cheap)
         ]
-        everything = rows(engine, export)
+        everything = rows(engine, export, fields=cheap)
         assert sorted(map(str, parts)) == sorted(map(str, everything)), by
 
 
 def test_every_filter_narrows(engine, export):
-    everything = {str(row) for row in rows(engine, export)}
+    cheap = Fields(only=tuple(column.name for column in list(export.all_columns())[:3]))
+    everything = {str(row) for row in rows(engine, export, fields=cheap)}
     for name in export.filters:
-        values = sorted({str(value) for (value,) in engine.ask(VALUES[name])})
-        if (export.name, name) in OWN_VALUES:
-            values = OWN_VALUES[export.name, name]
-        found = [{str(row) for row in rows(engine, export, filters={name: (value,)})} for value in values[:40]]
-        assert all(part <= everything for part in found), name
-        assert any(found), f"no value of {name} finds anything"
-        assert not any(rows(engine, export, filters={name: ("nothing such",)})), name
-
-
-# Filters whose values differ from what the same word means elsewhere.
-OWN_VALUES = {
-    ("agents", "status"): ["enabled", "disabled"],
-    ("attachments", "type"): ["image"],
-    ("messages", "status"): ["New", "Replied"],
-    ("messages", "type"): ["Public message", "Private message"],
-    ("sources", "status"): ["ok"],
-    ("sources", "type"): ["Facebook"],
-    ("threads", "status"): ["closed", "opened"],
-}
+        values = VALUES.get((export.name, name), VALUES[name])
+        frequent = engine.ask(
+            f"SELECT value FROM ({values}) WHERE value IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1"
+        )
+        asked = tuple(str(value) for (value,) in frequent[:10])
+        found = {str(row) for row in rows(engine, export, fields=cheap, filters={name: asked})}
+        assert found, name
+        assert found <= everything, name
+        assert not rows(engine, export, fields=cheap, filters={name: ("nothing such",)}), name

@@ -6,6 +6,7 @@
 import hashlib
 import json
 import re
+from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -34,7 +35,9 @@ def texts(rows):
 
 
 def as_text(value):
-    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str).strip(chr(34))
+    if value is None or isinstance(value, str):
+        return value
+    return value.isoformat() if isinstance(value, date) else json.dumps(value)
 
 
 @pytest.mark.parametrize("path", CASES, ids=[path.stem for path in CASES])

@@ -1,14 +1,15 @@
 """What every export's declaration keeps to."""
 
 import pytest
-from navette.catalogue.functions import ALLOWED
 from sqlglot import exp
 
 from navette.catalogue.columns import parse
 from navette.catalogue.compile import compile_query
 from navette.catalogue.exports import EXPORTS
+from navette.catalogue.functions import ALLOWED
 from navette.catalogue.request import Fields, Request
 from navette.tables import TABLES
+
 
 def one_member(_query):
     return [("$.questions[0]", "name", "String")]

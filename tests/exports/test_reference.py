@@ -34,7 +34,8 @@ def test_every_published_column_is_there_with_its_type(published):
     assert [
         (row["export"], row["column"], row["type"])
         for row in published
-        if row["column"] not in declared(row["export"]) or declared(row["export"])[row["column"]].type.name != row["type"]
+        if row["column"] not in declared(row["export"])
+        or declared(row["export"])[row["column"]].type.name != row["type"]
     ] == []
 
 
@@ -60,7 +61,8 @@ def test_extensions_are_as_published(published):
     wrong = [
         (row["export"], row["column"], row["extension"])
         for row in published
-        if row["extension"] not in (declared(row["export"])[row["column"]].extension or "", EXPORTS[row["export"]].extension)
+        if row["extension"]
+        not in (declared(row["export"])[row["column"]].extension or "", EXPORTS[row["export"]].extension)
     ]
     assert wrong == []
 
@@ -83,6 +85,8 @@ def test_incremental_and_times_are_as_published(reference):
         "begin (start)": "started",
         "date": "date",
     }
-    for name, incremental, times in re.findall(r"^\| [^|]+\| ([a-z_-]+) \| (yes|no)[^|]*\|([^|]*)\|", table, flags=re.M):
+    for name, incremental, times in re.findall(
+        r"^\| [^|]+\| ([a-z_-]+) \| (yes|no)[^|]*\|([^|]*)\|", table, flags=re.M
+    ):
         expected = [words[time.strip()] for time in times.split(",") if time.strip()]
         assert (name, EXPORTS[name].incremental, list(EXPORTS[name].times)) == (name, incremental == "yes", expected)

@@ -15,8 +15,9 @@ from navette.catalogue.exports import EXPORTS
 from navette.catalogue.request import Fields, Request
 from navette.cli.console import AsJson, print_rows, progress_bar
 from navette.core.errors import RequestError, unknown
-from navette.core.settings import load_settings, zone
+from navette.core.settings import load_settings
 from navette.core.windows import window
+from navette.core.zones import zone
 from navette.engines import DuckDBEngine
 from navette.formats import FORMATS, Rendering
 from navette.jobs.export import Produced, Run, prepare

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import RawIOBase
@@ -21,7 +22,7 @@ class HashedFile(RawIOBase):
 
     def write(self, data) -> int:  # type: ignore[no-untyped-def]  # any buffer
         self._hash.update(data)
-        self.bytes_written += len(data)
+        self.bytes_written += memoryview(data).nbytes
         return self._file.write(data)
 
     @property
@@ -30,12 +31,17 @@ class HashedFile(RawIOBase):
         return self._hash.hexdigest()
 
     def close(self) -> None:
-        """Make what was written durable (fsync) and close."""
-        if not self._file.closed:
+        """Make what was written durable (fsync) and close; closed also where that fails, as on a full disk."""
+        try:
+            if not self._file.closed:
+                self._make_durable()
+        finally:
+            super().close()
+
+    def _make_durable(self) -> None:
+        with self._file:
             self._file.flush()
             os.fsync(self._file.fileno())
-            self._file.close()
-        super().close()
 
 
 @contextmanager
@@ -46,7 +52,8 @@ def complete_file(path: Path) -> Iterator[HashedFile]:
     block raises, it stays as it was and nothing is left behind.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    # Not made from the name, which may be as long as names can be, nor from the process, whose threads may share it.
+    temporary = path.with_name(f".{secrets.token_hex(8)}.part")
     file = HashedFile(temporary)
     try:
         with file:

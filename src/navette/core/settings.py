@@ -2,19 +2,12 @@
 
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from navette.core.errors import ConfigurationError, RequestError, unknown
-
-
-def zone(name: str) -> ZoneInfo:
-    """The time zone of that tz database name. Raises RequestError with the nearest name otherwise."""
-    if name not in available_timezones():
-        raise unknown("time zone", name, available_timezones())
-    return ZoneInfo(name)
+from navette.core.errors import ConfigurationError, RequestError
+from navette.core.zones import zone
 
 
 def _zone_name(name: str) -> str:
@@ -27,7 +20,7 @@ def _zone_name(name: str) -> str:
 class Settings(BaseSettings):
     """One field a setting; the environment variable is ``NAVETTE_`` and the field's name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix="NAVETTE_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="NAVETTE_", env_ignore_empty=True, frozen=True)
 
     home: Path = Field(Path("var"), description="Folder of all state: the store, temporary files.")
     locale: str = Field("en", description="Language of files and messages where a request names none.")

@@ -4,6 +4,7 @@ A start or end given as a day means that whole day, the end day included, in the
 an instant it is exact. Inside, a window is always half-open in UTC.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -25,16 +26,23 @@ class Window:
 OPEN = Window()
 """All of time."""
 
+# fromisoformat alone also takes weeks (2020-W05-5) and days without dashes, the latter as instants.
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_INSTANT = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}[T ].+")
+
 
 def window(start: str | None, end: str | None, zone: ZoneInfo) -> Window:
     """The window that two texts mean, each an ISO day or an ISO instant, or None for an open side.
 
-    An instant without an offset is one of ``zone``. Raises RequestError when a text is neither, or when the
-    end is before the start.
+    An instant without an offset is one of ``zone``. Raises RequestError when a text is neither or lies outside of
+    the calendar, or when the end is before the start.
     """
     bounds = Window(_bound(start, zone, "start", days=0), _bound(end, zone, "end", days=1))
-    if bounds.start and bounds.end and bounds.end < bounds.start:
-        raise RequestError(f"the end ({end}) is before the start ({start}): give an end on or after the start.")
+    if bounds.start and bounds.end:
+        # An end day is over before a start at the next midnight; one day that its zone skipped is empty instead.
+        over = bounds.end == bounds.start and start != end and _DAY.fullmatch(end or "")
+        if over or bounds.end < bounds.start:
+            raise RequestError(f"the end ({end}) is before the start ({start}): give an end on or after the start.")
     return bounds
 
 
@@ -42,14 +50,16 @@ def _bound(text: str | None, zone: ZoneInfo, side: str, days: int) -> datetime |
     if text is None:
         return None
     try:
-        if len(text) == len("2020-01-31"):
+        if _DAY.fullmatch(text):
             return midnight(date.fromisoformat(text) + timedelta(days=days), zone)
-        instant = datetime.fromisoformat(text)
-        return (instant if instant.tzinfo else instant.replace(tzinfo=zone)).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise RequestError(
-            f"the {side} '{text}' is neither a day (2020-01-31) nor an instant (2020-01-31T13:00:00+01:00)."
-        ) from error
+        if _INSTANT.fullmatch(text):
+            instant = datetime.fromisoformat(text)
+            return (instant if instant.tzinfo else instant.replace(tzinfo=zone)).astimezone(UTC)
+    except OverflowError as error:
+        raise RequestError(f"the {side} '{text}' is outside of the years 1 to 9999.") from error
+    except ValueError:
+        pass  # of the right form, but no such day or time
+    raise RequestError(f"the {side} '{text}' is neither a day (2020-01-31) nor an instant (2020-01-31T13:00:00+01:00).")
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:

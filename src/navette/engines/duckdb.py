@@ -138,10 +138,10 @@ class DuckDBRows:
 
     def copy(self, select: Sequence[tuple[str, str]], options: str, sink: BinaryIO) -> int:
         """Write every row through ``COPY`` with those options to ``sink``; gives the number of rows."""
-        copy = f"COPY ({self._select(select)}) TO '{{}}' ({options})"
+        query = self._select(select)
 
         def write(connection: duckdb.DuckDBPyConnection, part: Path) -> int:
-            (written,) = connection.execute(copy.format(part)).fetchall()[0]
+            (written,) = connection.execute(f"COPY ({query}) TO '{part}' ({options})").fetchall()[0]
             return int(written)
 
         rows = 0

@@ -120,7 +120,7 @@ THREADS = Export(
         "channel": "t.source_id IN (SELECT id FROM sources WHERE channel_id = $value)",
         "category": "list_contains(t.category_ids, $value)",
         "agent": "t.id IN (SELECT thread_id FROM interventions WHERE user_id = $value)",
-        "status": "t.closed = (lower($value) = 'closed')",
+        "status": "CASE WHEN t.closed THEN 'closed' ELSE 'opened' END = lower($value)",
     },
     incremental=True,
     columns=(

@@ -1,0 +1,121 @@
+"""The data dictionary: every export and every column of the catalogue."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from docs.generators.markdown import code, page, table
+
+from navette.catalogue.export import Column, Export
+from navette.catalogue.exports import EXPORTS
+from navette.catalogue.words import words
+
+
+@dataclass(frozen=True)
+class Texts:
+    """What the page says in one language, beside the catalogue's own texts."""
+
+    title: str
+    introduction: str
+    contents: tuple[str, str, str]
+    titles: tuple[str, str, str, str, str]
+    times: str
+    filters: str
+    none: str
+    incremental: tuple[str, str]
+    sensitive: str
+    extra: str
+    extension: str
+
+
+ENGLISH = Texts(
+    title="Data dictionary",
+    introduction="""Every export and every column, in file order. A file has the columns that are neither *sensitive*
+(personal data) nor *extra* (only some records have them); the others are added by name: `--fields +author_name`.
+A name in braces, with an `x` or with `1(upto10)` stands for one column for each channel, status, question, variable or
+numbered field of the domain.
+
+A window applies to the first of an export's *times* unless told otherwise. The rows of an *incremental* export belong
+to a period; the others always come complete.
+
+Types are those that the public reference publishes ([why](decisions/0005-published-types.md));
+[formats](formats.md) tells how each is written, and [derived columns](derived-columns.md) how those that no table
+holds are computed.""",
+    contents=("export", "what it holds", "columns"),
+    titles=("column", "type", "notes", "label", "description"),
+    times="times: {}",
+    filters="filters: {}",
+    none="none",
+    incremental=("incremental", "always complete"),
+    sensitive="sensitive",
+    extra="extra: {}",
+    extension="extension: {}",
+)
+
+FRENCH = Texts(
+    title="Dictionnaire des données",
+    introduction="""Toutes les exportations et toutes leurs colonnes, dans l’ordre du fichier. Un fichier contient les
+colonnes qui ne sont ni *sensibles* (données personnelles) ni *supplémentaires* (propres à certains enregistrements) ;
+les autres s’ajoutent par leur nom : `--fields +author_name`. Un nom entre accolades, avec un `x` ou avec `1(upto10)`
+désigne une colonne par groupe de canaux, statut, question, variable ou champ numéroté du domaine.
+
+Sauf mention contraire, une fenêtre s’applique à la première des *dates* d’une exportation. Les lignes d’une
+exportation *incrémentale* appartiennent à une période ; les autres exportations sont toujours complètes.
+
+Les types sont ceux de la référence publique ([pourquoi](decisions/0005-published-types.md)). Voyez aussi comment
+chacun s’écrit ([formats](formats.md)) et comment se calculent les colonnes qu’aucune table ne contient
+([colonnes dérivées](derived-columns.md)) ; ces trois pages sont en anglais.""",
+    contents=("exportation", "contenu", "colonnes"),
+    titles=("colonne", "type", "remarques", "libellé", "description"),
+    times="dates : {}",
+    filters="filtres : {}",
+    none="aucun",
+    incremental=("incrémentale", "toujours complète"),
+    sensitive="sensible",
+    extra="supplémentaire : {}",
+    extension="extension : {}",
+)
+
+
+def dictionary(language: str) -> str:
+    """The page in a language: ``en`` or ``fr``."""
+    texts, say = {"en": ENGLISH, "fr": FRENCH}[language], words(language)
+    rows = [_summary(export, say) for export in EXPORTS.values()]
+    sections = [block for export in EXPORTS.values() for block in _section(export, texts, say)]
+    return page(f"# {texts.title}", texts.introduction, table(texts.contents, rows), *sections)
+
+
+def _summary(export: Export, say: Callable[[str], str]) -> list[str]:
+    return [f"[`{export.name}`](#{export.name})", say(export.label), str(len(list(export.all_columns())))]
+
+
+def _section(export: Export, texts: Texts, say: Callable[[str], str]) -> Iterator[str]:
+    yield f"## {export.name}"
+    yield f"**{say(export.label)}.** {say(export.description)}"
+    yield _facts(export, texts, say)
+    yield table(texts.titles, (_row(column, texts, say) for column in export.all_columns()))
+
+
+def _facts(export: Export, texts: Texts, say: Callable[[str], str]) -> str:
+    grain = say(export.grain)
+    facts = [
+        grain[0].upper() + grain[1:],
+        texts.times.format(_names(export.times, texts)),
+        texts.filters.format(_names(export.filters, texts)),
+        texts.incremental[0 if export.incremental else 1],
+    ]
+    extension = [texts.extension.format(say(export.extension))] if export.extension else []
+    return " · ".join(facts + extension)
+
+
+def _names(names: dict[str, str], texts: Texts) -> str:
+    return ", ".join(code(name) for name in names) or texts.none
+
+
+def _row(column: Column, texts: Texts, say: Callable[[str], str]) -> list[str]:
+    notes = [
+        texts.sensitive if column.sensitive else "",
+        texts.extra.format(column.extra) if column.extra else "",
+        texts.extension.format(say(column.extension)) if column.extension else "",
+    ]
+    shown = ", ".join(note for note in notes if note)
+    return [code(column.name), column.type.name, shown, say(column.label), say(column.description)]

@@ -1,0 +1,19 @@
+"""Time zones, all from one copy of the tz database.
+
+Python prefers the operating system's copy, which may be years apart from the one that the engine was built with; then
+a window would begin at another instant than the file shows. So the ``tzdata`` package is the only source here.
+"""
+
+import zoneinfo
+
+from navette.core.errors import unknown
+
+zoneinfo.reset_tzpath(to=())
+
+
+def zone(name: str) -> zoneinfo.ZoneInfo:
+    """The time zone of that tz database name. Raises RequestError with the nearest name otherwise."""
+    names = zoneinfo.available_timezones()
+    if name not in names:
+        raise unknown("time zone", name, names)
+    return zoneinfo.ZoneInfo(name)

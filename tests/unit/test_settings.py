@@ -1,0 +1,89 @@
+"""Settings come from NAVETTE_… variables, and what is wrong is named."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from navette.core.errors import ConfigurationError, RequestError
+from navette.core.settings import Settings, load_settings
+from navette.core.zones import zone
+
+
+@pytest.fixture(autouse=True)
+def no_variables(monkeypatch):
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"NAVETTE_{name.upper()}", raising=False)
+
+
+def test_without_variables_every_setting_has_a_default():
+    settings = load_settings()
+    assert (settings.home, settings.locale, settings.timezone) == (Path("var"), "en", "UTC")
+    assert (settings.store, settings.scratch) == (Path("var/store"), Path("var/tmp"))
+
+
+def test_a_variable_is_the_fields_name_in_capitals(monkeypatch, tmp_path):
+    values = {
+        "home": str(tmp_path),
+        "locale": "fr",
+        "timezone": "Europe/Paris",
+        "export_in_seconds": "true",
+        "threads": "3",
+        "memory_limit_mb": "512",
+    }
+    assert set(values) == set(Settings.model_fields)
+    for name, value in values.items():
+        monkeypatch.setenv(f"NAVETTE_{name.upper()}", value)
+    settings = load_settings()
+    assert settings == Settings(
+        home=tmp_path, locale="fr", timezone="Europe/Paris", export_in_seconds=True, threads=3, memory_limit_mb=512
+    )
+    assert settings.store == tmp_path / "store"
+
+
+def test_an_empty_variable_counts_as_not_set(monkeypatch):
+    for name in Settings.model_fields:
+        monkeypatch.setenv(f"NAVETTE_{name.upper()}", "")
+    assert load_settings() == Settings()
+
+
+def test_every_wrong_variable_is_named_at_once(monkeypatch):
+    monkeypatch.setenv("NAVETTE_TIMEZONE", "Europe/Pariss")
+    monkeypatch.setenv("NAVETTE_THREADS", "-1")
+    monkeypatch.setenv("NAVETTE_MEMORY_LIMIT_MB", "much")
+    with pytest.raises(ConfigurationError) as wrong:
+        load_settings()
+    for part in (
+        "NAVETTE_TIMEZONE: ",
+        "did you mean 'Europe/Paris'?",
+        "NAVETTE_THREADS: ",
+        "NAVETTE_MEMORY_LIMIT_MB: ",
+    ):
+        assert part in str(wrong.value)
+
+
+def test_every_setting_is_described():
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_a_zone_by_its_name():
+    assert datetime(2024, 7, 1, tzinfo=zone("Europe/Paris")).utcoffset() == timedelta(hours=2)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("europe/paris", "did you mean 'Europe/Paris'?"),
+        ("Europe/Pari", "did you mean 'Europe/Paris'?"),
+        ("", "unknown time zone ''"),
+        ("../../etc/passwd", "unknown time zone"),
+        ("Europe", "unknown time zone"),
+        ("\x00", "unknown time zone"),
+        ("localtime", "unknown time zone"),  # another zone on every machine
+        ("posix/Europe/Paris", "unknown time zone"),
+    ],
+)
+def test_a_zone_that_is_not_known_is_refused_with_the_nearest_name(name, hint):
+    with pytest.raises(RequestError) as refused:
+        zone(name)
+    assert hint in str(refused.value)
