@@ -26,7 +26,7 @@ def _extra(name: str, type_: ColumnType, kind: str, label: str, description: str
 IDENTITIES = Export(
     name="identities",
     label="Identities",
-    description="All the customers' accounts imported over a period.",
+    description="All the accounts on the sources, of customers and of agents, imported over a period.",
     grain="one row per identity",
     rows="identities AS i",
     lookups=(
@@ -128,6 +128,12 @@ IDENTITIES = Export(
             "Authenticated in the application",
             "Whether the application's user is signed in.",
         ),
-        _extra("ott_type", String, "wechat, line...", "Messaging service", "Messaging service of the identity."),
+        _extra(
+            "ott_type",
+            String,
+            "wechat, line...",
+            "Messaging service",
+            "Service through which the identity writes, such as wechat or line.",
+        ),
     ),
 )

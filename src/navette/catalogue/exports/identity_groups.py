@@ -11,7 +11,7 @@ _IDENTITIES = (
 IDENTITY_GROUPS = Export(
     name="identity_groups",
     label="Identity groups",
-    description="What agents noted about the persons behind the identities, over a period.",
+    description="The persons behind the identities, recorded over a period, with what agents noted about them.",
     grain="one row per identity group",
     rows="identity_groups AS g",
     lookups=(Lookup("i", _IDENTITIES, on="i.identity_group_id = g.id"),),
@@ -25,7 +25,7 @@ IDENTITY_GROUPS = Export(
         Column("firstname", String, "g.firstname", "First name", "First name.", sensitive=True),
         Column("lastname", String, "g.lastname", "Last name", "Last name.", sensitive=True),
         Column("company", String, "g.company", "Company", "Company of the person.", sensitive=True),
-        Column("gender", String, "g.gender", "Gender", "man or woman.", sensitive=True),
+        Column("gender", String, "g.gender", "Gender", "Gender of the person: man or woman.", sensitive=True),
         Column("emails", Array, "g.emails", "E-mails", "E-mail addresses.", sensitive=True),
         Column("home_phones", Array, "g.home_phones", "Home phones", "Home telephone numbers.", sensitive=True),
         Column("mobile_phones", Array, "g.mobile_phones", "Mobile phones", "Mobile telephone numbers.", sensitive=True),

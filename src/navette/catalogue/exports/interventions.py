@@ -1,7 +1,7 @@
 """Interventions: the cases, an agent's work on a thread."""
 
 from navette.catalogue.export import Column, Export, Lookup
-from navette.catalogue.exports.relations import AGENT_NAMES, names_of
+from navette.catalogue.exports.relations import AGENT_NAMES, IDENTITY_NAMES, names_of
 from navette.catalogue.exports.reply_times import replies, replies_in_business_hours
 from navette.core.types import (
     Array,
@@ -50,7 +50,7 @@ INTERVENTIONS = Export(
     lookups=(
         Lookup("s", "sources", on="s.id = v.source_id"),
         Lookup("u", AGENT_NAMES, on="u.id = v.user_id"),
-        Lookup("i", "identities", on="i.id = v.identity_id"),
+        Lookup("i", IDENTITY_NAMES, on="i.id = v.identity_id"),
         Lookup("m", "(SELECT id, title FROM contents)", on="m.id = v.content_id"),
         Lookup("t", "threads", on="t.id = v.thread_id"),
         Lookup("k", names_of("category_ids", "categories"), on="k.ids = v.category_ids"),
@@ -79,10 +79,14 @@ INTERVENTIONS = Export(
             Datetime,
             "CASE WHEN v.status = 'Closed' THEN r.last_reply_at END",
             "Close date",
-            "When the agent last replied, once the case is closed.",
+            "When agents last replied, once the case is closed.",
         ),
         Column(
-            "closed_automatically", String, "v.closed_automatically", "Closed automatically", "What closed the case."
+            "closed_automatically",
+            String,
+            "v.closed_automatically",
+            "Automatic close cause",
+            "What closed the case, where no agent did.",
         ),
         Column("source_id", ObjectId, "v.source_id", "Source ID", "Identifier of the source."),
         Column("source_type", String, "s.type", "Source type", "Kind of source, such as Facebook or Email."),
@@ -90,28 +94,28 @@ INTERVENTIONS = Export(
         Column("content_thread_id", ObjectId, "v.thread_id", "Thread ID", "Identifier of the thread."),
         Column("id", ObjectId, "v.id", "ID", "Identifier of the case."),
         Column("status", String, "v.status", "Status", "Opened or Closed."),
-        Column("deferred_at", Datetime, "v.deferred_at", "Deferred until", "When the case comes back."),
+        Column("deferred_at", Datetime, "v.deferred_at", "Deferred until", "When the deferral of the case ends."),
         Column("user_id", ObjectId, "v.user_id", "Agent ID", "Identifier of the agent."),
         Column("user_name", String, "u.name", "Agent", "First and last name of the agent."),
         Column(
             "user_replies_count",
             Integer,
             "coalesce(r.user_count, 0)",
-            "Replies count",
+            "Reply count",
             "How many replies agents sent by hand.",
         ),
         Column(
             "user_private_replies_count",
             Integer,
             "coalesce(r.user_private_count, 0)",
-            "Private replies count",
+            "Private reply count",
             "How many of the replies are private.",
         ),
         Column(
             "user_public_replies_count",
             Integer,
             "coalesce(r.user_count - r.user_private_count, 0)",
-            "Public replies count",
+            "Public reply count",
             "How many of the replies are public.",
         ),
         Column(
@@ -131,7 +135,7 @@ INTERVENTIONS = Export(
             ReplyTime,
             "r.whole_seconds",
             "Duration",
-            "Minutes (or seconds) from the first message to the last reply.",
+            "Minutes (or seconds) from the case's first message, of either side, to the last reply.",
         ),
         # A source without business hours is always open: then both times are the same.
         Column(
@@ -139,7 +143,7 @@ INTERVENTIONS = Export(
             ReplyTime,
             "CASE WHEN r.whole_seconds IS NOT NULL THEN coalesce(b.whole_seconds, r.whole_seconds) END",
             "Duration in business hours",
-            "Minutes (or seconds) from the first message to the last reply, while the source was open.",
+            "Minutes (or seconds) from the case's first message to the last reply, while the source was open.",
         ),
         Column(
             "first_user_reply_in",
@@ -164,30 +168,36 @@ INTERVENTIONS = Export(
         ),
         Column("title", String, "coalesce(m.title, t.title)", "Title", "Title of the first message, or of the thread."),
         Column("identity_id", ObjectId, "v.identity_id", "Identity ID", "Identifier of the customer's identity."),
-        Column("identity_name", String, "i.screenname", "Identity name", "Screen name of the customer."),
+        Column(
+            "identity_name",
+            String,
+            "i.name",
+            "Identity name",
+            "Screen name, else first and last name, of the customer.",
+        ),
         Column(
             "identity_contents_count",
             Integer,
             "coalesce(r.identity_count, 0)",
-            "Customer messages count",
+            "Customer message count",
             "How many messages the customer sent.",
         ),
         Column(
             "identity_private_contents_count",
             Integer,
             "coalesce(r.identity_private_count, 0)",
-            "Private customer messages count",
+            "Private customer message count",
             "How many of the customer's messages are private.",
         ),
         Column(
             "identity_public_contents_count",
             Integer,
             "coalesce(r.identity_count - r.identity_private_count, 0)",
-            "Public customer messages count",
+            "Public customer message count",
             "How many of the customer's messages are public.",
         ),
         Column("categories", Array, "k.names", "Categories", "Names of the categories."),
-        Column("comments_count", Integer, "coalesce(c.count, 0)", "Comments count", "How many comments the case has."),
+        Column("comments_count", Integer, "coalesce(c.count, 0)", "Comment count", "How many comments the case has."),
         Column(
             "user_reply_in_average",
             ReplyTime,
@@ -206,7 +216,7 @@ INTERVENTIONS = Export(
             "user_reply_in_average_count",
             Integer,
             "coalesce(r.exchanges, 0)",
-            "Exchanges count",
+            "Exchange count",
             "How many times the customer wrote and was answered: the weight of the average.",
         ),
         Column(
@@ -228,7 +238,7 @@ INTERVENTIONS = Export(
             Integer,
             "q.main_indicator",
             "Satisfaction grade",
-            "Value of the answer to the survey's main question, of the last submission.",
+            "Value of the answer to the survey's main question, in the last submission.",
             extension="Surveys",
         ),
         Column(
@@ -251,7 +261,7 @@ INTERVENTIONS = Export(
             "satisfaction_response_id",
             String,
             "q.foreign_id",
-            "Survey response ID",
+            "Provider response ID",
             "Identifier of the response at the survey's provider.",
             extension="Surveys",
         ),
@@ -259,7 +269,7 @@ INTERVENTIONS = Export(
             "satisfaction_survey_id",
             String,
             "q.survey_foreign_id",
-            "Survey ID",
+            "Provider survey ID",
             "Identifier of the survey at its provider.",
             extension="Surveys",
         ),

@@ -1,7 +1,7 @@
 """Comments that agents left on cases."""
 
 from navette.catalogue.export import Column, Export, Lookup
-from navette.catalogue.exports.relations import AGENT_NAMES
+from navette.catalogue.exports.relations import AGENT_NAMES, IDENTITY_NAMES
 from navette.core.types import Datetime, ObjectId, String
 
 INTERVENTIONS_COMMENTS = Export(
@@ -12,7 +12,7 @@ INTERVENTIONS_COMMENTS = Export(
     rows="intervention_comments AS c",
     lookups=(
         Lookup("v", "interventions", on="v.id = c.intervention_id"),
-        Lookup("i", "identities", on="i.id = v.identity_id"),
+        Lookup("i", IDENTITY_NAMES, on="i.id = v.identity_id"),
         Lookup("s", "sources", on="s.id = v.source_id"),
         Lookup("u", AGENT_NAMES, on="u.id = c.user_id"),
     ),
@@ -27,12 +27,17 @@ INTERVENTIONS_COMMENTS = Export(
     columns=(
         Column("created_at", Datetime, "c.created_at", "Creation date", "When the record was created."),
         Column("body", String, "c.body", "Comment", "The comment as it was written.", sensitive=True),
-        Column("created_from", String, "c.created_from", "Created from", "Where the comment was written."),
+        Column("created_from", String, "c.created_from", "Created from", "What made the comment, such as interface."),
         Column("intervention_id", ObjectId, "c.intervention_id", "Case ID", "Identifier of the case."),
         Column("id", ObjectId, "c.id", "ID", "Identifier of the comment."),
         Column("identity_id", ObjectId, "v.identity_id", "Identity ID", "Identifier of the customer's identity."),
         Column(
-            "identity_name", String, "i.screenname", "Identity name", "Screen name of the customer.", sensitive=True
+            "identity_name",
+            String,
+            "i.name",
+            "Identity name",
+            "Screen name, else first and last name, of the customer.",
+            sensitive=True,
         ),
         Column("source_id", ObjectId, "v.source_id", "Source ID", "Identifier of the source."),
         Column("source_name", String, "s.name", "Source name", "Name of the source."),

@@ -1,7 +1,7 @@
 """Segments of cases: the part of a case that one agent handled."""
 
 from navette.catalogue.export import Column, Export, Lookup
-from navette.catalogue.exports.relations import AGENT_NAMES
+from navette.catalogue.exports.relations import AGENT_NAMES, IDENTITY_NAMES
 from navette.catalogue.exports.reply_times import replies, replies_in_business_hours
 from navette.core.types import Boolean, Datetime, Integer, ObjectId, ReplyTime, String
 
@@ -32,7 +32,7 @@ INTERVENTIONS_SEGMENTS = Export(
     lookups=(
         Lookup("v", "interventions", on="v.id = g.intervention_id"),
         Lookup("t", "threads", on="t.id = v.thread_id"),
-        Lookup("i", "identities", on="i.id = v.identity_id"),
+        Lookup("i", IDENTITY_NAMES, on="i.id = v.identity_id"),
         Lookup("s", "sources", on="s.id = v.source_id"),
         Lookup("u", AGENT_NAMES, on="u.id = g.user_id"),
         Lookup("r", replies(_MESSAGES), on="r.key = g.id"),
@@ -51,7 +51,13 @@ INTERVENTIONS_SEGMENTS = Export(
         Column("updated_at", Datetime, "g.updated_at", "Update date", "When the record was last changed."),
         Column("id", ObjectId, "g.id", "ID", "Identifier of the segment."),
         Column("intervention_id", ObjectId, "g.intervention_id", "Case ID", "Identifier of the case."),
-        Column("foreign_id", ObjectId, "g.foreign_id", "External ID", "Identifier in the system that it comes from."),
+        Column(
+            "foreign_id",
+            ObjectId,
+            "g.foreign_id",
+            "External ID",
+            "The segment's identifier in the system that it comes from.",
+        ),
         Column("user_id", ObjectId, "g.user_id", "Agent ID", "Identifier of the agent."),
         Column("user_name", String, "u.name", "Agent", "First and last name of the agent."),
         Column(
@@ -86,11 +92,17 @@ INTERVENTIONS_SEGMENTS = Export(
             "user_reply_in_average_count",
             Integer,
             "coalesce(r.exchanges, 0)",
-            "Exchanges count",
+            "Exchange count",
             "How many times the customer wrote and was answered: the weight of the average.",
         ),
         Column("identity_id", ObjectId, "v.identity_id", "Identity ID", "Identifier of the customer's identity."),
-        Column("identity_name", String, "i.screenname", "Identity name", "Screen name of the customer."),
+        Column(
+            "identity_name",
+            String,
+            "i.name",
+            "Identity name",
+            "Screen name, else first and last name, of the customer.",
+        ),
         Column(
             "identity_foreign_id",
             ObjectId,

@@ -1,7 +1,7 @@
 """Messages: sent and received."""
 
 from navette.catalogue.export import Column, Export, Lookup
-from navette.catalogue.exports.relations import AGENT_NAMES, names_of
+from navette.catalogue.exports.relations import AGENT_NAMES, IDENTITY_NAMES, names_of
 from navette.core.types import Array, Boolean, Datetime, Integer, ObjectId, String, Text
 
 _ATTACHMENTS = (
@@ -32,7 +32,7 @@ MESSAGES = Export(
     lookups=(
         Lookup("s", "sources", on="s.id = m.source_id"),
         Lookup("u", AGENT_NAMES, on="u.id = m.creator_id"),
-        Lookup("a", "identities", on="a.id = m.author_id"),
+        Lookup("a", IDENTITY_NAMES, on="a.id = m.author_id"),
         Lookup("k", names_of("category_ids", "categories"), on="k.ids = m.category_ids"),
         Lookup("f", _ATTACHMENTS, on="f.content_id = m.id"),
     ),
@@ -56,11 +56,19 @@ MESSAGES = Export(
         Column("content_thread_id", ObjectId, "m.thread_id", "Thread ID", "Identifier of the thread."),
         Column("type", String, "m.type", "Type", "Kind of message on its source, such as a public reply."),
         Column("id", ObjectId, "m.id", "ID", "Identifier of the message."),
-        Column("private_message", Boolean, "m.private_message", "Private message", "Whether only both sides see it."),
+        Column(
+            "private_message",
+            Boolean,
+            "m.private_message",
+            "Private message",
+            "Whether only its sender and its recipient see the message.",
+        ),
         Column(
             "created_from", String, "m.created_from", "Created from", "What made the message, such as Synchronizer."
         ),
-        Column("auto_submitted", Boolean, "m.auto_submitted", "Automatic", "Whether it was sent by an automatism."),
+        Column(
+            "auto_submitted", Boolean, "m.auto_submitted", "Automatic", "Whether the message was sent automatically."
+        ),
         Column("status", String, "m.status", "Status", "State of the message: New, Assigned, Replied, Ignored, …"),
         Column("ignored_from", String, "m.ignored_from", "Archived by", "How the message came to be archived."),
         Column("categories", Array, "k.names", "Categories", "Names of the categories."),
@@ -73,14 +81,16 @@ MESSAGES = Export(
             "When the contact centre received or made the message.",
         ),
         Column("creator_id", ObjectId, "m.creator_id", "Creator ID", "Identifier of the agent who wrote the message."),
-        Column("creator_name", String, "u.name", "Creator name", "First and last name of the agent who wrote it."),
+        Column(
+            "creator_name", String, "u.name", "Creator name", "First and last name of the agent who wrote the message."
+        ),
         Column("author_id", ObjectId, "m.author_id", "Author ID", "Identifier of the identity that wrote the message."),
         Column(
             "author_name",
             String,
-            "coalesce(a.screenname, nullif(trim(concat_ws(' ', a.firstname, a.lastname)), ''))",
+            "a.name",
             "Author name",
-            "Screen name of the identity that wrote the message.",
+            "Screen name, else first and last name, of the identity that wrote the message.",
             sensitive=True,
         ),
         Column(
@@ -132,7 +142,7 @@ MESSAGES = Export(
             "attachments_count",
             Integer,
             "coalesce(f.count, 0)",
-            "Attachments count",
+            "Attachment count",
             "How many attachments the message has.",
         ),
         Column(
@@ -148,7 +158,7 @@ MESSAGES = Export(
             String,
             "m.synchronization_status",
             "Synchronisation status",
-            "Whether the message reached its source.",
+            "How sending the message to its source went: success, export_pending, …",
         ),
         # The reference joins the two stored errors into this one column.
         Column(
@@ -159,7 +169,7 @@ MESSAGES = Export(
             "Why the message did not reach its source.",
         ),
         Column("original_body", String, "m.original_body", "Original message", "The message before translation."),
-        Column("translated_body", String, "m.translated_body", "Translated message", "The message translated."),
+        Column("translated_body", String, "m.translated_body", "Translated message", "The message after translation."),
         Column("source_language", String, "m.source_language", "Original language", "Language translated from."),
         Column("target_language", String, "m.target_language", "Translation language", "Language translated into."),
         Column(

@@ -6,6 +6,12 @@ AGENT_NAMES = (
 )
 """Each agent's ``id`` and ``name``: first name then last name, null where there is neither."""
 
+IDENTITY_NAMES = (
+    "(SELECT id, foreign_id, anonymized,"
+    " coalesce(screenname, nullif(trim(concat_ws(' ', firstname, lastname)), '')) AS name FROM identities)"
+)
+"""Each identity's ``id`` and ``name``: the screen name, else first and last name, null where there is none."""
+
 
 def names_of(list_column: str, table: str, name: str = "name", rows: str = "base") -> str:
     """The names behind lists of ids: each distinct list as ``ids``, its elements' names in its order as ``names``.

@@ -1,7 +1,7 @@
 """Customer satisfaction: the responses to surveys."""
 
 from navette.catalogue.export import Column, Export, Family, Lookup
-from navette.catalogue.exports.relations import AGENT_NAMES, names_of
+from navette.catalogue.exports.relations import AGENT_NAMES, IDENTITY_NAMES, names_of
 from navette.core.types import Datetime, Integer, ObjectId, String
 
 # Of several submissions of one person to one survey about one case, the last one counts.
@@ -40,7 +40,7 @@ RESPONSES = Export(
         Lookup("v", "interventions", on="v.id = r.intervention_id"),
         Lookup("k", names_of("category_ids", "categories", rows="interventions"), on="k.ids = v.category_ids"),
         Lookup("u", AGENT_NAMES, on="u.id = r.user_id"),
-        Lookup("i", "identities", on="i.id = r.identity_id"),
+        Lookup("i", IDENTITY_NAMES, on="i.id = r.identity_id"),
         Lookup("s", "sources", on="s.id = r.source_id"),
     ),
     times={"response": "r.created_at"},
@@ -81,7 +81,12 @@ RESPONSES = Export(
         Column("user_name", String, "u.name", "Agent", "First and last name of the agent."),
         Column("identity_id", ObjectId, "r.identity_id", "Respondent ID", "Identifier of the customer's identity."),
         Column(
-            "identity_name", ObjectId, "i.screenname", "Respondent name", "Screen name of the customer.", sensitive=True
+            "identity_name",
+            ObjectId,
+            "i.name",
+            "Respondent name",
+            "Screen name, else first and last name, of the customer.",
+            sensitive=True,
         ),
         Column(
             "main_indicator",

@@ -142,9 +142,7 @@ THREADS = Export(
         Column("last_content_id", String, "c.last_id", "Last message ID", "Identifier of the thread's last message."),
         Column("last_content_at", Datetime, "c.last_at", "Last message date", "When the last message was written."),
         Column("title", String, "t.title", "Title", "Title or subject.", sensitive=True),
-        Column(
-            "contents_count", Integer, "coalesce(c.count, 0)", "Messages count", "How many messages the thread has."
-        ),
+        Column("contents_count", Integer, "coalesce(c.count, 0)", "Message count", "How many messages the thread has."),
         Column(
             "all_categories",
             Array,
@@ -164,7 +162,7 @@ THREADS = Export(
             "Identifier of the identity that wrote the first message.",
         ),
         Column("languages", Array, "c.languages", "Languages", "Languages of the thread's messages."),
-        Column("interventions_count", Integer, "coalesce(v.count, 0)", "Cases count", "How many cases the thread has."),
+        Column("interventions_count", Integer, "coalesce(v.count, 0)", "Case count", "How many cases the thread has."),
         Column("intervention_user_ids", Array, "u.ids", "Agent IDs", "Identifiers of the agents of its cases."),
         Column(
             "opened_intervention_user_ids",

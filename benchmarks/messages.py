@@ -1,0 +1,91 @@
+"""The messages export in BI against DuckDB's own COPY of the same columns, and against Python's csv module."""
+
+import csv
+import os
+import shutil
+import statistics
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+
+from navette.catalogue.compile import compile_query
+from navette.catalogue.exports import EXPORTS
+from navette.catalogue.request import Request
+from navette.core.settings import Settings
+from navette.core.windows import OPEN, Window
+from navette.core.zones import zone
+from navette.engines import DuckDBEngine
+from navette.formats import FORMATS, Rendering
+from navette.jobs.export import Produced, prepare
+from navette.store import Store
+
+PARIS = zone("Europe/Paris")
+
+
+def export(settings: Settings, folder: Path, window: Window = OPEN) -> Produced:
+    """Run the export as the command line does, file, hash and all."""
+    engine = DuckDBEngine(Store(settings.store).snapshot(), settings)
+    request = Request("messages", window=window, zone=PARIS)
+    return prepare(request, engine, FORMATS["bi"], Rendering("en", PARIS)).produce(folder)
+
+
+def copy(settings: Settings, folder: Path) -> None:
+    """The peer: one COPY of the same query by DuckDB with all cores, values as DuckDB writes them."""
+    connection, sql = _plain(settings)
+    with connection:
+        connection.execute(f"COPY ({sql}) TO '{folder / 'copy.csv'}' (FORMAT csv, HEADER)")
+
+
+def python_csv(settings: Settings, folder: Path) -> None:
+    """The other peer: the same query's rows through Python's csv module."""
+    connection, sql = _plain(settings)
+    with connection, (folder / "python.csv").open("w", encoding="utf-8", newline="") as file:
+        result = connection.execute(sql)
+        writer = csv.writer(file)
+        while rows := result.fetchmany(10_000):
+            writer.writerows(rows)
+
+
+def _plain(settings: Settings) -> tuple[duckdb.DuckDBPyConnection, str]:
+    snapshot = Store(settings.store).snapshot()
+    connection = duckdb.connect()
+    connection.execute(f"SET threads = {os.cpu_count()}; SET TimeZone = 'UTC'")
+    query = compile_query(EXPORTS["messages"], Request("messages"), lambda _: [])
+    for name in query.tables:
+        paths = [file.path for file in snapshot.tables[name].files]
+        connection.read_parquet(paths, hive_partitioning=False).create_view(name)
+    return connection, query.sql()
+
+
+def timed(work: Callable[[], object]) -> float:
+    """The seconds that one call takes."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def ratio(a: Callable[[], object], b: Callable[[], object], runs: int) -> tuple[float, float, float]:
+    """The medians of both and of their ratios, measured in turn: A B A B …"""
+    pairs = [(timed(a), timed(b)) for _ in range(runs)]
+    return (
+        statistics.median(one for one, _ in pairs),
+        statistics.median(other for _, other in pairs),
+        statistics.median(one / other for one, other in pairs),
+    )
+
+
+def a_day(settings: Settings) -> Window:
+    """The busiest day in the middle of the data, by its place in the table."""
+    files = Store(settings.store).snapshot().tables["contents"].files
+    start = files[len(files) // 2].least["created_at"].replace(hour=0, minute=0, second=0, microsecond=0)
+    return Window(start + timedelta(days=10), start + timedelta(days=11))
+
+
+def emptied(folder: Path) -> Path:
+    """The folder, empty."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
