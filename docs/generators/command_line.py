@@ -34,7 +34,7 @@ def _described(command: TyperCommand | TyperGroup, context: Context) -> Iterator
     if context.parent is not None:
         yield f"## {context.command_path}"
         yield str(command.help)
-        yield f"```text\n{command.get_usage(context).removeprefix('Usage: ')}\n```"
+        yield f"```text\n{' '.join([context.command_path, *command.collect_usage_pieces(context)])}\n```"
     records = [p.get_help_record(context) for p in command.get_params(context) if p.name not in SAID_ONCE]
     if rows := [(code(name), meaning) for name, meaning in filter(None, records)]:
         yield table(("option", "meaning"), rows)

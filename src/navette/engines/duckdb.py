@@ -31,7 +31,8 @@ SLICE_ROWS = 200_000
 
 _COPY_BUFFER = 1 << 20
 
-# Joins keep the declared sides, so that a slice's rows stay in order.
+# What keeps a slice's rows in order besides the one thread: joins keep the declared sides, and no operator holds a
+# small chunk of rows back (enable_caching_operators).
 _FIXED_PLAN = "join_order,build_side_probe_side"
 
 _SQL_TYPES = {
@@ -113,7 +114,7 @@ class DuckDBEngine:
         """
         connection = duckdb.connect()
         connection.execute("SET TimeZone = 'UTC'; SET threads = 1; SET enable_progress_bar = false")
-        connection.execute(f"SET disabled_optimizers = '{_FIXED_PLAN}'")
+        connection.execute(f"SET disabled_optimizers = '{_FIXED_PLAN}'; SET enable_caching_operators = false")
         connection.execute(f"SET memory_limit = '{self.memory_limit_mb // share}MB'")
         connection.execute("SET temp_directory = $folder", {"folder": str(folder / "spilled")})
         connection.execute("SET allowed_directories = $folders", {"folders": [self.snapshot.root, str(folder)]})

@@ -1,0 +1,140 @@
+"""The documentation is true: generated pages are up to date, links lead somewhere, commands run as shown."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from navette.cli.main import app
+from navette.connectors import ConversationsFile
+from navette.core.errors import NavetteError
+from navette.jobs.load import load
+from navette.store import Store
+
+ROOT = Path(__file__).parents[2]
+CONVERSATIONS = ROOT.parent / "shared" / "data" / "customer-care-conversations.json"
+PAGES = sorted(path for path in ROOT.rglob("*.md") if not any(part[0] == "." for part in path.relative_to(ROOT).parts))
+
+
+def named(path):
+    return str(path.relative_to(ROOT))
+
+
+def without_code(text):
+    return re.sub(r"^```.*?^```|`[^`\n]*`", "", text, flags=re.DOTALL | re.MULTILINE)
+
+
+def anchors(page):
+    """The anchors of a page's headings, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def links(page):
+    return re.findall(r"\]\((?!https?:)([^)\s]+)\)", without_code(page.read_text(encoding="utf-8")))
+
+
+@pytest.fixture
+def generate(monkeypatch):
+    """The module that writes the generated pages."""
+    monkeypatch.syspath_prepend(ROOT)
+    from docs import generate  # noqa: PLC0415 # docs/ is no part of the package
+
+    return generate
+
+
+def test_generated_pages_are_up_to_date(generate):
+    written = {name: (generate.FOLDER / name).read_text(encoding="utf-8") for name in generate.PAGES}
+    outdated = [name for name, write in generate.PAGES.items() if written[name] != write()]
+    assert outdated == [], "run: make docs"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_every_relative_link_leads_somewhere(page):
+    broken = []
+    for link in links(page):
+        path, _, anchor = link.partition("#")
+        target = page.parent / path if path else page
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            broken.append(link)
+    assert broken == []
+
+
+def test_every_page_can_be_reached_from_the_readme():
+    reached, waiting = set(), [ROOT / "README.md"]
+    while waiting:
+        page = waiting.pop()
+        if page not in reached:
+            reached.add(page)
+            targets = [(page.parent / link.partition("#")[0]).resolve() for link in links(page) if link[0] != "#"]
+            waiting += [path for target in targets for path in (target.glob("*.md") if target.is_dir() else [target])]
+    assert [named(page) for page in PAGES if page not in reached] == []
+
+
+def blocks(page, language):
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+
+
+def shown(page):
+    """The navette commands in a page's shell blocks, without comments."""
+    lines = [line for block in blocks(page, "sh") for line in block.splitlines()]
+    return [re.sub(r" +#.*", "", line) for line in lines if line.startswith("navette ")]
+
+
+def sessions(page):
+    """The commands in a page's console blocks, each with the output that it shows."""
+    parts = [part for block in blocks(page, "console") for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]]
+    return [tuple(part.split("\n", 1)) for part in parts]
+
+
+def output_of(command):
+    """What a command prints, and its exit code."""
+    result = CliRunner().invoke(app, shlex.split(command)[1:])
+    if isinstance(result.exception, NavetteError):
+        return f"error: {result.exception}\n", result.exception.exit_code
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.output, result.exit_code
+
+
+def comparable(text):
+    """Without what differs from run to run: times to the hundredth of a second, and how wide columns are."""
+    return re.sub(r" +", " ", re.sub(r" \d+\.\d\d\b", " 0.00", text)).replace(" \n", "\n")
+
+
+@pytest.fixture
+def workplace(tmp_path, monkeypatch):
+    """An empty folder to run commands in, with the files that the pages name."""
+    (tmp_path / "docs").symlink_to(ROOT / "docs")
+    (tmp_path / "conversations.json").symlink_to(ROOT / "tests/unit/data/conversations/awkward.json")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("command", dict.fromkeys(command for page in PAGES for command in shown(page)))
+def test_every_command_shown_runs(command, demo, workplace, monkeypatch):
+    # What a page loads goes to a store of its own: others read the demo domain.
+    changes = command.startswith(("navette load", "navette store"))
+    monkeypatch.setenv("NAVETTE_HOME", str(workplace / "var" if changes else demo.home))
+    printed, code = output_of(command)
+    assert (code, printed if code else "") == (0, "")
+
+
+@pytest.fixture(scope="session")
+def conversations(tmp_path_factory):
+    """The home of an installation with the real conversations; a test of them is skipped where they are not at hand."""
+    if not CONVERSATIONS.is_file():
+        pytest.skip(f"SKIPPED LOUDLY: no conversations at {CONVERSATIONS}")
+    home = tmp_path_factory.mktemp("conversations")
+    load(ConversationsFile(CONVERSATIONS), Store(home / "store"))
+    return home
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if sessions(page)], ids=named)
+def test_output_is_shown_as_it_is(page, conversations, workplace, monkeypatch):
+    monkeypatch.setenv("NAVETTE_HOME", str(conversations))
+    for command, expected in sessions(page):
+        printed, _ = output_of(command)
+        assert comparable(printed) == comparable(expected)

@@ -1,0 +1,169 @@
+"""The engine: rows in the store's order, slices, pruning, and what its connections cannot do."""
+
+import io
+from datetime import UTC, datetime, timedelta
+
+import duckdb
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from navette.catalogue.compile import compile_query
+from navette.catalogue.exports import EXPORTS
+from navette.catalogue.request import Fields, Request
+from navette.core.settings import Settings
+from navette.core.windows import Window
+from navette.engines import DuckDBEngine
+from navette.engines import duckdb as engine_module
+from navette.engines.duckdb import Slice, slices
+from navette.store.snapshot import DataFile, TableVersion
+from navette.tables import TABLES
+
+CONTENTS = TABLES["contents"]
+START = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+def identifier(number):
+    return f"{number:024x}"
+
+
+def loaded(store, sizes):
+    """A store with one file of messages for each size, one month after the other."""
+    number = 0
+    for month, size in enumerate(sizes):
+        start = datetime(2020 + month // 12, month % 12 + 1, 1, tzinfo=UTC)
+        ids = [identifier(number + n) for n in range(size)]
+        rows = {
+            "id": ids,
+            "created_at": pa.array([start + timedelta(seconds=n) for n in range(size)], pa.timestamp("us", tz="UTC")),
+            "source_id": [identifier(n % 3) for n in range(size)],
+        }
+        assert store.merge(CONTENTS, pa.table(rows)).inserted == size
+        number += size
+    sources = {"id": [identifier(n) for n in range(3)], "name": ["a", "b", "c"]}
+    store.merge(TABLES["sources"], pa.table(sources))
+    return store.snapshot()
+
+
+def messages(**request):
+    return compile_query(EXPORTS["messages"], Request("messages", **request), lambda _: [])
+
+
+def test_rows_come_in_the_stores_order_through_joins_and_filters(store, settings):
+    """DuckDB holds small chunks of rows back behind a join or a filter: files of a few rows show it."""
+    sizes = [3000, 5, 70, 1, 2500, 40, 2, 4000, 9]
+    engine = DuckDBEngine(loaded(store, sizes), settings)
+    query = messages(fields=Fields(only=("id", "source_name", "attachments_count")))
+    found = [identifier for batch in engine.rows(query).batches() for identifier in batch["id"].to_pylist()]
+    assert found == [identifier(n) for n in range(sum(sizes))]
+    one_source = messages(fields=Fields(only=("id", "source_name")), filters={"source": (identifier(1),)})
+    narrowed = [identifier for batch in engine.rows(one_source).batches() for identifier in batch["id"].to_pylist()]
+    assert narrowed == sorted(narrowed)
+    assert len(narrowed) > 1000
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("slice_rows", [1, 7, 50, 10_000])
+def test_the_bytes_depend_neither_on_slices_nor_on_threads(store, settings, monkeypatch, threads, slice_rows):
+    monkeypatch.setattr(engine_module, "SLICE_ROWS", slice_rows)
+    snapshot = loaded(store, [30, 1, 12, 3])
+    engine = DuckDBEngine(snapshot, settings.model_copy(update={"threads": threads}))
+    rows = engine.rows(messages(fields=Fields(only=("id",))))
+    sink = io.BytesIO()
+    assert rows.copy([('"id"', "id")], "FORMAT csv, HEADER false", sink) == 46
+    assert sink.getvalue().decode().split() == [identifier(n) for n in range(46)]
+    assert rows.totals(["1", "length(id)"]) == [46, 46 * 24]
+
+
+def test_progress_ends_at_one(store, settings, monkeypatch):
+    monkeypatch.setattr(engine_module, "SLICE_ROWS", 10)
+    told = []
+    engine = DuckDBEngine(loaded(store, [25, 5]), settings)
+    list(engine.rows(messages(fields=Fields(only=("id",))), told.append).batches())
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+    assert len(told) == 4
+
+
+def test_an_empty_store_gives_no_rows_and_the_right_types(store, settings):
+    engine = DuckDBEngine(store.snapshot(), settings)
+    rows = engine.rows(messages(fields=Fields(only=("id", "categories", "created_at"))))
+    assert sum(batch.num_rows for batch in rows.batches()) == 0
+    assert rows.totals(["1"]) == [0]
+
+
+def test_a_snapshot_does_not_see_what_comes_later(store, settings):
+    snapshot = loaded(store, [5])
+    engine = DuckDBEngine(snapshot, settings)
+    store.merge(
+        CONTENTS, pa.table({"id": [identifier(99)], "created_at": pa.array([START], pa.timestamp("us", "UTC"))})
+    )
+    rows = engine.rows(messages(fields=Fields(only=("id",))))
+    assert sum(batch.num_rows for batch in rows.batches()) == 5
+
+
+def test_files_outside_the_window_are_not_read(store, settings):
+    snapshot = loaded(store, [4, 4, 4])
+    day = Window(datetime(2020, 2, 1, tzinfo=UTC), datetime(2020, 2, 2, tzinfo=UTC))
+    [part] = slices(snapshot.tables["contents"], messages(window=day))
+    assert [file.least["created_at"].month for file in part.files] == [2]
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        "SELECT * FROM read_text('/etc/passwd')",
+        "COPY (SELECT 1) TO '/tmp/escaped.csv'",
+        "SET enable_external_access = true",
+        "INSTALL excel",
+        "ATTACH '/tmp/other.db'",
+    ],
+)
+def test_a_connection_can_only_read_the_store_and_write_its_folder(store, settings, attempt):
+    engine = DuckDBEngine(loaded(store, [1]), settings)
+    with engine.folder() as folder, engine.connect({"contents"}, 1, folder) as connection:
+        assert connection.execute("SELECT count(*) FROM contents").fetchone() == (1,)
+        connection.execute(f"COPY (SELECT 1) TO '{folder}/allowed.csv'")
+        with pytest.raises(duckdb.Error, match=r"disabled|lock|allowed"):
+            connection.execute(attempt)
+
+
+def test_nothing_is_left_in_the_scratch_folder(store, settings):
+    engine = DuckDBEngine(loaded(store, [5, 5]), settings)
+    engine.rows(messages(fields=Fields(only=("id",)))).copy([('"id"', "id")], "FORMAT csv, HEADER false", io.BytesIO())
+    assert list(settings.scratch.iterdir()) == []
+
+
+def test_a_failing_query_says_so_and_leaves_nothing(store, settings):
+    engine = DuckDBEngine(loaded(store, [5, 5]), settings)
+    rows = engine.rows(messages(fields=Fields(only=("id",))))
+    with pytest.raises(duckdb.ConversionException):
+        rows.copy([("CAST(id AS DATE)", "id")], "FORMAT csv, HEADER false", io.BytesIO())
+    assert list(settings.scratch.iterdir()) == []
+
+
+@examples(max_examples=100)
+@given(st.lists(st.integers(1, 60), max_size=12), st.integers(1, 40))
+def test_slices_tile_the_table(sizes, slice_rows):
+    files = tuple(DataFile(str(n), size, {}, {}) for n, size in enumerate(sizes))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine_module, "SLICE_ROWS", slice_rows)
+        found = slices(TableVersion(CONTENTS, 0, files), messages())
+    rows = [
+        (file.path, row)
+        for part in found
+        for file in part.files
+        for row in (range(file.rows) if part.last is None else range(part.first, part.last))
+    ]
+    assert rows == [(file.path, row) for file in files for row in range(file.rows)]
+    assert all(part.rows <= slice_rows for part in found)
+    assert found == [Slice(())] or all(part.files for part in found)
+
+
+def test_a_small_memory_limit_is_enough(tmp_path, store):
+    snapshot = loaded(store, [2000, 2000])
+    engine = DuckDBEngine(snapshot, Settings(home=tmp_path / "small", memory_limit_mb=100, threads=2))
+    rows = engine.rows(messages())
+    assert sum(batch.num_rows for batch in rows.batches()) == 4000
