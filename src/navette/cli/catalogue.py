@@ -1,5 +1,6 @@
 """``navette exports``: what can be exported."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +12,9 @@ from navette.catalogue.words import words
 from navette.cli.console import AsJson, out, print_json, print_rows
 from navette.core.errors import unknown
 from navette.core.settings import load_settings
+from navette.formats.locales import locale_facts
+
+Say = Callable[[str], str]
 
 app = typer.Typer(help="List the exports, or show what one of them holds.", invoke_without_command=True)
 
@@ -21,7 +25,7 @@ Locale = Annotated[str | None, typer.Option(help="Language of labels and descrip
 def exports(context: typer.Context, locale: Locale = None, as_json: AsJson = False) -> None:
     """List the exports, or show what one of them holds."""
     if context.invoked_subcommand is None:
-        say = words(locale or load_settings().locale)
+        say = _words(locale)
         print_rows([_summary(export, say) for export in EXPORTS.values()], as_json)
 
 
@@ -34,7 +38,7 @@ def show(
     """Show an export: its columns, the times and the filters that it takes."""
     if name not in EXPORTS:
         raise unknown("export", name, EXPORTS)
-    say = words(locale or load_settings().locale)
+    say = _words(locale)
     described = describe(EXPORTS[name], say)
     if as_json:
         print_json(described)
@@ -47,7 +51,7 @@ def show(
 _SHOWN = ("name", "type", "sensitive", "extra", "default", "label", "description")
 
 
-def describe(export: Export, say: Any) -> dict[str, Any]:
+def describe(export: Export, say: Say) -> dict[str, Any]:
     """Everything that is public about an export, as JSON has it; ``say`` translates texts."""
     return {
         "name": export.name,
@@ -74,7 +78,13 @@ def describe(export: Export, say: Any) -> dict[str, Any]:
     }
 
 
-def _summary(export: Export, say: Any) -> dict[str, Any]:
+def _words(locale: str | None) -> Say:
+    asked = locale or load_settings().locale
+    locale_facts(asked)  # refuses an unknown one
+    return words(asked)
+
+
+def _summary(export: Export, say: Say) -> dict[str, Any]:
     columns = list(export.all_columns())
     return {
         "name": export.name,

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from navette.core.errors import ConfigurationError, RequestError
@@ -49,5 +50,10 @@ def load_settings() -> Settings:
     try:
         return Settings()  # type: ignore[call-arg]  # every field has a default
     except ValidationError as error:
-        problems = "; ".join(f"NAVETTE_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
+        problems = "; ".join(_problem(detail) for detail in error.errors())
         raise ConfigurationError(f"the settings are wrong: {problems}") from error
+
+
+def _problem(detail: ErrorDetails) -> str:
+    ours = detail.get("ctx", {}).get("error", detail["msg"])
+    return f"NAVETTE_{str(detail['loc'][0]).upper()}: {ours}"

@@ -14,6 +14,7 @@ from navette.core.errors import unknown
 from navette.core.files import complete_file
 from navette.engines import DuckDBEngine
 from navette.formats import Format, Rendering, Written
+from navette.formats.locales import locale_facts
 
 Progress = Callable[[float], None]
 
@@ -84,5 +85,6 @@ def prepare(request: Request, engine: DuckDBEngine, format_: Format, rendering: 
     """Compile a request. Raises RequestError where it cannot be answered; nothing is written yet."""
     if request.export not in EXPORTS:
         raise unknown("export", request.export, EXPORTS)
+    locale_facts(rendering.locale)  # refuses an unknown one, whether the format uses it or not
     query = compile_query(EXPORTS[request.export], request, engine.ask, words(rendering.locale))
     return Run(request, query, engine, format_, rendering)

@@ -1,0 +1,213 @@
+"""The command line as a person uses it: real processes, real files."""
+
+import csv
+import hashlib
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CONVERSATIONS = Path(__file__).parents[3] / "shared" / "data" / "customer-care-conversations.json"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """An installation with a small demo domain."""
+    home = tmp_path_factory.mktemp("home")
+    done = navette("load", "demo", "--messages", "2000", "--json", home=home)
+    assert done.returncode == 0, done.stderr
+    assert sum(row["inserted"] for row in json.loads(done.stdout)) > 2000
+    return home
+
+
+def navette(*arguments, home, **environment):
+    command = [sys.executable, "-m", "navette", *map(str, arguments)]
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("NAVETTE_")}
+    variables |= {"NAVETTE_HOME": str(home), **environment}
+    return subprocess.run(command, capture_output=True, text=True, env=variables, check=False)
+
+
+def read(path):
+    return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
+
+
+def test_help_names_every_command_and_the_exit_codes(tmp_path):
+    shown = navette("--help", home=tmp_path)
+    assert shown.returncode == 0
+    for word in ("load", "exports", "export", "explain", "store", "Exit codes", "NAVETTE_HOME"):
+        assert word in shown.stdout
+
+
+def test_loading_again_changes_nothing(home):
+    again = json.loads(navette("load", "demo", "--messages", "2000", "--json", home=home).stdout)
+    assert {(row["inserted"], row["updated"], row["rejected"]) for row in again} == {(0, 0, 0)}
+
+
+def test_an_export_writes_its_file_and_a_manifest_that_is_true(home, tmp_path):
+    done = navette(
+        *("export", "messages", "--from", "2025-03-01", "--to", "2025-03-31", "--timezone", "Europe/Paris"),
+        *("--fields", "id,created_at,body", "--where", "status=New", "--where", "status=Replied"),
+        *("--output", tmp_path, "--json"),
+        home=home,
+    )
+    assert done.returncode == 0, done.stderr
+    [row] = json.loads(done.stdout)
+    content = (tmp_path / "messages.csv").read_bytes()
+    manifest = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
+    [entry] = manifest["files"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["manifest.json", "messages.csv"]
+    assert entry["sha256"] == hashlib.sha256(content).hexdigest()
+    assert entry["bytes"] == row["bytes"] == len(content)
+    assert entry["rows"] == row["rows"] == len(read(tmp_path / "messages.csv")) > 0
+    assert entry["window"] == {
+        "by": "created",
+        "start": "2025-02-28T23:00:00+00:00",
+        "end": "2025-03-31T22:00:00+00:00",
+    }
+    assert entry["filters"] == {"status": ["New", "Replied"]}
+    assert [(column["name"], column["type"], column["sensitive"]) for column in entry["columns"]] == [
+        ("id", "ObjectId", False),
+        ("created_at", "Datetime", False),
+        ("body", "Text", True),
+    ]
+    assert (entry["format"], entry["time_zone"], entry["rejected"], entry["cut"]) == ("bi", "Europe/Paris", 0, 0)
+    assert entry["store_versions"]["contents"] >= 0
+
+
+def test_the_manifest_keeps_what_earlier_runs_left_beside(home, tmp_path):
+    for name in ("roles", "agents"):
+        assert navette("export", name, "--output", tmp_path, home=home).returncode == 0
+    (tmp_path / "roles.csv").unlink()
+    assert navette("export", "categories", "--output", tmp_path, home=home).returncode == 0
+    manifest = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
+    assert [entry["file"] for entry in manifest["files"]] == ["agents.csv", "categories.csv"]
+
+
+def test_the_same_request_gives_the_same_bytes(home, tmp_path):
+    for folder in ("one", "two"):
+        done = navette("export", "--all", "--all-fields", "--output", tmp_path / folder, home=home)
+        assert done.returncode == 0, done.stderr
+    for path in (tmp_path / "one").glob("*.csv"):
+        assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
+    assert len(list((tmp_path / "one").glob("*.csv"))) == 23
+
+
+def test_sensitive_columns_are_left_out_until_asked_for(home, tmp_path):
+    navette("export", "messages", "--output", tmp_path / "default", home=home)
+    navette("export", "messages", "--fields", "+body,-status", "--output", tmp_path / "changed", home=home)
+    default, changed = read(tmp_path / "default/messages.csv")[0], read(tmp_path / "changed/messages.csv")[0]
+    assert "body" not in default
+    assert set(changed) - set(default) == {"body"}
+    assert set(default) - set(changed) == {"status"}
+
+
+def test_excel_in_french_and_standard_output(home):
+    done = navette("export", "roles", "--format", "excel", "--locale", "fr", "--output", "-", home=home)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("\ufeffid;label;")
+    assert ";vrai;" in done.stdout
+    assert done.stderr == ""
+
+
+def test_a_reader_that_goes_away_is_no_error(home):
+    command = f"{sys.executable} -m navette export messages --output - | head -1"
+    variables = os.environ | {"NAVETTE_HOME": str(home)}
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, env=variables, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["export", "mesages"], "unknown export 'mesages': did you mean 'messages'?"),
+        (["export", "messages", "--fields", "+bodi"], "unknown column of messages 'bodi': did you mean 'body'?"),
+        (["export", "messages", "--fields", "+body,id"], "mix changes"),
+        (["export", "messages", "--where", "sorce=1"], "unknown filter of messages 'sorce': did you mean 'source'?"),
+        (["export", "messages", "--where", "source"], "not of the form name=value"),
+        (["export", "messages", "--by", "update", "--from", "2020-01-01"], "unknown time of messages 'update'"),
+        (["export", "messages", "--format", "xcel"], "unknown format 'xcel': did you mean 'excel'?"),
+        (["export", "messages", "--locale", "xx"], "unknown locale 'xx'"),
+        (["export", "messages", "--timezone", "Europe/Pari"], "did you mean 'Europe/Paris'?"),
+        (["export", "messages", "--from", "2020-02-01", "--to", "2020-01-01"], "is before the start"),
+        (["export", "messages", "--from", "01/02/2020"], "is neither a day"),
+        (["export", "roles", "--from", "2020-02-01"], "has no time to filter by"),
+        (["export", "agents", "roles", "--fields", "id,email"], "unknown column of roles 'email'"),
+        (["export"], "name the exports to run"),
+        (["export", "messages", "--all"], "not both"),
+        (["export", "messages", "threads", "--output", "-"], "standard output takes one export"),
+        (["explain", "thread"], "did you mean 'threads'?"),
+        (["exports", "show", "agent"], "did you mean 'agents'?"),
+    ],
+)
+def test_a_wrong_request_is_explained_and_writes_nothing(home, tmp_path, arguments, sentence):
+    output = [] if arguments[0] != "export" or "--output" in arguments else ["--output", tmp_path / "out"]
+    done = navette(*arguments, *output, home=home)
+    assert done.returncode == 2, (done.stdout, done.stderr)
+    assert sentence in " ".join(done.stderr.split())
+    assert done.stdout == ""
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_wrong_setting_is_named(tmp_path):
+    done = navette("exports", home=tmp_path, NAVETTE_TIMEZONE="Mars")
+    assert done.returncode == 3
+    assert "NAVETTE_TIMEZONE: unknown time zone 'Mars'" in done.stderr
+
+
+def test_the_catalogue_as_json(home):
+    listed = json.loads(navette("exports", "--json", home=home).stdout)
+    assert {row["name"] for row in listed} >= {"messages", "journal", "reply_assistant-knowledge_base"}
+    shown = json.loads(navette("exports", "show", "messages", "--json", home=home).stdout)
+    assert shown.keys() >= {"name", "grain", "incremental", "times", "filters", "columns"}
+    body = next(column for column in shown["columns"] if column["name"] == "body")
+    assert body.keys() >= {"name", "type", "sensitive", "extra", "label", "description"}
+    assert (body["type"], body["sensitive"]) == ("Text", True)
+    french = json.loads(navette("exports", "show", "sources", "--locale", "fr", "--json", home=home).stdout)
+    assert french["label"] == "Canaux"
+
+
+def test_explain_prints_sql_without_running_it(home):
+    shown = navette("explain", "messages", "--from", "2020-01-01", "--where", "source=o'clock", home=home)
+    assert shown.returncode == 0
+    assert "FROM contents AS m" in shown.stdout
+    assert "'o''clock'" in shown.stdout
+
+
+def test_the_store_can_be_looked_after(home):
+    before = json.loads(navette("store", "info", "--json", home=home).stdout)
+    assert navette("store", "compact", home=home).returncode == 0
+    assert navette("store", "vacuum", "--keep-hours", "0", home=home).returncode == 0
+    after = json.loads(navette("store", "info", "--json", home=home).stdout)
+    assert {row["name"]: row["rows"] for row in before} == {row["name"]: row["rows"] for row in after}
+
+
+@pytest.fixture(scope="module")
+def conversations(tmp_path_factory):
+    if not CONVERSATIONS.is_file():
+        pytest.skip(f"SKIPPED LOUDLY: no conversations at {CONVERSATIONS}")
+    home = tmp_path_factory.mktemp("conversations")
+    done = navette("load", "conversations", CONVERSATIONS, "--json", home=home)
+    assert {row["table"]: row["inserted"] for row in json.loads(done.stdout)}["contents"] == 1211
+    return home
+
+
+def test_every_real_message_comes_out_byte_for_byte(conversations, tmp_path):
+    navette("export", "messages", "--all-fields", "--output", tmp_path, home=conversations)
+    came_out = sorted((row["foreign_id"], row["body"]) for row in read(tmp_path / "messages.csv"))
+    file = json.loads(CONVERSATIONS.read_text(encoding="utf-8"))
+    went_in = [(m["tweet_ID"], m["message"]) for conversation in file for m in conversation["dialogContent"]]
+    went_in += [(c["agentURL"]["tweet_ID"], c["agentURL"]["url_utterance"]) for c in file]
+    assert came_out == sorted(went_in)
+
+
+def test_real_conversations_have_plausible_cases(conversations, tmp_path):
+    navette("export", "interventions", "threads", "--seconds", "--output", tmp_path, home=conversations)
+    cases, threads = read(tmp_path / "interventions.csv"), read(tmp_path / "threads.csv")
+    assert len(cases) == len(threads) == 525
+    assert sum(int(thread["contents_count"]) for thread in threads) == 1211
+    assert all(int(case["user_replies_count"]) >= 1 for case in cases)
+    assert all(case["closed_at"] == case["last_user_reply_at"] for case in cases)
