@@ -1,10 +1,13 @@
-"""What a merge would change: new rows and newer ones told from what is stored already, in SQL."""
+"""What a merge or a deletion would change: rows told from what is stored already, in SQL."""
 
 from dataclasses import dataclass
 
 import duckdb
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from navette.store.layout import month_of, time_order
 from navette.store.snapshot import TableVersion
 from navette.tables import Table
 
@@ -21,41 +24,84 @@ class Changes:
 def compare(connection: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table, stored: TableVersion) -> Changes:
     """Tell which of ``rows`` (in the table's schema) are new and which are newer than what is stored.
 
-    Of several rows with one key the last update counts, of equal ones the last row. A row that differs from the stored
-    one is newer unless its update time is earlier.
+    It is as if they came one by one: a row that differs from the one of its key is newer unless its update time is
+    earlier; where one of the two has none, the later row counts.
     """
-    connection.register("incoming", rows.append_column("_position", pa.array(range(rows.num_rows), pa.int64())))
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE fresh AS SELECT * EXCLUDE (_position) FROM incoming {_last(table)}"
-    )
-    connection.unregister("incoming")
-    if not stored.files:
-        return Changes(_sorted(connection, table, "SELECT * FROM fresh"), rows.slice(0, 0))
-    paths = [file.path for file in stored.files]
     keys = ", ".join(table.key)
+    fresh = _newest(connection, table, rows)
+    if not stored.files:
+        return Changes(_in_time_order(table, fresh), rows.slice(0, 0))
+    connection.register("fresh", fresh)
+    paths = [file.path for file in stored.files]
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE known AS SELECT {keys} FROM read_parquet($paths, hive_partitioning = false) "
         f"SEMI JOIN fresh USING ({keys})",
         {"paths": paths},
     )
-    inserts = _sorted(connection, table, f"SELECT fresh.* FROM fresh ANTI JOIN known USING ({keys})")
-    if inserts.num_rows == connection.sql("FROM fresh").shape[0]:
-        return Changes(inserts, rows.slice(0, 0))
-    month = "coalesce(strftime(timezone('UTC', stored.created_at), '%Y-%m'), 'undated')" if table.monthly else "NULL"
+    if connection.sql("FROM known").shape[0] == 0:
+        return Changes(_in_time_order(table, fresh), rows.slice(0, 0))
+    inserts = connection.sql(f"SELECT fresh.* FROM fresh ANTI JOIN known USING ({keys})").to_arrow_table()
+    month = month_of("stored.created_at") if table.monthly else "NULL"
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE newer AS SELECT fresh.*, {month} AS _month "
         f"FROM fresh JOIN read_parquet($paths, hive_partitioning = false) AS stored USING ({keys}) "
         f"WHERE {_newer(table)}",
         {"paths": paths},
     )
-    updates = _sorted(connection, table, "SELECT * EXCLUDE (_month) FROM newer")
-    months = connection.sql("SELECT DISTINCT _month FROM newer WHERE _month IS NOT NULL ORDER BY 1").fetchall()
-    return Changes(inserts, updates, tuple(month for (month,) in months))
+    updates = connection.sql("FROM newer").to_arrow_table()
+    return Changes(_in_time_order(table, inserts), _in_time_order(table, updates), _months(connection, "newer"))
+
+
+def stored_keys(
+    connection: duckdb.DuckDBPyConnection, table: Table, keys: pa.Table, stored: TableVersion
+) -> tuple[pa.Table, tuple[str, ...]]:
+    """Those of ``keys`` that are stored, each once, and the months in which they are."""
+    names = ", ".join(table.key)
+    month = month_of("created_at") if table.monthly else "NULL"
+    connection.register("wanted", keys)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE found AS SELECT {names}, {month} AS _month "
+        f"FROM read_parquet($paths, hive_partitioning = false) SEMI JOIN wanted USING ({names})",
+        {"paths": [file.path for file in stored.files]},
+    )
+    connection.unregister("wanted")
+    found = connection.sql(f"SELECT DISTINCT {names} FROM found").to_arrow_table()
+    return found.cast(keys.schema), _months(connection, "found")
+
+
+def _months(connection: duckdb.DuckDBPyConnection, rows: str) -> tuple[str, ...]:
+    months = connection.sql(f"SELECT DISTINCT _month FROM {rows} WHERE _month IS NOT NULL ORDER BY 1").fetchall()
+    return tuple(month for (month,) in months)
+
+
+def _newest(connection: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table) -> pa.Table:
+    """One row for each key, with ``_undated``: whether a row without update time is among those it stands for."""
+    connection.register("incoming", rows.append_column("_position", pa.array(np.arange(rows.num_rows))))
+    [(keys,)] = connection.execute(
+        f"SELECT count(*) FROM (SELECT DISTINCT {', '.join(table.key)} FROM incoming)"
+    ).fetchall()
+    if keys == rows.num_rows:
+        newest = rows.append_column("_undated", pa.repeat(pa.scalar(0, pa.int64()), rows.num_rows))
+    else:
+        newest = connection.sql(_last(table)).to_arrow_table()
+    connection.unregister("incoming")
+    return newest
 
 
 def _last(table: Table) -> str:
-    newest = f"{table.updated} DESC NULLS FIRST, " if table.updated else ""
-    return f"QUALIFY row_number() OVER (PARTITION BY {', '.join(table.key)} ORDER BY {newest}_position DESC) = 1"
+    """The query of the row of each key that is left when the incoming ones come one by one.
+
+    ``_undated`` counts those without update time: such a row always takes the place of the one before, so that only
+    the last of them and the rows after it count.
+    """
+    keys = ", ".join(table.key)
+    undated = f"count(*) FILTER ({table.updated} IS NULL)" if table.updated else "count(*)"
+    newest = f"{table.updated} DESC NULLS LAST, " if table.updated else ""
+    return (
+        f"SELECT * EXCLUDE (_position) FROM "
+        f"(SELECT *, {undated} OVER (PARTITION BY {keys} ORDER BY _position) AS _undated FROM incoming) "
+        f"QUALIFY row_number() OVER (PARTITION BY {keys} ORDER BY _undated DESC, {newest}_position DESC) = 1"
+    )
 
 
 def _newer(table: Table) -> str:
@@ -66,14 +112,11 @@ def _newer(table: Table) -> str:
     )
     if table.updated is None:
         return f"({differs})"
-    return f"coalesce(fresh.{table.updated} >= stored.{table.updated}, true) AND ({differs})"
+    later = f"coalesce(fresh.{table.updated} >= stored.{table.updated}, true)"
+    return f"(_undated > 0 OR {later}) AND ({differs})"
 
 
-def _sorted(connection: duckdb.DuckDBPyConnection, table: Table, query: str) -> pa.Table:
-    return connection.sql(f"{query} ORDER BY {time_order(table)}").to_arrow_table().cast(table.schema)
-
-
-def time_order(table: Table) -> str:
-    """The SQL list by which the store sorts what it writes: creation, then key."""
-    time = ["created_at"] if "created_at" in table.schema.names else []
-    return ", ".join([*time, *table.key])
+def _in_time_order(table: Table, rows: pa.Table) -> pa.Table:
+    rows = rows.select(table.schema.names).cast(table.schema)
+    order = pc.sort_indices(rows, [(name, "ascending", "at_end") for name in time_order(table)])
+    return rows if pc.all(pc.equal(order, np.arange(rows.num_rows))).as_py() else rows.take(order)

@@ -8,16 +8,39 @@ import pyarrow as pa
 from navette.core.types import ARROW, Kind, ObjectId
 from navette.tables import Field, Table
 
-# How a text is read as each kind; what cannot be read becomes null.
+_DAY = "[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}"
+_TIME = "[0-9]{{1,2}}:[0-9]{{2}}(:[0-9]{{2}}([.][0-9]+)?)?"
+_OFFSET = "(Z| ?UTC|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?)"
+
+# How a text {v} is read as each kind; what cannot be read becomes null.
 _READ = {
     Kind.TEXT: "{v}",
-    Kind.INTEGER: "CASE WHEN regexp_full_match(trim({v}), '[+-]?[0-9]+') THEN TRY_CAST(trim({v}) AS BIGINT) END",
-    Kind.FLOAT: "CASE WHEN isfinite(TRY_CAST({v} AS DOUBLE)) THEN TRY_CAST({v} AS DOUBLE) END",
-    Kind.BOOLEAN: "TRY_CAST(trim({v}) AS BOOLEAN)",
-    Kind.DATE: "CASE WHEN regexp_full_match(trim({v}), '[0-9-]{{10}}') THEN TRY_CAST(trim({v}) AS DATE) END",
-    Kind.DATETIME: "CASE WHEN regexp_matches({v}, '^\\s*[0-9]{{4}}-') THEN TRY_CAST(trim({v}) AS TIMESTAMPTZ) END",
+    Kind.INTEGER: "CASE WHEN regexp_full_match({v}, '[+-]?[0-9]+') THEN TRY_CAST({v} AS BIGINT) END",
+    Kind.FLOAT: "CASE WHEN NOT contains({v}, '_') THEN TRY_CAST({v} AS DOUBLE) END",
+    Kind.BOOLEAN: "TRY_CAST({v} AS BOOLEAN)",
+    Kind.DATE: f"CASE WHEN regexp_full_match({{v}}, '{_DAY}') THEN TRY_CAST({{v}} AS DATE) END",
+    Kind.DATETIME: f"CASE WHEN regexp_full_match({{v}}, '{_DAY}([T ]{_TIME}{_OFFSET}?)?') "
+    "THEN TRY_CAST({v} AS TIMESTAMPTZ) END",
     Kind.ARRAY: "CASE WHEN TRY(json_type({v})) = 'ARRAY' THEN TRY_CAST(TRY({v}::JSON) AS VARCHAR[]) END",
-    Kind.JSON: "CASE WHEN TRY(json_type({v})) = 'OBJECT' THEN {v} END",
+    # The engine lets pass a comma after the last member; it is left out, the rest is kept as it came.
+    Kind.JSON: "CASE WHEN TRY(json_type({v})) = 'OBJECT' "
+    r"THEN CASE WHEN regexp_matches({v}, ',\s*[\]}}]') THEN json({v}) ELSE {v} END END",
+}
+
+# The JSON objects whose members must be looked at one by one: of several levels, with a key twice or an odd number.
+_DOUBTFUL = (
+    "contains(substr({v}, 2), '{{') OR len(json_keys({v})) > len(list_distinct(json_keys({v}))) "
+    "OR regexp_matches({v}, '(?i)nan|inf|e[+]?[0-9]{{3}}')"
+)
+
+# What holds for every value, also for one that came in its type: other programs can read it too.
+_SOUND = {
+    Kind.FLOAT: "isfinite({v})",
+    Kind.DATE: "{v} BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'",
+    Kind.DATETIME: "{v} BETWEEN TIMESTAMPTZ '0001-01-01 00:00Z' AND TIMESTAMPTZ '9999-12-31 23:59:59.999999Z'",
+    Kind.JSON: "(SELECT count(*) = count(DISTINCT fullkey) "
+    "AND coalesce(bool_and(isfinite(CASE WHEN type = 'DOUBLE' THEN TRY_CAST(atom AS DOUBLE) ELSE 0 END)), true) "
+    f"FROM json_tree(CASE WHEN {_DOUBTFUL} THEN {{v}} END))",
 }
 
 _EXPECTED = {
@@ -28,7 +51,7 @@ _EXPECTED = {
     Kind.DATE: "a day (2020-01-31)",
     Kind.DATETIME: "an instant (2020-01-31T13:00:00Z)",
     Kind.ARRAY: "a JSON array of texts",
-    Kind.JSON: "a JSON object",
+    Kind.JSON: "a JSON object whose keys differ",
 }
 
 
@@ -44,19 +67,17 @@ def conform(connection: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table)
     """Read ``rows`` as ``table``'s types.
 
     A column has its field's Arrow type already, or is text (or bytes of UTF-8) to be read; an empty text in a column
-    that is not text means null; an instant without an offset is UTC. A row with a missing key, an unreadable value or
-    bytes that are not UTF-8 is told apart, never dropped.
+    that is not text means null; an instant without an offset is UTC. A row with a missing key, an unreadable value,
+    a day outside of the years 1 to 9999 or bytes that are not UTF-8 is told apart, never dropped.
     """
-    readings = [_Reading(field, rows.schema) for field in table.fields]
-    raw = ", ".join(f"{_quoted(name)} := {_quoted(name)}" for name in rows.schema.names)
-    values = ", ".join(f"{reading.value} AS {_quoted(reading.field.name)}" for reading in readings)
-    checks = ", ".join(check for reading in readings for check in reading.checks(table.key))
+    rows = _readable(rows)
     connection.register("incoming", rows)
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE conformed AS SELECT {values}, reason AS _reason, "
-        f"CASE WHEN reason IS NOT NULL THEN to_json(struct_pack({raw}))::VARCHAR END AS _row "
-        f"FROM (SELECT *, coalesce({checks}, NULL::VARCHAR) AS reason FROM incoming)"
-    )
+    query = _query(table, rows.schema)
+    refused = f"FROM ({query}) WHERE _reason IS NOT NULL"
+    if _is_typed(table, rows.schema) and not _any(connection, [refused, *_rewritten(table, rows.schema)]):
+        # As connectors of ours give them: nothing to read and nothing to refuse.
+        return Conformed(_in_schema(table, rows), _NONE_BAD)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE conformed AS {query}")
     good = connection.sql("SELECT * EXCLUDE (_reason, _row) FROM conformed WHERE _reason IS NULL").to_arrow_table()
     bad = connection.sql("SELECT _reason AS reason, _row AS row FROM conformed WHERE _reason IS NOT NULL")
     conformed = Conformed(good.cast(table.schema), bad.to_arrow_table())
@@ -65,48 +86,118 @@ def conform(connection: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table)
     return conformed
 
 
+_NONE_BAD = pa.table({"reason": pa.array([], pa.string()), "row": pa.array([], pa.string())})
+
+
+def _is_typed(table: Table, incoming: pa.Schema) -> bool:
+    return all(
+        field.name not in incoming.names or incoming.field(field.name).type == field.type for field in table.schema
+    )
+
+
+def _rewritten(table: Table, incoming: pa.Schema) -> list[str]:
+    """The queries of rows whose JSON is not kept as it came."""
+    json = (_Reading(field, incoming) for field in table.fields if field.type.kind is Kind.JSON)
+    return [
+        f"FROM incoming WHERE CAST({reading.value} AS VARCHAR) IS DISTINCT FROM {_quoted(reading.field.name)}"
+        for reading in json
+        if reading.present
+    ]
+
+
+def _any(connection: duckdb.DuckDBPyConnection, queries: list[str]) -> bool:
+    return any(connection.execute(f"SELECT 1 {query} LIMIT 1").fetchone() for query in queries)
+
+
+def _in_schema(table: Table, rows: pa.Table) -> pa.Table:
+    columns = [
+        rows[field.name] if field.name in rows.column_names else pa.nulls(rows.num_rows, field.type)
+        for field in table.schema
+    ]
+    return pa.Table.from_arrays(columns, schema=table.schema)
+
+
+def _readable(rows: pa.Table) -> pa.Table:
+    """The rows; where a text is not UTF-8, which would stop the engine, all texts as bytes."""
+    try:
+        rows.validate(full=True)
+    except pa.ArrowInvalid:
+        types = [pa.binary() if pa.types.is_string(field.type) else field.type for field in rows.schema]
+        return rows.cast(pa.schema(zip(rows.column_names, types, strict=True)))
+    return rows
+
+
+def _query(table: Table, incoming: pa.Schema) -> str:
+    """First every value is read, beside the row as it came; then what came is compared with what could be read."""
+    readings = [_Reading(field, incoming) for field in table.fields]
+    came = ", ".join(f"{_quoted(name)} := {_quoted(name)}" for name in incoming.names)
+    values = ", ".join(f"{reading.value} AS {_quoted(reading.field.name)}" for reading in readings)
+    checks = ", ".join(check for reading in readings for check in reading.checks(table.key))
+    shown = ", ".join(f"{_quoted(field.name)} := {_shown(field)}" for field in incoming)
+    return (
+        "SELECT * EXCLUDE (_came), "
+        f"CASE WHEN _reason IS NOT NULL THEN to_json(struct_pack({shown}))::VARCHAR END AS _row "
+        f"FROM (SELECT *, coalesce({checks}, NULL::VARCHAR) AS _reason "
+        f"FROM (SELECT struct_pack({came}) AS _came, {values} FROM incoming))"
+    )
+
+
+def _shown(field: pa.Field) -> str:
+    """A value of a rejected row: bytes as text where they are UTF-8, else with ``\\x`` and the digits of each."""
+    came = f"_came.{_quoted(field.name)}"
+    return f"coalesce(TRY(decode({came})), {came}::VARCHAR)" if _is_binary(field.type) else came
+
+
 class _Reading:
     """How one field of the table is read from the incoming columns."""
 
     def __init__(self, field: Field, schema: pa.Schema) -> None:
         self.field = field
+        self.kind = field.type.kind
         self.present = field.name in schema.names
-        self.type = schema.field(field.name).type if self.present else ARROW[field.type.kind]
-        self.binary = pa.types.is_binary(self.type) or pa.types.is_large_binary(self.type)
+        self.type = schema.field(field.name).type if self.present else ARROW[self.kind]
+        self.binary = _is_binary(self.type)
         self.textual = self.binary or pa.types.is_string(self.type) or pa.types.is_large_string(self.type)
-
-    @property
-    def given(self) -> str:
-        """The value as it came, bytes as text, nothing as null."""
-        name = _quoted(self.field.name)
-        text = f"TRY(decode({name}))" if self.binary else name
-        return text if self.field.type.kind is Kind.TEXT or not self.textual else f"nullif(trim({text}), '')"
 
     @property
     def value(self) -> str:
         """The value in the field's type, null where it cannot be read."""
         if not self.present:
             return "NULL"
-        return _READ[self.field.type.kind].format(v=self.given) if self.textual else self.given
+        given = self._given(_quoted(self.field.name))
+        value = _READ[self.kind].format(v=given) if self.textual else given
+        return (
+            f"CASE WHEN {_SOUND[self.kind].format(v=f'({value})')} THEN {value} END" if self.kind in _SOUND else value
+        )
 
     def checks(self, key: tuple[str, ...]) -> list[str]:
-        """Expressions that give the reason why a row is bad, or null."""
-        name, kind = self.field.name, self.field.type.kind
+        """Expressions over the read values, and ``_came``, that give the reason why a row is bad, or null."""
+        name, value = self.field.name, _quoted(self.field.name)
         if not self.present:
             return [f"'{name}: missing'"] if name in key else []
+        came = f"_came.{value}"
         checks = []
         if self.binary:
-            broken = f"{_quoted(name)} IS NOT NULL AND TRY(decode({_quoted(name)})) IS NULL"
+            broken = f"{came} IS NOT NULL AND TRY(decode({came})) IS NULL"
             checks.append(f"CASE WHEN {broken} THEN '{name}: not UTF-8' END")
-        if self.textual and kind is not Kind.TEXT:
-            unreadable = f"{self.given} IS NOT NULL AND {self.value} IS NULL"
-            checks.append(f"CASE WHEN {unreadable} THEN '{name}: not {_EXPECTED[kind]}' END")
+        if self.kind is not Kind.TEXT:
+            unreadable = f"{self._given(came)} IS NOT NULL AND {value} IS NULL"
+            checks.append(f"CASE WHEN {unreadable} THEN '{name}: not {_EXPECTED[self.kind]}' END")
         if self.field.type == ObjectId and (self.field.references or name == "id"):
-            wrong = f"NOT regexp_full_match({self.given}, '[0-9a-f]{{24}}')"
+            wrong = f"NOT regexp_full_match({value}, '[0-9a-f]{{24}}')"
             checks.append(f"CASE WHEN {wrong} THEN '{name}: not an id of 24 hexadecimal digits' END")
         if name in key:
-            checks.append(f"CASE WHEN {self.value} IS NULL THEN '{name}: missing' END")
+            checks.append(f"CASE WHEN nullif({value}, '') IS NULL THEN '{name}: missing' END")
         return checks
+
+    def _given(self, column: str) -> str:
+        """The value as it came, bytes as text, nothing as null."""
+        text = f"TRY(decode({column}))" if self.binary else column
+        return text if self.kind is Kind.TEXT or not self.textual else f"nullif(trim({text}), '')"
+
+
+def _is_binary(type_: pa.DataType) -> bool:
+    return bool(pa.types.is_binary(type_) or pa.types.is_large_binary(type_))
 
 
 def _quoted(name: str) -> str:

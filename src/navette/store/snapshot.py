@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote
 
 import pyarrow as pa
 from deltalake import DeltaTable
@@ -29,7 +30,12 @@ class DataFile:
         least, greatest = self.least.get(column), self.greatest.get(column)
         if least is None or greatest is None:
             return True
-        return (end is None or least < end) and (start is None or greatest >= start)
+        return (end is None or least < end) and (start is None or greatest >= _whole_milliseconds(start))
+
+
+def _whole_milliseconds(instant: datetime) -> datetime:
+    # The bounds in a Delta log are cut to milliseconds: the greatest value can be a little later than it says.
+    return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
 
 
 @dataclass(frozen=True)
@@ -69,9 +75,9 @@ def pin(table: Table, delta: DeltaTable | None) -> TableVersion:
             f"the table '{table.name}' in the store was written with {', '.join(sorted(hidden))}, which Navette does "
             "not read: rewrite it without, or load the data again."
         )
-    uris = {uri.rsplit("/", 1)[-1]: uri for uri in delta.file_uris()}
+    folder = unquote(delta.table_uri.removeprefix("file://"))
     actions = pa.table(delta.get_add_actions(flatten=True)).to_pylist()
-    files = [_data_file(uris[action["path"].rsplit("/", 1)[-1]], action) for action in actions]
+    files = [_data_file(folder + action["path"], action) for action in actions]
     return TableVersion(table, delta.version(), tuple(sorted(files, key=_store_order)))
 
 

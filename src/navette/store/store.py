@@ -1,21 +1,23 @@
 """The store's verbs: merge, delete, snapshot, compact, vacuum."""
 
 import fcntl
-from collections import Counter
-from collections.abc import Iterable, Iterator
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
-from deltalake import DeltaTable, WriterProperties, write_deltalake
+from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import TableNotFoundError
 
+from navette.core.errors import ConfigurationError
 from navette.core.types import String, Text
-from navette.store.changes import Changes, compare, time_order
+from navette.store.changes import Changes, compare, stored_keys
+from navette.store.compaction import compact
 from navette.store.conform import conform
+from navette.store.layout import MONTH, STATISTICS, WRITER, partitions, with_month
 from navette.store.snapshot import Snapshot, TableVersion, pin
 from navette.tables import TABLES, Field, Table
 
@@ -32,17 +34,8 @@ REJECTED = Table(
 )
 """Where bad rows go: the table they were meant for, where they came from, why they were refused, the row as it came."""
 
-MONTH = "created_month"
-"""The partition column of monthly tables: the UTC month of ``created_at``, as in ``2020-01``."""
-
-UNDATED = "undated"
-"""The month of rows without ``created_at``."""
-
-# Small row groups: a day out of millions of rows is found by their statistics.
-_WRITER = WriterProperties(compression="ZSTD", compression_level=1, max_row_group_size=32_768)
-
-# Statistics of keys and times only: the first and last body of each file do not belong into a log.
-_CONFIGURATION = {"delta.dataSkippingStatsColumns": "id,created_at,updated_at"}
+MEMORY_MB = 1024
+"""Memory of one merge or compaction beyond the rows it is given; more goes to disk."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +71,7 @@ class Store:
     """The Delta tables under one folder. Any number of processes may read while one writes a table."""
 
     def __init__(self, root: Path) -> None:
-        self.root = root
+        self.root = _usable(root)
 
     def snapshot(self) -> Snapshot:
         """The current version of every table, pinned."""
@@ -91,8 +84,7 @@ class Store:
 
         Rows that cannot be read as the table's types (see ``conform``) go to the ``rejected`` table.
         """
-        with duckdb.connect() as connection:
-            connection.execute("SET TimeZone = 'UTC'")
+        with self._connection() as connection:
             conformed = conform(connection, table, rows)
             rejected = self.reject(table.name, origin, conformed.bad)
             return self._merge(connection, table, conformed.good) + Merged(rejected=rejected)
@@ -101,7 +93,7 @@ class Store:
         """Keep refused rows (``reason`` and ``row``) in the ``rejected`` table; gives how many there were."""
         if bad.num_rows == 0:
             return 0
-        with duckdb.connect() as connection:
+        with self._connection() as connection:
             connection.register("bad", bad)
             query = (
                 "SELECT left(sha256(concat_ws(chr(31), $table, $origin, reason, row)), 24) AS id, "
@@ -111,13 +103,25 @@ class Store:
             self._merge(connection, REJECTED, rows.cast(REJECTED.schema))
         return int(bad.num_rows)
 
-    def delete(self, table: Table, keys: Iterable[tuple[str, ...]]) -> None:
-        """Delete the rows of those keys, each a tuple in the order of the table's key."""
-        delta = self._delta(table)
-        predicate = " OR ".join(_is_key(table, key) for key in keys)
-        if delta is not None and predicate:
-            with self._writing(table):
-                delta.delete(predicate)
+    def delete(self, table: Table, keys: Iterable[tuple[str, ...]]) -> int:
+        """Delete the rows of those keys, each a tuple in the order of the table's key; gives how many there were."""
+        wanted = _keys(table, keys)
+        with self._writing(table), self._connection() as connection:
+            delta = self._delta(table)
+            pinned = pin(table, delta)
+            if delta is None or not pinned.files:
+                return 0
+            found, months = stored_keys(connection, table, wanted, pinned)
+            if found.num_rows:
+                merger = delta.merge(
+                    found,
+                    _same_key(table, months),
+                    source_alias="fresh",
+                    target_alias="stored",
+                    writer_properties=WRITER,
+                )
+                merger.when_matched_delete().execute()
+            return int(found.num_rows)
 
     def info(self) -> Iterator[TableInfo]:
         """The state of every table that was ever written."""
@@ -127,39 +131,45 @@ class Store:
                 yield TableInfo(pinned.table.name, pinned.version, pinned.rows, len(pinned.files), size)
 
     def compact(self, table: Table) -> int:
-        """Write each month (or the whole table) that is in several files as one, in time order.
+        """Write each month (or the whole table) that is in several files, or not in time order, as one that is.
 
         Gives the number of files that it made needless; ``vacuum`` removes them.
         """
-        delta = self._delta(table)
-        if delta is None:
-            return 0
-        with self._writing(table):
-            before = delta.file_uris()
-            for month in _scattered(table, delta):
-                self._rewrite(table, delta, month)
-                delta.update_incremental()
-            return len(set(before) - set(delta.file_uris()))
+        with self._writing(table), self._connection() as connection:
+            delta = self._delta(table)
+            return compact(connection, table, delta) if delta else 0
 
     def vacuum(self, table: Table, keep_hours: int = 168, dry_run: bool = False) -> list[str]:
-        """Remove the files that no version of the last ``keep_hours`` needs; gives their paths.
+        """Remove the files that no version of the last ``keep_hours`` needs, and what killed writers left of that age.
 
-        Runs that pinned an older version can then no longer be replayed.
+        Gives their paths inside the table's folder. Runs that pinned an older version can then no longer be replayed.
         """
-        delta = self._delta(table)
-        if delta is None:
-            return []
         with self._writing(table):
-            return delta.vacuum(keep_hours, dry_run=dry_run, enforce_retention_duration=False)
+            delta = self._delta(table)
+            if delta is None:
+                return []
+            needless = delta.vacuum(keep_hours, dry_run=True, enforce_retention_duration=False, full=True)
+            if needless and not dry_run:  # without any it would still write two versions
+                delta.vacuum(keep_hours, dry_run=False, enforce_retention_duration=False, full=True)
+            return needless
 
-    def _path(self, table: Table) -> str:
-        return str((self.root / table.name).absolute())
+    def _url(self, table: Table) -> str:
+        return (self.root / table.name).absolute().as_uri()
 
     def _delta(self, table: Table) -> DeltaTable | None:
         try:
-            return DeltaTable(self._path(table))
+            return DeltaTable(self._url(table))
         except TableNotFoundError:
             return None
+
+    @contextmanager
+    def _connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection of its own; what does not fit into its memory goes into the store's folder for the time."""
+        with duckdb.connect() as connection:
+            connection.execute(f"SET TimeZone = 'UTC'; SET memory_limit = '{MEMORY_MB}MB'")
+            folder = self.root.absolute() / f".spilled-{secrets.token_hex(8)}"
+            connection.execute("SET temp_directory = $folder", {"folder": str(folder)})
+            yield connection
 
     def _pin(self, table: Table) -> TableVersion:
         return pin(table, self._delta(table))
@@ -173,55 +183,52 @@ class Store:
             yield
 
     def _merge(self, connection: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table) -> Merged:
+        if rows.num_rows == 0:
+            return Merged()
         with self._writing(table):
             delta = self._delta(table) or self._create(table)
             changes = compare(connection, table, rows, pin(table, delta))
             if changes.updates.num_rows:
                 self._upsert(table, delta, changes)
             elif changes.inserts.num_rows:
-                write_deltalake(delta, _with_month(table, changes.inserts), mode="append", writer_properties=_WRITER)
+                write_deltalake(delta, with_month(table, changes.inserts), mode="append", writer_properties=WRITER)
             inserted, updated = changes.inserts.num_rows, changes.updates.num_rows
             return Merged(inserted, updated, rows.num_rows - inserted - updated)
 
     def _create(self, table: Table) -> DeltaTable:
-        schema = _with_month(table, table.schema.empty_table()).schema
-        partition = [MONTH] if table.monthly else None
-        return DeltaTable.create(self._path(table), schema, partition_by=partition, configuration=_CONFIGURATION)
+        schema = with_month(table, table.schema.empty_table()).schema
+        configuration = {"delta.dataSkippingStatsColumns": ",".join(STATISTICS)}
+        return DeltaTable.create(self._url(table), schema, partition_by=partitions(table), configuration=configuration)
 
     def _upsert(self, table: Table, delta: DeltaTable, changes: Changes) -> None:
-        predicate = " AND ".join(f"stored.{name} = fresh.{name}" for name in table.key)
-        if changes.months:
-            months = ", ".join(f"'{month}'" for month in changes.months)
-            predicate += f" AND stored.{MONTH} IN ({months})"
-        rows = _with_month(table, pa.concat_tables([changes.inserts, changes.updates]))
-        merger = delta.merge(rows, predicate, source_alias="fresh", target_alias="stored", writer_properties=_WRITER)
+        rows = with_month(table, pa.concat_tables([changes.inserts, changes.updates]))
+        merger = delta.merge(
+            rows,
+            _same_key(table, changes.months),
+            source_alias="fresh",
+            target_alias="stored",
+            writer_properties=WRITER,
+        )
         merger.when_matched_update_all().when_not_matched_insert_all().execute()
 
-    def _rewrite(self, table: Table, delta: DeltaTable, month: str | None) -> None:
-        paths = [file.path for file in pin(table, delta).files if month is None or f"{MONTH}={month}" in file.path]
-        query = f"SELECT * FROM read_parquet($paths, hive_partitioning = false) ORDER BY {time_order(table)}"
-        with duckdb.connect() as connection:
-            connection.execute("SET TimeZone = 'UTC'")
-            rows = connection.sql(query, params={"paths": paths}).to_arrow_table().cast(table.schema)
-        predicate = None if month is None else f"{MONTH} = '{month}'"
-        write_deltalake(
-            delta, _with_month(table, rows), mode="overwrite", predicate=predicate, writer_properties=_WRITER
+
+def _same_key(table: Table, months: Sequence[str]) -> str:
+    """The condition under which a fresh row is a stored one's, looked for in those months alone."""
+    conditions = [f"stored.{name} = fresh.{name}" for name in table.key]
+    if months:
+        conditions.append(f"stored.{MONTH} IN ({', '.join(repr(month) for month in months)})")
+    return " AND ".join(conditions)
+
+
+def _keys(table: Table, keys: Iterable[tuple[str, ...]]) -> pa.Table:
+    schema = pa.schema([table.schema.field(name) for name in table.key])
+    return pa.Table.from_pylist([dict(zip(table.key, key, strict=True)) for key in keys], schema)
+
+
+def _usable(root: Path) -> Path:
+    """The folder. Raises ConfigurationError for a name that a library below takes for a pattern or a URL's escape."""
+    if wrong := sorted(set(str(root.absolute())) & set("%*?[]\\^|<>")):
+        raise ConfigurationError(
+            f"the store cannot be in '{root.absolute()}': choose a folder without {' '.join(wrong)} in its path."
         )
-
-
-def _with_month(table: Table, rows: pa.Table) -> pa.Table:
-    if not table.monthly:
-        return rows
-    return rows.append_column(MONTH, pc.fill_null(pc.strftime(rows["created_at"], "%Y-%m"), UNDATED))
-
-
-def _is_key(table: Table, key: tuple[str, ...]) -> str:
-    quoted = ("'" + value.replace("'", "''") + "'" for value in key)
-    return "(" + " AND ".join(f"{name} = {value}" for name, value in zip(table.key, quoted, strict=True)) + ")"
-
-
-def _scattered(table: Table, delta: DeltaTable) -> list[str | None]:
-    """The months (None: the whole table) that are in more than one file."""
-    partitions = pa.table(delta.get_add_actions(flatten=True))
-    months = partitions[f"partition.{MONTH}"].to_pylist() if table.monthly else [None] * partitions.num_rows
-    return [month for month, files in Counter(months).items() if files > 1]
+    return root

@@ -1,0 +1,54 @@
+"""How the store lays a table out: its months, the order of its rows, its files, in which row groups."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from deltalake import WriterProperties
+
+from navette.tables import Table
+
+MONTH = "created_month"
+"""The partition column of monthly tables: the UTC month of ``created_at``, as in ``2020-01``."""
+
+UNDATED = "undated"
+"""The month of rows without ``created_at``."""
+
+# Small row groups: a day out of millions of rows is found by their statistics.
+ROW_GROUP_ROWS = 32_768
+
+WRITER = WriterProperties(compression="ZSTD", compression_level=1, max_row_group_size=ROW_GROUP_ROWS)
+
+STATISTICS = ("id", "created_at", "updated_at")
+"""Statistics of keys and times only: the first and last body of each file do not belong into a log."""
+
+
+def partitions(table: Table) -> list[str]:
+    """The columns that the table is partitioned by."""
+    return [MONTH] if table.monthly else []
+
+
+def with_month(table: Table, rows: pa.Table) -> pa.Table:
+    """The rows as they are written: those of a monthly table with their month, all in one piece.
+
+    The writer works on several pieces at once and writes them as they come; one piece stays in order.
+    """
+    if table.monthly:
+        rows = rows.append_column(MONTH, pc.fill_null(pc.strftime(rows["created_at"], "%Y-%m"), UNDATED))
+    return rows.combine_chunks()
+
+
+def month_of(created_at: str) -> str:
+    """The SQL expression of the month to which that creation belongs."""
+    return f"coalesce(strftime(timezone('UTC', {created_at}), '%Y-%m'), '{UNDATED}')"
+
+
+def month_of_file(table: Table, path: str) -> str | None:
+    """The month that a file of a monthly table holds."""
+    return Path(path).parent.name.removeprefix(f"{MONTH}=") if table.monthly else None
+
+
+def time_order(table: Table) -> tuple[str, ...]:
+    """The columns by which the store sorts what it writes: creation, then key; nulls come last."""
+    time = ("created_at",) if "created_at" in table.schema.names else ()
+    return (*time, *table.key)

@@ -1,0 +1,176 @@
+"""A snapshot pins one version of every table as the files that hold it, with what their statistics tell."""
+
+import json
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pytest
+from deltalake import DeltaTable, write_deltalake
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from navette.core.errors import ConfigurationError
+from navette.store import DataFile, Store
+from navette.tables import TABLES
+
+CONTENTS, AGENTS, EVENTS = TABLES["contents"], TABLES["agents"], TABLES["events"]
+DAY = timedelta(days=1)
+INSTANT = datetime(2024, 5, 1, 12, 0, 0, 123_456, UTC)
+
+
+def rows(*created, table=CONTENTS):
+    ids = [f"{n:024x}" for n in range(len(created))]
+    return pa.table({"id": ids, "created_at": pa.array(created, table.schema.field("created_at").type)})
+
+
+def stored(pinned):
+    """The rows of a pinned table, read as the engines read them, in no order."""
+    paths = [file.path for file in pinned.files]
+    return duckdb.sql("SELECT * FROM read_parquet($paths)", params={"paths": paths}).to_arrow_table().to_pylist()
+
+
+def test_a_table_never_written_has_no_version_and_no_files(store):
+    snapshot = store.snapshot()
+    assert set(snapshot.tables) == {*TABLES, "rejected"}
+    assert {(pinned.version, pinned.files, pinned.rows) for pinned in snapshot.tables.values()} == {(-1, (), 0)}
+    assert set(snapshot.versions.values()) == {-1}
+    assert Path(snapshot.root) == store.root.absolute()
+
+
+def test_a_snapshot_stays_as_it_was_while_the_tables_change(store):
+    store.merge(CONTENTS, rows(INSTANT, INSTANT + DAY))
+    pinned = store.snapshot().tables["contents"]
+    before = stored(pinned)
+    store.merge(CONTENTS, rows(INSTANT + DAY, INSTANT + 2 * DAY, INSTANT + 3 * DAY))
+    store.compact(CONTENTS)
+    store.delete(CONTENTS, [("0" * 24,)])
+    assert stored(pinned) == before
+    assert pinned.rows == len(before) == 2
+    assert store.snapshot().tables["contents"].rows == 2
+
+
+def test_files_come_in_the_order_of_their_first_creation(store):
+    for month in (11, 2, 7):
+        store.merge(CONTENTS, pa.table({"id": [f"{month:024x}"], "created_at": [f"2024-{month:02}-01"]}))
+    files = store.snapshot().tables["contents"].files
+    assert [file.least["created_at"].month for file in files] == [2, 7, 11]
+    assert [file.greatest["id"] for file in files] == [f"{month:024x}" for month in (2, 7, 11)]
+
+
+@pytest.mark.parametrize("folder", ["with space", "hash#tag", "é", "it's", 'quo"te', "{a}", "a=b&c;d"])
+def test_a_store_can_be_in_a_folder_of_almost_any_name(tmp_path, folder):
+    store = Store(tmp_path / folder / "store")
+    store.merge(CONTENTS, rows(INSTANT))
+    store.merge(CONTENTS, rows(INSTANT + DAY))
+    store.delete(CONTENTS, [("f" * 24,)])
+    store.compact(CONTENTS)
+    assert len(stored(store.snapshot().tables["contents"])) == 1
+    assert [info.rows for info in store.info()] == [1]
+    assert sorted(path.name for path in store.root.iterdir()) == [".contents.lock", "contents"]
+
+
+@pytest.mark.parametrize("character", "%*?[]\\^|<>")
+def test_a_folder_whose_name_the_libraries_would_misread_is_refused(tmp_path, character):
+    with pytest.raises(ConfigurationError, match="choose a folder without") as refused:
+        Store(tmp_path / f"a{character}b")
+    assert character in str(refused.value)
+
+
+def delta(version, features):
+    protocol = {"minReaderVersion": 3, "minWriterVersion": 7, "readerFeatures": features, "writerFeatures": features}
+    return f"{version:020}.json", json.dumps({"protocol": protocol})
+
+
+@pytest.mark.parametrize("feature", ["deletionVectors", "columnMapping"])
+def test_a_table_of_another_writer_whose_files_do_not_tell_all_is_refused(store, feature):
+    store.merge(AGENTS, rows(INSTANT, table=AGENTS))
+    name, log = delta(store.snapshot().versions["agents"] + 1, [feature])
+    (store.root / "agents" / "_delta_log" / name).write_text(log)
+    with pytest.raises(ConfigurationError, match=f"'agents' .* was written with {feature}"):
+        store.snapshot()
+
+
+def test_files_of_one_name_in_several_months_are_told_apart(store):
+    """Other writers, such as Spark, name the files of one commit alike in every partition."""
+    store.merge(CONTENTS, rows(INSTANT, INSTANT - 40 * DAY, INSTANT + 40 * DAY))
+    log = store.root / "contents" / "_delta_log" / f"{1:020}.json"
+    for file in store.snapshot().tables["contents"].files:
+        path = Path(file.path)
+        path.rename(path.with_name("part-00000.parquet"))
+        log.write_text(log.read_text().replace(path.name, "part-00000.parquet"))
+    pinned = store.snapshot().tables["contents"]
+    assert len({file.path for file in pinned.files}) == 3
+    assert len({row["id"] for row in stored(pinned)}) == 3
+
+
+def test_a_checkpoint_and_missing_old_versions_change_nothing(store):
+    for n in range(3):
+        store.merge(CONTENTS, rows(*[INSTANT + DAY] * (n + 1)))
+    before = store.snapshot().tables["contents"]
+    DeltaTable(str(store.root / "contents")).create_checkpoint()
+    for version in range(before.version):
+        (store.root / "contents" / "_delta_log" / f"{version:020}.json").unlink()
+    assert store.snapshot().tables["contents"] == before
+
+
+def test_a_started_but_never_created_table_counts_as_never_written(store):
+    """A process killed before the first version was whole leaves a folder, perhaps with a file of another name."""
+    (store.root / "contents" / "_delta_log").mkdir(parents=True)
+    (store.root / "contents" / "_delta_log" / "00000000000000000000.json#1").write_text("{")
+    assert store.snapshot().versions["contents"] == -1
+    assert store.merge(CONTENTS, rows(INSTANT)).inserted == 1
+    assert store.snapshot().tables["contents"].rows == 1
+
+
+class TestStatistics:
+    def test_bounds_that_are_not_known_may_hold_anything(self):
+        assert DataFile("f", 1, {}, {}).may_hold("created_at", INSTANT, INSTANT)
+        assert DataFile("f", 1, {"created_at": None}, {"created_at": None}).may_hold("created_at", INSTANT, INSTANT)
+
+    def test_a_window_that_begins_within_the_last_millisecond_finds_its_row(self, store):
+        """The log cuts bounds to milliseconds, here to 12:00:00.123."""
+        store.merge(CONTENTS, rows(INSTANT))
+        (file,) = store.snapshot().tables["contents"].files
+        assert file.may_hold("created_at", INSTANT, None)
+        assert not file.may_hold("created_at", INSTANT + timedelta(milliseconds=1), None)
+
+    @pytest.mark.parametrize("edge", [datetime.min, datetime.max])
+    def test_windows_at_the_ends_of_the_calendar(self, store, edge):
+        edge = edge.replace(tzinfo=UTC)
+        store.merge(CONTENTS, rows(edge))
+        (file,) = store.snapshot().tables["contents"].files
+        assert file.may_hold("created_at", edge, None)
+        assert file.may_hold("created_at", datetime.min.replace(tzinfo=UTC), None)
+        assert not file.may_hold("created_at", None, datetime.min.replace(tzinfo=UTC))
+
+    instants = st.datetimes(datetime(1969, 12, 31), datetime(1970, 1, 2), timezones=st.just(UTC)) | st.datetimes(
+        datetime(2024, 4, 29), datetime(2024, 5, 2), timezones=st.just(UTC)
+    )
+
+    @settings(max_examples=5, deadline=None)
+    @given(st.lists(instants, min_size=1, max_size=6), st.booleans())
+    @example([datetime(1969, 12, 31, 23, 59, 59, 999_500, UTC)], False)
+    def test_no_file_is_left_out_that_has_a_row_of_the_window(self, tmp_path_factory, created, compacted):
+        store = Store(tmp_path_factory.mktemp("store"))
+        store.merge(CONTENTS, rows(*created))
+        if compacted:
+            store.merge(CONTENTS, pa.table({"id": ["f" * 24], "created_at": [created[0]]}))
+            store.compact(CONTENTS)
+        files = store.snapshot().tables["contents"].files
+        for instant in created:
+            end = instant + timedelta(microseconds=1)
+            month = f"created_month={instant:%Y-%m}"
+            (file,) = (file for file in files if month in file.path)
+            assert file.may_hold("created_at", instant, end)
+        shutil.rmtree(store.root)
+
+
+def test_a_table_that_another_writer_appended_to_is_read_whole(store):
+    store.merge(AGENTS, rows(INSTANT, table=AGENTS))
+    more = pa.table({"id": ["f" * 24], "created_at": pa.array([INSTANT], AGENTS.schema.field("created_at").type)})
+    write_deltalake(str(store.root / "agents"), more, mode="append", schema_mode="merge")
+    assert store.snapshot().tables["agents"].rows == 2
+    assert store.merge(AGENTS, rows(INSTANT, table=AGENTS)).unchanged == 1
