@@ -17,10 +17,10 @@ demo: .venv/.runtime
 	@BIN=$(BIN) CONVERSATIONS="$(CONVERSATIONS)" MESSAGES="$(MESSAGES)" sh scripts/demo.sh
 
 test: .venv/.dev system-packages lint
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist worksteal
 
 check: .venv/.dev lint
-	$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/contract
+	$(BIN)/pytest -n 2 --dist worksteal tests/unit tests/contract
 
 lint: .venv/.dev
 	$(BIN)/ruff check .
