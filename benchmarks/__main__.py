@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import duckdb
@@ -26,11 +27,11 @@ RUNS = 3
 
 def main(few: int = 2_000_000, many: int = 10_000_000) -> None:
     """Run every measurement, print the table and write it to ``benchmarks/results.md``."""
-    rows = [*_load(few), *_speed(few), *_memory(few, many), *_window(many), *_demo()]
-    table = ["| what | measured | target |", "| --- | --- | --- |", *(f"| {a} | {b} | {c} |" for a, b, c in rows)]
-    text = "\n".join([*_heading(), "", *table, ""])
-    Path("benchmarks/results.md").write_text(text, encoding="utf-8")
-    print(text)
+    lines = [*_heading(), "", "| what | measured | target |", "| --- | --- | --- |"]
+    for row in chain(_load(few), _speed(few), _memory(few, many), _window(many), _demo()):
+        lines.append(f"| {' | '.join(row)} |")
+        print(lines[-1], flush=True)
+    Path("benchmarks/results.md").write_text("\n".join([*lines, ""]), encoding="utf-8")
 
 
 def _heading() -> list[str]:

@@ -43,10 +43,9 @@ def python_csv(settings: Settings, folder: Path) -> None:
     """The other peer: the same query's rows through Python's csv module."""
     connection, sql = _plain(settings)
     with connection, (folder / "python.csv").open("w", encoding="utf-8", newline="") as file:
-        result = connection.execute(sql)
         writer = csv.writer(file)
-        while rows := result.fetchmany(10_000):
-            writer.writerows(rows)
+        for batch in connection.sql(sql).to_arrow_reader(10_000):
+            writer.writerows(zip(*(column.to_pylist() for column in batch.columns), strict=True))
 
 
 def _plain(settings: Settings) -> tuple[duckdb.DuckDBPyConnection, str]:

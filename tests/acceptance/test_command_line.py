@@ -136,6 +136,7 @@ def test_a_reader_that_goes_away_is_no_error(home):
         (["export", "messages", "--from", "01/02/2020"], "is neither a day"),
         (["export", "roles", "--from", "2020-02-01"], "has no time to filter by"),
         (["export", "agents", "roles", "--fields", "id,email"], "unknown column of roles 'email'"),
+        (["export", "messages", "--fields", ","], "name no column"),
         (["export"], "name the exports to run"),
         (["export", "messages", "--all"], "not both"),
         (["export", "messages", "threads", "--output", "-"], "standard output takes one export"),
@@ -150,6 +151,41 @@ def test_a_wrong_request_is_explained_and_writes_nothing(home, tmp_path, argumen
     assert sentence in " ".join(done.stderr.split())
     assert done.stdout == ""
     assert not (tmp_path / "out").exists()
+
+
+def test_all_exports_take_a_window_as_far_as_they_have_times(home, tmp_path):
+    done = navette(
+        "export", "--all", "--from", "2025-03-01", "--by", "updated", "--output", tmp_path, "--json", home=home
+    )
+    assert done.returncode == 0, done.stderr
+    entries = {entry["export"]: entry for entry in json.loads((tmp_path / "manifest.json").read_bytes())["files"]}
+    assert len(entries) == 23
+    assert entries["roles"]["window"] is None
+    assert (entries["interventions"]["window"]["by"], entries["messages"]["window"]["by"]) == ("updated", "created")
+
+
+@pytest.mark.parametrize("output", ["file", "file/below", "[/bold]/ok"])
+def test_a_folder_that_cannot_be_is_explained(home, tmp_path, output):
+    (tmp_path / "file").write_text("not a folder", encoding="utf-8")
+    done = navette("export", "roles", "--output", tmp_path / output, home=home)
+    assert done.returncode == (0 if output.endswith("ok") else 3)
+    assert "Traceback" not in done.stderr
+    assert ("mend that" in done.stderr) == (done.returncode == 3)
+
+
+def test_a_home_that_is_no_folder_is_explained(tmp_path):
+    (tmp_path / "home").write_text("", encoding="utf-8")
+    done = navette("load", "demo", "--messages", "10", home=tmp_path / "home")
+    assert (done.returncode, done.stderr.count("\n")) == (3, 1)
+
+
+def test_two_runs_into_one_folder_both_stand_in_the_manifest(home, tmp_path):
+    names = ("roles", "agents", "sources", "categories")
+    command = [sys.executable, "-m", "navette", "export", "--output", str(tmp_path)]
+    running = [subprocess.Popen([*command, name], env=os.environ | {"NAVETTE_HOME": str(home)}) for name in names]
+    assert [process.wait() for process in running] == [0] * len(names)
+    manifest = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
+    assert {entry["export"] for entry in manifest["files"]} == set(names)
 
 
 def test_a_wrong_setting_is_named(tmp_path):

@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 from navette.catalogue.compile import compile_query
 from navette.catalogue.exports import EXPORTS
 from navette.catalogue.request import Fields, Request
+from navette.core.errors import ConfigurationError, NavetteError
 from navette.core.settings import Settings
 from navette.core.windows import Window
 from navette.engines import DuckDBEngine
 from navette.engines import duckdb as engine_module
 from navette.engines.duckdb import Slice, slices
+from navette.store import Store
 from navette.store.snapshot import DataFile, TableVersion
 from navette.tables import TABLES
 
@@ -139,7 +141,7 @@ def test_nothing_is_left_in_the_scratch_folder(store, settings):
 def test_a_failing_query_says_so_and_leaves_nothing(store, settings):
     engine = DuckDBEngine(loaded(store, [5, 5]), settings)
     rows = engine.rows(messages(fields=Fields(only=("id",))))
-    with pytest.raises(duckdb.ConversionException):
+    with pytest.raises(NavetteError, match="ConversionException"):
         rows.copy([("CAST(id AS DATE)", "id")], "FORMAT csv, HEADER false", io.BytesIO())
     assert list(settings.scratch.iterdir()) == []
 
@@ -164,6 +166,43 @@ def test_slices_tile_the_table(sizes, slice_rows):
 
 def test_a_small_memory_limit_is_enough(tmp_path, store):
     snapshot = loaded(store, [2000, 2000])
-    engine = DuckDBEngine(snapshot, Settings(home=tmp_path / "small", memory_limit_mb=100, threads=2))
+    engine = DuckDBEngine(snapshot, Settings(home=tmp_path / "small", memory_limit_mb=200, threads=8))
     rows = engine.rows(messages())
     assert sum(batch.num_rows for batch in rows.batches()) == 4000
+
+
+def test_a_home_of_any_name_works(tmp_path):
+    home = Settings(home=tmp_path / "o'brien é", threads=2)
+    engine = DuckDBEngine(loaded(Store(home.store), [3]), home)
+    sink = io.BytesIO()
+    rows = engine.rows(messages(fields=Fields(only=("id",))))
+    assert rows.copy([('"id"', "id")], "FORMAT csv, HEADER false", sink) == 3
+
+
+def test_what_killed_processes_left_is_removed_and_what_others_use_is_not(settings, store):
+    engine = DuckDBEngine(store.snapshot(), settings)
+    abandoned = settings.scratch / "run-abandoned"
+    abandoned.mkdir(parents=True)
+    (abandoned / "in-use").touch()
+    (abandoned / "0.part").write_bytes(b"personal data")
+    with engine.folder() as mine, DuckDBEngine(store.snapshot(), settings).folder() as other:
+        assert not abandoned.exists()
+        assert mine.exists()
+        assert other.exists()
+    assert list(settings.scratch.iterdir()) == []
+
+
+def test_too_little_memory_names_the_setting(store, settings, monkeypatch):
+    monkeypatch.setattr(engine_module, "CONNECTION_MB", 1)
+    engine = DuckDBEngine(loaded(store, [50_000]), settings.model_copy(update={"memory_limit_mb": 2, "threads": 2}))
+    with pytest.raises(ConfigurationError, match="NAVETTE_MEMORY_LIMIT_MB"):
+        list(engine.rows(messages()).batches())
+
+
+def test_a_run_that_is_given_up_stops_at_once_and_leaves_nothing(store, settings, monkeypatch):
+    monkeypatch.setattr(engine_module, "SLICE_ROWS", 10)
+    engine = DuckDBEngine(loaded(store, [100]), settings)
+    batches = engine.rows(messages(fields=Fields(only=("id",)))).batches()
+    next(batches)
+    batches.close()
+    assert list(settings.scratch.iterdir()) == []

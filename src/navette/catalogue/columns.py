@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import count
 
 import sqlglot
 from sqlglot import exp
@@ -18,7 +19,7 @@ from navette.core.types import ColumnType, Kind
 class Member:
     """One member of a family: the key that its expressions use, its name in the columns' names, its type if any."""
 
-    key: str | int
+    key: str
     name: str
     type: ColumnType | None = None
 
@@ -65,13 +66,14 @@ def is_default(column: Column) -> bool:
 
 
 def _expand(export: Export, fields: Fields, ask: Ask) -> Iterator[ChosenColumn]:
-    asked = cache(lambda query: tuple(_unique(ask(query))))
+    asked = cache(lambda query: tuple(_members(ask(query))))
+    taken = {column.name.lower() for column in export.columns if isinstance(column, Column)}
     for declared in export.columns:
         if isinstance(declared, Column):
             yield ChosenColumn(declared, declared.name, declared.type, parse(declared.expression))
         elif _may_be_meant(export, declared, fields):
             for member in asked(declared.members):
-                yield from (_of_member(declared, column, member) for column in declared.columns)
+                yield from (_of_member(declared, column, member, taken) for column in declared.columns)
 
 
 def _may_be_meant(export: Export, family: Family, fields: Fields) -> bool:
@@ -82,11 +84,11 @@ def _may_be_meant(export: Export, family: Family, fields: Fields) -> bool:
     return fields.all or (not fields.only and any(is_default(column) for column in family.columns))
 
 
-def _of_member(family: Family, column: Column, member: Member) -> ChosenColumn:
+def _of_member(family: Family, column: Column, member: Member, taken: set[str]) -> ChosenColumn:
     expression = bind(parse(column.expression), key=member.key)
     if member.type is not None and member.type.kind in _CASTS:
         expression = exp.TryCast(this=expression, to=exp.DataType.build(_CASTS[member.type.kind]))
-    name = column.name.replace(family.variable, member.name)
+    name = _free(column.name.replace(family.variable, member.name), taken)
     return ChosenColumn(column, name, member.type or column.type, expression, member)
 
 
@@ -98,14 +100,22 @@ def _is_named(column: ChosenColumn, names: Iterable[str]) -> bool:
     return any(name in (column.name, column.column.name) for name in names)
 
 
-def _unique(rows: Iterable[Sequence[object]]) -> Iterator[Member]:
-    """Members with names made unique: a second ``chat`` becomes ``chat_2``."""
-    seen: dict[str, int] = {}
+def _members(rows: Iterable[Sequence[object]]) -> Iterator[Member]:
+    taken: set[str] = set()
     for key, name, *type_ in rows:
-        text = str(name)
-        seen[text] = seen.get(text, 0) + 1
-        shown = text if seen[text] == 1 else f"{text}_{seen[text]}"
-        yield Member(key if isinstance(key, int) else str(key), shown, _TYPES[str(type_[0])] if type_ else None)
+        yield Member(str(key), _free(str(name), taken), _TYPES[str(type_[0])] if type_ else None)
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """The name, or the first of ``name_2``, ``name_3``, … that is not taken, whatever the case; an empty one is ``_``.
+
+    Engines do not tell names apart by case, and the names come from the data. The one given is taken from then on.
+    """
+    name = name or "_"
+    candidates = (f"{name}_{n}" if n > 1 else name for n in count(1))
+    free = next(candidate for candidate in candidates if candidate.lower() not in taken)
+    taken.add(free.lower())
+    return free
 
 
 # How the text of a member's value is read as its type.

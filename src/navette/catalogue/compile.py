@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from sqlglot import exp
 
@@ -125,10 +125,9 @@ def _within(export: Export, request: Request, by: exp.Expr) -> Iterator[exp.Expr
     field = TABLES[_table(export)].field(by.name) if _bounds(export, by) else None
     if field is not None and field.type.kind is Kind.DATE:
         if window.start:
-            yield exp.GTE(this=by.copy(), expression=_day(window.start.astimezone(request.zone).date()))
+            yield exp.GTE(this=by.copy(), expression=_day(_local_day(window.start, request.zone)))
         if window.end:
-            last = (window.end - timedelta(microseconds=1)).astimezone(request.zone).date()
-            yield exp.LTE(this=by.copy(), expression=_day(last))
+            yield exp.LT(this=by.copy(), expression=_day(_day_after(window.end, request.zone)))
         return
     if window.start:
         yield exp.GTE(this=by.copy(), expression=_instant(window.start))
@@ -138,6 +137,20 @@ def _within(export: Export, request: Request, by: exp.Expr) -> Iterator[exp.Expr
 
 def _instant(value: datetime) -> exp.Expr:
     return exp.cast(exp.Literal.string(value.isoformat(sep=" ")), "TIMESTAMPTZ")
+
+
+def _local_day(instant: datetime, zone: tzinfo) -> date:
+    try:
+        return instant.astimezone(zone).date()
+    except OverflowError:  # at either end of the calendar
+        return instant.date()
+
+
+def _day_after(end: datetime, zone: tzinfo) -> date:
+    """The first day of which an instant before ``end`` is no part."""
+    day = _local_day(end, zone)
+    begins = datetime.combine(day, time(), zone).astimezone(UTC) if date.min < day < date.max else end
+    return day if end <= begins or day == date.max else day + timedelta(days=1)
 
 
 def _day(value: date) -> exp.Expr:

@@ -21,6 +21,8 @@ class Fields:
     def parse(cls, text: str) -> "Fields":
         """Read ``+author_name,-status`` (changes to the default columns) or ``id,created_at`` (just those)."""
         names = [name.strip() for name in text.split(",") if name.strip()]
+        if not names:
+            raise RequestError(f"the fields '{text}' name no column.")
         changed = [name for name in names if name[0] in "+-"]
         if not changed:
             return cls(only=tuple(names))

@@ -15,13 +15,13 @@ from navette.catalogue.exports import EXPORTS
 from navette.catalogue.request import Fields, Request
 from navette.cli.console import AsJson, print_rows, progress_bar
 from navette.core.errors import RequestError, unknown
-from navette.core.settings import load_settings
-from navette.core.windows import window
+from navette.core.settings import Settings, load_settings
+from navette.core.windows import OPEN, window
 from navette.core.zones import zone
 from navette.engines import DuckDBEngine
 from navette.formats import FORMATS, Rendering
 from navette.jobs.export import Produced, Run, prepare
-from navette.jobs.manifest import write_manifest
+from navette.jobs.manifest import add_to_manifest
 from navette.store import Store
 
 Names = Annotated[
@@ -60,7 +60,7 @@ Seconds = Annotated[
 def export(
     names: Names = None,
     *,
-    every: Annotated[bool, typer.Option("--all", help="Run every export.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Run every export; those without times are complete.")] = False,
     start: Start = None,
     end: End = None,
     by: By = None,
@@ -81,24 +81,17 @@ def export(
     if format_name not in FORMATS:
         raise unknown("format", format_name, FORMATS)
     rendering = Rendering(locale or settings.locale, zone(timezone or settings.timezone))
-    asked = Request(
-        export="",
-        window=window(start, end, rendering.zone),
-        by=by,
-        filters=_filters(where or ()),
-        fields=_fields(fields, all_fields),
-        zone=rendering.zone,
-        seconds=settings.export_in_seconds if seconds is None else seconds,
-    )
+    asked = _request(settings, rendering, start, end, seconds)
+    asked = replace(asked, by=by, filters=_filters(where or ()), fields=_fields(fields, all_fields))
     requests = [replace(asked, export=name) for name in _chosen(names, every)]
+    if every:
+        requests = [_as_far_as_it_goes(request) for request in requests]
     engine = DuckDBEngine(Store(settings.store).snapshot(), settings)
     runs = [prepare(request, engine, FORMATS[format_name], rendering) for request in requests]
     if output == "-":
         _print(runs)
         return
-    produced = _produce(runs, Path(output))
-    write_manifest(Path(output), produced, FORMATS[format_name], rendering)
-    print_rows([_row(one) for one in produced], as_json)
+    print_rows([_row(one) for one in _produce(runs, Path(output))], as_json)
 
 
 def explain(
@@ -117,15 +110,8 @@ def explain(
     """Print the SQL that an export would run."""
     settings = load_settings()
     rendering = Rendering(settings.locale, zone(timezone or settings.timezone))
-    asked = Request(
-        export=name,
-        window=window(start, end, rendering.zone),
-        by=by,
-        filters=_filters(where or ()),
-        fields=_fields(fields, all_fields),
-        zone=rendering.zone,
-        seconds=settings.export_in_seconds if seconds is None else seconds,
-    )
+    asked = replace(_request(settings, rendering, start, end, seconds), export=name, by=by)
+    asked = replace(asked, filters=_filters(where or ()), fields=_fields(fields, all_fields))
     engine = DuckDBEngine(Store(settings.store).snapshot(), settings)
     sql = prepare(asked, engine, FORMATS["bi"], rendering).query.sql(pretty=True)
     print_rows([{"export": name, "sql": sql}], as_json) if as_json else typer.echo(sql)
@@ -137,6 +123,25 @@ def _chosen(names: Sequence[str] | None, every: bool) -> list[str]:
     if not every and not names:
         raise RequestError("name the exports to run, or give --all.")
     return list(EXPORTS) if every else list(dict.fromkeys(names or ()))
+
+
+def _request(
+    settings: Settings, rendering: Rendering, start: str | None, end: str | None, seconds: bool | None
+) -> Request:
+    return Request(
+        export="",
+        window=window(start, end, rendering.zone),
+        zone=rendering.zone,
+        seconds=settings.export_in_seconds if seconds is None else seconds,
+    )
+
+
+def _as_far_as_it_goes(request: Request) -> Request:
+    """Of all the exports, those without times are always complete; those without the time named use their own."""
+    times = EXPORTS[request.export].times
+    if not times:
+        return replace(request, window=OPEN, by=None)
+    return request if request.by in times else replace(request, by=None)
 
 
 def _fields(fields: str | None, all_fields: bool) -> Fields:
@@ -168,6 +173,7 @@ def _produce(runs: Sequence[Run], folder: Path) -> list[Produced]:
         for run in runs:
             task = progress.add_task(run.request.export, total=1.0)
             produced.append(run.produce(folder, partial(_show, progress, task)))
+            add_to_manifest(produced[-1], run.format, run.rendering)
     return produced
 
 

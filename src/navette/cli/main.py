@@ -1,14 +1,16 @@
 """The ``navette`` command."""
 
+import signal
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
+from rich.markup import escape
 
 import navette
 from navette.cli import catalogue, export, load, store
 from navette.cli.console import err
-from navette.core.errors import NavetteError
+from navette.core.errors import ConfigurationError, NavetteError
 
 EPILOG = """
 Exit codes: 0 done; 1 an error of Navette's own; 2 the request is wrong: correct it; 3 the settings or the store are
@@ -50,16 +52,29 @@ def main(
 
 def run() -> None:
     """Run the command line; an error that Navette can explain is one sentence and an exit code."""
+    signal.signal(signal.SIGTERM, _signalled)
     try:
         app()
     except NavetteError as error:
-        err.print(f"[bold red]error:[/] {_plain(str(error))}", highlight=False, soft_wrap=True)
-        sys.exit(error.exit_code)
-    except BrokenPipeError:
-        # The reader of our output went away, as `| head` does.
-        sys.stderr.close()
-        sys.exit(0)
+        _fail(error)
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            _reader_is_gone()
+        where = f" '{error.filename}'" if error.filename else ""
+        _fail(ConfigurationError(f"{error.strerror or error}{where}: mend that and run it again."))
 
 
-def _plain(text: str) -> str:
-    return text.replace("[", r"\[")
+def _signalled(number: int, _frame: object) -> NoReturn:
+    # As an exception, so that temporary files go as they do at any other end.
+    sys.exit(128 + number)
+
+
+def _fail(error: NavetteError) -> NoReturn:
+    err.print(f"[bold red]error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+    sys.exit(error.exit_code)
+
+
+def _reader_is_gone() -> NoReturn:
+    # As `| head` does: nothing is wrong, and nothing more can be said.
+    sys.stderr.close()
+    sys.exit(0)

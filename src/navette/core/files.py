@@ -1,5 +1,6 @@
 """Files that appear under their name only when they are whole."""
 
+import fcntl
 import hashlib
 import os
 import secrets
@@ -62,6 +63,17 @@ def complete_file(path: Path) -> Iterator[HashedFile]:
         _sync_folder(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """One process or thread at a time does what it does in that folder; others wait here."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _sync_folder(folder: Path) -> None:

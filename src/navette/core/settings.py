@@ -32,7 +32,7 @@ class Settings(BaseSettings):
         False, description="Durations in whole seconds instead of hours (presence) and minutes (replies)."
     )
     threads: int = Field(0, ge=0, description="Cores that the engine uses; 0 means all of the machine's.")
-    memory_limit_mb: int = Field(400, ge=100, description="Memory that the engine may use before it spills to disk.")
+    memory_limit_mb: int = Field(400, ge=200, description="Memory that the engine may use before it spills to disk.")
 
     @property
     def store(self) -> Path:

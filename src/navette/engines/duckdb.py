@@ -5,6 +5,7 @@ So a query runs slice by slice: each slice of the rows' table on one single-thre
 their results follow each other in the slices' order. Memory is bounded by the slices, not by the export.
 """
 
+import fcntl
 import os
 import queue
 import shutil
@@ -21,7 +22,10 @@ import duckdb
 import pyarrow as pa
 
 from navette.core.columns import OutputColumn
+from navette.core.errors import ConfigurationError, NavetteError, TryLaterError
+from navette.core.files import alone
 from navette.core.settings import Settings
+from navette.core.sql import identifier, literal
 from navette.core.types import Kind
 from navette.core.windows import Window
 from navette.store import DataFile, Snapshot, TableVersion
@@ -29,7 +33,13 @@ from navette.store import DataFile, Snapshot, TableVersion
 SLICE_ROWS = 200_000
 """About how many rows of the rows' table one slice has."""
 
+CONNECTION_MB = 200
+"""The memory that a connection needs at least: with less, the joins of one slice of cases do not fit."""
+
 _COPY_BUFFER = 1 << 20
+
+# The file whose lock says that a folder of temporary files is in use.
+_LOCK = "in-use"
 
 # What keeps a slice's rows in order besides the one thread: joins keep the declared sides, and no operator holds a
 # small chunk of rows back (enable_caching_operators).
@@ -89,6 +99,7 @@ class DuckDBEngine:
         self.snapshot = snapshot
         self.threads = settings.threads or os.cpu_count() or 1
         self.memory_limit_mb = settings.memory_limit_mb
+        self.connections = max(1, min(self.threads, settings.memory_limit_mb // CONNECTION_MB))
         self.scratch = settings.scratch.absolute()
 
     def rows(self, query: CompiledQuery, progress: Callable[[float], None] | None = None) -> "DuckDBRows":
@@ -97,15 +108,27 @@ class DuckDBEngine:
 
     def ask(self, sql: str) -> list[tuple[object, ...]]:
         """The rows of a small query over the snapshot's tables."""
-        with self.folder() as folder, self.connect(set(self.snapshot.tables), 1, folder) as connection:
+        tables = {name for name in self.snapshot.tables if name in sql}
+        with self.folder() as folder, self.connect(tables, 1, folder) as connection, _explained():
             return connection.execute(sql).fetchall()
 
     @contextmanager
     def folder(self) -> Iterator[Path]:
-        """A folder for what does not fit into memory and for parts of files; it goes at the end."""
+        """A folder for what does not fit into memory and for parts of files; it goes at the end.
+
+        Its lock tells that it is in use: those of processes that were killed are removed here.
+        """
         self.scratch.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self.scratch, prefix="run-") as folder:
-            yield Path(folder)
+        with alone(self.scratch):
+            _remove_abandoned(self.scratch)
+            folder = Path(tempfile.mkdtemp(dir=self.scratch, prefix="run-"))
+            lock = (folder / _LOCK).open("w")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        with lock:
+            try:
+                yield folder
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def connect(self, tables: set[str], share: int, folder: Path) -> duckdb.DuckDBPyConnection:
         """A single-threaded connection that reads the store, writes into ``folder``, and can do nothing else.
@@ -142,7 +165,7 @@ class DuckDBRows:
         query = self._select(select)
 
         def write(connection: duckdb.DuckDBPyConnection, part: Path) -> int:
-            (written,) = connection.execute(f"COPY ({query}) TO '{part}' ({options})").fetchall()[0]
+            (written,) = connection.execute(f"COPY ({query}) TO {literal(str(part))} ({options})").fetchall()[0]
             return int(written)
 
         rows = 0
@@ -155,7 +178,7 @@ class DuckDBRows:
 
     def batches(self, select: Sequence[tuple[str, str]] | None = None) -> Iterator[pa.RecordBatch]:
         """Every row as Arrow record batches in row order."""
-        query = self._select(select or [(f'"{column.name}"', column.name) for column in self.columns])
+        query = self._select(select or [(identifier(column.name), column.name) for column in self.columns])
         for table, _ in self._in_order(lambda connection, _: connection.sql(query).to_arrow_table()):
             yield from table.to_batches()
 
@@ -168,7 +191,7 @@ class DuckDBRows:
         return totals
 
     def _select(self, select: Sequence[tuple[str, str]]) -> str:
-        terms = ", ".join(f"{sql} AS {_quoted(name)}" for sql, name in select)
+        terms = ", ".join(f"{sql} AS {identifier(name)}" for sql, name in select)
         return f"SELECT {terms} FROM ({self._query.sql()}) AS result"
 
     def _in_order(self, work: Callable[[duckdb.DuckDBPyConnection, Path], Result]) -> Iterator[tuple[Result, Path]]:
@@ -176,19 +199,22 @@ class DuckDBRows:
 
         It is given a connection on which ``slice`` is the slice's rows, and a path of its own to write to.
         """
-        count = max(1, min(self._engine.threads, len(self._slices)))
+        count = min(self._engine.connections, len(self._slices))
         with self._engine.folder() as folder, ExitStack() as stack:
             free: queue.SimpleQueue[duckdb.DuckDBPyConnection] = queue.SimpleQueue()
-            for _ in range(count):
-                free.put(stack.enter_context(self._engine.connect(self._tables, count, folder)))
+            connections = [stack.enter_context(self._engine.connect(self._tables, count, folder)) for _ in range(count)]
+            for connection in connections:
+                free.put(connection)
             pool = stack.enter_context(ThreadPoolExecutor(count, thread_name_prefix="slice"))
+            stack.callback(_interrupt, connections)  # before the pool waits for its threads, when we are given up
 
             def run(number: int, part: Slice) -> tuple[Result, Path]:
                 connection = free.get()
                 try:
-                    _create_view(connection, "slice", self._pinned, part)
-                    path = folder / f"{number}.part"
-                    return work(connection, path), path
+                    with _explained():
+                        _create_view(connection, "slice", self._pinned, part)
+                        path = folder / f"{number}.part"
+                        return work(connection, path), path
                 finally:
                     free.put(connection)
 
@@ -242,7 +268,7 @@ def _create_view(connection: duckdb.DuckDBPyConnection, name: str, pinned: Table
         nothing = ", ".join(f'CAST(NULL AS {_SQL_TYPES[field.type.kind]}) AS "{field.name}"' for field in fields)
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {nothing} WHERE false")
         return
-    paths = ", ".join("'" + file.path.replace("'", "''") + "'" for file in part.files)
+    paths = ", ".join(literal(file.path) for file in part.files)
     rows = f"WHERE file_row_number >= {part.first} AND file_row_number < {part.last}" if part.last is not None else ""
     columns = ", ".join(f'"{field.name}"' for field in fields)
     connection.execute(
@@ -251,5 +277,35 @@ def _create_view(connection: duckdb.DuckDBPyConnection, name: str, pinned: Table
     )
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+def _interrupt(connections: Sequence[duckdb.DuckDBPyConnection]) -> None:
+    for connection in connections:
+        connection.interrupt()
+
+
+def _remove_abandoned(scratch: Path) -> None:
+    for folder in scratch.glob("run-*"):
+        try:
+            with (folder / _LOCK).open("r+") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+        except OSError:
+            continue  # in use, or gone
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """What the engine refuses, in words that help. Its own words may quote values, so they are not passed on."""
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise ConfigurationError(
+            "the export needs more memory than the engine may use: raise NAVETTE_MEMORY_LIMIT_MB, or name fewer fields."
+        ) from error
+    except duckdb.IOException as error:
+        raise TryLaterError(
+            "a file could not be read or written: the disk is full, or the store was vacuumed meanwhile; run it again."
+        ) from error
+    except duckdb.InterruptException:
+        raise
+    except duckdb.Error as error:
+        raise NavetteError(f"the engine could not run the query ({type(error).__name__}): please report it.") from error

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 from navette.core.columns import OutputColumn
 from navette.core.rows import Rows
+from navette.core.sql import identifier
 from navette.core.types import Kind
-from navette.formats.csv import copy_rows, identifier, joined, number, title_line
+from navette.formats.csv import copy_rows, joined, number, title_line
 from navette.formats.format import Rendering, Written
 from navette.formats.instants import iso_text
 

@@ -14,16 +14,6 @@ from navette.core.rows import Rows
 LINE_END = "\n"
 
 
-def identifier(name: str) -> str:
-    """A column's name as SQL reads it."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """A text as SQL reads it."""
-    return "'" + text.replace("'", "''") + "'"
-
-
 def title_line(titles: Sequence[str], separator: str) -> bytes:
     """The first line of the file, in UTF-8."""
     line = StringIO()

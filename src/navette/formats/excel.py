@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 
 from navette.core.columns import OutputColumn
 from navette.core.rows import Rows
+from navette.core.sql import identifier, literal
 from navette.core.types import Kind
-from navette.formats.csv import copy_rows, identifier, joined, literal, number, title_line
+from navette.formats.csv import copy_rows, joined, number, title_line
 from navette.formats.format import Rendering, Written
 from navette.formats.instants import local_text
 from navette.formats.locales import Language, LocaleFacts, locale_facts

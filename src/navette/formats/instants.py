@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from navette.formats.csv import literal
+from navette.core.sql import literal
 
 ISO = "%Y-%m-%dT%H:%M:%S"
 

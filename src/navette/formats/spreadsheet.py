@@ -7,7 +7,7 @@ here in Python; cells are treated by the engine, in SQL.
 
 import re
 
-from navette.formats.csv import literal
+from navette.core.sql import literal
 from navette.formats.locales import LocaleFacts
 
 LONGEST_CELL = 32_767

@@ -1,13 +1,12 @@
 """The manifest beside the files of a folder: what each is, so that nobody has to guess."""
 
 import json
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import navette
-from navette.core.files import complete_file
+from navette.core.files import alone, complete_file
 from navette.core.windows import Window
 from navette.formats import Format, Rendering
 from navette.jobs.export import Produced
@@ -15,17 +14,19 @@ from navette.jobs.export import Produced
 NAME = "manifest.json"
 
 
-def write_manifest(folder: Path, produced: Sequence[Produced], format_: Format, rendering: Rendering) -> None:
-    """Write the folder's manifest: the files just produced, and those that it named before and that are still there."""
-    entries = {entry["file"]: entry for entry in _before(folder)}
-    entries |= {one.path.name: _entry(one, format_, rendering) for one in produced}
-    manifest = {
-        "navette": navette.__version__,
-        "written_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "files": [entries[name] for name in sorted(entries)],
-    }
-    with complete_file(folder / NAME) as file:
-        file.write(json.dumps(manifest, ensure_ascii=False, indent=2).encode() + b"\n")
+def add_to_manifest(one: Produced, format_: Format, rendering: Rendering) -> None:
+    """Write the manifest of the file's folder anew, with that file, and those named before that are still there."""
+    folder = one.path.parent
+    with alone(folder):
+        entries = {entry["file"]: entry for entry in _before(folder)}
+        entries[one.path.name] = _entry(one, format_, rendering)
+        manifest = {
+            "navette": navette.__version__,
+            "written_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "files": [entries[name] for name in sorted(entries)],
+        }
+        with complete_file(folder / NAME) as file:
+            file.write(json.dumps(manifest, ensure_ascii=False, indent=2).encode() + b"\n")
 
 
 def _before(folder: Path) -> list[dict[str, Any]]:
@@ -46,6 +47,7 @@ def _entry(one: Produced, format_: Format, rendering: Rendering) -> dict[str, An
         "locale": rendering.locale,
         "time_zone": rendering.zone.key,
         "window": _window(one.query.window, one.query.by),
+        "durations_in_seconds": request.seconds,
         "filters": {name: list(values) for name, values in request.filters.items()},
         "columns": [
             {

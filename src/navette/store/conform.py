@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import duckdb
 import pyarrow as pa
 
+from navette.core.sql import identifier
 from navette.core.types import ARROW, Kind, ObjectId
 from navette.tables import Field, Table
 
@@ -99,7 +100,7 @@ def _rewritten(table: Table, incoming: pa.Schema) -> list[str]:
     """The queries of rows whose JSON is not kept as it came."""
     json = (_Reading(field, incoming) for field in table.fields if field.type.kind is Kind.JSON)
     return [
-        f"FROM incoming WHERE CAST({reading.value} AS VARCHAR) IS DISTINCT FROM {_quoted(reading.field.name)}"
+        f"FROM incoming WHERE CAST({reading.value} AS VARCHAR) IS DISTINCT FROM {identifier(reading.field.name)}"
         for reading in json
         if reading.present
     ]
@@ -130,10 +131,10 @@ def _readable(rows: pa.Table) -> pa.Table:
 def _query(table: Table, incoming: pa.Schema) -> str:
     """First every value is read, beside the row as it came; then what came is compared with what could be read."""
     readings = [_Reading(field, incoming) for field in table.fields]
-    came = ", ".join(f"{_quoted(name)} := {_quoted(name)}" for name in incoming.names)
-    values = ", ".join(f"{reading.value} AS {_quoted(reading.field.name)}" for reading in readings)
+    came = ", ".join(f"{identifier(name)} := {identifier(name)}" for name in incoming.names)
+    values = ", ".join(f"{reading.value} AS {identifier(reading.field.name)}" for reading in readings)
     checks = ", ".join(check for reading in readings for check in reading.checks(table.key))
-    shown = ", ".join(f"{_quoted(field.name)} := {_shown(field)}" for field in incoming)
+    shown = ", ".join(f"{identifier(field.name)} := {_shown(field)}" for field in incoming)
     return (
         "SELECT * EXCLUDE (_came), "
         f"CASE WHEN _reason IS NOT NULL THEN to_json(struct_pack({shown}))::VARCHAR END AS _row "
@@ -144,7 +145,7 @@ def _query(table: Table, incoming: pa.Schema) -> str:
 
 def _shown(field: pa.Field) -> str:
     """A value of a rejected row: bytes as text where they are UTF-8, else with ``\\x`` and the digits of each."""
-    came = f"_came.{_quoted(field.name)}"
+    came = f"_came.{identifier(field.name)}"
     return f"coalesce(TRY(decode({came})), {came}::VARCHAR)" if _is_binary(field.type) else came
 
 
@@ -164,7 +165,7 @@ class _Reading:
         """The value in the field's type, null where it cannot be read."""
         if not self.present:
             return "NULL"
-        given = self._given(_quoted(self.field.name))
+        given = self._given(identifier(self.field.name))
         value = _READ[self.kind].format(v=given) if self.textual else given
         return (
             f"CASE WHEN {_SOUND[self.kind].format(v=f'({value})')} THEN {value} END" if self.kind in _SOUND else value
@@ -172,7 +173,7 @@ class _Reading:
 
     def checks(self, key: tuple[str, ...]) -> list[str]:
         """Expressions over the read values, and ``_came``, that give the reason why a row is bad, or null."""
-        name, value = self.field.name, _quoted(self.field.name)
+        name, value = self.field.name, identifier(self.field.name)
         if not self.present:
             return [f"'{name}: missing'"] if name in key else []
         came = f"_came.{value}"
@@ -198,7 +199,3 @@ class _Reading:
 
 def _is_binary(type_: pa.DataType) -> bool:
     return bool(pa.types.is_binary(type_) or pa.types.is_large_binary(type_))
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -1,7 +1,7 @@
 """Interventions: the cases, an agent's work on a thread."""
 
 from navette.catalogue.export import Column, Export, Lookup
-from navette.catalogue.exports.relations import AGENT_NAMES, IDENTITY_NAMES, names_of
+from navette.catalogue.exports.relations import AGENT_NAMES, identity_names, names_of, only
 from navette.catalogue.exports.reply_times import replies, replies_in_business_hours
 from navette.core.types import (
     Array,
@@ -50,9 +50,9 @@ INTERVENTIONS = Export(
     lookups=(
         Lookup("s", "sources", on="s.id = v.source_id"),
         Lookup("u", AGENT_NAMES, on="u.id = v.user_id"),
-        Lookup("i", IDENTITY_NAMES, on="i.id = v.identity_id"),
-        Lookup("m", "(SELECT id, title FROM contents)", on="m.id = v.content_id"),
-        Lookup("t", "threads", on="t.id = v.thread_id"),
+        Lookup("i", identity_names("SELECT identity_id FROM base"), on="i.id = v.identity_id"),
+        Lookup("m", only("contents", "SELECT content_id FROM base", "id, title"), on="m.id = v.content_id"),
+        Lookup("t", only("threads", "SELECT thread_id FROM base", "id, title"), on="t.id = v.thread_id"),
         Lookup("k", names_of("category_ids", "categories"), on="k.ids = v.category_ids"),
         Lookup("r", replies(_MESSAGES), on="r.key = v.id"),
         Lookup("b", replies_in_business_hours(_MESSAGES), on="b.key = v.id"),
@@ -121,7 +121,7 @@ INTERVENTIONS = Export(
         Column(
             "first_identity_content_id",
             ObjectId,
-            "r.first_identity_content_id",
+            "r.first_message_id",
             "First customer message ID",
             "Identifier of the customer's first message.",
         ),
@@ -208,7 +208,7 @@ INTERVENTIONS = Export(
         Column(
             "user_reply_in_average_bh",
             ReplyTime,
-            "coalesce(b.total_seconds, r.total_seconds) / r.exchanges",
+            "coalesce(b.total_seconds / b.exchanges, r.total_seconds / r.exchanges)",
             "Average reply time in business hours",
             "Minutes (or seconds) that the customer waited for a reply while the source was open, on average.",
         ),

@@ -1,8 +1,10 @@
 """Comments that agents left on cases."""
 
 from navette.catalogue.export import Column, Export, Lookup
-from navette.catalogue.exports.relations import AGENT_NAMES, IDENTITY_NAMES
+from navette.catalogue.exports.relations import AGENT_NAMES, identity_names, only
 from navette.core.types import Datetime, ObjectId, String
+
+_IDENTITIES = "SELECT identity_id FROM interventions WHERE id IN (SELECT intervention_id FROM base)"
 
 INTERVENTIONS_COMMENTS = Export(
     name="interventions_comments",
@@ -11,8 +13,8 @@ INTERVENTIONS_COMMENTS = Export(
     grain="one row per comment",
     rows="intervention_comments AS c",
     lookups=(
-        Lookup("v", "interventions", on="v.id = c.intervention_id"),
-        Lookup("i", IDENTITY_NAMES, on="i.id = v.identity_id"),
+        Lookup("v", only("interventions", "SELECT intervention_id FROM base"), on="v.id = c.intervention_id"),
+        Lookup("i", identity_names(_IDENTITIES), on="i.id = v.identity_id"),
         Lookup("s", "sources", on="s.id = v.source_id"),
         Lookup("u", AGENT_NAMES, on="u.id = c.user_id"),
     ),

@@ -1,7 +1,7 @@
 """Segments of cases: the part of a case that one agent handled."""
 
 from navette.catalogue.export import Column, Export, Lookup
-from navette.catalogue.exports.relations import AGENT_NAMES, IDENTITY_NAMES
+from navette.catalogue.exports.relations import AGENT_NAMES, identity_names, only
 from navette.catalogue.exports.reply_times import replies, replies_in_business_hours
 from navette.core.types import Boolean, Datetime, Integer, ObjectId, ReplyTime, String
 
@@ -23,6 +23,9 @@ _MESSAGES = """
     WHERE g.id IN (SELECT id FROM base)
 """
 
+_THREADS = "SELECT thread_id FROM interventions WHERE id IN (SELECT intervention_id FROM base)"
+_IDENTITIES = "SELECT identity_id FROM interventions WHERE id IN (SELECT intervention_id FROM base)"
+
 INTERVENTIONS_SEGMENTS = Export(
     name="interventions_segments",
     label="Case segments",
@@ -30,9 +33,9 @@ INTERVENTIONS_SEGMENTS = Export(
     grain="one row per segment",
     rows="intervention_segments AS g",
     lookups=(
-        Lookup("v", "interventions", on="v.id = g.intervention_id"),
-        Lookup("t", "threads", on="t.id = v.thread_id"),
-        Lookup("i", IDENTITY_NAMES, on="i.id = v.identity_id"),
+        Lookup("v", only("interventions", "SELECT intervention_id FROM base"), on="v.id = g.intervention_id"),
+        Lookup("t", only("threads", _THREADS, "id, foreign_id"), on="t.id = v.thread_id"),
+        Lookup("i", identity_names(_IDENTITIES), on="i.id = v.identity_id"),
         Lookup("s", "sources", on="s.id = v.source_id"),
         Lookup("u", AGENT_NAMES, on="u.id = g.user_id"),
         Lookup("r", replies(_MESSAGES), on="r.key = g.id"),
@@ -84,7 +87,7 @@ INTERVENTIONS_SEGMENTS = Export(
         Column(
             "user_reply_in_average_bh",
             ReplyTime,
-            "coalesce(b.total_seconds, r.total_seconds) / r.exchanges",
+            "coalesce(b.total_seconds / b.exchanges, r.total_seconds / r.exchanges)",
             "Average reply time in business hours",
             "Minutes (or seconds) that the customer waited for a reply while the source was open, on average.",
         ),

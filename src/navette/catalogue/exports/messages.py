@@ -1,7 +1,7 @@
 """Messages: sent and received."""
 
 from navette.catalogue.export import Column, Export, Lookup
-from navette.catalogue.exports.relations import AGENT_NAMES, IDENTITY_NAMES, names_of
+from navette.catalogue.exports.relations import AGENT_NAMES, identity_names, names_of
 from navette.core.types import Array, Boolean, Datetime, Integer, ObjectId, String, Text
 
 _ATTACHMENTS = (
@@ -13,7 +13,7 @@ _ATTACHMENTS = (
 _AS_TEXT = """
     CASE WHEN m.body_format = 'html' THEN
         replace(replace(replace(replace(replace(
-            regexp_replace(regexp_replace(m.body, '<br ?/?>|</p>|</div>', chr(10), 'g'), '<[^>]*>', '', 'g'),
+            regexp_replace(regexp_replace(m.body, '<br ?/?>|</p>|</div>', chr(10), 'gi'), '<[^>]*>', '', 'g'),
             '&lt;', '<'), '&gt;', '>'), '&quot;', '"'), '&#39;', ''''), '&amp;', '&')
     ELSE m.body END
 """
@@ -32,7 +32,7 @@ MESSAGES = Export(
     lookups=(
         Lookup("s", "sources", on="s.id = m.source_id"),
         Lookup("u", AGENT_NAMES, on="u.id = m.creator_id"),
-        Lookup("a", IDENTITY_NAMES, on="a.id = m.author_id"),
+        Lookup("a", identity_names("SELECT author_id FROM base"), on="a.id = m.author_id"),
         Lookup("k", names_of("category_ids", "categories"), on="k.ids = m.category_ids"),
         Lookup("f", _ATTACHMENTS, on="f.content_id = m.id"),
     ),

@@ -6,11 +6,22 @@ AGENT_NAMES = (
 )
 """Each agent's ``id`` and ``name``: first name then last name, null where there is neither."""
 
-IDENTITY_NAMES = (
-    "(SELECT id, foreign_id, anonymized,"
-    " coalesce(screenname, nullif(trim(concat_ws(' ', firstname, lastname)), '')) AS name FROM identities)"
-)
-"""Each identity's ``id`` and ``name``: the screen name, else first and last name, null where there is none."""
+
+def identity_names(ids: str) -> str:
+    """The ``id`` and ``name`` of identities: the screen name, else first and last name, null where there is none.
+
+    ``ids`` is the query of those that are needed.
+    """
+    return (
+        "(SELECT id, foreign_id, anonymized,"
+        " coalesce(nullif(trim(screenname), ''), nullif(trim(concat_ws(' ', firstname, lastname)), '')) AS name"
+        f" FROM identities WHERE id IN ({ids}))"
+    )
+
+
+def only(table: str, ids: str, columns: str = "*") -> str:
+    """The rows of a table that are needed: those whose id the query ``ids`` gives."""
+    return f"(SELECT {columns} FROM {table} WHERE id IN ({ids}))"
 
 
 def names_of(list_column: str, table: str, name: str = "name", rows: str = "base") -> str:

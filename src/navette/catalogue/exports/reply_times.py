@@ -7,7 +7,7 @@ the columns of ``contents``.
 """
 
 # Who each message is of: the customer (identity), an agent (user), or nobody who waits or replies.
-_ROLES = """
+_SIDES = """
     SELECT
         key, id, created_at, source_id, private_message,
         CASE
@@ -15,7 +15,7 @@ _ROLES = """
             WHEN creator_id IS NULL THEN 'identity'
             WHEN coalesce(status, '') IN ('Draft', 'Pending approval') THEN 'none'
             ELSE 'user'
-        END AS role
+        END AS side
     FROM ({messages}) AS c
 """
 
@@ -23,18 +23,18 @@ _ROLES = """
 _EXCHANGES = """
     SELECT
         key, number, any_value(source_id) AS source_id,
-        min(created_at) FILTER (WHERE role = 'identity') AS asked_at,
-        min(created_at) FILTER (WHERE role = 'user') AS replied_at
+        min(created_at) FILTER (WHERE side = 'identity') AS asked_at,
+        min(created_at) FILTER (WHERE side = 'user') AS replied_at
     FROM (
         SELECT
-            key, source_id, created_at, role,
-            coalesce(sum(CASE WHEN role = 'user' THEN 1 ELSE 0 END) OVER (
+            key, source_id, created_at, side,
+            coalesce(sum(CASE WHEN side = 'user' THEN 1 ELSE 0 END) OVER (
                 PARTITION BY key ORDER BY created_at, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
             ), 0) AS number
-        FROM roles WHERE role <> 'none'
+        FROM sides WHERE side <> 'none'
     ) AS numbered
     GROUP BY key, number
-    HAVING count(*) FILTER (WHERE role = 'identity') > 0 AND count(*) FILTER (WHERE role = 'user') > 0
+    HAVING count(*) FILTER (WHERE side = 'identity') > 0 AND count(*) FILTER (WHERE side = 'user') > 0
 """
 
 
@@ -45,7 +45,7 @@ def replies(messages: str) -> str:
     ``whole_seconds`` runs from the first message to the last reply.
     """
     return f"""(
-        WITH roles AS ({_ROLES.format(messages=messages)}),
+        WITH sides AS ({_SIDES.format(messages=messages)}),
         exchanges AS ({_EXCHANGES}),
         waits AS (
             SELECT
@@ -57,16 +57,17 @@ def replies(messages: str) -> str:
         counts AS (
             SELECT
                 key,
-                count(*) FILTER (WHERE role = 'user') AS user_count,
-                count(*) FILTER (WHERE role = 'user' AND private_message) AS user_private_count,
-                count(*) FILTER (WHERE role = 'identity') AS identity_count,
-                count(*) FILTER (WHERE role = 'identity' AND private_message) AS identity_private_count,
-                arg_min(id, created_at) FILTER (WHERE role = 'identity') AS first_identity_content_id,
-                arg_min(id, created_at) FILTER (WHERE role = 'user') AS first_reply_id,
-                min(created_at) FILTER (WHERE role = 'user') AS first_reply_at,
-                max(created_at) FILTER (WHERE role = 'user') AS last_reply_at,
-                epoch(max(created_at) FILTER (WHERE role = 'user')) - epoch(min(created_at)) AS whole_seconds
-            FROM roles WHERE role <> 'none' GROUP BY key
+                count(*) FILTER (WHERE side = 'user') AS user_count,
+                count(*) FILTER (WHERE side = 'user' AND private_message) AS user_private_count,
+                count(*) FILTER (WHERE side = 'identity') AS identity_count,
+                count(*) FILTER (WHERE side = 'identity' AND private_message) AS identity_private_count,
+                arg_min(id, struct_pack(at := created_at, id := id))
+                    FILTER (WHERE side = 'identity') AS first_message_id,
+                arg_min(id, struct_pack(at := created_at, id := id)) FILTER (WHERE side = 'user') AS first_reply_id,
+                min(created_at) FILTER (WHERE side = 'user') AS first_reply_at,
+                max(created_at) FILTER (WHERE side = 'user') AS last_reply_at,
+                epoch(max(created_at) FILTER (WHERE side = 'user')) - epoch(min(created_at)) AS whole_seconds
+            FROM sides WHERE side <> 'none' GROUP BY key
         )
         SELECT counts.*, waits.exchanges, waits.first_seconds, waits.total_seconds
         FROM counts LEFT JOIN waits ON waits.key = counts.key
@@ -130,23 +131,27 @@ _HOURS = """
 
 
 def replies_in_business_hours(messages: str) -> str:
-    """For each key the ``first_seconds``, ``total_seconds`` and ``whole_seconds`` of ``replies`` while open.
+    """For each key what ``replies`` says of times, while open, and the ``exchanges`` that could be measured so.
 
-    Open is what the time sheet of the message's source says. Keys whose source has no time sheet have no row.
+    Open is what the time sheet of the message's source says; hours do not run over midnight. Keys whose source has no
+    time sheet, or one of an unknown time zone, have no row.
     The time between two instants is the difference of the seconds open before each.
     """
     return f"""(
-        WITH roles AS ({_ROLES.format(messages=messages)}),
+        WITH sides AS ({_SIDES.format(messages=messages)}),
         exchanges AS ({_EXCHANGES}),
         spans AS (
             SELECT key, number, source_id, asked_at AS begins, replied_at AS ends FROM exchanges
             UNION ALL
             SELECT
                 key, -1 AS number, any_value(source_id) AS source_id, min(created_at) AS begins,
-                max(created_at) FILTER (WHERE role = 'user') AS ends
-            FROM roles WHERE role <> 'none' GROUP BY key
+                max(created_at) FILTER (WHERE side = 'user') AS ends
+            FROM sides WHERE side <> 'none' GROUP BY key
         ),
-        sheets AS (SELECT * FROM time_sheets WHERE coalesce(active, true) AND timezone IS NOT NULL),
+        sheets AS (
+            SELECT * FROM time_sheets
+            WHERE coalesce(active, true) AND timezone IN (SELECT name FROM pg_timezone_names())
+        ),
         points AS (
             SELECT p.key, p.number, p.at, p.sign, t.id AS time_sheet_id, CAST(timezone(t.timezone, p.at) AS DATE) AS day
             FROM (
@@ -172,6 +177,7 @@ def replies_in_business_hours(messages: str) -> str:
             key,
             arg_min(seconds, number) FILTER (WHERE number >= 0) AS first_seconds,
             sum(seconds) FILTER (WHERE number >= 0) AS total_seconds,
+            nullif(count(*) FILTER (WHERE number >= 0), 0) AS exchanges,
             max(seconds) FILTER (WHERE number = -1) AS whole_seconds
         FROM open GROUP BY key
     )"""

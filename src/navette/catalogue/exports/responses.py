@@ -1,15 +1,18 @@
 """Customer satisfaction: the responses to surveys."""
 
 from navette.catalogue.export import Column, Export, Family, Lookup
-from navette.catalogue.exports.relations import AGENT_NAMES, IDENTITY_NAMES, names_of
+from navette.catalogue.exports.relations import AGENT_NAMES, identity_names, names_of
 from navette.core.types import Datetime, Integer, ObjectId, String
 
-# Of several submissions of one person to one survey about one case, the last one counts.
+# Of several submissions of one person to one survey about one case, the last one counts. Where neither the person nor
+# the case is known, each is somebody else's.
 _LAST = """
     r.id IN (
         SELECT l.id FROM (
             SELECT id, row_number() OVER (
-                PARTITION BY survey_id, intervention_id, identity_id ORDER BY created_at DESC, id DESC
+                PARTITION BY survey_id, intervention_id, identity_id,
+                    CASE WHEN intervention_id IS NULL AND identity_id IS NULL THEN id END
+                ORDER BY created_at DESC, id DESC
             ) AS place
             FROM survey_responses
         ) AS l WHERE l.place = 1
@@ -40,7 +43,7 @@ RESPONSES = Export(
         Lookup("v", "interventions", on="v.id = r.intervention_id"),
         Lookup("k", names_of("category_ids", "categories", rows="interventions"), on="k.ids = v.category_ids"),
         Lookup("u", AGENT_NAMES, on="u.id = r.user_id"),
-        Lookup("i", IDENTITY_NAMES, on="i.id = r.identity_id"),
+        Lookup("i", identity_names("SELECT identity_id FROM base"), on="i.id = r.identity_id"),
         Lookup("s", "sources", on="s.id = r.source_id"),
     ),
     times={"response": "r.created_at"},

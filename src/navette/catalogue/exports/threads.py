@@ -19,13 +19,11 @@ _CONTENTS = """(
     SELECT
         thread_id,
         count(*) AS count,
-        arg_min(id, created_at) AS first_id,
-        arg_min(author_id, created_at) AS first_author_id,
-        arg_max(id, created_at) AS last_id,
+        arg_min(struct_pack(id := id, author_id := author_id), struct_pack(at := created_at, id := id)) AS first,
+        arg_max(id, struct_pack(at := created_at, id := id)) AS last_id,
         max(created_at) AS last_at,
         list(DISTINCT language ORDER BY language) FILTER (WHERE language IS NOT NULL) AS languages,
-        list(DISTINCT CAST(rating AS VARCHAR) ORDER BY CAST(rating AS VARCHAR))
-            FILTER (WHERE rating IS NOT NULL) AS ratings
+        CAST(list(DISTINCT rating ORDER BY rating) FILTER (WHERE rating IS NOT NULL) AS VARCHAR[]) AS ratings
     FROM contents WHERE thread_id IN (SELECT id FROM base) GROUP BY thread_id
 )"""
 
@@ -43,7 +41,7 @@ _AGENTS = f"""(
         list(u.name ORDER BY v.user_id) FILTER (WHERE u.name IS NOT NULL) AS names,
         list(u.name ORDER BY v.user_id) FILTER (WHERE v.opened AND u.name IS NOT NULL) AS opened_names
     FROM (
-        SELECT thread_id, user_id, bool_or(status <> 'Closed') AS opened
+        SELECT thread_id, user_id, bool_or(coalesce(status, '') <> 'Closed') AS opened
         FROM interventions
         WHERE user_id IS NOT NULL AND thread_id IN (SELECT id FROM base)
         GROUP BY thread_id, user_id
@@ -71,11 +69,11 @@ _ALL_CATEGORIES = """(
 # The chat variables that occur, each with the one type that holds all its values.
 _VARIABLES = """
     SELECT
-        '$."' || replace(e.key, '"', '\\"') || '"' AS key,
+        '/' || replace(replace(e.key, '~', '~0'), '/', '~1') AS key,
         e.key AS name,
         CASE
-            WHEN bool_and(e.type IN ('BIGINT', 'UBIGINT')) THEN 'Integer'
-            WHEN bool_and(e.type IN ('BIGINT', 'UBIGINT', 'DOUBLE')) THEN 'Float'
+            WHEN bool_and(e.type IN ('BIGINT', 'UBIGINT') AND TRY_CAST(e.atom AS BIGINT) IS NOT NULL) THEN 'Integer'
+            WHEN bool_and(e.type IN ('BIGINT', 'DOUBLE')) THEN 'Float'
             WHEN bool_and(e.type = 'BOOLEAN') THEN 'Boolean'
             ELSE 'String'
         END AS type
@@ -152,12 +150,12 @@ THREADS = Export(
         ),
         Column("categories", Array, "k.names", "Categories", "Names of the thread's own categories."),
         Column(
-            "first_content_id", String, "c.first_id", "First message ID", "Identifier of the thread's first message."
+            "first_content_id", String, "c.first.id", "First message ID", "Identifier of the thread's first message."
         ),
         Column(
             "first_content_author_id",
             String,
-            "c.first_author_id",
+            "c.first.author_id",
             "First author ID",
             "Identifier of the identity that wrote the first message.",
         ),
