@@ -20,6 +20,7 @@ from navette.connectors import DemoDomain
 from navette.core.settings import Settings
 from navette.jobs.load import load
 from navette.store import Store
+from navette.tables import TABLES
 
 HOME = Path("var/bench")
 RUNS = 3
@@ -44,11 +45,13 @@ def _heading() -> list[str]:
 
 
 def domain(messages_: int) -> Settings:
-    """The settings of a demo domain of that size, made at the first call."""
+    """The settings of a demo domain of that size, made and compacted at the first call."""
     settings = Settings(home=HOME / str(messages_))
     if not (settings.home / "made").exists():
         store = Store(settings.store)
         load(DemoDomain(messages=messages_, seed=7), store)
+        for table in TABLES.values():
+            store.compact(table)
         (settings.home / "made").touch()
     return settings
 

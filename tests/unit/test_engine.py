@@ -147,12 +147,12 @@ def test_a_failing_query_says_so_and_leaves_nothing(store, settings):
 
 
 @examples(max_examples=100)
-@given(st.lists(st.integers(1, 60), max_size=12), st.integers(1, 40))
-def test_slices_tile_the_table(sizes, slice_rows):
+@given(st.lists(st.integers(1, 60), max_size=12), st.integers(1, 40), st.integers(1, 4))
+def test_slices_tile_the_table(sizes, slice_rows, workers):
     files = tuple(DataFile(str(n), size, {}, {}) for n, size in enumerate(sizes))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine_module, "SLICE_ROWS", slice_rows)
-        found = slices(TableVersion(CONTENTS, 0, files), messages())
+        found = slices(TableVersion(CONTENTS, 0, files), messages(), workers)
     rows = [
         (file.path, row)
         for part in found
@@ -160,7 +160,7 @@ def test_slices_tile_the_table(sizes, slice_rows):
         for row in (range(file.rows) if part.last is None else range(part.first, part.last))
     ]
     assert rows == [(file.path, row) for file in files for row in range(file.rows)]
-    assert all(part.rows <= slice_rows for part in found)
+    assert all(part.rows <= 2 * slice_rows for part in found)
     assert found == [Slice(())] or all(part.files for part in found)
 
 

@@ -285,20 +285,20 @@ class TestVacuum:
         for n in range(3):
             store.merge(CONTENTS, rows(CONTENTS, message(n, str(n))))
         store.compact(CONTENTS)
-        parquet = set((store.root / "contents").rglob("*.parquet"))
+        parquet = set((store.root / "contents").glob("**/part-*.parquet"))
         needless = store.vacuum(CONTENTS, keep_hours=0, dry_run=True)
         assert len(needless) == 3
-        assert set((store.root / "contents").rglob("*.parquet")) == parquet
+        assert set((store.root / "contents").glob("**/part-*.parquet")) == parquet
         assert store.vacuum(CONTENTS, keep_hours=0) == needless
         kept = {Path(file.path) for file in store.snapshot().tables["contents"].files}
-        assert set((store.root / "contents").rglob("*.parquet")) == kept
+        assert set((store.root / "contents").glob("**/part-*.parquet")) == kept
         assert bodies(store) == {0: "0", 1: "1", 2: "2"}
 
     def test_what_recent_versions_need_stays(self, store):
         store.merge(CONTENTS, rows(CONTENTS, message(1)))
         store.merge(CONTENTS, rows(CONTENTS, message(1, "changed")))
         assert store.vacuum(CONTENTS) == []
-        assert len(list((store.root / "contents").rglob("*.parquet"))) == 2
+        assert len(list((store.root / "contents").glob("**/part-*.parquet"))) == 2
 
     def test_without_anything_to_remove_it_writes_no_version(self, store):
         assert store.vacuum(CONTENTS) == []
@@ -444,7 +444,7 @@ class TestSeveralProcesses:
         assert {body for n, body in bodies(store).items() if n <= last[-1]} == {f"after {n}" for n in range(len(lines))}
         store.vacuum(CONTENTS, keep_hours=0)
         kept = {Path(file.path) for file in store.snapshot().tables["contents"].files}
-        assert set((store.root / "contents").rglob("*.parquet")) == kept
+        assert set((store.root / "contents").glob("**/part-*.parquet")) == kept
 
 
 def test_other_programs_read_the_tables_as_plain_delta(store):

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import BinaryIO, Protocol, TypeVar
 
@@ -36,7 +37,7 @@ SLICE_ROWS = 200_000
 CONNECTION_MB = 200
 """The memory that a connection needs at least: with less, the joins of one slice of cases do not fit."""
 
-_COPY_BUFFER = 1 << 20
+_COPY_BUFFER = 1 << 18
 
 # The file whose lock says that a folder of temporary files is in use.
 _LOCK = "in-use"
@@ -157,7 +158,7 @@ class DuckDBRows:
         self._query = query if query.ordered else query.over("slice")
         self._tables = query.tables
         self._pinned = engine.snapshot.tables[query.table]
-        self._slices = [Slice(self._pinned.files)] if query.ordered else slices(self._pinned, query)
+        self._slices = [Slice(self._pinned.files)] if query.ordered else slices(self._pinned, query, engine.connections)
         self._progress = progress
 
     def copy(self, select: Sequence[tuple[str, str]], options: str, sink: BinaryIO) -> int:
@@ -170,9 +171,7 @@ class DuckDBRows:
 
         rows = 0
         for written, part in self._in_order(write):
-            with part.open("rb") as file:
-                shutil.copyfileobj(file, sink, _COPY_BUFFER)
-            part.unlink()
+            _pour(part, sink)
             rows += written
         return rows
 
@@ -246,20 +245,43 @@ def _ahead(
             future.cancel()
 
 
-def slices(pinned: TableVersion, query: CompiledQuery) -> list[Slice]:
-    """The slices of a table in its order, without the files in which the window's statistics say there is nothing."""
+def slices(pinned: TableVersion, query: CompiledQuery, workers: int = 1) -> list[Slice]:
+    """The slices of a table in its order, without the files in which the window's statistics say there is nothing.
+
+    They are about even and, when there are several, about a multiple of ``workers``, so that none works alone at the
+    end.
+    """
     window, bounds = query.window, query.bounds
     files = [file for file in pinned.files if bounds is None or file.may_hold(bounds, window.start, window.end)]
-    found: list[Slice] = []
-    for file in files:
-        if file.rows > SLICE_ROWS:
-            firsts = range(0, file.rows, SLICE_ROWS)
-            found += [Slice((file,), first, min(first + SLICE_ROWS, file.rows)) for first in firsts]
-        elif found and found[-1].last is None and found[-1].rows + file.rows <= SLICE_ROWS:
-            found[-1] = Slice((*found[-1].files, file))
-        else:
-            found.append(Slice((file,)))
-    return found or [Slice(())]
+    total = sum(file.rows for file in files)
+    even = total / (workers * ceil(total / (SLICE_ROWS * workers)) or 1)
+    found: dict[int, list[DataFile]] = {}
+    before = 0
+    for number, file in enumerate(files):
+        # A large file stands alone, by a key of its own; small ones share a slice with their neighbours.
+        key = -number - 1 if file.rows > SLICE_ROWS else int((before + file.rows / 2) / even)
+        found.setdefault(key, []).append(file)
+        before += file.rows
+    return [piece for together in found.values() for piece in _pieces(together)] or [Slice(())]
+
+
+def _pieces(files: list[DataFile]) -> Iterator[Slice]:
+    rows = files[0].rows
+    if len(files) > 1 or rows <= SLICE_ROWS:
+        yield Slice(tuple(files))
+        return
+    count = ceil(rows / SLICE_ROWS)
+    for number in range(count):
+        yield Slice((files[0],), rows * number // count, rows * (number + 1) // count)
+
+
+def _pour(part: Path, sink: BinaryIO) -> None:
+    """Write what is in ``part`` to ``sink`` and remove it."""
+    buffer = memoryview(bytearray(_COPY_BUFFER))
+    with part.open("rb", buffering=0) as file:
+        while count := file.readinto(buffer):
+            sink.write(buffer[:count])
+    part.unlink()
 
 
 def _create_view(connection: duckdb.DuckDBPyConnection, name: str, pinned: TableVersion, part: Slice) -> None:

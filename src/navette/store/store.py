@@ -137,7 +137,11 @@ class Store:
         """
         with self._writing(table), self._connection() as connection:
             delta = self._delta(table)
-            return compact(connection, table, delta) if delta else 0
+            if delta is None:
+                return 0
+            needless = compact(connection, table, delta)
+            delta.create_checkpoint()  # so that opening the table does not read every commit
+            return needless
 
     def vacuum(self, table: Table, keep_hours: int = 168, dry_run: bool = False) -> list[str]:
         """Remove the files that no version of the last ``keep_hours`` needs, and what killed writers left of that age.
@@ -197,7 +201,11 @@ class Store:
 
     def _create(self, table: Table) -> DeltaTable:
         schema = with_month(table, table.schema.empty_table()).schema
-        configuration = {"delta.dataSkippingStatsColumns": ",".join(STATISTICS)}
+        configuration = {
+            "delta.dataSkippingStatsColumns": ",".join(STATISTICS),
+            # Opening a table reads the commits since the last checkpoint, and every run opens every table.
+            "delta.checkpointInterval": "10",
+        }
         return DeltaTable.create(self._url(table), schema, partition_by=partitions(table), configuration=configuration)
 
     def _upsert(self, table: Table, delta: DeltaTable, changes: Changes) -> None:
