@@ -1,16 +1,14 @@
 """Rows over an Arrow table, for tests of formats: DuckDB as the engines use it, without a store."""
 
-import shutil
 from collections.abc import Iterator, Sequence
 from io import BytesIO
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
 import duckdb
 import pyarrow as pa
 
 from navette.core.columns import OutputColumn
+from navette.core.rows import pour
 from navette.core.types import ARROW, ColumnType
 from navette.formats import Format, Rendering, Written
 
@@ -22,13 +20,13 @@ class DuckDBRows:
         self.columns = [OutputColumn(name, type_) for name, (type_, _) in columns.items()]
         self._table = pa.table({name: pa.array(values, ARROW[type_.kind]) for name, (type_, values) in columns.items()})
 
-    def copy(self, select: Sequence[tuple[str, str]], options: str, sink: BinaryIO) -> int:
-        with TemporaryDirectory() as folder, self._connection() as connection:
-            part = Path(folder, "part.csv")
-            (rows,) = connection.execute(f"COPY ({_query(select)}) TO '{part}' ({options})").fetchall()[0]
-            with part.open("rb") as file:
-                shutil.copyfileobj(file, sink)
-            return int(rows)
+    def write_text(self, select: Sequence[tuple[str, str]], line: str, sink: BinaryIO) -> int:
+        query = f"SELECT {line} AS line FROM ({_query(select)}) AS rendered"
+        with self._connection() as connection:
+            batches = connection.sql(query).to_arrow_table().to_batches()
+        for batch in batches:
+            pour(batch.column(0), sink)
+        return sum(batch.num_rows for batch in batches)
 
     def batches(self, select: Sequence[tuple[str, str]] | None = None) -> Iterator[pa.RecordBatch]:
         with self._connection() as connection:

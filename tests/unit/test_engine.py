@@ -24,6 +24,7 @@ from navette.store.snapshot import DataFile, TableVersion
 from navette.tables import TABLES
 
 CONTENTS = TABLES["contents"]
+LINE = "concat(id, chr(10))"
 START = datetime(2024, 1, 1, tzinfo=UTC)
 
 
@@ -74,7 +75,7 @@ def test_the_bytes_depend_neither_on_slices_nor_on_threads(store, settings, monk
     engine = DuckDBEngine(snapshot, settings.model_copy(update={"threads": threads}))
     rows = engine.rows(messages(fields=Fields(only=("id",))))
     sink = io.BytesIO()
-    assert rows.copy([('"id"', "id")], "FORMAT csv, HEADER false", sink) == 46
+    assert rows.write_text([('"id"', "id")], LINE, sink) == 46
     assert sink.getvalue().decode().split() == [identifier(n) for n in range(46)]
     assert rows.totals(["1", "length(id)"]) == [46, 46 * 24]
 
@@ -134,7 +135,7 @@ def test_a_connection_can_only_read_the_store_and_write_its_folder(store, settin
 
 def test_nothing_is_left_in_the_scratch_folder(store, settings):
     engine = DuckDBEngine(loaded(store, [5, 5]), settings)
-    engine.rows(messages(fields=Fields(only=("id",)))).copy([('"id"', "id")], "FORMAT csv, HEADER false", io.BytesIO())
+    engine.rows(messages(fields=Fields(only=("id",)))).write_text([('"id"', "id")], LINE, io.BytesIO())
     assert list(settings.scratch.iterdir()) == []
 
 
@@ -142,7 +143,7 @@ def test_a_failing_query_says_so_and_leaves_nothing(store, settings):
     engine = DuckDBEngine(loaded(store, [5, 5]), settings)
     rows = engine.rows(messages(fields=Fields(only=("id",))))
     with pytest.raises(NavetteError, match="ConversionException"):
-        rows.copy([("CAST(id AS DATE)", "id")], "FORMAT csv, HEADER false", io.BytesIO())
+        rows.write_text([("CAST(id AS DATE)", "id")], LINE, io.BytesIO())
     assert list(settings.scratch.iterdir()) == []
 
 
@@ -176,7 +177,7 @@ def test_a_home_of_any_name_works(tmp_path):
     engine = DuckDBEngine(loaded(Store(home.store), [3]), home)
     sink = io.BytesIO()
     rows = engine.rows(messages(fields=Fields(only=("id",))))
-    assert rows.copy([('"id"', "id")], "FORMAT csv, HEADER false", sink) == 3
+    assert rows.write_text([('"id"', "id")], LINE, sink) == 3
 
 
 def test_what_killed_processes_left_is_removed_and_what_others_use_is_not(settings, store):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO, Protocol
 
+import numpy as np
 import pyarrow as pa
 
 from navette.core.columns import OutputColumn
@@ -17,10 +18,10 @@ class Rows(Protocol):
 
     columns: Sequence[OutputColumn]
 
-    def copy(self, select: Sequence[tuple[str, str]], options: str, sink: BinaryIO) -> int:
-        """Write every row through the engine's own writer (DuckDB's ``COPY`` options) to ``sink``.
+    def write_text(self, select: Sequence[tuple[str, str]], line: str, sink: BinaryIO) -> int:
+        """Write one text for every row, one after the other, as UTF-8; gives the number of rows.
 
-        Gives the number of rows. Headers are the caller's: options must not ask for one.
+        ``line`` is an SQL expression over the names that ``select`` gives its results; it holds the line's end.
         """
         ...
 
@@ -31,3 +32,11 @@ class Rows(Protocol):
     def totals(self, expressions: Sequence[str]) -> list[int]:
         """The sum of each integer expression over all rows; nothing is 0."""
         ...
+
+
+def pour(texts: pa.Array, sink: BinaryIO) -> None:
+    """Write texts (none of them null) to ``sink``, one after the other, without a copy: so they lie in memory."""
+    _, offsets, data = texts.buffers()
+    if data is not None:
+        ends = np.frombuffer(offsets, np.int64 if pa.types.is_large_string(texts.type) else np.int32)
+        sink.write(memoryview(data)[ends[texts.offset] : ends[texts.offset + len(texts)]])

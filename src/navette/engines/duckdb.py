@@ -25,6 +25,7 @@ import pyarrow as pa
 from navette.core.columns import OutputColumn
 from navette.core.errors import ConfigurationError, NavetteError, TryLaterError
 from navette.core.files import alone
+from navette.core.rows import pour
 from navette.core.settings import Settings
 from navette.core.sql import identifier, literal
 from navette.core.types import Kind
@@ -37,7 +38,7 @@ SLICE_ROWS = 200_000
 CONNECTION_MB = 200
 """The memory that a connection needs at least: with less, the joins of one slice of cases do not fit."""
 
-_COPY_BUFFER = 1 << 18
+_BATCH_ROWS = 8192
 
 # The file whose lock says that a folder of temporary files is in use.
 _LOCK = "in-use"
@@ -115,7 +116,7 @@ class DuckDBEngine:
 
     @contextmanager
     def folder(self) -> Iterator[Path]:
-        """A folder for what does not fit into memory and for parts of files; it goes at the end.
+        """A folder for what does not fit into memory; it goes at the end.
 
         Its lock tells that it is in use: those of processes that were killed are removed here.
         """
@@ -161,31 +162,31 @@ class DuckDBRows:
         self._slices = [Slice(self._pinned.files)] if query.ordered else slices(self._pinned, query, engine.connections)
         self._progress = progress
 
-    def copy(self, select: Sequence[tuple[str, str]], options: str, sink: BinaryIO) -> int:
-        """Write every row through ``COPY`` with those options to ``sink``; gives the number of rows."""
-        query = self._select(select)
+    def write_text(self, select: Sequence[tuple[str, str]], line: str, sink: BinaryIO) -> int:
+        """Write one text for every row to ``sink``; gives the number of rows."""
+        query = f"SELECT {line} AS line FROM ({self._select(select)}) AS rendered"
 
-        def write(connection: duckdb.DuckDBPyConnection, part: Path) -> int:
-            (written,) = connection.execute(f"COPY ({query}) TO {literal(str(part))} ({options})").fetchall()[0]
-            return int(written)
+        def texts(connection: duckdb.DuckDBPyConnection) -> list[pa.Array]:
+            return [batch.column(0) for batch in connection.sql(query).to_arrow_reader(_BATCH_ROWS)]
 
         rows = 0
-        for written, part in self._in_order(write):
-            _pour(part, sink)
-            rows += written
+        for part in self._in_order(texts):
+            for batch in part:
+                pour(batch, sink)
+                rows += len(batch)
         return rows
 
     def batches(self, select: Sequence[tuple[str, str]] | None = None) -> Iterator[pa.RecordBatch]:
         """Every row as Arrow record batches in row order."""
         query = self._select(select or [(identifier(column.name), column.name) for column in self.columns])
-        for table, _ in self._in_order(lambda connection, _: connection.sql(query).to_arrow_table()):
+        for table in self._in_order(lambda connection: connection.sql(query).to_arrow_table()):
             yield from table.to_batches()
 
     def totals(self, expressions: Sequence[str]) -> list[int]:
         """The sum of each integer expression over all rows."""
         query = self._select([(f"coalesce(sum({sql}), 0)", f"total_{n}") for n, sql in enumerate(expressions)])
         totals = [0] * len(expressions)
-        for row, _ in self._in_order(lambda connection, _: connection.execute(query).fetchall()[0]):
+        for row in self._in_order(lambda connection: connection.execute(query).fetchall()[0]):
             totals = [int(total + part) for total, part in zip(totals, row, strict=True)]
         return totals
 
@@ -193,10 +194,10 @@ class DuckDBRows:
         terms = ", ".join(f"{sql} AS {identifier(name)}" for sql, name in select)
         return f"SELECT {terms} FROM ({self._query.sql()}) AS result"
 
-    def _in_order(self, work: Callable[[duckdb.DuckDBPyConnection, Path], Result]) -> Iterator[tuple[Result, Path]]:
+    def _in_order(self, work: Callable[[duckdb.DuckDBPyConnection], Result]) -> Iterator[Result]:
         """What ``work`` gives for each slice, in order, several slices at a time.
 
-        It is given a connection on which ``slice`` is the slice's rows, and a path of its own to write to.
+        It is given a connection on which ``slice`` is the slice's rows.
         """
         count = min(self._engine.connections, len(self._slices))
         with self._engine.folder() as folder, ExitStack() as stack:
@@ -207,13 +208,12 @@ class DuckDBRows:
             pool = stack.enter_context(ThreadPoolExecutor(count, thread_name_prefix="slice"))
             stack.callback(_interrupt, connections)  # before the pool waits for its threads, when we are given up
 
-            def run(number: int, part: Slice) -> tuple[Result, Path]:
+            def run(part: Slice) -> Result:
                 connection = free.get()
                 try:
                     with _explained():
                         _create_view(connection, "slice", self._pinned, part)
-                        path = folder / f"{number}.part"
-                        return work(connection, path), path
+                        return work(connection)
                 finally:
                     free.put(connection)
 
@@ -229,13 +229,13 @@ class DuckDBRows:
 
 
 def _ahead(
-    pool: ThreadPoolExecutor, run: Callable[[int, Slice], Result], parts: Sequence[Slice], limit: int
+    pool: ThreadPoolExecutor, run: Callable[[Slice], Result], parts: Sequence[Slice], limit: int
 ) -> Iterator[Result]:
     """Run at most ``limit`` parts ahead of the one whose result is awaited."""
     waiting: deque[Future[Result]] = deque()
     try:
-        for number, part in enumerate(parts):
-            waiting.append(pool.submit(run, number, part))
+        for part in parts:
+            waiting.append(pool.submit(run, part))
             if len(waiting) >= limit:
                 yield waiting.popleft().result()
         while waiting:
@@ -273,15 +273,6 @@ def _pieces(files: list[DataFile]) -> Iterator[Slice]:
     count = ceil(rows / SLICE_ROWS)
     for number in range(count):
         yield Slice((files[0],), rows * number // count, rows * (number + 1) // count)
-
-
-def _pour(part: Path, sink: BinaryIO) -> None:
-    """Write what is in ``part`` to ``sink`` and remove it."""
-    buffer = memoryview(bytearray(_COPY_BUFFER))
-    with part.open("rb", buffering=0) as file:
-        while count := file.readinto(buffer):
-            sink.write(buffer[:count])
-    part.unlink()
 
 
 def _create_view(connection: duckdb.DuckDBPyConnection, name: str, pinned: TableVersion, part: Slice) -> None:

@@ -8,7 +8,7 @@ from navette.core.columns import OutputColumn
 from navette.core.rows import Rows
 from navette.core.sql import identifier
 from navette.core.types import Kind
-from navette.formats.csv import copy_rows, joined, number, title_line
+from navette.formats.csv import joined, number, title_line, write_rows
 from navette.formats.format import Rendering, Written
 from navette.formats.instants import iso_text
 
@@ -37,8 +37,8 @@ class Bi:
     def write(self, rows: Rows, sink: BinaryIO, rendering: Rendering) -> Written:
         """Write the file; the locale changes nothing here, and nothing is ever shortened."""
         sink.write(title_line([column.name for column in rows.columns], SEPARATOR))
-        select = [(_rendered(column, rendering.zone), column.name) for column in rows.columns]
-        return Written(copy_rows(rows, select, SEPARATOR, sink))
+        rendered = [_rendered(column, rendering.zone) for column in rows.columns]
+        return Written(write_rows(rows, rendered, SEPARATOR, sink))
 
 
 def _rendered(column: OutputColumn, zone: ZoneInfo) -> str:

@@ -1,4 +1,6 @@
-"""What the CSV formats share: RFC 4180 with line feeds, written by the engine, titles by us.
+"""What the CSV formats share: RFC 4180 with line feeds, each line one text that the engine assembles.
+
+The engine's own CSV writer is not used: assembled in SQL a line takes less time, and it needs no file in between.
 
 Why line feeds: ``docs/decisions/0003-line-endings.md``. Null is nothing at all; an empty text is ``""``, so that a
 reader who cares can tell them apart.
@@ -10,8 +12,13 @@ from io import StringIO
 from typing import BinaryIO
 
 from navette.core.rows import Rows
+from navette.core.sql import literal
+from navette.core.types import Kind
 
 LINE_END = "\n"
+
+TEXTS = (Kind.TEXT, Kind.ARRAY, Kind.JSON)
+"""The kinds whose cells may need quotes: what the others show holds no separator and no line break."""
 
 
 def title_line(titles: Sequence[str], separator: str) -> bytes:
@@ -22,18 +29,27 @@ def title_line(titles: Sequence[str], separator: str) -> bytes:
     return (line.getvalue().removesuffix("\r\n") + LINE_END).encode()
 
 
-def copy_rows(rows: Rows, select: Sequence[tuple[str, str]], separator: str, sink: BinaryIO) -> int:
-    """Write the lines after the titles; gives their number.
+def write_rows(rows: Rows, rendered: Sequence[str], separator: str, sink: BinaryIO) -> int:
+    """Write the lines after the titles, of each column's SQL as ``rendered``; gives their number.
 
     In a file of one column a null is ``""`` too: most readers skip an empty line, and the row with it.
     """
-    if len(select) == 1:
-        select = [(f"coalesce(CAST({sql} AS VARCHAR), '')", name) for sql, name in select]
-    return rows.copy(select, _copy_options(separator), sink)
+    names = [f"c{number}" for number in range(len(rendered))]
+    quoted = [
+        _quoted(name, separator) if column.type.kind in TEXTS else name
+        for name, column in zip(names, rows.columns, strict=True)
+    ]
+    if len(names) == 1:
+        quoted = [f"coalesce(CAST({quoted[0]} AS VARCHAR), '\"\"')"]
+    cells = f", {literal(separator)}, ".join(quoted)
+    return rows.write_text(list(zip(rendered, names, strict=True)), f"concat({cells}, chr(10))", sink)
 
 
-def _copy_options(separator: str) -> str:
-    return rf"""FORMAT csv, HEADER false, DELIMITER '{separator}', QUOTE '"', ESCAPE '"', NULLSTR '', NEW_LINE '\n'"""
+def _quoted(text: str, separator: str) -> str:
+    """The SQL of a text as a cell: in quotes where it is empty or holds what ends cells and lines."""
+    ends = " OR ".join(f"contains({text}, {end})" for end in (literal(separator), "'\"'", "chr(10)", "chr(13)"))
+    in_quotes = f"""'"' || replace({text}, '"', '""') || '"'"""
+    return f"""CASE WHEN {ends} THEN {in_quotes} WHEN {text} = '' THEN '""' ELSE {text} END"""
 
 
 def number(column: str) -> str:

@@ -14,7 +14,7 @@ from navette.core.columns import OutputColumn
 from navette.core.rows import Rows
 from navette.core.sql import identifier, literal
 from navette.core.types import Kind
-from navette.formats.csv import copy_rows, joined, number, title_line
+from navette.formats.csv import TEXTS, joined, number, title_line, write_rows
 from navette.formats.format import Rendering, Written
 from navette.formats.instants import local_text
 from navette.formats.locales import Language, LocaleFacts, locale_facts
@@ -31,7 +31,6 @@ RENDERED: dict[Kind, Callable[[str, ZoneInfo, LocaleFacts], str]] = {
     Kind.ARRAY: lambda column, _, facts: cell(joined(column), facts),
     Kind.JSON: lambda column, _, facts: cell(column, facts),
 }
-TEXTS = (Kind.TEXT, Kind.ARRAY, Kind.JSON)
 
 
 class Excel:
@@ -46,8 +45,8 @@ class Excel:
         facts = locale_facts(rendering.locale)
         readable = cast(BinaryIO, _WithoutTextEnds(sink))
         readable.write(BOM_UTF8 + title_line([title(column.name, facts) for column in rows.columns], facts.separator))
-        select = [(_rendered(column, rendering.zone, facts), column.name) for column in rows.columns]
-        count = copy_rows(rows, select, facts.separator, readable)
+        rendered = [_rendered(column, rendering.zone, facts) for column in rows.columns]
+        count = write_rows(rows, rendered, facts.separator, readable)
         return Written(count, _cut_cells(rows) + sum(is_long_title(column.name) for column in rows.columns))
 
 
