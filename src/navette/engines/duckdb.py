@@ -32,7 +32,7 @@ from navette.core.types import Kind
 from navette.core.windows import Window
 from navette.store import DataFile, Snapshot, TableVersion
 
-SLICE_ROWS = 200_000
+SLICE_ROWS = 100_000
 """About how many rows of the rows' table one slice has."""
 
 CONNECTION_MB = 200
