@@ -68,12 +68,17 @@ def timed(work: Callable[[], object]) -> float:
 
 def ratio(a: Callable[[], object], b: Callable[[], object], runs: int) -> tuple[float, float, float]:
     """The medians of both and of their ratios, measured in turn: A B A B …"""
-    pairs = [(timed(a), timed(b)) for _ in range(runs)]
+    pairs = [(_alone(a), _alone(b)) for _ in range(runs)]
     return (
         statistics.median(one for one, _ in pairs),
         statistics.median(other for _, other in pairs),
         statistics.median(one / other for one, other in pairs),
     )
+
+
+def _alone(work: Callable[[], object]) -> float:
+    os.sync()  # what the run before left to write is not written at this one's expense
+    return timed(work)
 
 
 def a_day(settings: Settings) -> Window:
