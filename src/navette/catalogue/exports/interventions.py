@@ -2,7 +2,12 @@
 
 from navette.catalogue.export import Column, Export, Lookup
 from navette.catalogue.exports.relations import AGENT_NAMES, identity_names, names_of, only
-from navette.catalogue.exports.reply_times import replies, replies_in_business_hours
+from navette.catalogue.exports.reply_times import (
+    AVERAGE_REPLY,
+    FIRST_REPLY,
+    replies,
+    replies_in_business_hours,
+)
 from navette.core.types import (
     Array,
     Boolean,
@@ -145,20 +150,7 @@ INTERVENTIONS = Export(
             "Duration in business hours",
             "Minutes (or seconds) from the case's first message to the last reply, while the source was open.",
         ),
-        Column(
-            "first_user_reply_in",
-            ReplyTime,
-            "r.first_seconds",
-            "First reply time",
-            "Minutes (or seconds) that the customer waited for the first reply.",
-        ),
-        Column(
-            "first_user_reply_in_bh",
-            ReplyTime,
-            "coalesce(b.first_seconds, r.first_seconds)",
-            "First reply time in business hours",
-            "Minutes (or seconds) that the customer waited for the first reply, while the source was open.",
-        ),
+        *FIRST_REPLY,
         Column(
             "handling_time",
             Integer,
@@ -198,27 +190,7 @@ INTERVENTIONS = Export(
         ),
         Column("categories", Array, "k.names", "Categories", "Names of the categories."),
         Column("comments_count", Integer, "coalesce(c.count, 0)", "Comment count", "How many comments the case has."),
-        Column(
-            "user_reply_in_average",
-            ReplyTime,
-            "r.total_seconds / r.exchanges",
-            "Average reply time",
-            "Minutes (or seconds) that the customer waited for a reply, on average.",
-        ),
-        Column(
-            "user_reply_in_average_bh",
-            ReplyTime,
-            "coalesce(b.total_seconds / b.exchanges, r.total_seconds / r.exchanges)",
-            "Average reply time in business hours",
-            "Minutes (or seconds) that the customer waited for a reply while the source was open, on average.",
-        ),
-        Column(
-            "user_reply_in_average_count",
-            Integer,
-            "coalesce(r.exchanges, 0)",
-            "Exchange count",
-            "How many times the customer wrote and was answered: the weight of the average.",
-        ),
+        *AVERAGE_REPLY,
         Column(
             "translation_enabled",
             Boolean,

@@ -2,8 +2,13 @@
 
 from navette.catalogue.export import Column, Export, Lookup
 from navette.catalogue.exports.relations import AGENT_NAMES, identity_names, only
-from navette.catalogue.exports.reply_times import replies, replies_in_business_hours
-from navette.core.types import Boolean, Datetime, Integer, ObjectId, ReplyTime, String
+from navette.catalogue.exports.reply_times import (
+    AVERAGE_REPLY,
+    FIRST_REPLY,
+    replies,
+    replies_in_business_hours,
+)
+from navette.core.types import Boolean, Datetime, ObjectId, String
 
 # A segment has the case's messages from its creation to that of the next one; the first has the earlier ones too.
 _MESSAGES = """
@@ -63,41 +68,8 @@ INTERVENTIONS_SEGMENTS = Export(
         ),
         Column("user_id", ObjectId, "g.user_id", "Agent ID", "Identifier of the agent."),
         Column("user_name", String, "u.name", "Agent", "First and last name of the agent."),
-        Column(
-            "first_user_reply_in",
-            ReplyTime,
-            "r.first_seconds",
-            "First reply time",
-            "Minutes (or seconds) that the customer waited for the first reply.",
-        ),
-        Column(
-            "first_user_reply_in_bh",
-            ReplyTime,
-            "coalesce(b.first_seconds, r.first_seconds)",
-            "First reply time in business hours",
-            "Minutes (or seconds) that the customer waited for the first reply, while the source was open.",
-        ),
-        Column(
-            "user_reply_in_average",
-            ReplyTime,
-            "r.total_seconds / r.exchanges",
-            "Average reply time",
-            "Minutes (or seconds) that the customer waited for a reply, on average.",
-        ),
-        Column(
-            "user_reply_in_average_bh",
-            ReplyTime,
-            "coalesce(b.total_seconds / b.exchanges, r.total_seconds / r.exchanges)",
-            "Average reply time in business hours",
-            "Minutes (or seconds) that the customer waited for a reply while the source was open, on average.",
-        ),
-        Column(
-            "user_reply_in_average_count",
-            Integer,
-            "coalesce(r.exchanges, 0)",
-            "Exchange count",
-            "How many times the customer wrote and was answered: the weight of the average.",
-        ),
+        *FIRST_REPLY,
+        *AVERAGE_REPLY,
         Column("identity_id", ObjectId, "v.identity_id", "Identity ID", "Identifier of the customer's identity."),
         Column(
             "identity_name",

@@ -6,6 +6,9 @@ times are in seconds. The functions take ``messages``: a query that gives ``key`
 the columns of ``contents``.
 """
 
+from navette.catalogue.export import Column
+from navette.core.types import Integer, ReplyTime
+
 # Who each message is of: the customer (identity), an agent (user), or nobody who waits or replies.
 _SIDES = """
     SELECT
@@ -185,3 +188,45 @@ def replies_in_business_hours(messages: str) -> str:
 
 # A span with a stray date would make the calendar run over thousands of years.
 _DATED = "begins >= TIMESTAMPTZ '1990-01-01 00:00:00+00' AND ends < TIMESTAMPTZ '2100-01-01 00:00:00+00'"
+
+# The columns that cases and their segments share: ``r`` is what ``replies`` gives, ``b`` the same in business hours. A
+# source without business hours is always open: then both times are the same.
+FIRST_REPLY = (
+    Column(
+        "first_user_reply_in",
+        ReplyTime,
+        "r.first_seconds",
+        "First reply time",
+        "Minutes (or seconds) that the customer waited for the first reply.",
+    ),
+    Column(
+        "first_user_reply_in_bh",
+        ReplyTime,
+        "coalesce(b.first_seconds, r.first_seconds)",
+        "First reply time in business hours",
+        "Minutes (or seconds) that the customer waited for the first reply, while the source was open.",
+    ),
+)
+AVERAGE_REPLY = (
+    Column(
+        "user_reply_in_average",
+        ReplyTime,
+        "r.total_seconds / r.exchanges",
+        "Average reply time",
+        "Minutes (or seconds) that the customer waited for a reply, on average.",
+    ),
+    Column(
+        "user_reply_in_average_bh",
+        ReplyTime,
+        "coalesce(b.total_seconds / b.exchanges, r.total_seconds / r.exchanges)",
+        "Average reply time in business hours",
+        "Minutes (or seconds) that the customer waited for a reply while the source was open, on average.",
+    ),
+    Column(
+        "user_reply_in_average_count",
+        Integer,
+        "coalesce(r.exchanges, 0)",
+        "Exchange count",
+        "How many times the customer wrote and was answered: the weight of the average.",
+    ),
+)
