@@ -61,3 +61,14 @@ def test_a_lookup_that_no_column_needs_is_not_joined(export):
     needed = {column.table for column in parse(first.expression).find_all(exp.Column)}
     needed |= {column.table for term in export.order for column in parse(term).find_all(exp.Column)}
     assert joined <= needed
+
+
+def test_only_what_the_store_has_checked_counts_as_an_id():
+    """Published as ObjectId, yet names and ids of other systems: such values may hold anything."""
+    columns = compile_query(EXPORTS["responses"], Request("responses", fields=Fields(all=True)), one_member).columns
+    ids = {column.name for column in columns if column.is_id}
+    assert {"intervention_id", "user_id"} <= ids
+    assert not {"identity_name"} & ids
+    columns = compile_query(EXPORTS["attachments"], Request("attachments"), one_member).columns
+    assert {column.name for column in columns if column.is_id} >= {"id", "content_id"}
+    assert "foreign_id" not in {column.name for column in columns if column.is_id}

@@ -2,11 +2,13 @@
 
 import hashlib
 import os
+import random
 import signal
 import subprocess
 import sys
 from array import array
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Barrier, Thread
 
 import pytest
@@ -35,6 +37,20 @@ def test_a_whole_file_has_its_bytes_their_count_and_their_hash(tmp_path):
     assert file.bytes_written == 8
     assert file.sha256 == hashlib.sha256(b"one,two\n").hexdigest()
     assert os.listdir(path.parent) == ["file.csv"]
+
+
+@pytest.mark.parametrize("folder", [None, "/dev/shm"], ids=["disk", "memory"])
+def test_large_files_are_whole_wherever_the_buffer_ends(tmp_path, folder):
+    expected = bytearray()
+    with TemporaryDirectory(dir=folder) as chosen, complete_file(Path(chosen) / "file") as file:
+        for size in (1, 8 << 20, (8 << 20) - 1, 5, (16 << 20) + 4097, 3):
+            piece = random.Random(size).randbytes(size)
+            assert file.write(piece) == size
+            expected += piece
+        file.close()
+        [path] = Path(chosen).iterdir()
+        assert path.read_bytes() == expected
+        assert file.sha256 == hashlib.sha256(expected).hexdigest()
 
 
 def test_bytes_are_counted_not_elements(tmp_path):

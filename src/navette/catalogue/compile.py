@@ -74,7 +74,7 @@ def compile_query(export: Export, request: Request, ask: Ask, words: Callable[[s
     select = select.order_by(*order) if order else select
     return Query(
         select.with_(BASE, as_=base, materialized=False),
-        tuple(_output(column, request, words) for column in chosen),
+        tuple(_output(export, column, request, words) for column in chosen),
         _table(export),
         ordered=bool(export.order or export.group),
         window=request.window,
@@ -172,11 +172,25 @@ def _value(column: ChosenColumn, request: Request) -> exp.Expr:
     return exp.func("round", units, exp.convert(2))
 
 
-def _output(column: ChosenColumn, request: Request, words: Callable[[str], str]) -> OutputColumn:
+def _output(export: Export, column: ChosenColumn, request: Request, words: Callable[[str], str]) -> OutputColumn:
     label, description = words(column.column.label), words(column.column.description)
     if column.member is not None:
         label = f"{label} ({column.member.name})"
-    return OutputColumn(column.name, _type(column.type, request), label, description, column.column.sensitive)
+    return OutputColumn(
+        column.name,
+        _type(column.type, request),
+        label,
+        description,
+        column.column.sensitive,
+        _is_id(export, column.expression),
+    )
+
+
+def _is_id(export: Export, value: exp.Expr) -> bool:
+    """Whether a value is an id just as a table holds it."""
+    relations = {_alias(export): _table(export)} | {lookup.alias: lookup.relation for lookup in export.lookups}
+    table = TABLES.get(relations.get(value.table, "")) if isinstance(value, exp.Column) else None
+    return table is not None and table.field(value.name).is_id
 
 
 def _type(type_: ColumnType, request: Request) -> ColumnType:

@@ -17,3 +17,5 @@ class OutputColumn:
     label: str = ""
     description: str = ""
     sensitive: bool = False
+    is_id: bool = False
+    """Whether every value is 24 hexadecimal digits: the store made sure of it, so that no format need."""

@@ -17,7 +17,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
-from typing import BinaryIO, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -25,9 +25,8 @@ import pyarrow as pa
 from navette.core.columns import OutputColumn
 from navette.core.errors import ConfigurationError, NavetteError, TryLaterError
 from navette.core.files import alone
-from navette.core.rows import pour
 from navette.core.settings import Settings
-from navette.core.sql import identifier, literal
+from navette.core.sql import literal
 from navette.core.types import Kind
 from navette.core.windows import Window
 from navette.store import DataFile, Snapshot, TableVersion
@@ -162,70 +161,65 @@ class DuckDBRows:
         self._slices = [Slice(self._pinned.files)] if query.ordered else slices(self._pinned, query, engine.connections)
         self._progress = progress
 
-    def write_text(self, select: Sequence[tuple[str, str]], line: str, sink: BinaryIO) -> int:
-        """Write one text for every row to ``sink``; gives the number of rows."""
-        query = f"SELECT {line} AS line FROM ({self._select(select)}) AS rendered"
-
-        def texts(connection: duckdb.DuckDBPyConnection) -> list[pa.Array]:
-            return [batch.column(0) for batch in connection.sql(query).to_arrow_reader(_BATCH_ROWS)]
-
-        rows = 0
-        for part in self._in_order(texts):
-            for batch in part:
-                pour(batch, sink)
-                rows += len(batch)
-        return rows
-
-    def batches(self, select: Sequence[tuple[str, str]] | None = None) -> Iterator[pa.RecordBatch]:
+    def batches(self, *selects: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """Every row as Arrow record batches in row order."""
-        query = self._select(select or [(identifier(column.name), column.name) for column in self.columns])
-        for table in self._in_order(lambda connection: connection.sql(query).to_arrow_table()):
-            yield from table.to_batches()
+        query = self._query.sql()
+        for select in selects:
+            query = f"SELECT {', '.join(select)} FROM ({query}) AS result"
+        for part in self._in_order(query):
+            yield from part
 
-    def totals(self, expressions: Sequence[str]) -> list[int]:
-        """The sum of each integer expression over all rows."""
-        query = self._select([(f"coalesce(sum({sql}), 0)", f"total_{n}") for n, sql in enumerate(expressions)])
-        totals = [0] * len(expressions)
-        for row in self._in_order(lambda connection: connection.execute(query).fetchall()[0]):
-            totals = [int(total + part) for total, part in zip(totals, row, strict=True)]
-        return totals
-
-    def _select(self, select: Sequence[tuple[str, str]]) -> str:
-        terms = ", ".join(f"{sql} AS {identifier(name)}" for sql, name in select)
-        return f"SELECT {terms} FROM ({self._query.sql()}) AS result"
-
-    def _in_order(self, work: Callable[[duckdb.DuckDBPyConnection], Result]) -> Iterator[Result]:
-        """What ``work`` gives for each slice, in order, several slices at a time.
-
-        It is given a connection on which ``slice`` is the slice's rows.
-        """
+    def _in_order(self, query: str) -> Iterator[list[pa.RecordBatch]]:
+        """The result of each slice, in order, several slices at a time."""
         count = min(self._engine.connections, len(self._slices))
+        workers: list[_Worker] = []
+        free: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
         with self._engine.folder() as folder, ExitStack() as stack:
-            free: queue.SimpleQueue[duckdb.DuckDBPyConnection] = queue.SimpleQueue()
-            connections = [stack.enter_context(self._engine.connect(self._tables, count, folder)) for _ in range(count)]
-            for connection in connections:
-                free.put(connection)
             pool = stack.enter_context(ThreadPoolExecutor(count, thread_name_prefix="slice"))
-            stack.callback(_interrupt, connections)  # before the pool waits for its threads, when we are given up
+            stack.callback(_interrupt, workers)  # before the pool waits for its threads, when we are given up
 
-            def run(part: Slice) -> Result:
-                connection = free.get()
-                try:
-                    with _explained():
-                        _create_view(connection, "slice", self._pinned, part)
-                        return work(connection)
-                finally:
-                    free.put(connection)
+            def run(part: Slice) -> list[pa.RecordBatch]:
+                with _explained():
+                    try:
+                        worker = free.get_nowait()
+                    except queue.Empty:  # this thread's first slice: connections open side by side
+                        worker = _Worker(self._engine.connect(self._tables, count, folder), query, self._pinned)
+                        workers.append(worker)
+                    try:
+                        return worker.run(part)
+                    finally:
+                        free.put(worker)
 
             yield from self._followed(_ahead(pool, run, self._slices, count + 1))
 
-    def _followed(self, results: Iterator[Result]) -> Iterator[Result]:
+    def _followed(self, results: Iterator[list[pa.RecordBatch]]) -> Iterator[list[pa.RecordBatch]]:
         total = sum(part.rows for part in self._slices)
         done = 0
         for part, result in zip(self._slices, results, strict=True):
             yield result
             done += part.rows
             self._progress(done / total if total else 1.0)
+
+
+class _Worker:
+    """Runs one query over one slice after the other on a connection of its own."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, query: str, pinned: TableVersion) -> None:
+        self._connection = connection
+        self._query = query
+        self._pinned = pinned
+        self._relation: duckdb.DuckDBPyRelation | None = None
+
+    def run(self, part: Slice) -> list[pa.RecordBatch]:
+        """The query's rows where ``slice`` is that part of the table."""
+        _create_view(self._connection, "slice", self._pinned, part)
+        if self._relation is None:
+            self._relation = self._connection.sql(self._query)  # the text is read once, planned for every slice
+        return list(self._relation.to_arrow_reader(_BATCH_ROWS))
+
+    def interrupt(self) -> None:
+        """Stop what runs, soon."""
+        self._connection.interrupt()
 
 
 def _ahead(
@@ -290,9 +284,9 @@ def _create_view(connection: duckdb.DuckDBPyConnection, name: str, pinned: Table
     )
 
 
-def _interrupt(connections: Sequence[duckdb.DuckDBPyConnection]) -> None:
-    for connection in connections:
-        connection.interrupt()
+def _interrupt(workers: Sequence[_Worker]) -> None:
+    for worker in workers:
+        worker.interrupt()
 
 
 def _remove_abandoned(scratch: Path) -> None:

@@ -38,7 +38,7 @@ class Bi:
         """Write the file; the locale changes nothing here, and nothing is ever shortened."""
         sink.write(title_line([column.name for column in rows.columns], SEPARATOR))
         rendered = [_rendered(column, rendering.zone) for column in rows.columns]
-        return Written(write_rows(rows, rendered, SEPARATOR, sink))
+        return write_rows(rows, rendered, SEPARATOR, sink)
 
 
 def _rendered(column: OutputColumn, zone: ZoneInfo) -> str:

@@ -14,6 +14,8 @@ from typing import BinaryIO
 from navette.core.rows import Rows
 from navette.core.sql import literal
 from navette.core.types import Kind
+from navette.formats.format import Written
+from navette.formats.lines import write_lines
 
 LINE_END = "\n"
 
@@ -29,20 +31,23 @@ def title_line(titles: Sequence[str], separator: str) -> bytes:
     return (line.getvalue().removesuffix("\r\n") + LINE_END).encode()
 
 
-def write_rows(rows: Rows, rendered: Sequence[str], separator: str, sink: BinaryIO) -> int:
-    """Write the lines after the titles, of each column's SQL as ``rendered``; gives their number.
+def write_rows(rows: Rows, rendered: Sequence[str], separator: str, sink: BinaryIO, cut: str = "0") -> Written:
+    """Write the lines after the titles, of each column's SQL as ``rendered``; ``cut`` counts a row's shortened cells.
 
     In a file of one column a null is ``""`` too: most readers skip an empty line, and the row with it.
     """
     names = [f"c{number}" for number in range(len(rendered))]
+    cells = [f"{sql} AS {name}" for sql, name in zip(rendered, names, strict=True)]
     quoted = [
-        _quoted(name, separator) if column.type.kind in TEXTS else name
+        _quoted(name, separator) if column.type.kind in TEXTS and not column.is_id else name
         for name, column in zip(names, rows.columns, strict=True)
     ]
     if len(names) == 1:
         quoted = [f"coalesce(CAST({quoted[0]} AS VARCHAR), '\"\"')"]
-    cells = f", {literal(separator)}, ".join(quoted)
-    return rows.write_text(list(zip(rendered, names, strict=True)), f"concat({cells}, chr(10))", sink)
+    between = f", {literal(separator)}, "
+    return write_lines(
+        rows, [[*cells, f"{cut} AS cut"], [f"concat({between.join(quoted)}, chr(10)) AS line", "cut"]], sink
+    )
 
 
 def _quoted(text: str, separator: str) -> str:

@@ -5,7 +5,8 @@ show, two are left out: NUL and SUB (Ctrl-Z), at which some programs think that 
 """
 
 from codecs import BOM_UTF8
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from io import RawIOBase
 from typing import BinaryIO, cast
 from zoneinfo import ZoneInfo
@@ -46,8 +47,8 @@ class Excel:
         readable = cast(BinaryIO, _WithoutTextEnds(sink))
         readable.write(BOM_UTF8 + title_line([title(column.name, facts) for column in rows.columns], facts.separator))
         rendered = [_rendered(column, rendering.zone, facts) for column in rows.columns]
-        count = write_rows(rows, rendered, facts.separator, readable)
-        return Written(count, _cut_cells(rows) + sum(is_long_title(column.name) for column in rows.columns))
+        written = write_rows(rows, rendered, facts.separator, readable, _cut(rows.columns))
+        return replace(written, cut=written.cut + sum(is_long_title(column.name) for column in rows.columns))
 
 
 class _WithoutTextEnds(RawIOBase):
@@ -66,7 +67,8 @@ class _WithoutTextEnds(RawIOBase):
 
 
 def _rendered(column: OutputColumn, zone: ZoneInfo, facts: LocaleFacts) -> str:
-    return RENDERED[column.type.kind](identifier(column.name), zone, facts)
+    name = identifier(column.name)
+    return name if column.is_id else RENDERED[column.type.kind](name, zone, facts)
 
 
 def _decimal(column: str, facts: LocaleFacts) -> str:
@@ -78,7 +80,8 @@ def _truth(column: str, words: Language) -> str:
     return f"CASE WHEN {column} THEN {literal(words.yes)} WHEN NOT {column} THEN {literal(words.no)} END"
 
 
-def _cut_cells(rows: Rows) -> int:
-    names = [(identifier(column.name), column.type.kind) for column in rows.columns if column.type.kind in TEXTS]
-    cut = [is_cut(joined(name) if kind is Kind.ARRAY else name) for name, kind in names]
-    return rows.totals([" + ".join(cut)])[0] if cut else 0
+def _cut(columns: Sequence[OutputColumn]) -> str:
+    """The SQL of how many of a row's cells are shortened."""
+    texts = [column for column in columns if column.type.kind in TEXTS and not column.is_id]
+    names = [(identifier(column.name), column.type.kind) for column in texts]
+    return " + ".join(["0", *(is_cut(joined(name) if kind is Kind.ARRAY else name) for name, kind in names)])

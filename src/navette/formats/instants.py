@@ -30,10 +30,10 @@ def iso_text(column: str, zone: ZoneInfo) -> str:
     if offsets == [timedelta(0)]:
         return in_utc
     whens = " ".join(
-        f"WHEN {int(offset.total_seconds())} THEN {local_text(column, zone, ISO + _iso_offset(offset))}"
+        f"WHEN {offset // timedelta(microseconds=1)} THEN {local_text(column, zone, ISO + _iso_offset(offset))}"
         for offset in offsets
     )
-    return f"CASE date_diff('second', {_local(column, 'UTC')}, {_local(column, zone.key)}) {whens} ELSE {in_utc} END"
+    return f"CASE epoch_us({_local(column, zone.key)}) - epoch_us({column}) {whens} ELSE {in_utc} END"
 
 
 def _local(column: str, zone_name: str) -> str:

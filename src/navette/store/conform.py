@@ -6,7 +6,7 @@ import duckdb
 import pyarrow as pa
 
 from navette.core.sql import identifier
-from navette.core.types import ARROW, Kind, ObjectId
+from navette.core.types import ARROW, Kind
 from navette.tables import Field, Table
 
 _DAY = "[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}"
@@ -184,7 +184,7 @@ class _Reading:
         if self.kind is not Kind.TEXT:
             unreadable = f"{self._given(came)} IS NOT NULL AND {value} IS NULL"
             checks.append(f"CASE WHEN {unreadable} THEN '{name}: not {_EXPECTED[self.kind]}' END")
-        if self.field.type == ObjectId and (self.field.references or name == "id"):
+        if self.field.is_id:
             wrong = f"NOT regexp_full_match({value}, '[0-9a-f]{{24}}')"
             checks.append(f"CASE WHEN {wrong} THEN '{name}: not an id of 24 hexadecimal digits' END")
         if name in key:

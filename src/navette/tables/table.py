@@ -15,6 +15,11 @@ class Field:
     type: ColumnType
     references: str | None = None
 
+    @property
+    def is_id(self) -> bool:
+        """Whether it holds ids of this domain, which the store takes only as 24 hexadecimal digits."""
+        return self.type == ObjectId and (self.references is not None or self.name == "id")
+
 
 @dataclass(frozen=True)
 class Table:
