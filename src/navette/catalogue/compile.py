@@ -26,7 +26,8 @@ class Query:
 
     ``table`` holds the rows; ``ordered`` queries sort or group them all, others keep the order of ``table`` and can be
     run part by part (see ``over``). ``by`` names the time that the window applies to; ``bounds`` is the column of
-    ``table`` that holds it, where one does.
+    ``table`` that holds it, where one does. ``key`` names the columns that together identify a row, none where the
+    request leaves one of them out or a row stands for a group.
     """
 
     select: exp.Select
@@ -36,6 +37,7 @@ class Query:
     window: Window
     by: str | None
     bounds: str | None
+    key: tuple[str, ...]
 
     def sql(self, dialect: str = "duckdb", pretty: bool = False) -> str:
         """The query's text in an engine's dialect."""
@@ -80,6 +82,7 @@ def compile_query(export: Export, request: Request, ask: Ask, words: Callable[[s
         window=request.window,
         by=(request.by or next(iter(export.times))) if request.window else None,
         bounds=_bounds(export, by),
+        key=_key(export, chosen),
     )
 
 
@@ -191,6 +194,16 @@ def _is_id(export: Export, value: exp.Expr) -> bool:
     relations = {_alias(export): _table(export)} | {lookup.alias: lookup.relation for lookup in export.lookups}
     table = TABLES.get(relations.get(value.table, "")) if isinstance(value, exp.Column) else None
     return table is not None and table.field(value.name).is_id
+
+
+def _key(export: Export, chosen: Iterable[ChosenColumn]) -> tuple[str, ...]:
+    """The names of the columns that hold the key of the export's table just as it is, in the key's order."""
+    values = ((column.expression, column.name) for column in chosen)
+    names = {
+        value.name: name for value, name in values if isinstance(value, exp.Column) and value.table == _alias(export)
+    }
+    key = TABLES[_table(export)].key
+    return () if export.group or not names.keys() >= set(key) else tuple(names[field] for field in key)
 
 
 def _type(type_: ColumnType, request: Request) -> ColumnType:

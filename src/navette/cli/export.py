@@ -3,6 +3,7 @@
 import sys
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,15 +14,18 @@ from rich.progress import Progress, TaskID
 
 from navette.catalogue.exports import EXPORTS
 from navette.catalogue.request import Fields, Request
+from navette.catalogue.words import words
 from navette.cli.console import AsJson, print_rows, progress_bar
 from navette.core.errors import RequestError, unknown
 from navette.core.settings import Settings, load_settings
 from navette.core.windows import OPEN, window
 from navette.core.zones import zone
 from navette.engines import DuckDBEngine
-from navette.formats import FORMATS, Rendering
+from navette.formats import COMPRESSIONS, FORMATS, Rendering
+from navette.jobs.bundle import bundle
 from navette.jobs.export import Produced, Run, prepare
 from navette.jobs.manifest import add_to_manifest
+from navette.jobs.package import write_package
 from navette.store import Store
 
 Names = Annotated[
@@ -64,7 +68,12 @@ def export(
     start: Start = None,
     end: End = None,
     by: By = None,
-    format_name: Annotated[str, typer.Option("--format", help="bi (for programs) or excel (for people).")] = "bi",
+    format_name: Annotated[
+        str, typer.Option("--format", help="bi, jsonl or parquet (for programs), xlsx or excel (for people).")
+    ] = "bi",
+    compress: Annotated[
+        str | None, typer.Option(help="gzip or zstd, for bi and jsonl files.", show_default=False)
+    ] = None,
     locale: Annotated[
         str | None, typer.Option(help="Language and conventions, such as fr.", show_default=False)
     ] = None,
@@ -74,12 +83,29 @@ def export(
     where: Where = None,
     seconds: Seconds = None,
     output: Annotated[str, typer.Option(help="The folder of the files, or - for standard output.")] = "exports",
+    zip_name: Annotated[
+        str | None,
+        typer.Option("--zip", help="Put all files into one archive of this name, in the folder.", show_default=False),
+    ] = None,
+    password_file: Annotated[
+        Path | None,
+        typer.Option(help="A file whose first line is the archive's password (AES-256).", show_default=False),
+    ] = None,
+    package: Annotated[
+        bool, typer.Option("--package", help="Also a data package and scripts that load the files (bi only).")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run exports and write their files, with a manifest.json beside them."""
     settings = load_settings()
     if format_name not in FORMATS:
         raise unknown("format", format_name, FORMATS)
+    if compress is not None and compress not in COMPRESSIONS:
+        raise unknown("compression", compress, COMPRESSIONS)
+    if package:
+        _check_package(format_name, compress, output)
+    archive = _archive(zip_name, output)
+    password = _password(password_file, archive)
     rendering = Rendering(locale or settings.locale, zone(timezone or settings.timezone))
     asked = _request(settings, rendering, start, end, seconds)
     asked = replace(asked, by=by, filters=_filters(where or ()), fields=_fields(fields, all_fields))
@@ -87,11 +113,19 @@ def export(
     if every:
         requests = [_as_far_as_it_goes(request) for request in requests]
     engine = DuckDBEngine(Store(settings.store).snapshot(), settings)
-    runs = [prepare(request, engine, FORMATS[format_name], rendering) for request in requests]
+    compression = COMPRESSIONS.get(compress or "")
+    runs = [prepare(request, engine, FORMATS[format_name], rendering, compression) for request in requests]
     if output == "-":
         _print(runs)
         return
-    print_rows([_row(one) for one in _produce(runs, Path(output))], as_json)
+    with ExitStack() as stack:
+        folder = stack.enter_context(engine.folder()) / "files" if archive else Path(output)
+        produced = _produce(runs, folder)
+        if package:
+            write_package(folder, produced, words(rendering.locale))
+        if archive:
+            bundle(sorted(folder.iterdir()), archive, password)
+    print_rows([_row(one, archive) for one in produced], as_json)
 
 
 def explain(
@@ -115,6 +149,40 @@ def explain(
     engine = DuckDBEngine(Store(settings.store).snapshot(), settings)
     sql = prepare(asked, engine, FORMATS["bi"], rendering).query.sql(pretty=True)
     print_rows([{"export": name, "sql": sql}], as_json) if as_json else typer.echo(sql)
+
+
+def _archive(name: str | None, output: str) -> Path | None:
+    if name is None:
+        return None
+    if Path(name).name != name:
+        raise RequestError(f"'{name}' is no file name: the folder is named by --output.")
+    if output == "-":
+        raise RequestError("an archive lies in a folder: give one with --output, or leave --zip out.")
+    return Path(output) / name
+
+
+def _password(file: Path | None, archive: Path | None) -> str | None:
+    if file is None:
+        return None
+    if archive is None:
+        raise RequestError("only an archive has a password: give --zip, or leave --password-file out.")
+    try:
+        password = next(iter(file.read_text(encoding="utf-8").splitlines()), "")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RequestError(f"the password file {file} cannot be read: {type(error).__name__}.") from error
+    if not password:
+        raise RequestError(f"the first line of the password file {file} is empty.")
+    return password
+
+
+def _check_package(format_name: str, compress: str | None, output: str) -> None:
+    """Refuse a package of other files than those that it can describe, before any is written."""
+    if format_name != "bi":
+        raise RequestError("a data package describes BI files: give --format bi, or leave --package out.")
+    if compress not in (None, "gzip"):
+        raise RequestError(f"readers of data packages do not open {compress} files: give --compress gzip or none.")
+    if output == "-":
+        raise RequestError("a data package lies beside its files: give a folder with --output, or leave --package out.")
 
 
 def _chosen(names: Sequence[str] | None, every: bool) -> list[str]:
@@ -173,7 +241,7 @@ def _produce(runs: Sequence[Run], folder: Path) -> list[Produced]:
         for run in runs:
             task = progress.add_task(run.request.export, total=1.0)
             produced.append(run.produce(folder, partial(_show, progress, task)))
-            add_to_manifest(produced[-1], run.format, run.rendering)
+            add_to_manifest(produced[-1], run)
     return produced
 
 
@@ -181,12 +249,13 @@ def _show(progress: Progress, task: TaskID, done: float) -> None:
     progress.update(task, completed=done)
 
 
-def _row(one: Produced) -> dict[str, Any]:
+def _row(one: Produced, archive: Path | None) -> dict[str, Any]:
     return {
         "export": one.request.export,
         "rows": one.rows,
         "bytes": one.bytes,
         "seconds": round(one.seconds, 3),
         "cut": one.cut,
-        "file": str(one.path),
+        "replaced": one.replaced,
+        "file": str(archive / one.path.name if archive else one.path),
     }

@@ -2,7 +2,7 @@
 
 DuckDB's parallel joins do not keep the order of rows, and an export comes in the store's order, the same every time.
 So a query runs slice by slice: each slice of the rows' table on one single-threaded connection, several at a time, and
-their results follow each other in the slices' order. Memory is bounded by the slices, not by the export.
+their results follow each other in the slices' order. Memory is bounded, whatever the size of the export.
 """
 
 import fcntl
@@ -10,14 +10,13 @@ import os
 import queue
 import shutil
 import tempfile
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import duckdb
 import pyarrow as pa
@@ -29,6 +28,7 @@ from navette.core.settings import Settings
 from navette.core.sql import literal
 from navette.core.types import Kind
 from navette.core.windows import Window
+from navette.engines.flow import in_order
 from navette.store import DataFile, Snapshot, TableVersion
 
 SLICE_ROWS = 100_000
@@ -36,6 +36,9 @@ SLICE_ROWS = 100_000
 
 CONNECTION_MB = 200
 """The memory that a connection needs at least: with less, the joins of one slice of cases do not fit."""
+
+WAITING_MB = 96
+"""About how much of the slices' results waits to be written."""
 
 _BATCH_ROWS = 8192
 
@@ -56,8 +59,6 @@ _SQL_TYPES = {
     Kind.ARRAY: "VARCHAR[]",
     Kind.JSON: "VARCHAR",
 }
-
-Result = TypeVar("Result")
 
 
 class CompiledQuery(Protocol):
@@ -166,10 +167,13 @@ class DuckDBRows:
         query = self._query.sql()
         for select in selects:
             query = f"SELECT {', '.join(select)} FROM ({query}) AS result"
-        for part in self._in_order(query):
-            yield from part
+        total, done = sum(part.rows for part in self._slices), 0
+        for part, batches in zip(self._slices, self._parts(query), strict=True):
+            yield from batches
+            done += part.rows
+            self._progress(done / total if total else 1.0)
 
-    def _in_order(self, query: str) -> Iterator[list[pa.RecordBatch]]:
+    def _parts(self, query: str) -> Iterator[Iterator[pa.RecordBatch]]:
         """The result of each slice, in order, several slices at a time."""
         count = min(self._engine.connections, len(self._slices))
         workers: list[_Worker] = []
@@ -178,7 +182,7 @@ class DuckDBRows:
             pool = stack.enter_context(ThreadPoolExecutor(count, thread_name_prefix="slice"))
             stack.callback(_interrupt, workers)  # before the pool waits for its threads, when we are given up
 
-            def run(part: Slice) -> list[pa.RecordBatch]:
+            def run(part: Slice) -> Iterator[pa.RecordBatch]:
                 with _explained():
                     try:
                         worker = free.get_nowait()
@@ -186,19 +190,11 @@ class DuckDBRows:
                         worker = _Worker(self._engine.connect(self._tables, count, folder), query, self._pinned)
                         workers.append(worker)
                     try:
-                        return worker.run(part)
+                        yield from worker.run(part)
                     finally:
                         free.put(worker)
 
-            yield from self._followed(_ahead(pool, run, self._slices, count + 1))
-
-    def _followed(self, results: Iterator[list[pa.RecordBatch]]) -> Iterator[list[pa.RecordBatch]]:
-        total = sum(part.rows for part in self._slices)
-        done = 0
-        for part, result in zip(self._slices, results, strict=True):
-            yield result
-            done += part.rows
-            self._progress(done / total if total else 1.0)
+            yield from in_order(pool, run, self._slices, count + 1, WAITING_MB << 20)
 
 
 class _Worker:
@@ -210,33 +206,16 @@ class _Worker:
         self._pinned = pinned
         self._relation: duckdb.DuckDBPyRelation | None = None
 
-    def run(self, part: Slice) -> list[pa.RecordBatch]:
+    def run(self, part: Slice) -> Iterator[pa.RecordBatch]:
         """The query's rows where ``slice`` is that part of the table."""
         _create_view(self._connection, "slice", self._pinned, part)
         if self._relation is None:
             self._relation = self._connection.sql(self._query)  # the text is read once, planned for every slice
-        return list(self._relation.to_arrow_reader(_BATCH_ROWS))
+        yield from self._relation.to_arrow_reader(_BATCH_ROWS)
 
     def interrupt(self) -> None:
         """Stop what runs, soon."""
         self._connection.interrupt()
-
-
-def _ahead(
-    pool: ThreadPoolExecutor, run: Callable[[Slice], Result], parts: Sequence[Slice], limit: int
-) -> Iterator[Result]:
-    """Run at most ``limit`` parts ahead of the one whose result is awaited."""
-    waiting: deque[Future[Result]] = deque()
-    try:
-        for part in parts:
-            waiting.append(pool.submit(run, part))
-            if len(waiting) >= limit:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        for future in waiting:
-            future.cancel()
 
 
 def slices(pinned: TableVersion, query: CompiledQuery, workers: int = 1) -> list[Slice]:

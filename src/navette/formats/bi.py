@@ -33,6 +33,7 @@ class Bi:
     name = "bi"
     extension = "csv"
     label = "BI"
+    compressible = True
 
     def write(self, rows: Rows, sink: BinaryIO, rendering: Rendering) -> Written:
         """Write the file; the locale changes nothing here, and nothing is ever shortened."""

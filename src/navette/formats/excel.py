@@ -18,7 +18,8 @@ from navette.core.types import Kind
 from navette.formats.csv import TEXTS, joined, number, title_line, write_rows
 from navette.formats.format import Rendering, Written
 from navette.formats.instants import local_text
-from navette.formats.locales import Language, LocaleFacts, locale_facts
+from navette.formats.languages import Language
+from navette.formats.locales import LocaleFacts, locale_facts
 from navette.formats.spreadsheet import cell, is_cut, is_long_title, title
 
 # How a column of each kind is rendered: its quoted name, the zone and the locale's facts give SQL.
@@ -40,6 +41,7 @@ class Excel:
     name = "excel"
     extension = "csv"
     label = "Excel"
+    compressible = False
 
     def write(self, rows: Rows, sink: BinaryIO, rendering: Rendering) -> Written:
         """Write the file and count what was shortened. Raises RequestError for an unknown locale."""

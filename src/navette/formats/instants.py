@@ -16,7 +16,7 @@ ISO = "%Y-%m-%dT%H:%M:%S"
 
 def local_text(column: str, zone: ZoneInfo, pattern: str) -> str:
     """The SQL of an instant as the clocks of ``zone`` show it, by a ``strftime`` pattern."""
-    return f"strftime({_local(column, zone.key)}, {literal(pattern)})"
+    return f"strftime({local(column, zone)}, {literal(pattern)})"
 
 
 def iso_text(column: str, zone: ZoneInfo) -> str:
@@ -33,11 +33,12 @@ def iso_text(column: str, zone: ZoneInfo) -> str:
         f"WHEN {offset // timedelta(microseconds=1)} THEN {local_text(column, zone, ISO + _iso_offset(offset))}"
         for offset in offsets
     )
-    return f"CASE epoch_us({_local(column, zone.key)}) - epoch_us({column}) {whens} ELSE {in_utc} END"
+    return f"CASE epoch_us({local(column, zone)}) - epoch_us({column}) {whens} ELSE {in_utc} END"
 
 
-def _local(column: str, zone_name: str) -> str:
-    return f"timezone({literal(zone_name)}, {column})"
+def local(column: str, zone: ZoneInfo) -> str:
+    """The SQL of what the clocks of ``zone`` show at an instant, as a time without a zone."""
+    return f"timezone({literal(zone.key)}, {column})"
 
 
 @cache

@@ -18,15 +18,21 @@ def write_lines(rows: Rows, selects: Sequence[Sequence[str]], sink: BinaryIO) ->
     """
     count = cut = 0
     for batch in rows.batches(*selects):
-        _pour(batch.column("line"), sink)
+        sink.write(in_memory(batch.column("line")))
         count += batch.num_rows
-        cut += batch.column("cut").sum().as_py() or 0
+        cut += total(batch.column("cut"))
     return Written(count, cut)
 
 
-def _pour(texts: pa.Array, sink: BinaryIO) -> None:
-    """Write the texts without a copy: so they lie in memory."""
+def in_memory(texts: pa.Array) -> memoryview:
+    """The texts (none of them null), one after the other, as UTF-8: as they lie in memory, without a copy."""
     _, offsets, data = texts.buffers()
-    if data is not None:
-        ends = np.frombuffer(offsets, np.int64 if pa.types.is_large_string(texts.type) else np.int32)
-        sink.write(memoryview(data)[ends[texts.offset] : ends[texts.offset + len(texts)]])
+    if data is None:
+        return memoryview(b"")
+    ends = np.frombuffer(offsets, np.int64 if pa.types.is_large_string(texts.type) else np.int32)
+    return memoryview(data)[ends[texts.offset] : ends[texts.offset + len(texts)]]
+
+
+def total(counts: pa.Array) -> int:
+    """The sum of some numbers, 0 where there are none."""
+    return int(counts.sum().as_py() or 0)

@@ -8,27 +8,7 @@ from babel import Locale
 from babel.localedata import locale_identifiers
 
 from navette.core.errors import unknown
-
-
-@dataclass(frozen=True)
-class Language:
-    """What CLDR does not know. ``cut`` marks a shortened cell; ``date`` is the published form where there is one."""
-
-    yes: str
-    no: str
-    cut: str
-    date: str | None = None
-
-
-LANGUAGES = {
-    "de": Language("wahr", "falsch", "… [gekürzt: {} Zeichen]"),
-    "en": Language("true", "false", "… [cut: {} characters]", date="%m-%d-%Y"),
-    "es": Language("verdadero", "falso", "… [recortado: {} caracteres]"),
-    "fr": Language("vrai", "faux", "… [coupé : {} caractères]", date="%d/%m/%Y"),
-    "it": Language("vero", "falso", "… [troncato: {} caratteri]"),
-    "nl": Language("waar", "onwaar", "… [ingekort: {} tekens]"),
-    "pt": Language("verdadeiro", "falso", "… [cortado: {} caracteres]"),
-}
+from navette.formats.languages import LANGUAGES, Language
 
 
 @dataclass(frozen=True)

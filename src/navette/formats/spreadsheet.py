@@ -31,21 +31,27 @@ _LONGEST_TEXT = 999_999_999_999
 
 def title(name: str, facts: LocaleFacts) -> str:
     """A column's title: safe, and at most 255 UTF-16 code units."""
-    if not is_long_title(name):
-        return _safe(name)
+    return cut_title(name, facts, _before(name))
+
+
+def cut_title(name: str, facts: LocaleFacts, before: str = "") -> str:
+    """A title with ``before`` before it, together at most 255 UTF-16 code units."""
+    if not is_long_title(name, before):
+        return before + name
     mark = facts.language.cut.format(f"{len(name):,}".replace(",", facts.group))
     # A surrogate whose other half is cut off does not decode, and is left out.
-    return _units(_safe(name))[: 2 * (LONGEST_TITLE - len(mark))].decode("utf-16-le", "ignore") + mark
+    return _units(before + name)[: 2 * (LONGEST_TITLE - len(mark))].decode("utf-16-le", "ignore") + mark
 
 
-def is_long_title(name: str) -> bool:
-    """Whether ``title`` shortens it."""
-    return len(_units(_safe(name))) > 2 * LONGEST_TITLE
+def is_long_title(name: str, before: str | None = None) -> bool:
+    """Whether ``title`` shortens it, or ``cut_title`` where ``before`` is given."""
+    return len(_units((_before(name) if before is None else before) + name)) > 2 * LONGEST_TITLE
 
 
-def _safe(name: str) -> str:
+def _before(name: str) -> str:
+    """What keeps a title from being run."""
     harmless = not re.search(FORMULA, name) or re.fullmatch(NUMBER, name)
-    return name if harmless else f"'{name}"
+    return "" if harmless else "'"
 
 
 def _units(text: str) -> bytes:
@@ -56,13 +62,18 @@ def cell(text: str, facts: LocaleFacts) -> str:
     """The SQL of a text (given as SQL): safe, and at most 32,767 UTF-16 code units."""
     runs = _runs(text)
     apostrophe = f"CASE WHEN {runs} THEN '''' ELSE '' END"
-    fitted = f"{apostrophe} || CASE WHEN {_too_long(text)} THEN {_shortened(text, facts)} ELSE {text} END"
+    fitted = f"{apostrophe} || CASE WHEN {_too_long(text)} THEN {shortened(text, facts)} ELSE {text} END"
     return f"CASE WHEN {_may_be_long(text)} THEN {fitted} WHEN {runs} THEN '''' || {text} ELSE {text} END"
 
 
 def is_cut(text: str) -> str:
     """The SQL of 1 where ``cell`` shortens the text, else 0."""
     return f"CASE WHEN {_may_be_long(text)} AND {_too_long(text)} THEN 1 ELSE 0 END"
+
+
+def is_too_long(text: str) -> str:
+    """The SQL condition that a text, as it is, has more than 32,767 UTF-16 code units."""
+    return f"{_may_be_long(text)} AND length({text}) + {_pairs(text)} > {LONGEST_CELL}"
 
 
 def _runs(text: str) -> str:
@@ -91,8 +102,8 @@ def _pairs(text: str) -> str:
     return rf"length(regexp_replace({text}, '[^\x{{10000}}-\x{{10FFFF}}]+', '', 'g'))"
 
 
-def _shortened(text: str, facts: LocaleFacts) -> str:
-    """The beginning of the text and the mark, with room for an apostrophe.
+def shortened(text: str, facts: LocaleFacts) -> str:
+    """The SQL of a text's beginning and the mark, with room for an apostrophe.
 
     Whole characters are counted off: one less for each pair there is, but never less than half, which always fits.
     """

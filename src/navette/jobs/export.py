@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -10,10 +10,10 @@ from navette.catalogue.compile import Query, compile_query
 from navette.catalogue.exports import EXPORTS
 from navette.catalogue.request import Request
 from navette.catalogue.words import words
-from navette.core.errors import unknown
+from navette.core.errors import RequestError, unknown
 from navette.core.files import complete_file
 from navette.engines import DuckDBEngine
-from navette.formats import Format, Rendering, Written
+from navette.formats import Compression, Format, Rendering, Subject, Written
 from navette.formats.locales import locale_facts
 
 Progress = Callable[[float], None]
@@ -33,6 +33,7 @@ class Produced:
     sha256: str
     seconds: float
     versions: Mapping[str, int]
+    replaced: int = 0
 
 
 @dataclass(frozen=True)
@@ -44,15 +45,21 @@ class Run:
     engine: DuckDBEngine
     format: Format
     rendering: Rendering
+    compression: Compression | None = None
 
     @property
     def file_name(self) -> str:
-        """The file's name: the export's, with the format's extension."""
-        return f"{self.request.export}.{self.format.extension}"
+        """The file's name: the export's, with the format's extension and the compression's."""
+        compressed = f".{self.compression.extension}" if self.compression else ""
+        return f"{self.request.export}.{self.format.extension}{compressed}"
 
     def write(self, sink: BinaryIO, progress: Progress | None = None) -> Written:
         """Write the file's bytes to ``sink``."""
-        return self.format.write(self.engine.rows(self.query, progress), sink, self.rendering)
+        rows = self.engine.rows(self.query, progress)
+        if self.compression is None:
+            return self.format.write(rows, sink, self.rendering)
+        with self.compression.around(sink) as compressed:
+            return self.format.write(rows, compressed, self.rendering)
 
     def produce(self, folder: Path, progress: Progress | None = None) -> Produced:
         """Write the file into ``folder``, under its name only once it is whole."""
@@ -66,6 +73,7 @@ class Run:
             query=self.query,
             rows=written.rows,
             cut=written.cut,
+            replaced=written.replaced,
             rejected=self._rejected(),
             bytes=file.bytes_written,
             sha256=file.sha256,
@@ -81,10 +89,20 @@ class Run:
         return cast(int, found[0][0])
 
 
-def prepare(request: Request, engine: DuckDBEngine, format_: Format, rendering: Rendering) -> Run:
+def prepare(
+    request: Request,
+    engine: DuckDBEngine,
+    format_: Format,
+    rendering: Rendering,
+    compression: Compression | None = None,
+) -> Run:
     """Compile a request. Raises RequestError where it cannot be answered; nothing is written yet."""
     if request.export not in EXPORTS:
         raise unknown("export", request.export, EXPORTS)
+    if compression and not format_.compressible:
+        raise RequestError(f"{format_.label} files are not compressed: leave the compression out, or take a zip.")
     locale_facts(rendering.locale)  # refuses an unknown one, whether the format uses it or not
-    query = compile_query(EXPORTS[request.export], request, engine.ask, words(rendering.locale))
-    return Run(request, query, engine, format_, rendering)
+    export, worded = EXPORTS[request.export], words(rendering.locale)
+    query = compile_query(export, request, engine.ask, worded)
+    subject = Subject(export.name, worded(export.description), query.window, query.by, request.filters)
+    return Run(request, query, engine, format_, replace(rendering, subject=subject), compression)

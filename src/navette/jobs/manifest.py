@@ -8,18 +8,17 @@ from typing import Any
 import navette
 from navette.core.files import alone, complete_file
 from navette.core.windows import Window
-from navette.formats import Format, Rendering
-from navette.jobs.export import Produced
+from navette.jobs.export import Produced, Run
 
 NAME = "manifest.json"
 
 
-def add_to_manifest(one: Produced, format_: Format, rendering: Rendering) -> None:
+def add_to_manifest(one: Produced, run: Run) -> None:
     """Write the manifest of the file's folder anew, with that file, and those named before that are still there."""
     folder = one.path.parent
     with alone(folder):
         entries = {entry["file"]: entry for entry in _before(folder)}
-        entries[one.path.name] = _entry(one, format_, rendering)
+        entries[one.path.name] = _entry(one, run)
         manifest = {
             "navette": navette.__version__,
             "written_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -38,14 +37,15 @@ def _before(folder: Path) -> list[dict[str, Any]]:
         return []
 
 
-def _entry(one: Produced, format_: Format, rendering: Rendering) -> dict[str, Any]:
+def _entry(one: Produced, run: Run) -> dict[str, Any]:
     request = one.request
     return {
         "file": one.path.name,
         "export": request.export,
-        "format": format_.name,
-        "locale": rendering.locale,
-        "time_zone": rendering.zone.key,
+        "format": run.format.name,
+        "compression": run.compression.name if run.compression else None,
+        "locale": run.rendering.locale,
+        "time_zone": run.rendering.zone.key,
         "window": _window(one.query.window, one.query.by),
         "durations_in_seconds": request.seconds,
         "filters": {name: list(values) for name, values in request.filters.items()},
@@ -65,6 +65,7 @@ def _entry(one: Produced, format_: Format, rendering: Rendering) -> dict[str, An
         "store_versions": dict(one.versions),
         "rejected": one.rejected,
         "cut": one.cut,
+        "replaced": one.replaced,
     }
 
 

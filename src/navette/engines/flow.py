@@ -1,0 +1,111 @@
+"""Several workers' results, one part after the other: in order, and in memory that one part's size does not decide."""
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future
+from queue import SimpleQueue
+from threading import Condition
+from typing import TypeVar
+
+import pyarrow as pa
+
+Part = TypeVar("Part")
+
+
+def in_order(
+    pool: Executor, work: Callable[[Part], Iterator[pa.RecordBatch]], parts: Sequence[Part], ahead: int, limit: int
+) -> Iterator[Iterator[pa.RecordBatch]]:
+    """What ``work`` gives for each part; ``ahead`` parts are worked on, or wait, while one is read.
+
+    About ``limit`` bytes wait to be read; workers that would add to them wait in turn. What ``work`` raises is raised
+    where its part is read.
+    """
+    room = _Room(limit)
+    started: deque[tuple[_Outcome, Future[None]]] = deque()
+    left = iter(enumerate(parts))
+
+    def start() -> None:
+        for number, part in left:
+            outcome = _Outcome(number, room)
+            started.append((outcome, pool.submit(outcome.fill, work, part)))
+            return
+
+    try:
+        for _ in range(ahead):
+            start()
+        while started:
+            outcome, _ = started.popleft()
+            start()
+            yield outcome.read()
+    finally:
+        room.close()
+        for _, future in started:
+            future.cancel()
+
+
+class _Room:
+    """The bytes that wait to be read. The part being read may always add a batch, or nothing would go on."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._waiting: Counter[int] = Counter()
+        self._read = 0
+        self._closed = False
+        self._changed = Condition()
+
+    def enter(self, part: int, size: int) -> bool:
+        """Wait until there is room; false where nobody will read any more."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or self._fits(part, size))
+            self._waiting[part] += size
+            return not self._closed
+
+    def _fits(self, part: int, size: int) -> bool:
+        return self._waiting.total() + size <= self._limit or (part == self._read and not self._waiting[part])
+
+    def leave(self, part: int, size: int) -> None:
+        """A batch was read."""
+        with self._changed:
+            self._waiting[part] -= size
+            self._changed.notify_all()
+
+    def read(self, part: int) -> None:
+        """From now on that part is read."""
+        with self._changed:
+            self._read = part
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Nobody reads any more."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+
+class _Outcome:
+    """One part's batches on their way from a worker to the reader."""
+
+    def __init__(self, part: int, room: _Room) -> None:
+        self._part = part
+        self._room = room
+        self._batches: SimpleQueue[pa.RecordBatch | BaseException | None] = SimpleQueue()
+
+    def fill(self, work: Callable[[Part], Iterable[pa.RecordBatch]], part: Part) -> None:
+        """In the worker's thread: put what there is, then None, or what was raised."""
+        try:
+            for batch in work(part):
+                if not self._room.enter(self._part, batch.nbytes):
+                    return
+                self._batches.put(batch)
+            self._batches.put(None)
+        except BaseException as error:  # noqa: BLE001  # it is raised again where the part is read
+            self._batches.put(error)
+
+    def read(self) -> Iterator[pa.RecordBatch]:
+        """In the reader's thread: the batches as they come."""
+        self._room.read(self._part)
+        while (batch := self._batches.get()) is not None:
+            if isinstance(batch, BaseException):
+                raise batch
+            self._room.leave(self._part, batch.nbytes)
+            yield batch

@@ -1,0 +1,64 @@
+"""Parquet: Arrow's types as they are, compressed with zstd, each column with what it means."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from navette.core.columns import OutputColumn
+from navette.core.rows import Rows
+from navette.core.types import ARROW, Kind
+from navette.formats.format import Rendering, Written
+
+ROW_GROUP = 100_000
+"""About how many rows a row group has: readers skip and share work by row groups."""
+
+_NOT_COMPARED = (Kind.TEXT, Kind.ARRAY, Kind.JSON)
+
+
+class Parquet:
+    """For programs and analysts: DuckDB, pandas, Power BI, Spark and their like. Instants are UTC."""
+
+    name = "parquet"
+    extension = "parquet"
+    label = "Parquet"
+    compressible = False
+
+    def write(self, rows: Rows, sink: BinaryIO, rendering: Rendering) -> Written:
+        """Write the file; nothing is altered, and neither locale nor zone changes anything."""
+        schema = pa.schema([_field(column) for column in rows.columns], {"navette.export": rendering.subject.name})
+        count = 0
+        with pq.ParquetWriter(sink, schema, **_options(rows.columns)) as writer:
+            for group in _groups(rows.batches()):
+                writer.write_table(group.cast(schema), ROW_GROUP)
+                count += group.num_rows
+        return Written(count)
+
+
+def _options(columns: Sequence[OutputColumn]) -> dict[str, Any]:
+    """Statistics where readers skip by them, and no long tries to find few values where there are many."""
+    compared = [column.name for column in columns if column.is_id or column.type.kind not in _NOT_COMPARED]
+    return {"compression": "zstd", "dictionary_pagesize_limit": 1 << 17, "write_statistics": compared}
+
+
+def _groups(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """The batches put together until they make a row group."""
+    together: list[pa.RecordBatch] = []
+    for batch in batches:
+        together.append(batch)
+        if sum(one.num_rows for one in together) >= ROW_GROUP:
+            yield pa.Table.from_batches(together)
+            together = []
+    if together:
+        yield pa.Table.from_batches(together)
+
+
+def _field(column: OutputColumn) -> pa.Field:
+    metadata = {
+        "label": column.label,
+        "description": column.description,
+        "type": column.type.name,
+        "sensitive": "true" if column.sensitive else "false",
+    }
+    return pa.field(column.name, ARROW[column.type.kind], metadata=metadata)

@@ -1,0 +1,104 @@
+"""The XLSX format: sheets are compressed while their rows come, in memory that does not grow."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any, BinaryIO, cast
+
+import pyarrow as pa
+from isal import isal_zlib
+from stream_zip import ZIP_32, MemberFile, ZipOverflowError, stream_zip
+
+from navette.core.errors import RequestError
+from navette.core.rows import Rows
+from navette.formats.format import Rendering, Written
+from navette.formats.lines import in_memory, total
+from navette.formats.spreadsheet import is_long_title
+from navette.formats.xlsx.cells import row_selects
+from navette.formats.xlsx.workbook import Workbook, sheet_part
+
+SHEET_ROWS = 1_000_000
+"""The rows of a sheet, after the titles. Excel takes 1,048,576."""
+
+SHEET_BYTES = 3 << 30
+"""A sheet of more XML than this ends early: without ZIP64, which Excel warns of, a part has less than 4 GiB."""
+
+LARGEST_COLUMNS = 16_384
+
+_CHUNK = 1 << 20
+_MODE = 0o100644
+# The earliest time that ZIP knows, so that a file's bytes do not tell when it was made.
+_MADE = datetime(1980, 1, 1)  # ZIP has no time zones
+
+
+class Xlsx:
+    """For people: opens with a double click, in Excel, LibreOffice and their like, and everything is what it is."""
+
+    name = "xlsx"
+    extension = "xlsx"
+    label = "XLSX"
+    compressible = False
+
+    def write(self, rows: Rows, sink: BinaryIO, rendering: Rendering) -> Written:
+        """Write the workbook. Raises RequestError for an unknown locale and for what no workbook can hold."""
+        if len(rows.columns) > LARGEST_COLUMNS:
+            raise RequestError(f"a sheet holds {LARGEST_COLUMNS:,} columns at most: name fewer fields.")
+        book = _Book(rows, rendering)
+        try:
+            for chunk in stream_zip(book.members(), _CHUNK, _compressor, extended_timestamps=False):
+                sink.write(chunk)
+        except ZipOverflowError as error:
+            raise RequestError(
+                "the workbook would be larger than 4 GiB, which Excel cannot open: "
+                "ask for a shorter time, name fewer fields, or take another format."
+            ) from error
+        return book.written
+
+
+def _compressor() -> Any:
+    """zlib's interface, several times as fast."""
+    return isal_zlib.compressobj(level=1, wbits=-15)
+
+
+class _Book:
+    """The members of the file, made one after the other while the rows come."""
+
+    def __init__(self, rows: Rows, rendering: Rendering) -> None:
+        self.written = Written(0, cut=sum(is_long_title(column.name, "") for column in rows.columns))
+        self._workbook = Workbook(rows.columns, rendering)
+        selects = row_selects(rows.columns, rendering.zone, self._workbook.facts, self._workbook.styles())
+        self._batches = rows.batches(*selects)
+        self._left: pa.RecordBatch | None = next(self._batches, None)
+        self._rows: list[int] = []
+
+    def members(self) -> Iterator[MemberFile]:
+        while not self._rows or self._left is not None:
+            yield _member(sheet_part(len(self._rows) + 1), self._sheet())
+        for name, content in self._workbook.parts(self._rows, self.written):
+            yield _member(name, [content])
+
+    def _sheet(self) -> Iterator[bytes | memoryview]:
+        self._rows.append(0)
+        head = self._workbook.head(len(self._rows))
+        yield head
+        size = len(head)
+        while self._left is not None and size < SHEET_BYTES and (room := SHEET_ROWS - self._rows[-1]):
+            lines = in_memory(self._take(self._left, room))
+            size += len(lines)
+            yield lines
+        yield self._workbook.tail(self._rows[-1])
+
+    def _take(self, left: pa.RecordBatch, room: int) -> pa.Array:
+        """The XML of the next rows, at most so many."""
+        batch, rest = left.slice(0, room), left.slice(room)
+        self._left = rest if rest.num_rows else next(self._batches, None)
+        self._rows[-1] += batch.num_rows
+        self.written = Written(
+            self.written.rows + batch.num_rows,
+            self.written.cut + total(batch.column("cut")),
+            self.written.replaced + total(batch.column("replaced")),
+        )
+        return batch.column("line")
+
+
+def _member(name: str, chunks: Iterable[bytes | memoryview]) -> MemberFile:
+    return name, _MADE, _MODE, ZIP_32, cast(Iterable[bytes], chunks)

@@ -1,0 +1,125 @@
+"""A row of a sheet as XML, in SQL: each cell with its type, so that nothing is guessed and no formula can be.
+
+Cells carry no reference (``r``, which the standard leaves optional): a slice of rows does not know its place.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from zoneinfo import ZoneInfo
+
+from navette.core.columns import OutputColumn
+from navette.core.sql import identifier, literal
+from navette.core.types import Kind
+from navette.formats.csv import TEXTS, joined
+from navette.formats.instants import local
+from navette.formats.locales import LocaleFacts
+from navette.formats.spreadsheet import LONGEST_CELL, is_too_long, shortened
+
+NOTHING = "'<c/>'"
+
+LARGEST_INTEGER = 999_999_999_999_999
+"""Excel shows fifteen digits; an integer of more becomes text."""
+
+# Serial numbers count days from here on; before, Excel takes 1900 for a leap year.
+_FIRST_DAY = "1900-03-01"
+_SERIAL_OF_1970 = 25_569
+
+# The control characters that XML cannot hold, and what shows in their place (U+FFFE and U+FFFF are no characters).
+_CONTROLS = [code for code in range(32) if code not in (9, 10, 13)]
+_PICTURES = "".join(chr(0x2400 + code) for code in _CONTROLS) + "\N{REPLACEMENT CHARACTER}" * 2
+_CANNOT = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x{FFFE}\x{FFFF}]"
+# What a reader of the file would take for an escaped character.
+_ESCAPED = "x[0-9A-Fa-f]{4}"
+_UNUSUAL = rf"[\x00-\x08\x0B-\x1F&<>\x{{FFFE}}\x{{FFFF}}]|^[ \t\n]|[ \t\n]$|_{_ESCAPED}"
+
+
+def row_selects(
+    columns: Sequence[OutputColumn], zone: ZoneInfo, facts: LocaleFacts, styles: Mapping[Kind, int]
+) -> list[list[str]]:
+    """The selects that give ``line``, a row's XML, ``cut`` and ``replaced`` (see ``Written``)."""
+    cells, values, unusual, texts = [], [], [], []
+    for number, column in enumerate(columns):
+        name, kind = identifier(column.name), column.type.kind
+        if kind not in TEXTS:
+            values.append(f"{_typed(name, kind, zone, facts, styles)} AS v{number}")
+            cells.append(f"v{number}")
+            continue
+        values.append(f"{joined(name) if kind is Kind.ARRAY else name} AS v{number}")
+        if column.is_id:
+            cells.append(_plain_cell(f"v{number}"))
+            continue
+        unusual.append(f"{_is_unusual(f'v{number}')} AS u{number}")
+        cells.append(_text_cell(f"v{number}", f"u{number}", facts))
+        texts.append(number)
+    cut = _count(f"u{number} AND {is_too_long(f'v{number}')}" for number in texts)
+    replaced = _count(f"u{number} AND {_matches(f'v{number}', _CANNOT)}" for number in texts)
+    line = f"concat('<row>', {', '.join(cells)}, '</row>') AS line"
+    return [values, ["*", *unusual], [line, f"{cut} AS cut", f"{replaced} AS replaced"]]
+
+
+def visible(text: str) -> str:
+    """A text whose control characters are shown, as cells have it; for titles, which are no SQL."""
+    return "".join(chr(0x2400 + ord(one)) if ord(one) in _CONTROLS else one for one in text)
+
+
+def _typed(column: str, kind: Kind, zone: ZoneInfo, facts: LocaleFacts, styles: Mapping[Kind, int]) -> str:
+    """The SQL of a cell that is no text."""
+    match kind:
+        case Kind.INTEGER:
+            fits = f"{column} BETWEEN -{LARGEST_INTEGER} AND {LARGEST_INTEGER}"
+            return f"CASE WHEN {fits} THEN {_value(column)} ELSE {_plain_cell(f'CAST({column} AS VARCHAR)')} END"
+        case Kind.FLOAT:
+            return f"CASE WHEN isfinite({column}) THEN {_value(column)} ELSE {NOTHING} END"
+        case Kind.BOOLEAN:
+            truth = '<c t="b"><v>{}</v></c>'.format
+            return f"CASE WHEN {column} THEN '{truth(1)}' WHEN NOT {column} THEN '{truth(0)}' ELSE {NOTHING} END"
+        case Kind.DATE:
+            days = f"({column} - DATE '1970-01-01') + {_SERIAL_OF_1970}"
+            return _moment(column, days, facts.date, styles[kind])
+        case _:
+            clock = f"date_trunc('second', {local(column, zone)})"
+            days = f"epoch({clock}) / 86400 + {_SERIAL_OF_1970}"
+            return _moment(clock, days, facts.datetime, styles[kind])
+
+
+def _moment(moment: str, serial: str, pattern: str, style: int) -> str:
+    """The SQL of a day or a time: a serial number that is shown as such, or a text where there is no such number."""
+    text = _plain_cell(f"strftime({moment}, {literal(pattern)})")
+    return f"CASE WHEN {moment} >= '{_FIRST_DAY}' THEN {_value(serial, style)} ELSE {text} END"
+
+
+def _value(number: str, style: int = 0) -> str:
+    return f"""concat('<c{f' s="{style}"' if style else ""}><v>', {number}, '</v></c>')"""
+
+
+def _plain_cell(text: str) -> str:
+    """The SQL of a text's cell, where XML takes the text as it is."""
+    return f"""coalesce('<c t="inlineStr"><is><t>' || {text} || '</t></is></c>', {NOTHING})"""
+
+
+def _text_cell(text: str, unusual: str, facts: LocaleFacts) -> str:
+    kept = """'<c t="inlineStr"><is><t xml:space="preserve">'"""
+    fitted = f"CASE WHEN {is_too_long(text)} THEN {shortened(text, facts)} ELSE {text} END"
+    return f"CASE WHEN {unusual} THEN concat({kept}, {_escaped(fitted)}, '</t></is></c>') ELSE {_plain_cell(text)} END"
+
+
+def _is_unusual(text: str) -> str:
+    return f"strlen({text}) >= {LONGEST_CELL} OR {_matches(text, _UNUSUAL)}"
+
+
+def _escaped(text: str) -> str:
+    """The SQL of a text as XML, what XML cannot hold shown by other characters."""
+    controls = ", ".join(f"chr({code})" for code in [*_CONTROLS, 0xFFFE, 0xFFFF])
+    shown = f"translate({text}, concat({controls}), {literal(_PICTURES)})"
+    xml = f"regexp_replace({shown}, {literal(f'_({_ESCAPED})')}, '_x005F_\\1', 'g')"
+    for character, entity in (("'&'", "&amp;"), ("'<'", "&lt;"), ("'>'", "&gt;"), ("chr(13)", "&#13;")):
+        xml = f"replace({xml}, {character}, '{entity}')"
+    return xml
+
+
+def _matches(text: str, pattern: str) -> str:
+    return f"regexp_matches({text}, {literal(pattern)})"
+
+
+def _count(conditions: Iterable[str]) -> str:
+    """The SQL of how many of some conditions hold."""
+    return " + ".join(["0", *(f"CASE WHEN {condition} THEN 1 ELSE 0 END" for condition in conditions)])

@@ -1,0 +1,38 @@
+"""The data package: beside BI files, what a program needs to load them with every column's type, and its meaning."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from navette.core.files import complete_file
+from navette.jobs.export import Produced
+from navette.jobs.package.data_package import data_package
+from navette.jobs.package.duckdb_script import duckdb_script
+from navette.jobs.package.postgresql_script import postgresql_script
+from navette.jobs.package.power_query import power_query
+from navette.jobs.package.resource import Resource, resource
+
+PARTS: dict[str, Callable[[Sequence[Resource]], str]] = {
+    "datapackage.json": data_package,
+    "load-duckdb.sql": duckdb_script,
+    "load-postgresql.sql": postgresql_script,
+    "load-power-query.pq": power_query,
+}
+"""The files of a package, and what writes the text of each."""
+
+
+def write_package(folder: Path, produced: Sequence[Produced], words: Callable[[str], str] = str) -> list[Path]:
+    """Write the package of BI files that are in ``folder``, and give the paths of its own files.
+
+    ``words`` translates the exports' titles and descriptions, as it did those of the columns. A package that was there
+    is replaced. Raises RequestError for a file that is no CSV or is compressed with anything but gzip, before anything
+    is written.
+    """
+    resources = [resource(folder, one, words) for one in produced]
+    texts = {folder / name: write(resources) for name, write in PARTS.items()}
+    for path, text in texts.items():
+        with complete_file(path) as file:
+            file.write(text.encode())
+    return list(texts)
+
+
+__all__ = ["PARTS", "Resource", "write_package"]

@@ -1,0 +1,325 @@
+"""The data package of every export of the demo domain, opened by those that it is for."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from tests.duckdb_rows import DuckDBRows, written
+from typer.testing import CliRunner
+
+from navette.catalogue.exports import EXPORTS
+from navette.catalogue.request import Fields, Request
+from navette.catalogue.words import words
+from navette.cli.main import app
+from navette.core import types
+from navette.core.columns import OutputColumn
+from navette.core.errors import RequestError
+from navette.core.types import Kind
+from navette.core.zones import zone
+from navette.formats import COMPRESSIONS, FORMATS, Rendering
+from navette.jobs.export import prepare
+from navette.jobs.package import PARTS, Resource, write_package
+
+FRENCH = Rendering("fr", zone("Europe/Paris"))
+
+
+@pytest.fixture(scope="module")
+def runs(engine):
+    """Each export with every column."""
+    requests = [Request(name, fields=Fields(all=True), zone=FRENCH.zone) for name in EXPORTS]
+    return [prepare(request, engine, FORMATS["bi"], FRENCH) for request in requests]
+
+
+@pytest.fixture(scope="module", params=["plain", "gzip"])
+def package(request, runs, tmp_path_factory):
+    """The folder of all files and their package."""
+    folder = tmp_path_factory.mktemp("package")
+    compression = COMPRESSIONS.get(request.param)
+    write_package(folder, [replace(run, compression=compression).produce(folder) for run in runs], words("fr"))
+    return folder
+
+
+def stored(run):
+    """The rows that an export answers with, as a BI file shows them."""
+    shown = {Kind.ARRAY: ", ".join, Kind.DATETIME: lambda value: value.replace(microsecond=0)}
+    kinds = [column.type.kind for column in run.query.columns]
+    return [
+        tuple(
+            shown.get(kind, lambda same: same)(value) if value is not None else None
+            for kind, value in zip(kinds, row.values(), strict=True)
+        )
+        for batch in run.engine.rows(run.query).batches()
+        for row in batch.to_pylist()
+    ]
+
+
+def validated(folder):
+    """What frictionless says of each file. A process of its own: it leaves files open, which would warn in ours."""
+    command = [sys.executable, "-m", "frictionless", "validate", "--json", "datapackage.json"]
+    done = subprocess.run(command, check=False, capture_output=True, encoding="utf-8", cwd=folder)
+    return json.loads(done.stdout)["tasks"]
+
+
+def test_frictionless_finds_every_file_valid(package, runs):
+    tasks = validated(package)
+    assert [(task["name"], *task["errors"], *task["warnings"]) for task in tasks] == [(name,) for name in EXPORTS]
+    assert [task["stats"]["rows"] for task in tasks] == [len(stored(run)) for run in runs]
+
+
+def test_frictionless_sees_a_file_that_was_changed(runs, tmp_path):
+    [roles] = [run.produce(tmp_path) for run in runs if run.request.export == "roles"]
+    write_package(tmp_path, [roles])
+    roles.path.write_bytes(roles.path.read_bytes().replace(b"0", b"1"))
+    [task] = validated(tmp_path)
+    assert [error["type"] for error in task["errors"]] == ["hash-count"]
+
+
+def test_duckdb_loads_what_is_stored(package, runs, monkeypatch):
+    monkeypatch.chdir(package)
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(Path("load-duckdb.sql").read_text(encoding="utf-8"))
+        for run in runs:
+            table = connection.table(f'"{run.request.export}"')
+            loaded = table.to_arrow_table()
+            assert loaded.column_names == [column.name for column in run.query.columns]
+            assert [tuple(row.values()) for row in loaded.to_pylist()] == stored(run), run.request.export
+            assert [str(type_) for type_ in table.types] == [DUCKDB[c.type.kind] for c in run.query.columns]
+
+
+DUCKDB = {
+    Kind.TEXT: "VARCHAR",
+    Kind.INTEGER: "BIGINT",
+    Kind.FLOAT: "DOUBLE",
+    Kind.BOOLEAN: "BOOLEAN",
+    Kind.DATE: "DATE",
+    Kind.DATETIME: "TIMESTAMP WITH TIME ZONE",
+    Kind.ARRAY: "VARCHAR",
+    Kind.JSON: "JSON",
+}
+
+
+class PostgreSQL:
+    """A server of its own, reached by psql over a socket in ``folder``."""
+
+    def __init__(self, binaries, folder):
+        self.binaries, self.folder = binaries, folder
+
+    def run(self, program, *arguments):
+        # The server refuses to run as root.
+        user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+        command = [*user, str(self.binaries / program), "-D", str(self.folder / "data"), *arguments]
+        subprocess.run(command, check=True, capture_output=True, cwd=self.folder, timeout=120)
+
+    def ask(self, *arguments, cwd):
+        """What psql prints."""
+        done = self.psql(*arguments, cwd=cwd)
+        assert (done.returncode, done.stderr) == (0, "")
+        return done.stdout
+
+    def psql(self, *arguments, cwd):
+        """Run psql; ``arguments`` are its ``--command`` and ``--file``, in order."""
+        connection = ["--host", str(self.folder), "--username", "postgres", "--dbname", "postgres"]
+        options = ["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set", "ON_ERROR_STOP=1"]
+        command = ["psql", *connection, *options, *arguments]
+        return subprocess.run(command, check=False, capture_output=True, encoding="utf-8", cwd=cwd)
+
+
+@pytest.fixture(scope="module")
+def postgresql():
+    """A real PostgreSQL; its tests are skipped, and say so, where none is installed."""
+    found = [*Path("/usr/lib/postgresql").glob("*/bin/initdb"), *map(Path, filter(None, [shutil.which("initdb")]))]
+    if not found or not shutil.which("psql"):
+        pytest.skip("SKIPPED LOUDLY: no PostgreSQL server (initdb) and client (psql) installed")
+    # Not in pytest's folder, which the server's user may not enter, and whose path is too long for a socket's.
+    with tempfile.TemporaryDirectory(prefix="navette-", dir="/tmp") as folder:
+        if os.geteuid() == 0:
+            shutil.chown(folder, "postgres")
+        server = PostgreSQL(max(found).parent, Path(folder))
+        server.run("initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync")
+        configured = {"listen_addresses": "", "unix_socket_directories": folder, "fsync": "off", "timezone": "UTC"}
+        configured |= {"client_min_messages": "warning"}
+        options = " ".join(f"-c {name}={value}" for name, value in configured.items())
+        server.run("pg_ctl", "-w", "-o", options, "-l", f"{folder}/log", "start")
+        try:
+            yield server
+        finally:
+            server.run("pg_ctl", "-w", "-m", "immediate", "stop")
+
+
+@pytest.fixture(scope="module")
+def loaded(package, postgresql):
+    """The server, with the package's tables and no others."""
+    postgresql.ask("--command", "drop schema public cascade; create schema public", cwd=package)
+    postgresql.ask("--file", "load-postgresql.sql", cwd=package)
+    return postgresql
+
+
+def test_postgresql_loads_what_is_stored(loaded, runs, tmp_path):
+    for run in runs:
+        name = run.request.export
+        lines = loaded.ask("--command", f'select row_to_json(t) from "{name}" t', cwd=tmp_path).split("\n")[:-1]
+        rows = [tuple(json.loads(line).values()) for line in lines]
+        expected = [
+            tuple(value.isoformat() if isinstance(value, date) else value for value in row) for row in stored(run)
+        ]
+        assert sorted(rows, key=repr) == sorted(expected, key=repr), name
+
+
+def test_postgresql_knows_types_keys_and_meanings(loaded, runs, tmp_path):
+    described = json.loads(loaded.ask("--command", DESCRIBED, cwd=tmp_path))
+    for run in runs:
+        columns = run.query.columns
+        found = described[run.request.export]
+        assert [(one["name"], one["type"]) for one in found] == [(c.name, POSTGRESQL[c.type.kind]) for c in columns]
+        assert [one["comment"] for one in found] == [f"{c.label}: {c.description}" for c in columns]
+        assert {one["name"] for one in found if one["in_key"]} == set(run.query.key)
+
+
+POSTGRESQL = {
+    Kind.TEXT: "text",
+    Kind.INTEGER: "bigint",
+    Kind.FLOAT: "double precision",
+    Kind.BOOLEAN: "boolean",
+    Kind.DATE: "date",
+    Kind.DATETIME: "timestamp with time zone",
+    Kind.ARRAY: "text",
+    Kind.JSON: "json",
+}
+
+DESCRIBED = """
+    select json_object_agg(relname, columns) from (
+        select c.relname, json_agg(json_build_object(
+            'name', attname, 'type', format_type(atttypid, atttypmod), 'comment', col_description(c.oid, attnum),
+            'in_key', coalesce(attnum = any(i.indkey), false)
+        ) order by attnum) as columns
+        from pg_class c join pg_attribute on attrelid = c.oid left join pg_index i on indrelid = c.oid and indisprimary
+        where relnamespace = 'public'::regnamespace and relkind = 'r' and attnum > 0
+        group by c.relname
+    ) as described
+"""
+
+NAMES = st.lists(
+    st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1), min_size=1, unique_by=str.lower
+)
+# PostgreSQL has no NUL in texts; before version 18 psql takes a line of nothing but \\. for the end of the file.
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0")).filter(lambda text: r"\." not in text)
+
+
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(NAMES, st.lists(st.none() | TEXTS, min_size=1))
+@example(
+    ['"', "'", "select", "ctid", "a\nb", ":x", "a,b", "\\", "é" * 40, "é" * 41], [None, "", "'", '"', "a\nb", "\r"]
+)
+@example(["on\nly"], [None, "x"])
+def test_postgresql_reads_any_name_and_any_text(postgresql, tmp_path, names, values):
+    done = loaded_from(tmp_path, names, values, postgresql)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert as_rows(done) == [(value or None if len(names) == 1 else value,) * len(names) for value in values]
+
+
+@pytest.mark.parametrize("names", [["a"], ["a", "b"]])
+@pytest.mark.parametrize("text", ["\\.", "a\n\\.\nb"])
+def test_postgresql_reads_all_rows_or_none(postgresql, tmp_path, names, text):
+    values = ["x", text, "y"]
+    done = loaded_from(tmp_path, names, values, postgresql)
+    found = postgresql.ask("--command", 'select to_regclass(\'"th""ings"\')', cwd=tmp_path)
+    # Versions of psql differ in what they take for the end of the file.
+    read = [] if done.returncode else [(value,) * len(names) for value in values]
+    assert (as_rows(done), found) == (read, "\n")
+
+
+def loaded_from(folder, names, values, postgresql):
+    """What psql says of texts, the same in each column, that it loads and drops again."""
+    content, told = written(FORMATS["bi"], DuckDBRows(dict.fromkeys(names, (types.String, values))), FRENCH)
+    (folder / "it's.csv").write_bytes(content)
+    columns = tuple(OutputColumn(name, types.String, name, "It's \\ :x.") for name in names)
+    one = Resource('th"ings', "it's.csv", "It's", "", columns, (), told.rows, 0, "")
+    (folder / "load.sql").write_text(PARTS["load-postgresql.sql"]([one]), encoding="utf-8", newline="\n")
+    commands = ('select row_to_json(t) from "th""ings" t', 'drop table "th""ings"')
+    asked = [argument for command in commands for argument in ("--command", command)]
+    return postgresql.psql("--file", "load.sql", *asked, cwd=folder)
+
+
+def as_rows(done):
+    return [tuple(json.loads(line).values()) for line in done.stdout.split("\n")[:-1]]
+
+
+def test_power_query_has_every_column_of_every_file(package, runs):
+    expression = (package / "load-power-query.pq").read_text(encoding="utf-8")
+    tables = re.findall(
+        r'^ {8}#"([^"]+)" = Load\((.*?), \{\n(.*?)\n {8}\}\)', expression, flags=re.DOTALL | re.MULTILINE
+    )
+    assert [name for name, _, _ in tables] == list(EXPORTS)
+    for run, (name, content, columns) in zip(runs, tables, strict=True):
+        [path] = package.glob(f"{name}.csv*")
+        assert f'File.Contents(Folder & "\\{path.name}")' in content
+        found = re.findall(r'\{"((?:[^"]|"")*)", (\w+)\}', columns)
+        assert found == [(column.name, POWER_QUERY[column.type.kind]) for column in run.query.columns]
+        assert {made for _, made in found} <= set(re.findall(r"^ {4}(\w+) = ", expression, re.MULTILINE))
+
+
+POWER_QUERY = {
+    Kind.TEXT: "AsText",
+    Kind.INTEGER: "AsWhole",
+    Kind.FLOAT: "AsNumber",
+    Kind.BOOLEAN: "AsLogical",
+    Kind.DATE: "AsDate",
+    Kind.DATETIME: "AsInstant",
+    Kind.ARRAY: "AsText",
+    Kind.JSON: "AsText",
+}
+
+
+def test_brackets_of_power_query_are_balanced(package):
+    expression = (package / "load-power-query.pq").read_text(encoding="utf-8")
+    bare = re.sub(r"\s|//.*", " ", re.sub(r'//.*|"(?:[^"]|"")*"', "", expression))
+    brackets = re.sub(r"[^()\[\]{}]", "", bare)
+    while (fewer := re.sub(r"\(\)|\[\]|\{\}", "", brackets)) != brackets:
+        brackets = fewer
+    assert brackets == ""
+    assert len(re.findall(r"\blet\b", bare)) == len(re.findall(r"\bin\b", bare)) == 2
+
+
+@pytest.fixture
+def navette(demo, monkeypatch):
+    """The command line on the demo domain."""
+    monkeypatch.setenv("NAVETTE_HOME", str(demo.home))
+    return lambda *arguments: CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def test_export_writes_a_package_of_its_files(navette, tmp_path):
+    done = navette("export", "roles", "presence_time", "--package", "--locale", "fr", "--output", tmp_path)
+    assert done.exit_code == 0, done.output
+    assert {path.name for path in tmp_path.iterdir()} == {"roles.csv", "presence_time.csv", "manifest.json", *PARTS}
+    assert [(task["name"], task["errors"]) for task in validated(tmp_path)] == [("roles", []), ("presence_time", [])]
+    roles, presence = json.loads((tmp_path / "datapackage.json").read_text(encoding="utf-8"))["resources"]
+    assert roles["title"] == words("fr")(EXPORTS["roles"].label)
+    assert (roles["schema"]["primaryKey"], "primaryKey" in presence["schema"]) == (["id"], False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "advice"),
+    [
+        (("--format", "excel"), "give --format bi"),
+        (("--compress", "zstd"), "give --compress gzip or none"),
+        (("--output", "-"), "give a folder with --output"),
+    ],
+)
+def test_where_no_package_can_be_nothing_is_written(navette, tmp_path, monkeypatch, arguments, advice):
+    monkeypatch.chdir(tmp_path)
+    done = navette("export", "roles", "--package", *arguments)
+    assert isinstance(done.exception, RequestError)
+    assert advice in str(done.exception)
+    assert (done.stdout, list(tmp_path.iterdir())) == ("", [])
