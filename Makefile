@@ -29,6 +29,7 @@ lint: .venv/.dev
 	$(BIN)/lint-imports
 
 bench: .venv/.dev
+	@sh scripts/set_up.sh $(PYTHON) --group bench
 	$(BIN)/python -m benchmarks
 
 docs: .venv/.dev

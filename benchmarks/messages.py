@@ -1,6 +1,5 @@
-"""The messages export in BI against DuckDB's own COPY of the same columns, and against Python's csv module."""
+"""The messages export in every format, and DuckDB's own writers of the same columns."""
 
-import csv
 import os
 import shutil
 import statistics
@@ -18,37 +17,31 @@ from navette.core.settings import Settings
 from navette.core.windows import OPEN, Window
 from navette.core.zones import zone
 from navette.engines import DuckDBEngine
-from navette.formats import FORMATS, Rendering
+from navette.formats import COMPRESSIONS, FORMATS, Rendering
 from navette.jobs.export import Produced, prepare
 from navette.store import Store
 
 PARIS = zone("Europe/Paris")
 
 
-def export(settings: Settings, folder: Path, window: Window = OPEN) -> Produced:
+def export(
+    settings: Settings, folder: Path, name: str = "bi", compression: str = "", window: Window = OPEN
+) -> Produced:
     """Run the export as the command line does, file, hash and all."""
     engine = DuckDBEngine(Store(settings.store).snapshot(), settings)
-    request = Request("messages", window=window, zone=PARIS)
-    return prepare(request, engine, FORMATS["bi"], Rendering("en", PARIS)).produce(folder)
+    request, rendering = Request("messages", window=window, zone=PARIS), Rendering("fr", PARIS)
+    return prepare(request, engine, FORMATS[name], rendering, COMPRESSIONS.get(compression)).produce(folder)
 
 
-def copy(settings: Settings, folder: Path) -> None:
+def copy(settings: Settings, folder: Path, options: str = "FORMAT csv, HEADER") -> None:
     """The peer: one COPY of the same query by DuckDB with all cores, values as DuckDB writes them."""
-    connection, sql = _plain(settings)
+    connection, sql = plain(settings)
     with connection:
-        connection.execute(f"COPY ({sql}) TO '{folder / 'copy.csv'}' (FORMAT csv, HEADER)")
+        connection.execute(f"COPY ({sql}) TO '{folder / 'copy'}' ({options})")
 
 
-def python_csv(settings: Settings, folder: Path) -> None:
-    """The other peer: the same query's rows through Python's csv module."""
-    connection, sql = _plain(settings)
-    with connection, (folder / "python.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        for batch in connection.sql(sql).to_arrow_reader(10_000):
-            writer.writerows(zip(*(column.to_pylist() for column in batch.columns), strict=True))
-
-
-def _plain(settings: Settings) -> tuple[duckdb.DuckDBPyConnection, str]:
+def plain(settings: Settings) -> tuple[duckdb.DuckDBPyConnection, str]:
+    """The export's query, and a connection with all cores that can run it."""
     snapshot = Store(settings.store).snapshot()
     connection = duckdb.connect()
     connection.execute(f"SET threads = {os.cpu_count()}; SET TimeZone = 'UTC'")

@@ -18,5 +18,8 @@ echo
 echo "For people (Excel, in French):"
 "$navette" export --all --format excel --locale fr --output exports/excel-fr
 echo
+echo "For people (XLSX, in French):"
+"$navette" export --all --format xlsx --locale fr --output exports/xlsx-fr
+echo
 echo "Columns with personal data are left out until somebody asks for them, as in:"
 echo "  NAVETTE_HOME=$NAVETTE_HOME $navette export messages --fields +author_name,+body --output exports/with-text"

@@ -3,6 +3,7 @@
 set -eu
 missing=""
 command -v soffice >/dev/null || missing="$missing libreoffice-calc"
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" != 0 ]; then
     echo "Not root, so not installed:$missing. The tests that need them will be skipped." >&2
