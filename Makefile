@@ -29,7 +29,7 @@ lint: .venv/.dev
 	$(BIN)/lint-imports
 
 bench: .venv/.dev
-	@sh scripts/set_up.sh $(PYTHON) --group bench
+	UV_PROJECT_ENVIRONMENT=var/bench/venv $(BIN)/uv sync --quiet --frozen --group bench
 	$(BIN)/python -m benchmarks
 
 docs: .venv/.dev

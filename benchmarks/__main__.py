@@ -15,14 +15,8 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-import duckdb
-import pandas
-import polars
-import pyarrow as pa
-import xlsxwriter
-
 from benchmarks import messages
-from benchmarks.peers import PEERS
+from benchmarks.peers import HOME, PEERS, seconds
 from navette.connectors import DemoDomain
 from navette.core.settings import Settings
 from navette.formats import FORMATS
@@ -33,7 +27,6 @@ from navette.tables import TABLES
 Row = tuple[str, str, str]
 Work = Callable[[], object]
 
-HOME = Path("var/bench")
 RUNS = 3
 
 
@@ -54,15 +47,22 @@ def main(few: int = 2_000_000, many: int = 10_000_000) -> None:
 
 
 def _heading() -> list[str]:
-    versions = {"DuckDB": duckdb, "pyarrow": pa, "polars": polars, "pandas": pandas, "XlsxWriter": xlsxwriter}
     return [
         "# Benchmark results",
         "",
-        f"{os.cpu_count()} cores ({_processor()}), {_memory_gib()} GiB, Linux {platform.release()}, "
-        f"Python {platform.python_version()}, "
-        + ", ".join(f"{name} {module.__version__}" for name, module in versions.items())
-        + f". Medians of {RUNS} runs in turn. Written by `make bench`.",
+        f"{os.cpu_count()} cores ({_processor()}), {_memory_gib()} GiB, Linux {platform.release()}, Python "
+        f"{platform.python_version()}, {_versions()}. Medians of {RUNS} runs in turn. Written by `make bench`.",
     ]
+
+
+def _versions() -> str:
+    """Those of the libraries that matter here, ours and the peers'."""
+    code = (
+        "import sys, importlib.metadata as m; print(*(f'{name} {m.version(name)}' for name in sys.argv[1:]), sep=', ')"
+    )
+    names = ("duckdb", "pyarrow", "isal", "polars", "pandas", "xlsxwriter")
+    command = [HOME / "venv/bin/python", "-c", code, *names]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
 
 def _processor() -> str:
@@ -125,9 +125,9 @@ def _speeds(few: int) -> Iterator[Row]:
     for name, (work, rows) in writers.items():
         speeds[name] = rows / statistics.median(messages.timed(work) for _ in range(RUNS))
         yield name, f"{rows:,}", f"{speeds[name]:,.0f}"
-    for name, (peer, most) in PEERS.items():
+    for name, (_, most) in PEERS.items():
         rows = min(most, few)
-        speeds[name] = rows / statistics.median(peer(settings, out, rows) for _ in range(RUNS))
+        speeds[name] = rows / statistics.median(seconds(settings, name, rows) for _ in range(RUNS))
         yield name, f"{rows:,}", f"{speeds[name]:,.0f}"
     times = speeds["Navette xlsx, 1,000,000 rows"] / speeds["XlsxWriter, constant memory"]
     yield "Navette xlsx / XlsxWriter (target: ≥ 10)", "", f"{times:.0f} ×"

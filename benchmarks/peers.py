@@ -1,9 +1,14 @@
-"""Other writers of the same rows: each takes some rows of the messages export's query and writes them its own way."""
+"""Other writers of the same rows: each takes some rows of the messages export's query and writes them its own way.
+
+They run in an environment of their own, since Arrow loads pandas where it is: ``python -m benchmarks.peers HOME NAME
+ROWS`` prints the seconds.
+"""
 
 import csv
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,12 +16,12 @@ from itertools import chain
 from pathlib import Path
 
 import duckdb
-import polars as pl
 import xlsxwriter
 
 from benchmarks.messages import plain, timed
 from navette.core.settings import Settings
 
+HOME = Path("var/bench")
 Peer = Callable[[Settings, Path, int], float]
 
 
@@ -37,6 +42,8 @@ def pandas_csv(settings: Settings, folder: Path, rows: int) -> float:
 
 def polars_csv(settings: Settings, folder: Path, rows: int) -> float:
     """polars: the query's rows as a frame, then write_csv; lists are joined first, as its writer takes none."""
+
+    import polars as pl  # noqa: PLC0415  # only where it is measured
 
     def write() -> None:
         frame = pl.from_arrow(_limited(settings, rows).to_arrow_table())
@@ -126,3 +133,14 @@ PEERS: dict[str, tuple[Peer, int]] = {
     "pandas to_csv": (pandas_csv, 200_000),
     "XlsxWriter, constant memory": (xlsxwriter_xlsx, 20_000),
 }
+
+
+def seconds(settings: Settings, name: str, rows: int) -> float:
+    """The seconds that one of ``PEERS`` takes for so many rows."""
+    command = [HOME / "venv" / "bin" / "python", "-m", "benchmarks.peers", str(settings.home), name, str(rows)]
+    return float(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+
+
+if __name__ == "__main__":
+    _home, _name, _rows = sys.argv[1:]
+    print(PEERS[_name][0](Settings(home=Path(_home)), HOME / "out", int(_rows)))

@@ -37,10 +37,10 @@ SLICE_ROWS = 100_000
 CONNECTION_MB = 200
 """The memory that a connection needs at least: with less, the joins of one slice of cases do not fit."""
 
-WAITING_MB = 96
+WAITING_MB = 64
 """About how much of the slices' results waits to be written."""
 
-_BATCH_ROWS = 8192
+_BATCH_ROWS = 2048
 
 # The file whose lock says that a folder of temporary files is in use.
 _LOCK = "in-use"
