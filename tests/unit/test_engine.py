@@ -1,5 +1,7 @@
 """The engine: rows in the store's order, slices, pruning, and what its connections cannot do."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import duckdb
@@ -141,6 +143,27 @@ def test_a_failing_query_says_so_and_leaves_nothing(store, settings):
     with pytest.raises(NavetteError, match="ConversionException"):
         list(rows.batches(["CAST(id AS DATE) AS id"]))
     assert list(settings.scratch.iterdir()) == []
+
+
+def test_a_failure_in_a_later_batch_is_explained_too_and_quotes_no_value(store, settings):
+    """After the first batch Arrow raises it, with DuckDB's words, which quote the value."""
+    rows = DuckDBEngine(loaded(store, [9000]), settings).rows(messages(fields=Fields(only=("id",))))
+    day = f"CAST(CASE WHEN id < '{identifier(8000)}' THEN '2020-01-01' ELSE id END AS DATE) AS day"
+    with pytest.raises(NavetteError, match="ConversionException") as raised:
+        list(rows.batches([day]))
+    assert identifier(8000) not in str(raised.value)
+    assert list(settings.scratch.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have priorities of their own on Linux only")
+def test_workers_step_back_but_never_forward():
+    """A process that is nicer already may not be made less so, and need not be."""
+    for before, after in ((0, 5), (10, 10)):
+        code = f"import os; os.nice({before}); from navette.engines.duckdb import _step_back; _step_back()"
+        shown = subprocess.run(
+            [sys.executable, "-c", f"{code}; print(os.nice(0))"], capture_output=True, text=True, check=True
+        )
+        assert int(shown.stdout) == after
 
 
 @examples(max_examples=100)

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
@@ -147,3 +148,24 @@ def test_a_full_disk_is_an_error_and_leaves_no_file_open():
         file.close()
     assert file.closed
     assert os.listdir("/proc/self/fd") == open_before
+
+
+def test_a_full_disk_is_told_with_the_name_of_the_file(tmp_path):
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    previous = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large") as raised, complete_file(tmp_path / "file") as file:
+            file.write(bytes(9 << 20))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, previous)
+    assert raised.value.filename == str(tmp_path / "file")
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_closed_file_takes_nothing(tmp_path):
+    with complete_file(tmp_path / "file") as file:
+        file.write(b"x")
+    with pytest.raises(ValueError, match="closed"):
+        file.write(b"y")

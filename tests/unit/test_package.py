@@ -17,7 +17,7 @@ from navette.core.columns import OutputColumn
 from navette.core.errors import RequestError
 from navette.formats import FORMATS, Rendering
 from navette.jobs.export import Produced
-from navette.jobs.package import PARTS, Resource, write_package
+from navette.jobs.package import PARTS, Resource, remove_outdated_package, write_package
 from navette.jobs.package.postgresql_script import LONGEST_NAME
 from navette.tables import TABLES
 
@@ -164,3 +164,20 @@ def test_files_in_gzip_are_opened_as_such():
     assert 'Binary.Decompress(File.Contents(Folder & "\\it\'s.csv.gz"), Compression.GZip)' in PARTS[
         "load-power-query.pq"
     ]([one])
+
+
+def test_a_package_goes_with_the_files_that_it_describes(tmp_path):
+    for name in PARTS:
+        (tmp_path / name).write_text("x")
+    (tmp_path / "datapackage.json").write_text('{"resources": [{"path": "roles.csv"}]}')
+    remove_outdated_package(tmp_path, ["messages.csv"])
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(PARTS)
+    remove_outdated_package(tmp_path, ["messages.csv", "roles.csv"])
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"resources": [1]}'])
+def test_what_is_no_package_of_ours_is_left_alone(tmp_path, text):
+    (tmp_path / "datapackage.json").write_text(text)
+    remove_outdated_package(tmp_path, ["roles.csv"])
+    assert (tmp_path / "datapackage.json").read_text() == text

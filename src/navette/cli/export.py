@@ -1,5 +1,6 @@
 """``navette export`` and ``navette explain``: run requests, or show the SQL that they would run."""
 
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ from navette.formats import COMPRESSIONS, FORMATS, Rendering
 from navette.jobs.bundle import bundle
 from navette.jobs.export import Produced, Run, prepare
 from navette.jobs.manifest import add_to_manifest
-from navette.jobs.package import write_package
+from navette.jobs.package import remove_outdated_package, write_package
 from navette.store import Store
 
 Names = Annotated[
@@ -120,6 +121,7 @@ def export(
         return
     with ExitStack() as stack:
         folder = stack.enter_context(engine.folder()) / "files" if archive else Path(output)
+        remove_outdated_package(folder, [run.file_name for run in runs])
         produced = _produce(runs, folder)
         if package:
             write_package(folder, produced, words(rendering.locale))
@@ -154,8 +156,8 @@ def explain(
 def _archive(name: str | None, output: str) -> Path | None:
     if name is None:
         return None
-    if Path(name).name != name:
-        raise RequestError(f"'{name}' is no file name: the folder is named by --output.")
+    if not re.fullmatch(r"[^/\x00]{1,200}\.zip", name, re.IGNORECASE):
+        raise RequestError(f"'{name}' is no name of an archive: end it with .zip; the folder is named by --output.")
     if output == "-":
         raise RequestError("an archive lies in a folder: give one with --output, or leave --zip out.")
     return Path(output) / name
@@ -167,10 +169,10 @@ def _password(file: Path | None, archive: Path | None) -> str | None:
     if archive is None:
         raise RequestError("only an archive has a password: give --zip, or leave --password-file out.")
     try:
-        password = next(iter(file.read_text(encoding="utf-8").splitlines()), "")
+        password = file.read_text(encoding="utf-8-sig").partition("\n")[0].removesuffix("\r")
     except (OSError, UnicodeDecodeError) as error:
         raise RequestError(f"the password file {file} cannot be read: {type(error).__name__}.") from error
-    if not password:
+    if not password.strip():
         raise RequestError(f"the first line of the password file {file} is empty.")
     return password
 
@@ -250,12 +252,13 @@ def _show(progress: Progress, task: TaskID, done: float) -> None:
 
 
 def _row(one: Produced, archive: Path | None) -> dict[str, Any]:
-    return {
+    in_archive = {"archive": str(archive)} if archive else {}
+    return in_archive | {
         "export": one.request.export,
         "rows": one.rows,
         "bytes": one.bytes,
         "seconds": round(one.seconds, 3),
         "cut": one.cut,
         "replaced": one.replaced,
-        "file": str(archive / one.path.name if archive else one.path),
+        "file": one.path.name if archive else str(one.path),
     }

@@ -6,7 +6,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from errno import EINVAL
+from errno import EINVAL, EOPNOTSUPP
 from io import RawIOBase
 from mmap import mmap
 from pathlib import Path
@@ -27,7 +27,7 @@ class HashedFile(RawIOBase):
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
         self._buffer = memoryview(mmap(-1, _BUFFER))  # in whole pages, as direct writes must be
         self._buffered = 0
-        self._direct = False
+        self._direct = self._doomed = False
         self._hash = hashlib.sha256()
         self.bytes_written = 0
         with suppress(OSError):  # not on this file system
@@ -37,6 +37,8 @@ class HashedFile(RawIOBase):
         return True
 
     def write(self, data) -> int:  # type: ignore[no-untyped-def]  # any buffer
+        if self.closed:
+            raise ValueError("the file is closed.")
         left = memoryview(data).cast("B")
         self._hash.update(left)
         self.bytes_written += left.nbytes
@@ -59,6 +61,8 @@ class HashedFile(RawIOBase):
         if self.closed:
             return
         try:
+            if self._doomed:
+                return
             self._set_direct(False)  # what is left is no whole number of pages
             self._empty()
             os.fsync(self._descriptor)
@@ -66,13 +70,17 @@ class HashedFile(RawIOBase):
             os.close(self._descriptor)
             super().close()
 
+    def __exit__(self, kind: type[BaseException] | None, *details: object) -> None:
+        self._doomed = kind is not None  # what is thrown away need not be written
+        self.close()
+
     def _empty(self) -> None:
         left = self._buffer[: self._buffered]
         while left:
             try:
                 left = left[os.write(self._descriptor, left) :]
             except OSError as error:
-                if error.errno != EINVAL or not self._direct:
+                if error.errno not in (EINVAL, EOPNOTSUPP) or not self._direct:
                     raise
                 self._set_direct(False)  # not on this file system, though it said so
         self._buffered = 0
@@ -93,12 +101,15 @@ def complete_file(path: Path) -> Iterator[HashedFile]:
     path.parent.mkdir(parents=True, exist_ok=True)
     # Not made from the name, which may be as long as names can be, nor from the process, whose threads may share it.
     temporary = path.with_name(f".{secrets.token_hex(8)}.part")
-    file = HashedFile(temporary)
     try:
-        with file:
+        with HashedFile(temporary) as file:
             yield file
         temporary.replace(path)
         _sync_folder(path.parent)
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(path)  # what the system says of a full disk names no file
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -1,6 +1,6 @@
 """The rows of a query, as an engine offers them to a format."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import Protocol
 
 import pyarrow as pa
@@ -13,10 +13,11 @@ class Rows(Protocol):
 
     columns: Sequence[OutputColumn]
 
-    def batches(self, *selects: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    def batches(self, *selects: Sequence[str]) -> Generator[pa.RecordBatch]:
         """Every row as Arrow record batches, in an order that is the same at every call for one snapshot.
 
         Each select is a list of SELECT's terms, in DuckDB's dialect and row by row, over the columns of the one
         before; the first is over ``columns``, by their (double-quoted) names. Without one, the columns as they are.
+        Who keeps the generator and may not take all of it closes it, for the engine to stop.
         """
         ...

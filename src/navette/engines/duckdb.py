@@ -9,8 +9,10 @@ import fcntl
 import os
 import queue
 import shutil
+import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -41,6 +43,16 @@ WAITING_MB = 64
 """About how much of the slices' results waits to be written."""
 
 _BATCH_ROWS = 2048
+_NICE = 5
+
+_RAISED = {
+    "Out of Memory Error": duckdb.OutOfMemoryException,
+    "IO Error": duckdb.IOException,
+    "INTERRUPT Error": duckdb.InterruptException,
+    "Conversion Error": duckdb.ConversionException,
+    "Invalid Input Error": duckdb.InvalidInputException,
+}
+"""What DuckDB's messages begin with, and the errors that it raises with them."""
 
 # The file whose lock says that a folder of temporary files is in use.
 _LOCK = "in-use"
@@ -162,7 +174,7 @@ class DuckDBRows:
         self._slices = [Slice(self._pinned.files)] if query.ordered else slices(self._pinned, query, engine.connections)
         self._progress = progress
 
-    def batches(self, *selects: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    def batches(self, *selects: Sequence[str]) -> Generator[pa.RecordBatch]:
         """Every row as Arrow record batches in row order."""
         query = self._query.sql()
         for select in selects:
@@ -179,7 +191,8 @@ class DuckDBRows:
         workers: list[_Worker] = []
         free: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
         with self._engine.folder() as folder, ExitStack() as stack:
-            pool = stack.enter_context(ThreadPoolExecutor(count, thread_name_prefix="slice"))
+            stack.callback(_close, workers)
+            pool = stack.enter_context(ThreadPoolExecutor(count, "slice", initializer=_step_back))
             stack.callback(_interrupt, workers)  # before the pool waits for its threads, when we are given up
 
             def run(part: Slice) -> Iterator[pa.RecordBatch]:
@@ -211,7 +224,12 @@ class _Worker:
         _create_view(self._connection, "slice", self._pinned, part)
         if self._relation is None:
             self._relation = self._connection.sql(self._query)  # the text is read once, planned for every slice
-        yield from self._relation.to_arrow_reader(_BATCH_ROWS)
+        with _as_duckdb_raises():
+            yield from self._relation.to_arrow_reader(_BATCH_ROWS)
+
+    def close(self) -> None:
+        """Close the connection; nothing may run on it."""
+        self._connection.close()
 
     def interrupt(self) -> None:
         """Stop what runs, soon."""
@@ -263,6 +281,18 @@ def _create_view(connection: duckdb.DuckDBPyConnection, name: str, pinned: Table
     )
 
 
+def _close(workers: Sequence[_Worker]) -> None:
+    for worker in workers:
+        worker.close()
+
+
+def _step_back() -> None:
+    """Let the writer go first, and whatever else the machine does: a worker that is ahead only waits."""
+    if sys.platform == "linux":  # where threads have priorities of their own
+        thread = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, thread, max(_NICE, os.getpriority(os.PRIO_PROCESS, thread)))
+
+
 def _interrupt(workers: Sequence[_Worker]) -> None:
     for worker in workers:
         worker.interrupt()
@@ -276,6 +306,16 @@ def _remove_abandoned(scratch: Path) -> None:
                 shutil.rmtree(folder, ignore_errors=True)
         except OSError:
             continue  # in use, or gone
+
+
+@contextmanager
+def _as_duckdb_raises() -> Iterator[None]:
+    """After the first batch Arrow raises what DuckDB says, as an error of its own: told apart by its first words."""
+    try:
+        yield
+    except (OSError, pa.ArrowException) as error:
+        kind = str(error).partition(":")[0]
+        raise _RAISED.get(kind, duckdb.Error)(kind) from error
 
 
 @contextmanager

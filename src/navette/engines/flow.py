@@ -3,6 +3,7 @@
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
+from itertools import islice
 from queue import SimpleQueue
 from threading import Condition
 from typing import TypeVar
@@ -24,19 +25,19 @@ def in_order(
     started: deque[tuple[_Outcome, Future[None]]] = deque()
     left = iter(enumerate(parts))
 
-    def start() -> None:
-        for number, part in left:
+    def start(count: int) -> None:
+        for number, part in islice(left, count):
             outcome = _Outcome(number, room)
-            started.append((outcome, pool.submit(outcome.fill, work, part)))
-            return
+            future = pool.submit(outcome.fill, work, part)
+            future.add_done_callback(outcome.end)
+            started.append((outcome, future))
 
     try:
-        for _ in range(ahead):
-            start()
+        start(ahead)
         while started:
-            outcome, _ = started.popleft()
-            start()
-            yield outcome.read()
+            start(1)
+            yield started[0][0].read()
+            started.popleft()
     finally:
         room.close()
         for _, future in started:
@@ -91,15 +92,15 @@ class _Outcome:
         self._batches: SimpleQueue[pa.RecordBatch | BaseException | None] = SimpleQueue()
 
     def fill(self, work: Callable[[Part], Iterable[pa.RecordBatch]], part: Part) -> None:
-        """In the worker's thread: put what there is, then None, or what was raised."""
-        try:
-            for batch in work(part):
-                if not self._room.enter(self._part, batch.nbytes):
-                    return
-                self._batches.put(batch)
-            self._batches.put(None)
-        except BaseException as error:  # noqa: BLE001  # it is raised again where the part is read
-            self._batches.put(error)
+        """In the worker's thread: put the batches, as long as somebody reads."""
+        for batch in work(part):
+            if not self._room.enter(self._part, batch.nbytes):
+                return
+            self._batches.put(batch)
+
+    def end(self, future: Future[None]) -> None:
+        """However the worker ended, and also where it never began: None, or what was raised, comes last."""
+        self._batches.put(None if future.cancelled() else future.exception())
 
     def read(self) -> Iterator[pa.RecordBatch]:
         """In the reader's thread: the batches as they come."""

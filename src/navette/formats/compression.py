@@ -25,7 +25,9 @@ def _gzip(sink: BinaryIO) -> BinaryIO:
 
 def _zstd(sink: BinaryIO) -> BinaryIO:
     options: dict[int, int] = {CompressionParameter.compression_level: 1, CompressionParameter.nb_workers: _THREADS}
-    return cast(BinaryIO, ZstdFile(cast(Any, sink), "w", options=options))
+    file = ZstdFile(cast(Any, sink), "w", options=options)
+    file.write(b"")  # else a file of nothing would have no frame, and the program zstd refuses it
+    return cast(BinaryIO, file)
 
 
 COMPRESSIONS = {one.name: one for one in (Compression("gzip", "gz", _gzip), Compression("zstd", "zst", _zstd))}

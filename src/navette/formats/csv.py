@@ -71,4 +71,5 @@ def number(column: str) -> str:
 
 def joined(column: str) -> str:
     """The SQL of an Array: its elements with ``, `` between them, null ones left out."""
-    return f"array_to_string({column}, ', ')"
+    # Of nothing but nulls the engine makes null, though there is a list.
+    return f"CASE WHEN {column} IS NOT NULL THEN coalesce(array_to_string({column}, ', '), '') END"

@@ -46,7 +46,7 @@ class Written:
 
 
 class Format(Protocol):
-    """Turns rows into a file of one kind. ``compressible``: such files are plain text, which may be compressed."""
+    """Turns rows into a file of one kind. ``compressible``: its files may be compressed, as programs want them."""
 
     name: str
     extension: str

@@ -11,8 +11,11 @@ from navette.core.rows import Rows
 from navette.core.types import ARROW, Kind
 from navette.formats.format import Rendering, Written
 
-ROW_GROUP = 100_000
+ROW_GROUP = 65_536
 """About how many rows a row group has: readers skip and share work by row groups."""
+
+ROW_GROUP_BYTES = 64 << 20
+"""A row group whose values take so much memory ends early."""
 
 _NOT_COMPARED = (Kind.TEXT, Kind.ARRAY, Kind.JSON)
 
@@ -31,7 +34,7 @@ class Parquet:
         count = 0
         with pq.ParquetWriter(sink, schema, **_options(rows.columns)) as writer:
             for group in _groups(rows.batches()):
-                writer.write_table(group.cast(schema), ROW_GROUP)
+                writer.write_table(group.cast(schema))
                 count += group.num_rows
         return Written(count)
 
@@ -45,11 +48,13 @@ def _options(columns: Sequence[OutputColumn]) -> dict[str, Any]:
 def _groups(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
     """The batches put together until they make a row group."""
     together: list[pa.RecordBatch] = []
+    rows = size = 0
     for batch in batches:
         together.append(batch)
-        if sum(one.num_rows for one in together) >= ROW_GROUP:
+        rows, size = rows + batch.num_rows, size + batch.nbytes
+        if rows >= ROW_GROUP or size >= ROW_GROUP_BYTES:
             yield pa.Table.from_batches(together)
-            together = []
+            together, rows, size = [], 0, 0
     if together:
         yield pa.Table.from_batches(together)
 

@@ -31,20 +31,20 @@ _LONGEST_TEXT = 999_999_999_999
 
 def title(name: str, facts: LocaleFacts) -> str:
     """A column's title: safe, and at most 255 UTF-16 code units."""
-    return cut_title(name, facts, _before(name))
+    return fit(name, facts, LONGEST_TITLE, _before(name))
 
 
-def cut_title(name: str, facts: LocaleFacts, before: str = "") -> str:
-    """A title with ``before`` before it, together at most 255 UTF-16 code units."""
-    if not is_long_title(name, before):
-        return before + name
-    mark = facts.language.cut.format(f"{len(name):,}".replace(",", facts.group))
+def fit(text: str, facts: LocaleFacts, longest: int, before: str = "") -> str:
+    """A text with ``before`` before it, cut where they have more than ``longest`` UTF-16 code units together."""
+    if len(_units(before + text)) <= 2 * longest:
+        return before + text
+    mark = facts.language.cut.format(f"{len(text):,}".replace(",", facts.group))
     # A surrogate whose other half is cut off does not decode, and is left out.
-    return _units(before + name)[: 2 * (LONGEST_TITLE - len(mark))].decode("utf-16-le", "ignore") + mark
+    return _units(before + text)[: 2 * (longest - len(mark))].decode("utf-16-le", "ignore") + mark
 
 
 def is_long_title(name: str, before: str | None = None) -> bool:
-    """Whether ``title`` shortens it, or ``cut_title`` where ``before`` is given."""
+    """Whether ``title`` shortens it, or ``fit`` where ``before`` is given."""
     return len(_units((_before(name) if before is None else before) + name)) > 2 * LONGEST_TITLE
 
 

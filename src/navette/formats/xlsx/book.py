@@ -1,19 +1,19 @@
 """The XLSX format: sheets are compressed while their rows come, in memory that does not grow."""
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime
-from typing import Any, BinaryIO, cast
+from collections.abc import Iterator
+from contextlib import closing
+from typing import BinaryIO
 
 import pyarrow as pa
-from isal import isal_zlib
-from stream_zip import ZIP_32, MemberFile, ZipOverflowError, stream_zip
+from stream_zip import ZipOverflowError
 
+from navette.core.archives import Member, archive
 from navette.core.errors import RequestError
 from navette.core.rows import Rows
 from navette.formats.format import Rendering, Written
 from navette.formats.lines import in_memory, total
 from navette.formats.spreadsheet import is_long_title
-from navette.formats.xlsx.cells import row_selects
+from navette.formats.xlsx.cells import row_selects, visible
 from navette.formats.xlsx.workbook import Workbook, sheet_part
 
 SHEET_ROWS = 1_000_000
@@ -23,11 +23,6 @@ SHEET_BYTES = 3 << 30
 """A sheet of more XML than this ends early: without ZIP64, which Excel warns of, a part has less than 4 GiB."""
 
 LARGEST_COLUMNS = 16_384
-
-_CHUNK = 1 << 20
-_MODE = 0o100644
-# The earliest time that ZIP knows, so that a file's bytes do not tell when it was made.
-_MADE = datetime(1980, 1, 1)  # ZIP has no time zones
 
 
 class Xlsx:
@@ -44,8 +39,9 @@ class Xlsx:
             raise RequestError(f"a sheet holds {LARGEST_COLUMNS:,} columns at most: name fewer fields.")
         book = _Book(rows, rendering)
         try:
-            for chunk in stream_zip(book.members(), _CHUNK, _compressor, extended_timestamps=False):
-                sink.write(chunk)
+            with closing(book):
+                for piece in archive(book.members()):
+                    sink.write(piece)
         except ZipOverflowError as error:
             raise RequestError(
                 "the workbook would be larger than 4 GiB, which Excel cannot open: "
@@ -54,27 +50,28 @@ class Xlsx:
         return book.written
 
 
-def _compressor() -> Any:
-    """zlib's interface, several times as fast."""
-    return isal_zlib.compressobj(level=1, wbits=-15)
-
-
 class _Book:
     """The members of the file, made one after the other while the rows come."""
 
     def __init__(self, rows: Rows, rendering: Rendering) -> None:
-        self.written = Written(0, cut=sum(is_long_title(column.name, "") for column in rows.columns))
+        titles = [column.name for column in rows.columns]
+        cut, replaced = (is_long_title(title, "") for title in titles), (visible(title) != title for title in titles)
+        self.written = Written(0, cut=sum(cut), replaced=sum(replaced))
         self._workbook = Workbook(rows.columns, rendering)
         selects = row_selects(rows.columns, rendering.zone, self._workbook.facts, self._workbook.styles())
         self._batches = rows.batches(*selects)
         self._left: pa.RecordBatch | None = next(self._batches, None)
         self._rows: list[int] = []
 
-    def members(self) -> Iterator[MemberFile]:
+    def close(self) -> None:
+        """Let the engine stop, also where the rows were not all taken."""
+        self._batches.close()
+
+    def members(self) -> Iterator[Member]:
         while not self._rows or self._left is not None:
-            yield _member(sheet_part(len(self._rows) + 1), self._sheet())
+            yield Member(sheet_part(len(self._rows) + 1), self._sheet())
         for name, content in self._workbook.parts(self._rows, self.written):
-            yield _member(name, [content])
+            yield Member(name, [content])
 
     def _sheet(self) -> Iterator[bytes | memoryview]:
         self._rows.append(0)
@@ -98,7 +95,3 @@ class _Book:
             self.written.replaced + total(batch.column("replaced")),
         )
         return batch.column("line")
-
-
-def _member(name: str, chunks: Iterable[bytes | memoryview]) -> MemberFile:
-    return name, _MADE, _MODE, ZIP_32, cast(Iterable[bytes], chunks)

@@ -19,13 +19,13 @@ NOTHING = "'<c/>'"
 LARGEST_INTEGER = 999_999_999_999_999
 """Excel shows fifteen digits; an integer of more becomes text."""
 
-# Serial numbers count days from here on; before, Excel takes 1900 for a leap year.
-_FIRST_DAY = "1900-03-01"
+# Serial numbers count days from here on (before, Excel takes 1900 for a leap year) until its calendar ends.
+_FIRST_DAY, _AFTER_LAST_DAY = "1900-03-01", "10000-01-01"
 _SERIAL_OF_1970 = 25_569
 
 # The control characters that XML cannot hold, and what shows in their place (U+FFFE and U+FFFF are no characters).
 _CONTROLS = [code for code in range(32) if code not in (9, 10, 13)]
-_PICTURES = "".join(chr(0x2400 + code) for code in _CONTROLS) + "\N{REPLACEMENT CHARACTER}" * 2
+_SHOWN = {code: chr(0x2400 + code) for code in _CONTROLS} | dict.fromkeys((0xFFFE, 0xFFFF), "\N{REPLACEMENT CHARACTER}")
 _CANNOT = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x{FFFE}\x{FFFF}]"
 # What a reader of the file would take for an escaped character.
 _ESCAPED = "x[0-9A-Fa-f]{4}"
@@ -57,8 +57,8 @@ def row_selects(
 
 
 def visible(text: str) -> str:
-    """A text whose control characters are shown, as cells have it; for titles, which are no SQL."""
-    return "".join(chr(0x2400 + ord(one)) if ord(one) in _CONTROLS else one for one in text)
+    """A text in which what XML cannot hold is shown, as cells have it; for titles, which are no SQL."""
+    return text.translate(_SHOWN)
 
 
 def _typed(column: str, kind: Kind, zone: ZoneInfo, facts: LocaleFacts, styles: Mapping[Kind, int]) -> str:
@@ -84,7 +84,8 @@ def _typed(column: str, kind: Kind, zone: ZoneInfo, facts: LocaleFacts, styles: 
 def _moment(moment: str, serial: str, pattern: str, style: int) -> str:
     """The SQL of a day or a time: a serial number that is shown as such, or a text where there is no such number."""
     text = _plain_cell(f"strftime({moment}, {literal(pattern)})")
-    return f"CASE WHEN {moment} >= '{_FIRST_DAY}' THEN {_value(serial, style)} ELSE {text} END"
+    known = f"{moment} >= '{_FIRST_DAY}' AND {moment} < '{_AFTER_LAST_DAY}'"
+    return f"CASE WHEN {known} THEN {_value(serial, style)} ELSE {text} END"
 
 
 def _value(number: str, style: int = 0) -> str:
@@ -108,8 +109,8 @@ def _is_unusual(text: str) -> str:
 
 def _escaped(text: str) -> str:
     """The SQL of a text as XML, what XML cannot hold shown by other characters."""
-    controls = ", ".join(f"chr({code})" for code in [*_CONTROLS, 0xFFFE, 0xFFFF])
-    shown = f"translate({text}, concat({controls}), {literal(_PICTURES)})"
+    controls = ", ".join(f"chr({code})" for code in _SHOWN)
+    shown = f"translate({text}, concat({controls}), {literal(''.join(_SHOWN.values()))})"
     xml = f"regexp_replace({shown}, {literal(f'_({_ESCAPED})')}, '_x005F_\\1', 'g')"
     for character, entity in (("'&'", "&amp;"), ("'<'", "&lt;"), ("'>'", "&gt;"), ("chr(13)", "&#13;")):
         xml = f"replace({xml}, {character}, '{entity}')"

@@ -11,11 +11,11 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from navette.core.columns import OutputColumn
-from navette.core.types import Kind
+from navette.core.types import Kind, ObjectId
 from navette.formats.format import Rendering, Subject, Written
 from navette.formats.languages import Notice
 from navette.formats.locales import LocaleFacts, locale_facts
-from navette.formats.spreadsheet import cut_title
+from navette.formats.spreadsheet import LONGEST_CELL, LONGEST_TITLE, fit
 from navette.formats.xlsx.cells import visible
 
 LONGEST_NAME = 31
@@ -24,6 +24,8 @@ _WIDTHS = {Kind.BOOLEAN: 9, Kind.INTEGER: 11, Kind.FLOAT: 11, Kind.DATE: 11, Kin
 _ID_WIDTH, _TEXT_WIDTH, _WIDEST = 26, 24, 40
 # The filter's button stands on the title.
 _BUTTON = 4
+# What XlsxWriter takes for XML of its own, or escapes only half of; not where it comes in pieces.
+_MISTAKEN = re.compile(r"\A<r>.*</r>\Z|_x[0-9A-Fa-f]{4}_x", re.DOTALL)
 # Every run of one request makes the same bytes, so no file says when it was made.
 _MADE = datetime(2000, 1, 1)
 
@@ -75,8 +77,8 @@ class Workbook:
 
     def _add_sheet(self, sheet: Worksheet, rows: int, bold: Format, shown: Sequence[Format]) -> None:
         for number, column in enumerate(self.columns):
-            name = visible(cut_title(column.name, self.facts))
-            sheet.write_string(0, number, name, bold)
+            name = visible(fit(column.name, self.facts, LONGEST_TITLE))
+            _write_text(sheet, 0, number, name, bold)
             sheet.set_column(number, number, _width(column, name))
         for number, style in enumerate(shown):  # found again by ``styles``; the row is cut off
             sheet.write_blank(1, number, None, style)
@@ -110,7 +112,7 @@ def _code(pattern: str) -> str:
 
 def _width(column: OutputColumn, title: str) -> int:
     """A column's width in characters."""
-    usual = _ID_WIDTH if column.type.name == "ObjectId" else _WIDTHS.get(column.type.kind, _TEXT_WIDTH)
+    usual = _ID_WIDTH if column.type == ObjectId else _WIDTHS.get(column.type.kind, _TEXT_WIDTH)
     return min(max(usual, len(title) + _BUTTON), _WIDEST)
 
 
@@ -125,15 +127,23 @@ def _add_notice(
     lines = list(_facts(rendering, words, written, facts))
     for number, (name, value) in enumerate(lines):
         sheet.write_string(number, 0, name, bold)
-        sheet.write_string(number, 1, visible(value))
+        _write_text(sheet, number, 1, visible(fit(value, facts, LONGEST_CELL)))
     head = len(lines) + 1
     for number, word in enumerate((words.column, words.label, words.type, words.sensitive, words.meaning)):
         sheet.write_string(head, number, word, bold)
     for number, column in enumerate(columns, head + 1):
-        sensitive = facts.language.yes if column.sensitive else facts.language.no
-        described = (cut_title(column.name, facts), column.label, str(column.type), sensitive, column.description)
-        for place, text in enumerate(described):
-            sheet.write_string(number, place, visible(text))
+        sensitive = facts.language.yes if column.sensitive else ""
+        title = fit(column.name, facts, LONGEST_TITLE)
+        for place, text in enumerate((title, column.label, str(column.type), sensitive, column.description)):
+            _write_text(sheet, number, place, visible(text))
+
+
+def _write_text(sheet: Worksheet, row: int, column: int, text: str, style: Format | None = None) -> None:
+    """Write a text from the data as it is."""
+    if _MISTAKEN.search(text):
+        sheet.write_rich_string(row, column, *text, *([style] if style else []))
+    else:
+        sheet.write_string(row, column, text, style)
 
 
 def _facts(rendering: Rendering, words: Notice, written: Written, facts: LocaleFacts) -> Iterator[tuple[str, str]]:
@@ -152,5 +162,5 @@ def _facts(rendering: Rendering, words: Notice, written: Written, facts: LocaleF
 def _window(subject: Subject, words: Notice, rendering: Rendering, facts: LocaleFacts) -> str:
     ends = ((words.start, subject.window.start), (words.end, subject.window.end))
     pattern = f"{facts.datetime}:%S"
-    told = [f"{word} {end.astimezone(rendering.zone).strftime(pattern)}" for word, end in ends if end]
-    return f"{subject.by} {' '.join(told)}" if told else words.everything
+    told = [word.format(end.astimezone(rendering.zone).strftime(pattern)) for word, end in ends if end]
+    return f"{subject.by} {', '.join(told)}" if told else words.everything

@@ -1,6 +1,7 @@
 """The data package: beside BI files, what a program needs to load them with every column's type, and its meaning."""
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from navette.core.files import complete_file
@@ -35,4 +36,16 @@ def write_package(folder: Path, produced: Sequence[Produced], words: Callable[[s
     return list(texts)
 
 
-__all__ = ["PARTS", "Resource", "write_package"]
+def remove_outdated_package(folder: Path, files: Collection[str]) -> None:
+    """Remove a package that describes any of ``files``, which are about to be written anew."""
+    try:
+        described = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))["resources"]
+        outdated = any(one["path"] in files for one in described)
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return  # none, or not one of ours
+    if outdated:
+        for name in PARTS:
+            (folder / name).unlink(missing_ok=True)
+
+
+__all__ = ["PARTS", "Resource", "remove_outdated_package", "write_package"]
