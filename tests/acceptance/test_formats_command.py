@@ -123,7 +123,7 @@ def test_a_workbook_tells_what_was_asked_in_the_readers_language(exported, tmp_p
     *_, (name, lines) = by_openpyxl((tmp_path / "messages.xlsx").read_bytes()).items()
     told = {line[0]: line[1] for line in lines}
     assert name == "Notice"
-    assert told["Intervalle"] == "created du 01/03/2025 00:00:00 jusqu'avant le 01/04/2025 00:00:00"
+    assert told["Intervalle"] == "created à partir du 01/03/2025 00:00:00, avant le 01/04/2025 00:00:00"
     assert (told["Filtres: status"], told["Fuseau horaire"]) == ("New", "Europe/Paris")
 
 
@@ -157,7 +157,8 @@ def test_an_archive_holds_all_files_and_their_manifest(exported, tmp_path, ids):
     assert [entry["file"] for entry in entries] == ["identities.xlsx", "messages.xlsx"]
     for entry in entries:
         assert entry["sha256"] == hashlib.sha256(contents[entry["file"]]).hexdigest()
-    assert {row["file"] for row in rows} == {str(tmp_path / "all.zip" / entry["file"]) for entry in entries}
+    assert {row["archive"] for row in rows} == {str(tmp_path / "all.zip")}
+    assert {row["file"] for row in rows} == {entry["file"] for entry in entries}
 
 
 def test_an_archive_opens_with_the_password_of_the_files_first_line(exported, tmp_path, ids):
@@ -182,7 +183,7 @@ def test_an_archive_opens_with_the_password_of_the_files_first_line(exported, tm
         (("--format", "xls"), "unknown format 'xls'"),
         (("--format", "xlsx", "--locale", "zh"), "unknown locale 'zh'"),
         (("--password-file", "secret.txt"), "only an archive has a password"),
-        (("--zip", "a/b.zip"), "is no file name"),
+        (("--zip", "a/b.zip"), "is no name of an archive"),
         ((*ZIP, "--password-file", os.devnull), "is empty"),
         ((*ZIP, "--password-file", "missing.txt"), "cannot be read"),
     ],

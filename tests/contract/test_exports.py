@@ -2,11 +2,14 @@
 
 import csv
 import io
+import json
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from zoneinfo import ZoneInfo
 
 import pytest
+from pyarrow import parquet
+from tests.workbooks import by_calamine
 
 from navette.catalogue.compile import compile_query
 from navette.catalogue.exports import EXPORTS
@@ -93,12 +96,41 @@ def test_lookups_neither_lose_nor_multiply_rows(engine, export):
     assert count == len(everything_of(engine, export.name)) > 0, table
 
 
+def read_csv(content, separator):
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=separator))
+
+
+def read_jsonl(content):
+    objects = [json.loads(line) for line in content.removesuffix(b"\n").split(b"\n")]
+    return [list(objects[0]), *(list(one.values()) for one in objects)]
+
+
+def read_parquet(content):
+    table = parquet.read_table(io.BytesIO(content))
+    return [table.column_names, *zip(*(column.to_pylist() for column in table.columns), strict=True)]
+
+
+def read_xlsx(content):
+    first, notice = by_calamine(content).values()
+    assert notice[-1][0] == first[0][-1], "the notice ends with the last column"
+    return first
+
+
+# Each format's titles and rows, by somebody else's reader.
+READ = {
+    "bi": partial(read_csv, separator=","),
+    "excel": partial(read_csv, separator=";"),
+    "jsonl": read_jsonl,
+    "parquet": read_parquet,
+    "xlsx": read_xlsx,
+}
+
+
 @pytest.mark.parametrize("format_name", FORMATS)
 def test_an_independent_reader_finds_the_same_rows_and_columns(engine, export, format_name):
     request = Request(export.name, fields=Fields(all=True), zone=PARIS)
     content, count = written(engine, request, format_name)
-    separator = {"bi": ",", "excel": ";"}[format_name]
-    read = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=separator))
+    read = READ[format_name](content)
     columns = compile_query(export, request, engine.ask).columns
     assert read[0] == [column.name for column in columns]
     assert len(read) - 1 == count.rows == len(everything_of(engine, export.name))

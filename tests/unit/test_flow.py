@@ -9,7 +9,7 @@ from threading import Event, Lock
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from navette.engines.flow import in_order
@@ -21,7 +21,8 @@ parts = st.lists(st.lists(st.integers(0, 20), max_size=8), max_size=12)
 workers = st.integers(1, 4)
 aheads = st.integers(1, 6)
 limits = st.sampled_from([0, 1, 64, 400, 10_000])
-moderate = settings(max_examples=60, deadline=None)
+# Without the phase that looks for a smaller example: each one that hangs takes its time.
+moderate = settings(max_examples=60, deadline=None, phases=set(Phase) - {Phase.shrink})
 
 
 def batch(part: int, number: int, rows: int) -> pa.RecordBatch:
@@ -67,7 +68,7 @@ def pool_of(count: int) -> Iterator[ThreadPoolExecutor]:
         pool.shutdown(wait=False)
         for thread in threading.enumerate():
             if thread.name.startswith(WORKERS):
-                thread.join(timeout=20)
+                thread.join(timeout=5)
                 assert not thread.is_alive(), "a worker waits for a reader that is gone"
 
 

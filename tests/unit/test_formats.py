@@ -107,7 +107,8 @@ def test_every_kind_is_rendered(table: dict[Kind, Any]) -> None:
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_format_goes_by_the_name_it_is_listed_under(name: str) -> None:
     assert FORMATS[name].name == name
-    assert (FORMATS[name].extension, bool(FORMATS[name].label)) == ("csv", True)
+    assert FORMATS[name].extension == ("csv" if name in ("bi", "excel") else name)
+    assert FORMATS[name].label
 
 
 # The file around the values
@@ -138,7 +139,7 @@ def test_an_empty_text_is_not_a_null() -> None:
     assert file("bi", columns) == 'a,b,c\n"","",0\n,,\n'
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", ["bi", "excel"])
 def test_a_null_alone_on_its_line_is_still_a_row(name: str) -> None:
     assert file(name, {"n": (Integer, [1, None, 2])}).removeprefix("\ufeff") == 'n\n1\n""\n2\n'
 
