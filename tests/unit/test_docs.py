@@ -15,7 +15,12 @@ from navette.store import Store
 
 ROOT = Path(__file__).parents[2]
 CONVERSATIONS = ROOT.parent / "shared" / "data" / "customer-care-conversations.json"
-PAGES = sorted(path for path in ROOT.rglob("*.md") if not any(part[0] == "." for part in path.relative_to(ROOT).parts))
+# What lies in hidden folders and in the state's is not ours.
+PAGES = sorted(
+    path
+    for path in ROOT.rglob("*.md")
+    if not any(part[0] == "." or part == "var" for part in path.relative_to(ROOT).parts)
+)
 
 
 def named(path):
