@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import pyarrow as pa
 from tests.duckdb_rows import DuckDBRows
 
+from navette.core.rows import BATCH_ROWS
 from navette.core.types import Integer, String
 
 
@@ -15,6 +16,6 @@ class InBatches(DuckDBRows):
         super().__init__({"n": (Integer, range(count)), "text": (String, [f"t{n}" for n in range(count)])})
         self._size = size
 
-    def batches(self, *selects: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        for batch in super().batches(*selects):
+    def batches(self, *selects: Sequence[str], size: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
+        for batch in super().batches(*selects, size=size):
             yield from (batch.slice(first, self._size) for first in range(0, batch.num_rows, self._size))

@@ -8,6 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from navette.core.columns import OutputColumn
+from navette.core.rows import BATCH_ROWS
 from navette.core.types import ARROW, ColumnType
 from navette.formats import Format, Rendering, Written
 
@@ -19,12 +20,12 @@ class DuckDBRows:
         self.columns = [OutputColumn(name, type_) for name, (type_, _) in columns.items()]
         self._table = pa.table({name: pa.array(values, ARROW[type_.kind]) for name, (type_, values) in columns.items()})
 
-    def batches(self, *selects: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    def batches(self, *selects: Sequence[str], size: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
         query = "SELECT * FROM result"
         for select in selects:
             query = f"SELECT {', '.join(select)} FROM ({query})"
         with self._connection() as connection:
-            yield from connection.sql(query).to_arrow_table().to_batches()
+            yield from connection.sql(query).to_arrow_table().to_batches(size)
 
     def _connection(self) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect()

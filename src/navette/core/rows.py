@@ -7,17 +7,21 @@ import pyarrow as pa
 
 from navette.core.columns import OutputColumn
 
+BATCH_ROWS = 8192
+"""Enough rows for a batch not to cost more than its rows."""
+
 
 class Rows(Protocol):
     """The result of one query over one snapshot, not yet computed."""
 
     columns: Sequence[OutputColumn]
 
-    def batches(self, *selects: Sequence[str]) -> Generator[pa.RecordBatch]:
+    def batches(self, *selects: Sequence[str], size: int = BATCH_ROWS) -> Generator[pa.RecordBatch]:
         """Every row as Arrow record batches, in an order that is the same at every call for one snapshot.
 
         Each select is a list of SELECT's terms, in DuckDB's dialect and row by row, over the columns of the one
         before; the first is over ``columns``, by their (double-quoted) names. Without one, the columns as they are.
-        Who keeps the generator and may not take all of it closes it, for the engine to stop.
+        A batch has at most ``size`` rows. Who keeps the generator and may not take all of it closes it, for the engine
+        to stop.
         """
         ...

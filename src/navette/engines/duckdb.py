@@ -26,6 +26,7 @@ import pyarrow as pa
 from navette.core.columns import OutputColumn
 from navette.core.errors import ConfigurationError, NavetteError, TryLaterError
 from navette.core.files import alone
+from navette.core.rows import BATCH_ROWS
 from navette.core.settings import Settings
 from navette.core.sql import literal
 from navette.core.types import Kind
@@ -42,7 +43,6 @@ CONNECTION_MB = 200
 WAITING_MB = 64
 """About how much of the slices' results waits to be written."""
 
-_BATCH_ROWS = 2048
 _NICE = 5
 
 _RAISED = {
@@ -174,18 +174,18 @@ class DuckDBRows:
         self._slices = [Slice(self._pinned.files)] if query.ordered else slices(self._pinned, query, engine.connections)
         self._progress = progress
 
-    def batches(self, *selects: Sequence[str]) -> Generator[pa.RecordBatch]:
+    def batches(self, *selects: Sequence[str], size: int = BATCH_ROWS) -> Generator[pa.RecordBatch]:
         """Every row as Arrow record batches in row order."""
         query = self._query.sql()
         for select in selects:
             query = f"SELECT {', '.join(select)} FROM ({query}) AS result"
         total, done = sum(part.rows for part in self._slices), 0
-        for part, batches in zip(self._slices, self._parts(query), strict=True):
+        for part, batches in zip(self._slices, self._parts(query, size), strict=True):
             yield from batches
             done += part.rows
             self._progress(done / total if total else 1.0)
 
-    def _parts(self, query: str) -> Iterator[Iterator[pa.RecordBatch]]:
+    def _parts(self, query: str, size: int) -> Iterator[Iterator[pa.RecordBatch]]:
         """The result of each slice, in order, several slices at a time."""
         count = min(self._engine.connections, len(self._slices))
         workers: list[_Worker] = []
@@ -203,7 +203,7 @@ class DuckDBRows:
                         worker = _Worker(self._engine.connect(self._tables, count, folder), query, self._pinned)
                         workers.append(worker)
                     try:
-                        yield from worker.run(part)
+                        yield from worker.run(part, size)
                     finally:
                         free.put(worker)
 
@@ -219,13 +219,13 @@ class _Worker:
         self._pinned = pinned
         self._relation: duckdb.DuckDBPyRelation | None = None
 
-    def run(self, part: Slice) -> Iterator[pa.RecordBatch]:
+    def run(self, part: Slice, size: int) -> Iterator[pa.RecordBatch]:
         """The query's rows where ``slice`` is that part of the table."""
         _create_view(self._connection, "slice", self._pinned, part)
         if self._relation is None:
             self._relation = self._connection.sql(self._query)  # the text is read once, planned for every slice
         with _as_duckdb_raises():
-            yield from self._relation.to_arrow_reader(_BATCH_ROWS)
+            yield from self._relation.to_arrow_reader(size)
 
     def close(self) -> None:
         """Close the connection; nothing may run on it."""

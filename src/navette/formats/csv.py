@@ -31,9 +31,12 @@ def title_line(titles: Sequence[str], separator: str) -> bytes:
     return (line.getvalue().removesuffix("\r\n") + LINE_END).encode()
 
 
-def write_rows(rows: Rows, rendered: Sequence[str], separator: str, sink: BinaryIO, cut: str = "0") -> Written:
-    """Write the lines after the titles, of each column's SQL as ``rendered``; ``cut`` counts a row's shortened cells.
+def write_rows(
+    rows: Rows, rendered: Sequence[str], separator: str, sink: BinaryIO, *, cut: str = "0", left_out: bytes = b""
+) -> Written:
+    """Write the lines after the titles, of each column's SQL as ``rendered``, without the characters ``left_out``.
 
+    ``cut`` is the SQL that counts a row's shortened cells.
     In a file of one column a null is ``""`` too: most readers skip an empty line, and the row with it.
     """
     names = [f"c{number}" for number in range(len(rendered))]
@@ -44,10 +47,20 @@ def write_rows(rows: Rows, rendered: Sequence[str], separator: str, sink: Binary
     ]
     if len(names) == 1:
         quoted = [f"coalesce(CAST({quoted[0]} AS VARCHAR), '\"\"')"]
-    between = f", {literal(separator)}, "
-    return write_lines(
-        rows, [[*cells, f"{cut} AS cut"], [f"concat({between.join(quoted)}, chr(10)) AS line", "cut"]], sink
-    )
+    line = f"concat({f', {literal(separator)}, '.join(quoted)}, chr(10)) AS line"
+    selects = [[*cells, f"{cut} AS cut"], [line, "cut"]]
+    if left_out:
+        selects.append([f"{_without(left_out)} AS line", "cut"])
+    return write_lines(rows, selects, sink)
+
+
+def _without(characters: bytes) -> str:
+    """The SQL of a line without some characters, which hardly one has."""
+    found = " OR ".join(f"contains(line, chr({code}))" for code in characters)
+    cleaned = "line"
+    for code in characters:
+        cleaned = f"replace({cleaned}, chr({code}), '')"
+    return f"CASE WHEN {found} THEN {cleaned} ELSE line END"
 
 
 def _quoted(text: str, separator: str) -> str:

@@ -7,8 +7,7 @@ show, two are left out: NUL and SUB (Ctrl-Z), at which some programs think that 
 from codecs import BOM_UTF8
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from io import RawIOBase
-from typing import BinaryIO, cast
+from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 from navette.core.columns import OutputColumn
@@ -20,7 +19,10 @@ from navette.formats.format import Rendering, Written
 from navette.formats.instants import local_text
 from navette.formats.languages import Language
 from navette.formats.locales import LocaleFacts, locale_facts
-from navette.formats.spreadsheet import cell, is_cut, is_long_title, title
+from navette.formats.spreadsheet import LONGEST_CELL, cell, is_cut, is_long_title, title
+
+TEXT_ENDS = b"\x00\x1a"
+"""The characters that are left out. In UTF-8 these bytes are nothing else."""
 
 # How a column of each kind is rendered: its quoted name, the zone and the locale's facts give SQL.
 RENDERED: dict[Kind, Callable[[str, ZoneInfo, LocaleFacts], str]] = {
@@ -46,26 +48,11 @@ class Excel:
     def write(self, rows: Rows, sink: BinaryIO, rendering: Rendering) -> Written:
         """Write the file and count what was shortened. Raises RequestError for an unknown locale."""
         facts = locale_facts(rendering.locale)
-        readable = cast(BinaryIO, _WithoutTextEnds(sink))
-        readable.write(BOM_UTF8 + title_line([title(column.name, facts) for column in rows.columns], facts.separator))
+        titles = title_line([title(column.name, facts) for column in rows.columns], facts.separator)
+        sink.write(BOM_UTF8 + titles.translate(None, TEXT_ENDS))
         rendered = [_rendered(column, rendering.zone, facts) for column in rows.columns]
-        written = write_rows(rows, rendered, facts.separator, readable, _cut(rows.columns))
+        written = write_rows(rows, rendered, facts.separator, sink, cut=_cut(rows.columns), left_out=TEXT_ENDS)
         return replace(written, cut=written.cut + sum(is_long_title(column.name) for column in rows.columns))
-
-
-class _WithoutTextEnds(RawIOBase):
-    """Passes bytes on to the file without NUL and SUB. In UTF-8 these bytes are nothing else."""
-
-    def __init__(self, sink: BinaryIO) -> None:
-        self._sink = sink
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: bytes | bytearray | memoryview) -> int:  # type: ignore[override]  # all that engines write
-        # Two searches that find nothing are many times faster than one translation of every byte.
-        self._sink.write(bytes(data).replace(b"\x00", b"").replace(b"\x1a", b""))
-        return memoryview(data).nbytes
 
 
 def _rendered(column: OutputColumn, zone: ZoneInfo, facts: LocaleFacts) -> str:
@@ -86,4 +73,9 @@ def _cut(columns: Sequence[OutputColumn]) -> str:
     """The SQL of how many of a row's cells are shortened."""
     texts = [column for column in columns if column.type.kind in TEXTS and not column.is_id]
     names = [(identifier(column.name), column.type.kind) for column in texts]
-    return " + ".join(["0", *(is_cut(joined(name) if kind is Kind.ARRAY else name) for name, kind in names)])
+    values = [joined(name) if kind is Kind.ARRAY else name for name, kind in names]
+    if not values:
+        return "0"
+    # Hardly a row has a long cell: all are looked at in one before each is.
+    longest = f"greatest({', '.join(f'strlen({value})' for value in values)}, 0)"
+    return f"CASE WHEN {longest} >= {LONGEST_CELL} THEN {' + '.join(map(is_cut, values))} ELSE 0 END"

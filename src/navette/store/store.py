@@ -3,6 +3,7 @@
 import fcntl
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,9 +76,10 @@ class Store:
 
     def snapshot(self) -> Snapshot:
         """The current version of every table, pinned."""
-        return Snapshot(
-            str(self.root.absolute()), {table.name: self._pin(table) for table in (*TABLES.values(), REJECTED)}
-        )
+        tables = (*TABLES.values(), REJECTED)
+        with ThreadPoolExecutor() as pool:  # each log is read on its own
+            pinned = pool.map(self._pin, tables)
+            return Snapshot(str(self.root.absolute()), {one.table.name: one for one in pinned})
 
     def merge(self, table: Table, rows: pa.Table, origin: str = "") -> Merged:
         """Merge ``rows`` by the table's key: the last update wins, the same rows twice change nothing.

@@ -24,6 +24,9 @@ SHEET_BYTES = 3 << 30
 
 LARGEST_COLUMNS = 16_384
 
+# A row's XML is several times as long as a line of text.
+_BATCH_ROWS = 2048
+
 
 class Xlsx:
     """For people: opens with a double click, in Excel, LibreOffice and their like, and everything is what it is."""
@@ -59,7 +62,7 @@ class _Book:
         self.written = Written(0, cut=sum(cut), replaced=sum(replaced))
         self._workbook = Workbook(rows.columns, rendering)
         selects = row_selects(rows.columns, rendering.zone, self._workbook.facts, self._workbook.styles())
-        self._batches = rows.batches(*selects)
+        self._batches = rows.batches(*selects, size=_BATCH_ROWS)
         self._left: pa.RecordBatch | None = next(self._batches, None)
         self._rows: list[int] = []
 
