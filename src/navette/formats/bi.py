@@ -38,8 +38,8 @@ class Bi:
     def write(self, rows: Rows, sink: BinaryIO, rendering: Rendering) -> Written:
         """Write the file; the locale changes nothing here, and nothing is ever shortened."""
         sink.write(title_line([column.name for column in rows.columns], SEPARATOR))
-        rendered = [_rendered(column, rendering.zone) for column in rows.columns]
-        return write_rows(rows, rendered, SEPARATOR, sink)
+        cells = [f"{_rendered(column, rendering.zone)} AS c{n}" for n, column in enumerate(rows.columns)]
+        return write_rows(rows, [[*cells, "0 AS cut"]], SEPARATOR, sink)
 
 
 def _rendered(column: OutputColumn, zone: ZoneInfo) -> str:

@@ -32,26 +32,22 @@ def title_line(titles: Sequence[str], separator: str) -> bytes:
 
 
 def write_rows(
-    rows: Rows, rendered: Sequence[str], separator: str, sink: BinaryIO, *, cut: str = "0", left_out: bytes = b""
+    rows: Rows, selects: Sequence[Sequence[str]], separator: str, sink: BinaryIO, left_out: bytes = b""
 ) -> Written:
-    """Write the lines after the titles, of each column's SQL as ``rendered``, without the characters ``left_out``.
+    """Write the lines after the titles, without the characters ``left_out``.
 
-    ``cut`` is the SQL that counts a row's shortened cells.
-    In a file of one column a null is ``""`` too: most readers skip an empty line, and the row with it.
+    The last of ``selects`` gives the rendered cells, ``c0``, ``c1`` …, and ``cut``, how many of them are shortened. In
+    a file of one column a null is ``""`` too: most readers skip an empty line, and the row with it.
     """
-    names = [f"c{number}" for number in range(len(rendered))]
-    cells = [f"{sql} AS {name}" for sql, name in zip(rendered, names, strict=True)]
     quoted = [
-        _quoted(name, separator) if column.type.kind in TEXTS and not column.is_id else name
-        for name, column in zip(names, rows.columns, strict=True)
+        _quoted(f"c{n}", separator) if column.type.kind in TEXTS and not column.is_id else f"c{n}"
+        for n, column in enumerate(rows.columns)
     ]
-    if len(names) == 1:
+    if len(quoted) == 1:
         quoted = [f"coalesce(CAST({quoted[0]} AS VARCHAR), '\"\"')"]
     line = f"concat({f', {literal(separator)}, '.join(quoted)}, chr(10)) AS line"
-    selects = [[*cells, f"{cut} AS cut"], [line, "cut"]]
-    if left_out:
-        selects.append([f"{_without(left_out)} AS line", "cut"])
-    return write_lines(rows, selects, sink)
+    cleaned = [[f"{_without(left_out)} AS line", "cut"]] if left_out else []
+    return write_lines(rows, [*selects, [line, "cut"], *cleaned], sink)
 
 
 def _without(characters: bytes) -> str:

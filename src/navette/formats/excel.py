@@ -19,21 +19,22 @@ from navette.formats.format import Rendering, Written
 from navette.formats.instants import local_text
 from navette.formats.languages import Language
 from navette.formats.locales import LocaleFacts, locale_facts
-from navette.formats.spreadsheet import LONGEST_CELL, cell, is_cut, is_long_title, title
+from navette.formats.spreadsheet import cut_cell, is_long_title, is_too_long, safe, title
 
 TEXT_ENDS = b"\x00\x1a"
 """The characters that are left out. In UTF-8 these bytes are nothing else."""
 
-# How a column of each kind is rendered: its quoted name, the zone and the locale's facts give SQL.
+# How a column of each kind is rendered, before texts are made safe and fitted: its quoted name, the zone and the
+# locale's facts give SQL.
 RENDERED: dict[Kind, Callable[[str, ZoneInfo, LocaleFacts], str]] = {
-    Kind.TEXT: lambda column, _, facts: cell(column, facts),
+    Kind.TEXT: lambda column, _, __: column,
     Kind.INTEGER: lambda column, _, __: column,
     Kind.FLOAT: lambda column, _, facts: _decimal(column, facts),
     Kind.BOOLEAN: lambda column, _, facts: _truth(column, facts.language),
     Kind.DATE: lambda column, _, facts: f"strftime({column}, {literal(facts.date)})",
     Kind.DATETIME: lambda column, zone, facts: local_text(column, zone, facts.datetime),
-    Kind.ARRAY: lambda column, _, facts: cell(joined(column), facts),
-    Kind.JSON: lambda column, _, facts: cell(column, facts),
+    Kind.ARRAY: lambda column, _, __: joined(column),
+    Kind.JSON: lambda column, _, __: column,
 }
 
 
@@ -50,14 +51,23 @@ class Excel:
         facts = locale_facts(rendering.locale)
         titles = title_line([title(column.name, facts) for column in rows.columns], facts.separator)
         sink.write(BOM_UTF8 + titles.translate(None, TEXT_ENDS))
-        rendered = [_rendered(column, rendering.zone, facts) for column in rows.columns]
-        written = write_rows(rows, rendered, facts.separator, sink, cut=_cut(rows.columns), left_out=TEXT_ENDS)
+        written = write_rows(rows, _cells(rows.columns, rendering.zone, facts), facts.separator, sink, TEXT_ENDS)
         return replace(written, cut=written.cut + sum(is_long_title(column.name) for column in rows.columns))
 
 
-def _rendered(column: OutputColumn, zone: ZoneInfo, facts: LocaleFacts) -> str:
-    name = identifier(column.name)
-    return name if column.is_id else RENDERED[column.type.kind](name, zone, facts)
+def _cells(columns: Sequence[OutputColumn], zone: ZoneInfo, facts: LocaleFacts) -> list[list[str]]:
+    """The selects that give the cells (see ``write_rows``). In steps, so that no expression is repeated in another."""
+    values, made_safe, too_long, cells = [], [], [], []
+    for n, column in enumerate(columns):
+        values.append(f"{RENDERED[column.type.kind](identifier(column.name), zone, facts)} AS v{n}")
+        if column.type.kind not in TEXTS or column.is_id:
+            cells.append(f"v{n} AS c{n}")
+            continue
+        made_safe.append(f"{safe(f'v{n}')} AS s{n}")
+        too_long.append(f"{is_too_long(f's{n}')} AS l{n}")
+        cells.append(f"CASE WHEN l{n} THEN {cut_cell(f'v{n}', f's{n}', facts)} ELSE s{n} END AS c{n}")
+    cut = " + ".join(["0", *(f"CASE WHEN {one.split()[-1]} THEN 1 ELSE 0 END" for one in too_long)])
+    return [values, ["*", *made_safe], ["*", *too_long], [*cells, f"{cut} AS cut"]]
 
 
 def _decimal(column: str, facts: LocaleFacts) -> str:
@@ -67,15 +77,3 @@ def _decimal(column: str, facts: LocaleFacts) -> str:
 
 def _truth(column: str, words: Language) -> str:
     return f"CASE WHEN {column} THEN {literal(words.yes)} WHEN NOT {column} THEN {literal(words.no)} END"
-
-
-def _cut(columns: Sequence[OutputColumn]) -> str:
-    """The SQL of how many of a row's cells are shortened."""
-    texts = [column for column in columns if column.type.kind in TEXTS and not column.is_id]
-    names = [(identifier(column.name), column.type.kind) for column in texts]
-    values = [joined(name) if kind is Kind.ARRAY else name for name, kind in names]
-    if not values:
-        return "0"
-    # Hardly a row has a long cell: all are looked at in one before each is.
-    longest = f"greatest({', '.join(f'strlen({value})' for value in values)}, 0)"
-    return f"CASE WHEN {longest} >= {LONGEST_CELL} THEN {' + '.join(map(is_cut, values))} ELSE 0 END"

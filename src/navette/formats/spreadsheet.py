@@ -58,22 +58,23 @@ def _units(text: str) -> bytes:
     return text.encode("utf-16-le")
 
 
-def cell(text: str, facts: LocaleFacts) -> str:
-    """The SQL of a text (given as SQL): safe, and at most 32,767 UTF-16 code units."""
-    runs = _runs(text)
-    apostrophe = f"CASE WHEN {runs} THEN '''' ELSE '' END"
-    fitted = f"{apostrophe} || CASE WHEN {_too_long(text)} THEN {shortened(text, facts)} ELSE {text} END"
-    return f"CASE WHEN {_may_be_long(text)} THEN {fitted} WHEN {runs} THEN '''' || {text} ELSE {text} END"
+def safe(text: str) -> str:
+    """The SQL of a text (given as SQL) that no spreadsheet runs."""
+    return f"CASE WHEN {_runs(text)} THEN '''' || {text} ELSE {text} END"
 
 
-def is_cut(text: str) -> str:
-    """The SQL of 1 where ``cell`` shortens the text, else 0."""
-    return f"CASE WHEN {_may_be_long(text)} AND {_too_long(text)} THEN 1 ELSE 0 END"
+def cut_cell(text: str, made_safe: str, facts: LocaleFacts) -> str:
+    """The SQL of a text that is too long once ``safe`` has made it ``made_safe``: at most 32,767 UTF-16 code units."""
+    return f"CASE WHEN {made_safe} <> {text} THEN '''' ELSE '' END || {shortened(text, facts)}"
 
 
 def is_too_long(text: str) -> str:
-    """The SQL condition that a text, as it is, has more than 32,767 UTF-16 code units."""
-    return f"{_may_be_long(text)} AND length({text}) + {_pairs(text)} > {LONGEST_CELL}"
+    """The SQL condition that a text has more than 32,767 UTF-16 code units.
+
+    No text has more of them than bytes of UTF-8, which are known without counting; only a CASE leaves the rest out.
+    """
+    counted = f"length({text}) + {_pairs(text)} > {LONGEST_CELL}"
+    return f"CASE WHEN strlen({text}) > {LONGEST_CELL} THEN {counted} ELSE false END"
 
 
 def _runs(text: str) -> str:
@@ -85,16 +86,6 @@ def _runs(text: str) -> str:
     formula = f"regexp_matches({text}, {literal(FORMULA)})"
     number = f"regexp_matches({text}, {literal(NUMBER)})"
     return f"{unusual} AND {formula} AND NOT {number}"
-
-
-def _may_be_long(text: str) -> str:
-    """No text has more UTF-16 code units than bytes of UTF-8, which are known without counting."""
-    return f"strlen({text}) >= {LONGEST_CELL}"
-
-
-def _too_long(text: str) -> str:
-    apostrophe = f"CASE WHEN {_runs(text)} THEN 1 ELSE 0 END"
-    return f"length({text}) + {_pairs(text)} + {apostrophe} > {LONGEST_CELL}"
 
 
 def _pairs(text: str) -> str:
