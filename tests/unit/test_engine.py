@@ -1,7 +1,9 @@
 """The engine: rows in the store's order, slices, pruning, and what its connections cannot do."""
 
+import io
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime, timedelta
 
 import duckdb
@@ -14,12 +16,15 @@ from hypothesis import strategies as st
 from navette.catalogue.compile import compile_query
 from navette.catalogue.exports import EXPORTS
 from navette.catalogue.request import Fields, Request
+from navette.core import archives
 from navette.core.errors import ConfigurationError, NavetteError
 from navette.core.settings import Settings
 from navette.core.windows import Window
+from navette.core.zones import zone
 from navette.engines import DuckDBEngine
 from navette.engines import duckdb as engine_module
 from navette.engines.duckdb import Slice, slices
+from navette.formats import FORMATS, Rendering
 from navette.store import Store
 from navette.store.snapshot import DataFile, TableVersion
 from navette.tables import TABLES
@@ -152,6 +157,31 @@ def test_a_failure_in_a_later_batch_is_explained_too_and_quotes_no_value(store, 
     with pytest.raises(NavetteError, match="ConversionException") as raised:
         list(rows.batches([day]))
     assert identifier(8000) not in str(raised.value)
+    assert list(settings.scratch.iterdir()) == []
+
+
+class FailingSink(io.RawIOBase):
+    """Takes some bytes, then fails as nobody expects."""
+
+    def __init__(self):
+        self.left = 2
+
+    def write(self, data):
+        self.left -= 1
+        if not self.left:
+            raise RuntimeError("the sink")
+        return memoryview(data).nbytes
+
+
+@pytest.mark.parametrize("name", ["bi", "excel", "jsonl", "xlsx"])
+def test_a_sink_that_fails_ends_the_workers(store, settings, monkeypatch, name):
+    monkeypatch.setattr(engine_module, "SLICE_ROWS", 500)
+    monkeypatch.setattr(archives, "PIECE", 1000)
+    rows = DuckDBEngine(loaded(store, [6000]), settings).rows(messages())
+    with pytest.raises(RuntimeError, match="the sink") as raised:
+        FORMATS[name].write(rows, FailingSink(), Rendering("fr", zone("Europe/Paris")))
+    assert raised.tb is not None  # held, as a program that prints it does
+    assert [thread.name for thread in threading.enumerate() if thread.name.startswith("slice")] == []
     assert list(settings.scratch.iterdir()) == []
 
 
