@@ -19,7 +19,7 @@ from navette.formats.format import Rendering, Written
 from navette.formats.instants import local_text
 from navette.formats.languages import Language
 from navette.formats.locales import LocaleFacts, locale_facts
-from navette.formats.spreadsheet import cut_cell, is_long_title, is_too_long, safe, title
+from navette.formats.spreadsheet import cut_cell, how_many, is_long_title, is_too_long, safe, title
 
 TEXT_ENDS = b"\x00\x1a"
 """The characters that are left out. In UTF-8 these bytes are nothing else."""
@@ -57,7 +57,7 @@ class Excel:
 
 def _cells(columns: Sequence[OutputColumn], zone: ZoneInfo, facts: LocaleFacts) -> list[list[str]]:
     """The selects that give the cells (see ``write_rows``). In steps, so that no expression is repeated in another."""
-    values, made_safe, too_long, cells = [], [], [], []
+    values, made_safe, too_long, cut, cells = [], [], [], [], []
     for n, column in enumerate(columns):
         values.append(f"{RENDERED[column.type.kind](identifier(column.name), zone, facts)} AS v{n}")
         if column.type.kind not in TEXTS or column.is_id:
@@ -65,9 +65,9 @@ def _cells(columns: Sequence[OutputColumn], zone: ZoneInfo, facts: LocaleFacts) 
             continue
         made_safe.append(f"{safe(f'v{n}')} AS s{n}")
         too_long.append(f"{is_too_long(f's{n}')} AS l{n}")
+        cut.append(f"l{n}")
         cells.append(f"CASE WHEN l{n} THEN {cut_cell(f'v{n}', f's{n}', facts)} ELSE s{n} END AS c{n}")
-    cut = " + ".join(["0", *(f"CASE WHEN {one.split()[-1]} THEN 1 ELSE 0 END" for one in too_long)])
-    return [values, ["*", *made_safe], ["*", *too_long], [*cells, f"{cut} AS cut"]]
+    return [values, ["*", *made_safe], ["*", *too_long], [*cells, f"{how_many(cut)} AS cut"]]
 
 
 def _decimal(column: str, facts: LocaleFacts) -> str:

@@ -6,6 +6,7 @@ here in Python; cells are treated by the engine, in SQL.
 """
 
 import re
+from collections.abc import Iterable
 
 from navette.core.sql import literal
 from navette.formats.locales import LocaleFacts
@@ -75,6 +76,11 @@ def is_too_long(text: str) -> str:
     """
     counted = f"length({text}) + {_pairs(text)} > {LONGEST_CELL}"
     return f"CASE WHEN strlen({text}) > {LONGEST_CELL} THEN {counted} ELSE false END"
+
+
+def how_many(conditions: Iterable[str]) -> str:
+    """The SQL of how many of some conditions hold."""
+    return " + ".join(["0", *(f"CASE WHEN {condition} THEN 1 ELSE 0 END" for condition in conditions)])
 
 
 def _runs(text: str) -> str:

@@ -3,7 +3,7 @@
 Cells carry no reference (``r``, which the standard leaves optional): a slice of rows does not know its place.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from navette.core.columns import OutputColumn
@@ -12,7 +12,7 @@ from navette.core.types import Kind
 from navette.formats.csv import TEXTS, joined
 from navette.formats.instants import local
 from navette.formats.locales import LocaleFacts
-from navette.formats.spreadsheet import LONGEST_CELL, is_too_long, shortened
+from navette.formats.spreadsheet import LONGEST_CELL, how_many, is_too_long, shortened
 
 NOTHING = "'<c/>'"
 
@@ -50,8 +50,8 @@ def row_selects(
         unusual.append(f"{_is_unusual(f'v{number}')} AS u{number}")
         cells.append(_text_cell(f"v{number}", f"u{number}", facts))
         texts.append(number)
-    cut = _count(f"u{number} AND {is_too_long(f'v{number}')}" for number in texts)
-    replaced = _count(f"u{number} AND {_matches(f'v{number}', _CANNOT)}" for number in texts)
+    cut = how_many(f"u{number} AND {is_too_long(f'v{number}')}" for number in texts)
+    replaced = how_many(f"u{number} AND {_matches(f'v{number}', _CANNOT)}" for number in texts)
     line = f"concat('<row>', {', '.join(cells)}, '</row>') AS line"
     return [values, ["*", *unusual], [line, f"{cut} AS cut", f"{replaced} AS replaced"]]
 
@@ -119,8 +119,3 @@ def _escaped(text: str) -> str:
 
 def _matches(text: str, pattern: str) -> str:
     return f"regexp_matches({text}, {literal(pattern)})"
-
-
-def _count(conditions: Iterable[str]) -> str:
-    """The SQL of how many of some conditions hold."""
-    return " + ".join(["0", *(f"CASE WHEN {condition} THEN 1 ELSE 0 END" for condition in conditions)])
