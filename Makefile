@@ -16,8 +16,9 @@ MESSAGES ?= 20000
 demo: .venv/.runtime
 	@BIN=$(BIN) CONVERSATIONS="$(CONVERSATIONS)" MESSAGES="$(MESSAGES)" sh scripts/demo.sh
 
+# The same examples every time; make check looks for new ones.
 test: .venv/.dev system-packages lint
-	$(BIN)/pytest -n 2 --dist worksteal
+	$(BIN)/pytest -n 2 --dist worksteal --hypothesis-profile ci
 
 check: .venv/.dev lint
 	$(BIN)/pytest -n 2 --dist worksteal tests/unit tests/contract

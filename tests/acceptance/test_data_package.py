@@ -169,7 +169,7 @@ def loaded(package, postgresql):
 def test_postgresql_loads_what_is_stored(loaded, runs, tmp_path):
     for run in runs:
         name = run.request.export
-        lines = loaded.ask("--command", f'select row_to_json(t) from "{name}" t', cwd=tmp_path).split("\n")[:-1]
+        lines = loaded.ask("--command", f'select row_to_json(t.*) from "{name}" t', cwd=tmp_path).split("\n")[:-1]
         rows = [tuple(json.loads(line).values()) for line in lines]
         expected = [
             tuple(value.isoformat() if isinstance(value, date) else value for value in row) for row in stored(run)
@@ -223,6 +223,7 @@ TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0")).filter(la
     ['"', "'", "select", "ctid", "a\nb", ":x", "a,b", "\\", "é" * 40, "é" * 41], [None, "", "'", '"', "a\nb", "\r"]
 )
 @example(["on\nly"], [None, "x"])
+@example(["t"], ["x"])
 def test_postgresql_reads_any_name_and_any_text(postgresql, tmp_path, names, values):
     done = loaded_from(tmp_path, names, values, postgresql)
     assert (done.returncode, done.stderr) == (0, "")
@@ -247,9 +248,14 @@ def loaded_from(folder, names, values, postgresql):
     columns = tuple(OutputColumn(name, types.String, name, "It's \\ :x.") for name in names)
     one = Resource('th"ings', "it's.csv", "It's", "", columns, (), told.rows, 0, "")
     (folder / "load.sql").write_text(PARTS["load-postgresql.sql"]([one]), encoding="utf-8", newline="\n")
-    commands = ('select row_to_json(t) from "th""ings" t', 'drop table "th""ings"')
-    asked = [argument for command in commands for argument in ("--command", command)]
-    return postgresql.psql("--file", "load.sql", *asked, cwd=folder)
+    # A column may be called t as well: t.* is the row all the same.
+    before, *after = (
+        'drop table if exists "th""ings"',
+        'select row_to_json(t.*) from "th""ings" t',
+        'drop table "th""ings"',
+    )
+    asked = [argument for command in after for argument in ("--command", command)]
+    return postgresql.psql("--command", before, "--file", "load.sql", *asked, cwd=folder)
 
 
 def as_rows(done):
