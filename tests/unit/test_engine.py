@@ -199,7 +199,7 @@ def test_workers_step_back_but_never_forward():
 @examples(max_examples=100)
 @given(st.lists(st.integers(1, 60), max_size=12), st.integers(1, 40), st.integers(1, 4))
 def test_slices_tile_the_table(sizes, slice_rows, workers):
-    files = tuple(DataFile(str(n), size, {}, {}) for n, size in enumerate(sizes))
+    files = tuple(DataFile(str(n), size, {}, {}, {}) for n, size in enumerate(sizes))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine_module, "SLICE_ROWS", slice_rows)
         found = slices(TableVersion(CONTENTS, 0, files), messages(), workers)

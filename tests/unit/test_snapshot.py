@@ -127,8 +127,8 @@ def test_a_started_but_never_created_table_counts_as_never_written(store):
 
 class TestStatistics:
     def test_bounds_that_are_not_known_may_hold_anything(self):
-        assert DataFile("f", 1, {}, {}).may_hold("created_at", INSTANT, INSTANT)
-        assert DataFile("f", 1, {"created_at": None}, {"created_at": None}).may_hold("created_at", INSTANT, INSTANT)
+        assert DataFile("f", 1, {}, {}, {}).may_hold("created_at", INSTANT, INSTANT)
+        assert DataFile("f", 1, {"created_at": None}, {"created_at": None}, {}).may_hold("created_at", INSTANT, INSTANT)
 
     def test_a_window_that_begins_within_the_last_millisecond_finds_its_row(self, store):
         """The log cuts bounds to milliseconds, here to 12:00:00.123."""

@@ -27,7 +27,8 @@ class Query:
     ``table`` holds the rows; ``ordered`` queries sort or group them all, others keep the order of ``table`` and can be
     run part by part (see ``over``). ``by`` names the time that the window applies to; ``bounds`` is the column of
     ``table`` that holds it, where one does. ``key`` names the columns that together identify a row, none where the
-    request leaves one of them out or a row stands for a group.
+    request leaves one of them out or a row stands for a group. ``whole``: every row of ``table`` within the window
+    gives one row.
     """
 
     select: exp.Select
@@ -38,6 +39,7 @@ class Query:
     by: str | None
     bounds: str | None
     key: tuple[str, ...]
+    whole: bool
 
     def sql(self, dialect: str = "duckdb", pretty: bool = False) -> str:
         """The query's text in an engine's dialect."""
@@ -49,6 +51,25 @@ class Query:
         source = select.ctes[0].this.args["from_"].this
         source.set("this", exp.to_identifier(relation))
         return replace(self, select=select, table=relation)
+
+    def counted(self) -> "Query":
+        """The query of how many rows there are: one row, one column. Lookups, which add no row, are not joined."""
+        base = self.select.ctes[0].this
+        rows = exp.select("*").from_(BASE) if not self.select.args.get("group") else self.select.copy()
+        if self.select.args.get("group"):
+            rows.set("with_", None)
+            rows.set("order", None)
+        count = exp.select(exp.alias_(exp.Count(this=exp.Star()), "rows")).from_(rows.subquery("counted"))
+        return replace(self, select=count.with_(BASE, as_=base.copy(), materialized=False), ordered=True)
+
+    def first(self, rows: int) -> "Query":
+        """The query of the first so many rows. Where nothing is sorted, only those are looked up."""
+        select = self.select.copy()
+        if self.ordered:
+            return replace(self, select=select.limit(rows))
+        base = select.ctes[0].this
+        base.replace(base.limit(rows))
+        return replace(self, select=select, ordered=True)
 
     @property
     def tables(self) -> set[str]:
@@ -83,6 +104,7 @@ def compile_query(export: Export, request: Request, ask: Ask, words: Callable[[s
         by=(request.by or next(iter(export.times))) if request.window else None,
         bounds=_bounds(export, by),
         key=_key(export, chosen),
+        whole=not (request.filters or export.where or export.group),
     )
 
 

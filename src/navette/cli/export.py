@@ -24,7 +24,7 @@ from navette.core.zones import zone
 from navette.engines import DuckDBEngine
 from navette.formats import COMPRESSIONS, FORMATS, Rendering
 from navette.jobs.bundle import bundle
-from navette.jobs.export import Produced, Run, prepare
+from navette.jobs.export import Prepared, Produced, prepare
 from navette.jobs.manifest import add_to_manifest
 from navette.jobs.package import remove_outdated_package, write_package
 from navette.store import Store
@@ -230,14 +230,14 @@ def _filters(where: Sequence[str]) -> dict[str, tuple[str, ...]]:
     return {name: tuple(values) for name, values in filters.items()}
 
 
-def _print(runs: Sequence[Run]) -> None:
+def _print(runs: Sequence[Prepared]) -> None:
     if len(runs) > 1:
         raise RequestError("standard output takes one export: name one, or give a folder with --output.")
     runs[0].write(sys.stdout.buffer)
     sys.stdout.buffer.flush()
 
 
-def _produce(runs: Sequence[Run], folder: Path) -> list[Produced]:
+def _produce(runs: Sequence[Prepared], folder: Path) -> list[Produced]:
     produced = []
     with progress_bar() as progress:
         for run in runs:

@@ -4,7 +4,7 @@ import fcntl
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from errno import EINVAL, EOPNOTSUPP
 from io import RawIOBase
@@ -123,6 +123,20 @@ def alone(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def made_once(path: Path, make: Callable[[], str]) -> str:
+    """The text of a file that only its owner may read; ``make`` gives it where there is none yet."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with alone(path.parent):
+        if not path.exists():
+            with suppress(FileNotFoundError):
+                path.with_suffix(".new").unlink()
+            descriptor = os.open(path.with_suffix(".new"), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(make() + "\n")
+            path.with_suffix(".new").replace(path)
+    return path.read_text(encoding="utf-8").strip()
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,9 +1,10 @@
 """The settings of an installation, from ``NAVETTE_…`` environment variables."""
 
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -19,7 +20,10 @@ def _zone_name(name: str) -> str:
 
 
 class Settings(BaseSettings):
-    """One field a setting; the environment variable is ``NAVETTE_`` and the field's name in capitals."""
+    """One field a setting; the environment variable is ``NAVETTE_`` and the field's name in capitals.
+
+    A secret can lie in a file instead, which ``NAVETTE_…_FILE`` names; of the file, the first line counts.
+    """
 
     model_config = SettingsConfigDict(env_prefix="NAVETTE_", env_ignore_empty=True, frozen=True)
 
@@ -34,10 +38,45 @@ class Settings(BaseSettings):
     threads: int = Field(0, ge=0, description="Cores that the engine uses; 0 means all of the machine's.")
     memory_limit_mb: int = Field(400, ge=200, description="Memory that the engine may use before it spills to disk.")
 
+    url: str = Field("http://127.0.0.1:8000", description="Address under which people reach the console.")
+    database: SecretStr = Field(
+        SecretStr(""), description="postgresql://… of the control database; empty: SQLite in the home folder."
+    )
+    secret_key: SecretStr = Field(
+        SecretStr(""), description="Key of signatures and of stored secrets; empty: one made in the home folder."
+    )
+    smtp_url: SecretStr = Field(
+        SecretStr("smtp://127.0.0.1:25"),
+        description="Mail server: smtp://, smtp+starttls:// or smtps://, with USER:PASSWORD@ where it wants them.",
+    )
+    mail_from: str = Field("navette@localhost", description="Sender of mails.")
+    attachment_limit_mb: float = Field(
+        20, gt=0, description="Size of a mail, as it is sent, above which it carries a link instead of the file."
+    )
+    lease_seconds: float = Field(
+        60, gt=0, le=100, description="After how long the work of a worker that went silent is given to another."
+    )
+    quick_workers: int = Field(1, ge=1, description="How many small runs and deliveries one worker does at a time.")
+    bulk_workers: int = Field(1, ge=1, description="How many large runs one worker does at a time.")
+    runs_per_user: int = Field(2, ge=1, description="How many runs of one person are worked on at a time.")
+    runs_per_domain: int = Field(8, ge=1, description="How many runs are worked on at a time in all.")
+    oidc_issuer: str = Field("", description="Address of an OpenID Connect provider; empty: none.")
+    oidc_name: str = Field("OpenID Connect", description="Name of that provider on the sign-in page.")
+    oidc_client_id: str = Field("", description="How that provider knows this installation.")
+    oidc_client_secret: SecretStr = Field(SecretStr(""), description="The secret that the provider gave with it.")
+    trusted_proxies: int = Field(
+        0, ge=0, description="How many reverse proxies stand before the console and add to X-Forwarded-For."
+    )
+
     @property
     def store(self) -> Path:
         """The folder of the Delta tables."""
         return self.home / "store"
+
+    @property
+    def files(self) -> Path:
+        """The folder of the files that runs made, until their retention ends."""
+        return self.home / "files"
 
     @property
     def scratch(self) -> Path:
@@ -48,10 +87,31 @@ class Settings(BaseSettings):
 def load_settings() -> Settings:
     """The settings of this process. Raises ConfigurationError that names each variable that is wrong."""
     try:
-        return Settings()  # type: ignore[call-arg]  # every field has a default
+        return Settings(**_secrets_in_files())
     except ValidationError as error:
         problems = "; ".join(_problem(detail) for detail in error.errors())
         raise ConfigurationError(f"the settings are wrong: {problems}") from error
+
+
+def _secrets_in_files() -> dict[str, Any]:
+    """The secrets whose variable names a file. Raises ConfigurationError where it cannot be read."""
+    secrets = [name for name, field in Settings.model_fields.items() if field.annotation is SecretStr]
+    named = {name: os.environ.get(f"NAVETTE_{name.upper()}_FILE") for name in secrets}
+    return {name: first_line(Path(path), f"NAVETTE_{name.upper()}_FILE") for name, path in named.items() if path}
+
+
+def first_line(path: Path, named_by: str) -> str:
+    """The first line of a file that holds a secret; ``named_by`` says who named it.
+
+    Raises ConfigurationError where the file cannot be read, or that line is empty.
+    """
+    try:
+        line = path.read_text(encoding="utf-8-sig").partition("\n")[0].strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{named_by}: the file {path} cannot be read: {type(error).__name__}.") from error
+    if not line:
+        raise ConfigurationError(f"{named_by}: the first line of {path} is empty.")
+    return line
 
 
 def _problem(detail: ErrorDetails) -> str:

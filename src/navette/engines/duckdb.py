@@ -18,7 +18,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 import duckdb
 import pyarrow as pa
@@ -88,6 +88,9 @@ class CompiledQuery(Protocol):
     def window(self) -> Window: ...
     @property
     def bounds(self) -> str | None: ...
+    @property
+    def whole(self) -> bool: ...
+    def counted(self) -> "CompiledQuery": ...
     def sql(self) -> str: ...
     def over(self, relation: str) -> "CompiledQuery": ...
 
@@ -115,6 +118,7 @@ class DuckDBEngine:
         self.memory_limit_mb = settings.memory_limit_mb
         self.connections = max(1, min(self.threads, settings.memory_limit_mb // CONNECTION_MB))
         self.scratch = settings.scratch.absolute()
+        self._open: set[duckdb.DuckDBPyConnection] = set()
 
     def rows(self, query: CompiledQuery, progress: Callable[[float], None] | None = None) -> "DuckDBRows":
         """The result of a query, not yet computed. ``progress`` is told the part done, from 0 to 1."""
@@ -123,8 +127,37 @@ class DuckDBEngine:
     def ask(self, sql: str) -> list[tuple[object, ...]]:
         """The rows of a small query over the snapshot's tables."""
         tables = {name for name in self.snapshot.tables if name in sql}
-        with self.folder() as folder, self.connect(tables, 1, folder) as connection, _explained():
+        with self.folder() as folder, self._connected(tables, folder) as connection, _explained():
             return connection.execute(sql).fetchall()
+
+    def count(self, query: CompiledQuery) -> int:
+        """How many rows a query gives. Of files that lie within the window, the statistics tell."""
+        pinned = self.snapshot.tables[query.table]
+        files = _worth_reading(pinned, query)
+        told = [file for file in files if query.whole and _tells_all(file, query)]
+        left = tuple(file for file in files if file not in told)
+        known = sum(file.rows for file in told)
+        if query.whole and not left:
+            return known
+        question = query.counted().over("slice")
+        with self.folder() as folder, self._connected(question.tables, folder, self.threads) as connection:
+            with _explained():
+                _create_view(connection, "slice", pinned, Slice(left))
+                [(counted,)] = connection.execute(question.sql()).fetchall()
+        return known + cast(int, counted)
+
+    def interrupt(self) -> None:
+        """Stop what runs now: it raises ``duckdb.InterruptException``. To be said again until it has ended."""
+        for connection in list(self._open):
+            connection.interrupt()
+
+    @contextmanager
+    def _connected(self, tables: set[str], folder: Path, threads: int = 1) -> Iterator[duckdb.DuckDBPyConnection]:
+        connection = self.connect(tables, 1, folder, threads)
+        try:
+            yield connection
+        finally:
+            self.disconnect(connection)
 
     @contextmanager
     def folder(self) -> Iterator[Path]:
@@ -144,13 +177,14 @@ class DuckDBEngine:
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def connect(self, tables: set[str], share: int, folder: Path) -> duckdb.DuckDBPyConnection:
-        """A single-threaded connection that reads the store, writes into ``folder``, and can do nothing else.
+    def connect(self, tables: set[str], share: int, folder: Path, threads: int = 1) -> duckdb.DuckDBPyConnection:
+        """A connection that reads the store, writes into ``folder``, and can do nothing else, until ``disconnect``.
 
-        ``share`` is how many connections divide the memory limit.
+        ``share`` is how many connections divide the memory limit. With one thread, rows come in their order.
         """
         connection = duckdb.connect()
-        connection.execute("SET TimeZone = 'UTC'; SET threads = 1; SET enable_progress_bar = false")
+        self._open.add(connection)
+        connection.execute(f"SET TimeZone = 'UTC'; SET threads = {threads}; SET enable_progress_bar = false")
         connection.execute(f"SET disabled_optimizers = '{_FIXED_PLAN}'; SET enable_caching_operators = false")
         connection.execute(f"SET memory_limit = '{self.memory_limit_mb // share}MB'")
         connection.execute("SET temp_directory = $folder", {"folder": str(folder / "spilled")})
@@ -160,6 +194,11 @@ class DuckDBEngine:
             pinned = self.snapshot.tables[name]
             _create_view(connection, name, pinned, Slice(pinned.files))
         return connection
+
+    def disconnect(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Close a connection; nothing may run on it."""
+        self._open.discard(connection)
+        connection.close()
 
 
 class DuckDBRows:
@@ -185,13 +224,17 @@ class DuckDBRows:
             done += part.rows
             self._progress(done / total if total else 1.0)
 
+    def _close(self, workers: Sequence["_Worker"]) -> None:
+        for worker in workers:
+            self._engine.disconnect(worker.connection)
+
     def _parts(self, query: str, size: int) -> Iterator[Iterator[pa.RecordBatch]]:
         """The result of each slice, in order, several slices at a time."""
         count = min(self._engine.connections, len(self._slices))
         workers: list[_Worker] = []
         free: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
         with self._engine.folder() as folder, ExitStack() as stack:
-            stack.callback(_close, workers)
+            stack.callback(self._close, workers)
             pool = stack.enter_context(ThreadPoolExecutor(count, "slice", initializer=_step_back))
             stack.callback(_interrupt, workers)  # before the pool waits for its threads, when we are given up
 
@@ -214,26 +257,22 @@ class _Worker:
     """Runs one query over one slice after the other on a connection of its own."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, query: str, pinned: TableVersion) -> None:
-        self._connection = connection
+        self.connection = connection
         self._query = query
         self._pinned = pinned
         self._relation: duckdb.DuckDBPyRelation | None = None
 
     def run(self, part: Slice, size: int) -> Iterator[pa.RecordBatch]:
         """The query's rows where ``slice`` is that part of the table."""
-        _create_view(self._connection, "slice", self._pinned, part)
+        _create_view(self.connection, "slice", self._pinned, part)
         if self._relation is None:
-            self._relation = self._connection.sql(self._query)  # the text is read once, planned for every slice
+            self._relation = self.connection.sql(self._query)  # the text is read once, planned for every slice
         with _as_duckdb_raises():
             yield from self._relation.to_arrow_reader(size)
 
-    def close(self) -> None:
-        """Close the connection; nothing may run on it."""
-        self._connection.close()
-
     def interrupt(self) -> None:
         """Stop what runs, soon."""
-        self._connection.interrupt()
+        self.connection.interrupt()
 
 
 def slices(pinned: TableVersion, query: CompiledQuery, workers: int = 1) -> list[Slice]:
@@ -242,8 +281,7 @@ def slices(pinned: TableVersion, query: CompiledQuery, workers: int = 1) -> list
     They are about even and, when there are several, about a multiple of ``workers``, so that none works alone at the
     end.
     """
-    window, bounds = query.window, query.bounds
-    files = [file for file in pinned.files if bounds is None or file.may_hold(bounds, window.start, window.end)]
+    files = _worth_reading(pinned, query)
     total = sum(file.rows for file in files)
     even = total / (workers * ceil(total / (SLICE_ROWS * workers)) or 1)
     found: dict[int, list[DataFile]] = {}
@@ -254,6 +292,18 @@ def slices(pinned: TableVersion, query: CompiledQuery, workers: int = 1) -> list
         found.setdefault(key, []).append(file)
         before += file.rows
     return [piece for together in found.values() for piece in _pieces(together)] or [Slice(())]
+
+
+def _worth_reading(pinned: TableVersion, query: CompiledQuery) -> list[DataFile]:
+    """The files in which the statistics do not rule out rows of the query's window."""
+    window, bounds = query.window, query.bounds
+    return [file for file in pinned.files if bounds is None or file.may_hold(bounds, window.start, window.end)]
+
+
+def _tells_all(file: DataFile, query: CompiledQuery) -> bool:
+    """Whether the statistics say that the whole file lies within the query's window."""
+    window = query.window
+    return not window or (query.bounds is not None and file.holds_only(query.bounds, window.start, window.end))
 
 
 def _pieces(files: list[DataFile]) -> Iterator[Slice]:
@@ -279,11 +329,6 @@ def _create_view(connection: duckdb.DuckDBPyConnection, name: str, pinned: Table
         f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {columns} "
         f"FROM read_parquet([{paths}], hive_partitioning = false, file_row_number = {bool(rows)}) {rows}"
     )
-
-
-def _close(workers: Sequence[_Worker]) -> None:
-    for worker in workers:
-        worker.close()
 
 
 def _step_back() -> None:

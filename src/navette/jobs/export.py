@@ -1,10 +1,13 @@
 """Run requests: compile, read, write whole files, and tell in a manifest what they are."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, cast
+
+import pyarrow as pa
 
 from navette.catalogue.compile import Query, compile_query
 from navette.catalogue.exports import EXPORTS
@@ -12,11 +15,13 @@ from navette.catalogue.request import Request
 from navette.catalogue.words import words
 from navette.core.errors import RequestError, unknown
 from navette.core.files import complete_file
+from navette.core.rows import BATCH_ROWS, Rows
 from navette.engines import DuckDBEngine
 from navette.formats import Compression, Format, Rendering, Subject, Written
 from navette.formats.locales import locale_facts
 
 Progress = Callable[[float], None]
+Seen = Callable[[int], None]
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,7 @@ class Produced:
 
 
 @dataclass(frozen=True)
-class Run:
+class Prepared:
     """A request compiled against one snapshot, with how its file is to be written."""
 
     request: Request
@@ -53,19 +58,23 @@ class Run:
         compressed = f".{self.compression.extension}" if self.compression else ""
         return f"{self.request.export}.{self.format.extension}{compressed}"
 
-    def write(self, sink: BinaryIO, progress: Progress | None = None) -> Written:
-        """Write the file's bytes to ``sink``."""
-        rows = self.engine.rows(self.query, progress)
+    def write(self, sink: BinaryIO, progress: Progress | None = None, seen: Seen | None = None) -> Written:
+        """Write the file's bytes to ``sink``. ``seen`` is told how many rows went by; what it raises ends the work."""
+        rows: Rows = self.engine.rows(self.query, progress)
+        if seen is not None:
+            rows = _Counted(rows, seen)
         if self.compression is None:
             return self.format.write(rows, sink, self.rendering)
         with self.compression.around(sink) as compressed:
             return self.format.write(rows, compressed, self.rendering)
 
-    def produce(self, folder: Path, progress: Progress | None = None) -> Produced:
-        """Write the file into ``folder``, under its name only once it is whole."""
-        started, path = time.perf_counter(), folder / self.file_name
+    def produce(
+        self, folder: Path, progress: Progress | None = None, seen: Seen | None = None, name: str = ""
+    ) -> Produced:
+        """Write the file into ``folder``, under its name (or ``name``) only once it is whole."""
+        started, path = time.perf_counter(), folder / (name or self.file_name)
         with complete_file(path) as file:
-            written = self.write(cast(BinaryIO, file), progress)
+            written = self.write(cast(BinaryIO, file), progress, seen)
         versions = {name: self.engine.snapshot.tables[name].version for name in sorted(self.query.tables)}
         return Produced(
             path=path,
@@ -89,13 +98,28 @@ class Run:
         return cast(int, found[0][0])
 
 
+class _Counted:
+    """Rows that tell how many of them went by."""
+
+    def __init__(self, rows: Rows, seen: Seen) -> None:
+        self.columns, self._rows, self._seen = rows.columns, rows, seen
+
+    def batches(self, *selects: Sequence[str], size: int = BATCH_ROWS) -> Generator[pa.RecordBatch]:
+        count = 0
+        with closing(self._rows.batches(*selects, size=size)) as batches:
+            for batch in batches:
+                count += batch.num_rows
+                self._seen(count)
+                yield batch
+
+
 def prepare(
     request: Request,
     engine: DuckDBEngine,
     format_: Format,
     rendering: Rendering,
     compression: Compression | None = None,
-) -> Run:
+) -> Prepared:
     """Compile a request. Raises RequestError where it cannot be answered; nothing is written yet."""
     if request.export not in EXPORTS:
         raise unknown("export", request.export, EXPORTS)
@@ -105,4 +129,4 @@ def prepare(
     export, worded = EXPORTS[request.export], words(rendering.locale)
     query = compile_query(export, request, engine.ask, worded)
     subject = Subject(export.name, worded(export.description), query.window, query.by, request.filters)
-    return Run(request, query, engine, format_, replace(rendering, subject=subject), compression)
+    return Prepared(request, query, engine, format_, replace(rendering, subject=subject), compression)

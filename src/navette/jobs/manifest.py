@@ -8,12 +8,12 @@ from typing import Any
 import navette
 from navette.core.files import alone, complete_file
 from navette.core.windows import Window
-from navette.jobs.export import Produced, Run
+from navette.jobs.export import Prepared, Produced
 
 NAME = "manifest.json"
 
 
-def add_to_manifest(one: Produced, run: Run) -> None:
+def add_to_manifest(one: Produced, run: Prepared) -> None:
     """Write the manifest of the file's folder anew, with that file, and those named before that are still there."""
     folder = one.path.parent
     with alone(folder):
@@ -37,7 +37,7 @@ def _before(folder: Path) -> list[dict[str, Any]]:
         return []
 
 
-def _entry(one: Produced, run: Run) -> dict[str, Any]:
+def _entry(one: Produced, run: Prepared) -> dict[str, Any]:
     request = one.request
     return {
         "file": one.path.name,

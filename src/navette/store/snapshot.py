@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import unquote
 
@@ -18,12 +18,16 @@ _UNREADABLE = {"deletionVectors", "columnMapping"}
 
 @dataclass(frozen=True)
 class DataFile:
-    """One Parquet file: its path, its rows, and the least and greatest value of the columns that have them."""
+    """One Parquet file: its path, its rows, and of the columns that have them the least and the greatest value.
+
+    ``nulls`` counts the rows without a value.
+    """
 
     path: str
     rows: int
     least: Mapping[str, Any]
     greatest: Mapping[str, Any]
+    nulls: Mapping[str, int]
 
     def may_hold(self, column: str, start: datetime | None, end: datetime | None) -> bool:
         """Whether a row with ``start <= column < end`` can be in this file, as far as its statistics tell."""
@@ -31,6 +35,13 @@ class DataFile:
         if least is None or greatest is None:
             return True
         return (end is None or least < end) and (start is None or greatest >= _whole_milliseconds(start))
+
+    def holds_only(self, column: str, start: datetime | None, end: datetime | None) -> bool:
+        """Whether ``start <= column < end`` is known to be so for every row of this file."""
+        least, greatest = self.least.get(column), self.greatest.get(column)
+        if self.nulls.get(column) != 0 or not isinstance(least, datetime) or not isinstance(greatest, datetime):
+            return False
+        return (start is None or start <= least) and (end is None or greatest + timedelta(milliseconds=1) <= end)
 
 
 def _whole_milliseconds(instant: datetime) -> datetime:
@@ -82,10 +93,10 @@ def pin(table: Table, delta: DeltaTable | None) -> TableVersion:
 
 
 def _data_file(path: str, action: Mapping[str, Any]) -> DataFile:
-    def bounds(prefix: str) -> dict[str, Any]:
+    def known(prefix: str) -> dict[str, Any]:
         return {name.removeprefix(prefix): value for name, value in action.items() if name.startswith(prefix)}
 
-    return DataFile(path, action["num_records"], bounds("min."), bounds("max."))
+    return DataFile(path, action["num_records"], known("min."), known("max."), known("null_count."))
 
 
 def _store_order(file: DataFile) -> tuple[str, str]:

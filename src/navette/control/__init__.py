@@ -1,0 +1,1 @@
+"""The control database: users and roles, the domain's settings, extensions, runs and deliveries, the journal."""

@@ -1,0 +1,11 @@
+"""The Django application of the control database."""
+
+from django.apps import AppConfig
+
+
+class ControlConfig(AppConfig):
+    """Models live in ``models/``; their primary keys are ObjectIds or numbers of their own."""
+
+    name = "navette.control"
+    label = "control"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,47 @@
+"""The control database: SQLite in the home folder, or PostgreSQL where several machines share it."""
+
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from navette.core.errors import ConfigurationError
+from navette.core.settings import Settings
+
+
+def database(settings: Settings) -> dict[str, Any]:
+    """The entry of Django's DATABASES. Raises ConfigurationError for an address that is not PostgreSQL's."""
+    address = settings.database.get_secret_value()
+    return _postgresql(address) if address else _sqlite(settings)
+
+
+def _sqlite(settings: Settings) -> dict[str, Any]:
+    settings.home.mkdir(parents=True, exist_ok=True)
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(settings.home.absolute() / "control.sqlite3"),
+        # Writers queue up at BEGIN instead of failing at their first write; readers never wait for them.
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        },
+    }
+
+
+def _postgresql(address: str) -> dict[str, Any]:
+    url = urlsplit(address)
+    if url.scheme not in ("postgresql", "postgres") or not url.path.strip("/"):
+        raise ConfigurationError(
+            "NAVETTE_DATABASE is not of the form postgresql://USER:PASSWORD@HOST:PORT/NAME: correct it, or leave it "
+            "empty for SQLite."
+        )
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(url.path.strip("/")),
+        "USER": unquote(url.username or ""),
+        "PASSWORD": unquote(url.password or ""),
+        "HOST": unquote(url.hostname or ""),
+        "PORT": str(url.port or ""),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": dict(parse_qsl(url.query)),
+    }

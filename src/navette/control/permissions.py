@@ -1,0 +1,90 @@
+"""What a role may permit, and the one place that says who may do what.
+
+The names are those of the contact centre's own permissions where it has them.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from navette.catalogue.export import Export
+from navette.control.errors import ForbiddenError
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+    from navette.control.models import Run, User
+
+
+@dataclass(frozen=True)
+class Permission:
+    """One thing that a role may permit. ``label`` and ``help`` are shown in the user's language."""
+
+    name: str
+    label: "StrPromise"
+    help: "StrPromise"
+
+
+PERMISSIONS = {
+    one.name: one
+    for one in (
+        Permission("read_export", _("Export data"), _("See the exports, run them and receive their files.")),
+        Permission(
+            "manage_automatic_exports", _("Manage automated exports"), _("Create, change and remove export tasks.")
+        ),
+        Permission(
+            "view_sensitive_columns",
+            _("Export sensitive columns"),
+            _("Add columns with personal data, such as names and telephone numbers, to exports."),
+        ),
+        Permission("read_all_runs", _("See everybody's runs"), _("See the runs of all users, without their files.")),
+        Permission(
+            "download_all_runs", _("Download everybody's files"), _("Download, send again and cancel all users' runs.")
+        ),
+        Permission(
+            "create_and_destroy_extension", _("Manage extensions"), _("Switch extensions on and off for everybody.")
+        ),
+        Permission("search_event", _("Read the audit log"), _("See who did what, and when.")),
+        Permission("manage_users", _("Manage users"), _("Add users, change them, and close their accounts.")),
+        Permission("manage_roles", _("Manage roles"), _("Add roles, and change what they permit.")),
+        Permission("manage_connectors", _("Manage connectors"), _("See where the data come from.")),
+        Permission("update_settings", _("Change the settings"), _("Change the domain's settings.")),
+    )
+}
+
+ROLES_AT_SETUP = {
+    gettext_noop("Administrator"): tuple(PERMISSIONS),
+    gettext_noop("Supervisor"): ("read_export", "manage_automatic_exports"),
+    gettext_noop("Auditor"): ("search_event", "read_all_runs"),
+}
+"""The roles that ``navette init`` makes, and what they permit."""
+
+
+def require(user: "User", permission: str) -> None:
+    """Raise ForbiddenError unless the user's role permits it."""
+    if not user.may(permission):
+        raise ForbiddenError(f"your role does not permit this: {PERMISSIONS[permission].label} ({permission}).")
+
+
+def may_see_run(user: "User", run: "Run") -> bool:
+    """Whether the run and what it did, though not its file, may be shown."""
+    mine = run.requested_by_id == user.pk and user.may("read_export")
+    return mine or user.may("read_all_runs") or user.may("download_all_runs")
+
+
+def may_have_file(user: "User", run: "Run", sensitive: bool) -> bool:
+    """Whether the user may download the run's file; ``sensitive``: it holds sensitive columns.
+
+    Its requester may, and who may download all files; a file with sensitive columns only who may see such.
+    """
+    mine = run.requested_by_id == user.pk and user.may("read_export")
+    return (mine or user.may("download_all_runs")) and (not sensitive or user.may("view_sensitive_columns"))
+
+
+def sensitive_among(export: Export, names: Iterable[str]) -> list[str]:
+    """Those of the names that are sensitive columns of the export."""
+    sensitive = {column.name for column in export.all_columns() if column.sensitive}
+    return [name for name in names if name in sensitive]

@@ -1,0 +1,123 @@
+"""A request as it is kept: plain values that survive as JSON, in runs and in presets."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from navette.catalogue.export import Export
+from navette.catalogue.exports import EXPORTS
+from navette.catalogue.request import Fields, Request
+from navette.control.errors import ForbiddenError
+from navette.control.extensions import EXTENSIONS
+from navette.control.models import Domain, Extension, User
+from navette.control.permissions import require, sensitive_among
+from navette.core.errors import RequestError, unknown
+from navette.core.periods import period
+from navette.core.windows import Window, window
+from navette.core.zones import zone
+
+
+@dataclass(frozen=True)
+class SavedRequest:
+    """What somebody asks of one export.
+
+    ``start`` and ``end`` are ISO days or instants, of ``timezone`` where they have no offset; a ``period`` (see
+    ``core.periods``) stands for two days instead, counted from the day on which it is asked. ``fields`` are the columns
+    wanted, none of them for the default ones. ``compression`` may be empty.
+    """
+
+    export: str
+    start: str | None = None
+    end: str | None = None
+    period: str = ""
+    by: str | None = None
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    fields: tuple[str, ...] = ()
+    format: str = "excel"
+    compression: str = ""
+    locale: str = "en"
+    timezone: str = "UTC"
+    seconds: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values that ``from_json`` reads."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "SavedRequest":
+        """The request of these values; names that it does not know are left out."""
+        known = {one.name: values[one.name] for one in fields(cls) if one.name in values}
+        known["filters"] = {name: tuple(chosen) for name, chosen in known.get("filters", {}).items()}
+        known["fields"] = tuple(known.get("fields", ()))
+        return cls(**known)
+
+    @property
+    def declared(self) -> Export:
+        """The export. Raises RequestError where there is none of that name."""
+        if self.export not in EXPORTS:
+            raise unknown("export", self.export, EXPORTS)
+        return EXPORTS[self.export]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of days and of the datetimes shown."""
+        return zone(self.timezone)
+
+    @property
+    def window(self) -> Window:
+        """The half-open window in UTC. Raises RequestError where start and end mean none."""
+        return window(self.start, self.end, self.zone)
+
+    @property
+    def sensitive(self) -> list[str]:
+        """The sensitive columns among the fields."""
+        return sensitive_among(self.declared, self.fields)
+
+    def dated(self, now: datetime, first_day_of_week: int) -> "SavedRequest":
+        """The same request with the days that its period means at that instant."""
+        if not self.period:
+            return self
+        first, last = period(self.period, now.astimezone(self.zone).date(), first_day_of_week)
+        return replace(self, start=first.isoformat(), end=last.isoformat())
+
+    def without_sensitive(self) -> "SavedRequest":
+        """The same request without its sensitive columns. Raises RequestError where none would be left."""
+        left = tuple(name for name in self.fields if name not in self.sensitive)
+        if self.fields and not left:
+            raise RequestError("none of the columns asked for may be given any more.")
+        return replace(self, fields=left)
+
+    def compiled(self) -> Request:
+        """What the catalogue compiles."""
+        return Request(
+            self.export, self.window, self.by, dict(self.filters), Fields(only=self.fields), self.zone, self.seconds
+        )
+
+
+def exports_for(user: User) -> dict[str, Export]:
+    """The exports that the user may run, those of extensions only where these are on; none without the permission."""
+    if not user.may("read_export"):
+        return {}
+    switched_on = {EXTENSIONS[name].catalogue_name for name in _on() if name in EXTENSIONS}
+    return {name: one for name, one in EXPORTS.items() if one.extension is None or one.extension in switched_on}
+
+
+def _on() -> list[str]:
+    return list(Extension.objects.values_list("name", flat=True))
+
+
+def check_allowed(user: User, request: SavedRequest) -> None:
+    """Raise ForbiddenError unless the user may have all of this, RequestError where there is no such export."""
+    require(user, "read_export")
+    if request.declared.name not in exports_for(user):
+        raise ForbiddenError(f"the extension of the export '{request.export}' is off: an administrator can add it.")
+    if request.sensitive and not user.may("view_sensitive_columns"):
+        raise ForbiddenError(f"your role does not permit the sensitive columns {', '.join(request.sensitive)}.")
+
+
+def new_request(user: User, export: str, **values: Any) -> SavedRequest:
+    """A request with the user's language and time zone, and the domain's way of showing durations."""
+    defaults = {"locale": user.language, "timezone": user.zone.key, "seconds": Domain.current().export_in_seconds}
+    return SavedRequest(export, **(defaults | values))

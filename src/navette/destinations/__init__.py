@@ -1,0 +1,1 @@
+"""Destinations: where a file goes. A destination knows a file and an address, and nothing of what is in the file."""

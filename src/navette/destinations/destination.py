@@ -1,0 +1,47 @@
+"""What a delivery ends with: a receipt, or an error that says whether trying again is safe."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from navette.core.errors import NavetteError
+
+_LONGEST_REASON = 300
+
+# Control characters, line and paragraph separators, lone surrogates, and what turns the direction of writing.
+_UNPRINTABLE = re.compile("[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+")
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The other side has it: its own words (a mail server's often hold its queue id), and when, in UTC."""
+
+    answer: str
+    at: datetime
+
+
+class RefusedError(NavetteError):
+    """The other side will not have this file, now or later. ``reason`` is its own words.
+
+    ``too_large`` says that size was the reason, so that a link might be taken.
+    """
+
+    def __init__(self, sentence: str, reason: str = "", *, too_large: bool = False) -> None:
+        super().__init__(sentence)
+        self.reason = reason
+        self.too_large = too_large
+
+
+class UnknownOutcomeError(NavetteError):
+    """All of it was handed over and no answer came: sending again may deliver it twice."""
+
+
+def one_line(text: str) -> str:
+    """The text without what could end a line or a header, or hide what is written; single spaces between words."""
+    return " ".join(part for part in _UNPRINTABLE.sub(" ", text).split(" ") if part)
+
+
+def reason_of(answer: bytes | str) -> str:
+    """What the other side said, fit to be shown: one line, shortened."""
+    text = one_line(answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer)
+    return text if len(text) <= _LONGEST_REASON else text[: _LONGEST_REASON - 1] + "…"

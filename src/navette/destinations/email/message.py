@@ -1,0 +1,162 @@
+"""A mail and its bytes, made by Python's modern e-mail policy."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from pathlib import Path, PurePosixPath
+
+from navette.core.errors import ConfigurationError
+from navette.destinations.destination import RefusedError, one_line
+
+_LONGEST_SUBJECT = 200
+_LONGEST_NAME = 150
+
+_MESSAGE_ID = re.compile(r"<[\w.+-]+@[\w.-]+>", re.ASCII)
+
+_BEYOND_ASCII = re.compile(r"[^\0-\x9f\s]")
+
+# What Windows or a shell would not have in a file's name, path separators among it.
+_NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|]')
+
+# Types that mail programs open with the right program. All else is bytes: a text would be tempting to mend on its way.
+_TYPES = {
+    ".gz": "gzip",
+    ".xlsx": "vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".zip": "zip",
+    ".zst": "zstd",
+}
+
+# What Python's reading of addresses raises; a MessageError is no ValueError, an address it cannot parse an IndexError.
+_BAD_ADDRESS = (ValueError, IndexError, MessageError)
+
+# How many bytes one line of base64 holds, and its characters with the line break.
+_LINE, _LINE_ENCODED = 57, 78
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One message to one recipient.
+
+    ``message_id`` is of the form ``<left@right>`` and the same each time that this mail is tried. ``text`` and
+    ``html`` say the same, in ``locale``.
+    """
+
+    message_id: str
+    sender: str
+    recipient: str
+    subject: str
+    text: str
+    html: str
+    attachment: Path | None = None
+    attachment_name: str = ""
+    locale: str = "en"
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """Between whom a mail goes. ``international``: an address that only servers with SMTPUTF8 understand."""
+
+    sender: Address
+    recipient: Address
+
+    @property
+    def international(self) -> bool:
+        return not (self.sender.addr_spec + self.recipient.addr_spec).isascii()
+
+
+def envelope(mail: Mail) -> Envelope:
+    """Raises RefusedError where the recipient's address is none, ConfigurationError where the sender's is."""
+    try:
+        recipient = _address(mail.recipient)
+    except _BAD_ADDRESS as error:
+        raise RefusedError(f"'{one_line(mail.recipient)}' is not an e-mail address: correct it.") from error
+    try:
+        return Envelope(_sender(mail.sender), recipient)
+    except _BAD_ADDRESS as error:
+        raise ConfigurationError(f"NAVETTE_MAIL_FROM: '{one_line(mail.sender)}' is not an e-mail address.") from error
+
+
+def encoded(mail: Mail) -> bytes:
+    """The mail as it is sent, with its attachment in memory. Raises what ``envelope`` does, and OSError."""
+    return _bytes(mail, mail.attachment.read_bytes() if mail.attachment else None)
+
+
+def encoded_size(mail: Mail) -> int:
+    """How many bytes the mail has as it is sent: headers, both bodies, and the attachment in lines of base64.
+
+    The attachment is not read, only asked for its size. Raises what ``encoded`` does.
+    """
+    if mail.attachment is None:
+        return len(_bytes(mail, None))
+    lines, rest = divmod(mail.attachment.stat().st_size, _LINE)
+    return len(_bytes(mail, b"")) + lines * _LINE_ENCODED + (-(-rest // 3) * 4 + 2 if rest else 0)
+
+
+def attachment_name(name: str) -> str:
+    """The name under which a file can be saved everywhere: no path, no control, nothing too long; it keeps its type."""
+    name = unicodedata.normalize("NFC", _NOT_IN_NAMES.sub("_", one_line(name))).strip(". ")
+    types = "".join(PurePosixPath(name).suffixes[-2:])
+    types = types if len(types) <= 20 else ""
+    stem = name[: len(name) - len(types)]
+    return (_cut(stem, _LONGEST_NAME - len(types.encode())).rstrip() or "export") + types
+
+
+def _bytes(mail: Mail, attached: bytes | None) -> bytes:
+    between = envelope(mail)
+    message = EmailMessage(policy=SMTP.clone(utf8=between.international))
+    _add_headers(message, mail, between)
+    # Quoted-printable passes every server as it is, and has no long lines.
+    message.set_content(mail.text, cte="quoted-printable")
+    message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
+    if attached is not None:
+        name = attachment_name(mail.attachment_name)
+        subtype = _TYPES.get(PurePosixPath(name).suffix.lower(), "octet-stream")
+        message.add_attachment(attached, maintype="application", subtype=subtype, filename=name)
+    return message.as_bytes()
+
+
+def _add_headers(message: EmailMessage, mail: Mail, between: Envelope) -> None:
+    if not _MESSAGE_ID.fullmatch(mail.message_id):
+        raise ValueError(f"not a message id: {mail.message_id!r}")
+    message["From"] = between.sender
+    message["To"] = between.recipient
+    message["Subject"] = _header_text(mail.subject)[:_LONGEST_SUBJECT].rstrip()
+    message["Date"] = format_datetime(datetime.now(UTC))
+    message["Message-ID"] = mail.message_id
+    message["Content-Language"] = _header_text(mail.locale).replace("_", "-")
+    # No holiday notes and no receipts back, but bounces.
+    message["Auto-Submitted"] = "auto-generated"
+    message["X-Auto-Response-Suppress"] = "OOF, AutoReply, DR, RN, NRN"
+
+
+def _header_text(text: str) -> str:
+    # Python would decode an encoded word in a text, line breaks and all, and so make headers of what it holds.
+    return one_line(text).replace("=?", "= ?")
+
+
+def _sender(text: str) -> Address:
+    found = SMTP.header_factory("From", _header_text(text)).addresses
+    if len(found) != 1:
+        raise ValueError("not one address")
+    address = _address(found[0].addr_spec)
+    return Address(found[0].display_name, address.username, address.domain)
+
+
+def _address(text: str) -> Address:
+    """An address whose domain is ASCII, which every server understands."""
+    local, _, domain = text.rpartition("@")
+    domain = domain.encode("idna").decode()
+    # Python refuses letters beyond ASCII when it reads an address, but not when it is given the parts.
+    read = Address(addr_spec=f"{_BEYOND_ASCII.sub('x', local)}@{domain}")
+    return read if local.isascii() else Address(username=local, domain=domain)
+
+
+def _cut(text: str, most: int) -> str:
+    """The beginning of a text, of at most so many bytes in UTF-8."""
+    return text.encode()[: max(most, 0)].decode(errors="ignore")

@@ -1,0 +1,107 @@
+"""Sending one mail, and telling what came of it."""
+
+import smtplib
+import ssl
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from navette.core.errors import ConfigurationError, NavetteError, TryLaterError
+from navette.destinations.destination import Receipt, RefusedError, UnknownOutcomeError, reason_of
+from navette.destinations.email.message import Envelope, Mail, encoded, envelope
+from navette.destinations.email.smtp import Conversation, SMTPBackend
+
+_SIGN_IN_FIRST = 530
+
+
+def send(mail: Mail, handing_over: Callable[[], None]) -> Receipt:
+    """Hand a mail to the server of the setting ``smtp_url``.
+
+    ``handing_over`` is called once the server has accepted sender and recipient, just before the message goes out;
+    what it raises ends the attempt, with nothing sent.
+
+    Raises RefusedError (final), TryLaterError (nothing was accepted), UnknownOutcomeError (the whole message was sent
+    and no answer came: trying again may deliver it twice), ConfigurationError (server or sign-in), and OSError where
+    the attachment cannot be read.
+    """
+    between, message = envelope(mail), encoded(mail)
+    backend = SMTPBackend()
+    try:
+        conversation = _opened(backend)
+        conversation.before_data = handing_over
+        return _sent(conversation, between, message)
+    finally:
+        with suppress(OSError):  # what came of the mail is known by now
+            backend.close()
+
+
+def _opened(backend: SMTPBackend) -> Conversation:
+    try:
+        return backend.conversation()
+    except smtplib.SMTPNotSupportedError as error:
+        raise ConfigurationError(f"NAVETTE_SMTP_URL asks for what the mail server cannot do: {_said(error)}") from error
+    except ssl.SSLCertVerificationError as error:
+        raise ConfigurationError(f"the mail server's certificate is not trusted: {error.verify_message}.") from error
+    except smtplib.SMTPAuthenticationError as error:
+        if error.smtp_code < 500:
+            raise _later(error) from error
+        raise ConfigurationError(
+            f"the mail server does not take the user and password of NAVETTE_SMTP_URL: {_said(error)}"
+        ) from error
+    except (OSError, UnicodeError) as error:  # a host's name may be none
+        raise _later(error) from error
+
+
+def _sent(conversation: Conversation, between: Envelope, message: bytes) -> Receipt:
+    options = ["SMTPUTF8", "BODY=8BITMIME"] if between.international else []
+    if options and not conversation.has_extn("smtputf8"):
+        raise RefusedError("the mail server does not know e-mail addresses with letters beyond ASCII.")
+    try:
+        conversation.sendmail(between.sender.addr_spec, between.recipient.addr_spec, message, options)
+    except OSError as error:
+        raise _outcome(error, conversation) from error
+    return Receipt(reason_of(conversation.answer[1]), datetime.now(UTC))
+
+
+def _outcome(error: OSError, conversation: Conversation) -> NavetteError:
+    """What an error in the middle of the conversation means; smtplib's are OSErrors too."""
+    code, reason = _answer(error)
+    if code == _SIGN_IN_FIRST:
+        return ConfigurationError(f"the mail server wants a sign-in or encryption; see NAVETTE_SMTP_URL: {reason}")
+    if 500 <= code < 600:
+        return RefusedError(f"the mail server refuses this mail: {reason}", reason, too_large=_too_large(code, reason))
+    if conversation.handed_over and not 400 <= code < 500:
+        return UnknownOutcomeError(
+            "the mail server got the whole mail and did not say whether it took it: ask the recipient before sending "
+            f"it again. ({_said(error)})"
+        )
+    return _later(error)
+
+
+def _answer(error: OSError) -> tuple[int, str]:
+    """The server's code and reason; the code is 0 where it gave none."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code, reason = next(iter(error.recipients.values()))
+        return code, reason_of(reason)
+    if isinstance(error, smtplib.SMTPSenderRefused | smtplib.SMTPDataError):
+        return error.smtp_code, reason_of(error.smtp_error)
+    return 0, ""
+
+
+def _too_large(code: int, reason: str) -> bool:
+    # 552 alone may also be a full mailbox, of which the extended code is 5.2.2 (RFC 3463).
+    return "5.3.4" in reason or "5.2.3" in reason or (code == 552 and "5.2.2" not in reason)
+
+
+def _later(error: OSError | UnicodeError) -> TryLaterError:
+    return TryLaterError(f"the mail server cannot take this mail now: {_said(error)}")
+
+
+def _said(error: Exception) -> str:
+    """The server's words, else the system's."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return _answer(error)[1]
+    if isinstance(error, smtplib.SMTPResponseException):
+        return f"{error.smtp_code} {reason_of(error.smtp_error)}"
+    # smtplib says only "Server not connected" where the system said why.
+    return reason_of(str(error.__context__ or error))

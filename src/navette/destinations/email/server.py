@@ -1,0 +1,66 @@
+"""The mail server's address, from the setting ``smtp_url``."""
+
+from dataclasses import dataclass, field
+from typing import NoReturn
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from navette.core.errors import ConfigurationError
+
+# Scheme to the port that it means where none is given.
+PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where mails are handed over. ``scheme`` is one of PORTS; an empty user signs in nowhere."""
+
+    scheme: str
+    host: str
+    port: int
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+
+def mail_server(address: str) -> MailServer:
+    """The server of an address such as ``smtp+starttls://USER:PASSWORD@HOST:PORT``.
+
+    User and password are percent-encoded there. Raises ConfigurationError, which never repeats the address, as it may
+    hold a password.
+    """
+    url = _split(address)
+    if url.scheme not in PORTS:
+        _wrong("it does not begin with smtp://, smtp+starttls:// or smtps://")
+    if not url.hostname:
+        _wrong("it names no host")
+    if url.path not in ("", "/") or url.query or url.fragment:
+        _wrong("something follows the host and port (in a password, write / as %2F, ? as %3F, # as %23)")
+    user, password = unquote(url.username or ""), unquote(url.password or "")
+    if bool(user) != bool(password):
+        _wrong("a user name and a password come together or not at all")
+    return MailServer(url.scheme, url.hostname, _port(url), user, password)
+
+
+def _split(address: str) -> SplitResult:
+    if any(character.isspace() for character in address):
+        _wrong("it holds a space")
+    try:
+        return urlsplit(address)
+    except ValueError:  # square brackets that do not match
+        _wrong("its host cannot be read")
+
+
+def _port(url: SplitResult) -> int:
+    try:
+        port = PORTS[url.scheme] if url.port is None else url.port
+    except ValueError:
+        port = 0
+    if not port:
+        _wrong("its port is not a number from 1 to 65535")
+    return port
+
+
+def _wrong(why: str) -> NoReturn:
+    # The error that led here would show the address, and with it the password.
+    raise ConfigurationError(
+        f"NAVETTE_SMTP_URL is wrong: {why}. It is of the form smtp+starttls://USER:PASSWORD@HOST:PORT."
+    ) from None

@@ -1,0 +1,63 @@
+"""The first rows of a file before it is made, and about how large it will be."""
+
+import csv
+import json
+from dataclasses import dataclass, replace
+from io import BytesIO, StringIO
+from typing import Any
+
+from navette.core.columns import OutputColumn
+from navette.formats import FORMATS
+from navette.formats.locales import locale_facts
+from navette.jobs.export import Prepared
+
+PREVIEW_ROWS = 20
+SAMPLE_ROWS = 200
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The titles and cells of the first rows, as texts; null where the file shows nothing at all."""
+
+    columns: tuple[OutputColumn, ...]
+    titles: list[str]
+    rows: list[list[str | None]]
+
+
+def preview(prepared: Prepared) -> Preview:
+    """The first rows as the file would show them: a workbook's as Excel does, Parquet's as JSON."""
+    shown_by = {"xlsx": "excel", "parquet": "jsonl"}.get(prepared.format.name, prepared.format.name)
+    text = _first(replace(prepared, format=FORMATS[shown_by], compression=None), PREVIEW_ROWS).decode("utf-8-sig")
+    titles, rows = _json_cells(prepared, text) if shown_by == "jsonl" else _csv_cells(prepared, text, shown_by)
+    return Preview(prepared.query.columns, titles, rows)
+
+
+def estimated_size(prepared: Prepared, rows: int) -> int:
+    """About how many bytes the file of so many rows will have, from what a few rows take."""
+    if rows <= SAMPLE_ROWS:
+        return len(_first(prepared, rows))
+    nothing = len(_first(prepared, 0))
+    return nothing + (len(_first(prepared, SAMPLE_ROWS)) - nothing) * rows // SAMPLE_ROWS
+
+
+def _first(prepared: Prepared, rows: int) -> bytes:
+    sink = BytesIO()
+    sink.close = lambda: None  # type: ignore[method-assign]  # compressions close what they write to
+    replace(prepared, query=prepared.query.first(rows)).write(sink)
+    return sink.getvalue()
+
+
+def _csv_cells(prepared: Prepared, text: str, shown_by: str) -> tuple[list[str], list[list[str | None]]]:
+    separator = locale_facts(prepared.rendering.locale).separator if shown_by == "excel" else ","
+    titles, *rows = csv.reader(StringIO(text, newline=""), delimiter=separator)
+    return titles, [list(row) for row in rows]
+
+
+def _json_cells(prepared: Prepared, text: str) -> tuple[list[str], list[list[str | None]]]:
+    names = [column.name for column in prepared.query.columns]
+    records = [json.loads(line) for line in text.split("\n")[:-1]]
+    return names, [[_shown(record.get(name)) for name in names] for record in records]
+
+
+def _shown(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)

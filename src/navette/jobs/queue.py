@@ -1,0 +1,123 @@
+"""The queue: rows of the control database with a lease and a fence (``control.models.Work``).
+
+A claim is one conditional update, so that two workers never get the same row; a worker extends the leases of what it
+has as long as it lives. Every write names the worker and the attempt: when a lease ran out and another worker took the
+work over, the first one's writes change nothing and raise LeaseLostError.
+
+Workers' clocks must agree to within a few seconds.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from navette.control.models import Work
+from navette.control.models.work import CANCELLED, FAILED, QUEUED
+
+W = TypeVar("W", bound=Work)
+
+DEATHS = 3
+"""Work that so many workers died of is failed instead of given to the next."""
+
+
+class LeaseLostError(Exception):
+    """The work was given to another worker meanwhile: nothing was written, and nothing more may be done for it."""
+
+
+@dataclass
+class Queue(Generic[W]):
+    """What one worker takes of one kind of work. ``owner`` is that worker, and no other in all the world."""
+
+    model: type[W]
+    owner: str
+    lease: timedelta
+    lost: list[W] = field(default_factory=list)
+    """What was failed because its workers died, for the caller to tell of."""
+
+    def claim(self, lanes: Iterable[str], but: Callable[[], Q | None] = lambda: None) -> W | None:
+        """The next piece of work that is due in one of the lanes, now this worker's; None where there is none.
+
+        ``but`` says, within the claim's transaction, what to leave alone.
+        """
+        with transaction.atomic():
+            left_alone, now = but(), timezone.now()
+            for work in self._candidates(lanes, left_alone, now):
+                dead = work.state != QUEUED
+                if dead and work.deaths + 1 >= DEATHS:
+                    self._give_up(work, now)
+                    continue
+                changes = {
+                    "state": self.model.LEASED[0],
+                    "owner": self.owner,
+                    "attempt": work.attempt + 1,
+                    "deaths": work.deaths + dead,
+                    "lease_until": now + self.lease,
+                    "started_at": work.started_at or now,
+                }
+                if self._same(work).update(**changes):
+                    return self._with(work, changes)
+        return None
+
+    def _candidates(self, lanes: Iterable[str], but: Q | None, now: datetime) -> QuerySet[W]:
+        due = Q(state=QUEUED, due_at__lte=now) | Q(state__in=self.model.LEASED, lease_until__lt=now)
+        found = self.model._default_manager.filter(due, lane__in=list(lanes)).order_by("due_at", "id")
+        found = found.exclude(but) if but is not None else found
+        if connection.features.has_select_for_update_skip_locked:
+            found = found.select_for_update(skip_locked=True, of=("self",))
+        return found[:20]
+
+    def _same(self, work: W) -> QuerySet[W]:
+        """The row as long as it is what was read."""
+        return self.model._default_manager.filter(pk=work.pk, state=work.state, attempt=work.attempt)
+
+    def _give_up(self, work: W, now: datetime) -> None:
+        error = f"it was given up: {DEATHS} workers ended in the middle of it."
+        changes = {"state": FAILED, "deaths": work.deaths + 1, "finished_at": now, "error": error, "owner": ""}
+        if self._same(work).update(**changes):
+            self.lost.append(self._with(work, changes))
+
+    def _with(self, work: W, changes: dict[str, Any]) -> W:
+        for name, value in changes.items():
+            setattr(work, name, value)
+        return work
+
+    def write(self, work: W, **changes: Any) -> None:
+        """Change the row of work that is this worker's. Raises LeaseLostError where it is so no more."""
+        mine = self.model._default_manager.filter(
+            pk=work.pk, owner=self.owner, attempt=work.attempt, state__in=self.model.LEASED
+        )
+        if not mine.update(**changes):
+            raise LeaseLostError(f"{work} is another worker's.")
+        self._with(work, changes)
+
+    def extend(self, work: W, **changes: Any) -> bool:
+        """Keep the work for another lease's time, with what is known by now; whether it is to be cancelled."""
+        self.write(work, lease_until=timezone.now() + self.lease, **changes)
+        return self.model._default_manager.filter(pk=work.pk, cancel_requested=True).exists()
+
+    def hand_back(self, work: W) -> None:
+        """Let another worker begin it anew, at once."""
+        self.write(work, state=QUEUED, owner="", lease_until=None, due_at=timezone.now())
+
+    def put_off(self, work: W, until: datetime, **changes: Any) -> None:
+        """Let it be tried again, not before then."""
+        self.write(work, state=QUEUED, owner="", lease_until=None, due_at=until, **changes)
+
+    def finish(self, work: W, state: str, **changes: Any) -> None:
+        """End it in that state."""
+        now = timezone.now()
+        self.write(work, state=state, owner="", lease_until=None, finished_at=now, **changes)
+
+
+def ask_to_cancel(work: Work) -> bool:
+    """Cancel work that waits at once, and ask the worker of work that goes on; false where it has ended."""
+    rows = type(work)._default_manager.filter(pk=work.pk)
+    waiting = rows.filter(state=QUEUED)
+    if waiting.update(state=CANCELLED, finished_at=timezone.now(), cancel_requested=True):
+        return True
+    return bool(rows.filter(state__in=type(work).LEASED).update(cancel_requested=True))

@@ -1,0 +1,139 @@
+"""Work on a run: check again who asked, count, write the file, and hand it to its delivery."""
+
+import shutil
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, cast
+
+from django.db import transaction
+from django.utils import timezone
+
+from navette.control.journal import record
+from navette.control.models import Delivery, Domain, Run, User
+from navette.control.requests import SavedRequest, check_allowed
+from navette.core.settings import Settings
+from navette.engines import DuckDBEngine
+from navette.formats import COMPRESSIONS, FORMATS, Rendering
+from navette.jobs.chores import store_journal
+from navette.jobs.export import Prepared, Produced, prepare
+from navette.jobs.file_names import file_name
+from navette.jobs.hold import Hold
+from navette.jobs.log import noted
+from navette.store import Store
+
+
+@dataclass(frozen=True)
+class RunExport:
+    """Does runs with the settings of one installation."""
+
+    settings: Settings
+
+    def __call__(self, hold: Hold[Run]) -> None:
+        """Write the run's file and queue its delivery. Raises what ``Hold.go_on`` and ``prepare`` raise."""
+        run, folder = hold.work, self._folder(hold.work)
+        try:
+            _remove_others(folder)
+            hold.write(log=noted(run, "begun", attempt=run.attempt))
+            request, warnings = _still_allowed(run)
+            if request.export == "journal":
+                store_journal(self.settings)
+            prepared = self._prepared(hold, request)
+            counted = prepared.engine.count(prepared.query)
+            hold.go_on()
+            columns = [{"name": one.name, "sensitive": one.sensitive} for one in prepared.query.columns]
+            log = noted(run, "counted", rows=counted)
+            hold.write(state="writing", rows_counted=counted, columns=columns, log=log)
+            name = file_name(Domain.current().file_name_pattern, request, prepared.file_name, run.created_at)
+            produced = prepared.produce(folder, seen=lambda rows: _seen(hold, rows), name=name)
+            hold.go_on()
+            self._hand_over(hold, produced, warnings)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+
+    def _folder(self, run: Run) -> Path:
+        """Of this attempt alone: a worker that lost the run writes elsewhere than its successor."""
+        return self.settings.files / run.pk / str(run.attempt)
+
+    def _prepared(self, hold: Hold[Run], request: SavedRequest) -> Prepared:
+        engine = DuckDBEngine(Store(self.settings.store).snapshot(), self.settings)
+        hold.interrupt = engine.interrupt
+        rendering = Rendering(request.locale, request.zone)
+        compression = COMPRESSIONS.get(request.compression)
+        return prepare(request.compiled(), engine, FORMATS[request.format], rendering, compression)
+
+    def _hand_over(self, hold: Hold[Run], produced: Produced, warnings: list[dict[str, Any]]) -> None:
+        """In one transaction, if the run is still ours: what came out, its delivery, and the journal's event."""
+        run, now = hold.work, timezone.now()
+        with hold.still(), transaction.atomic():
+            hold.queue.write(
+                run,
+                state="delivering",
+                owner="",
+                lease_until=None,
+                path=str(produced.path.relative_to(self.settings.files)),
+                file_name=produced.path.name,
+                rows=produced.rows,
+                rows_done=produced.rows,
+                bytes=produced.bytes,
+                sha256=produced.sha256,
+                seconds=produced.seconds,
+                versions=dict(produced.versions),
+                warnings=warnings + _warnings(produced),
+                expires_at=now + timedelta(days=Domain.current().retention_days),
+                log=noted(run, "written", rows=produced.rows, bytes=produced.bytes),
+            )
+            recipient = run.requested_by.email
+            Delivery.objects.create(run=run, recipient=recipient)
+            record("export.created", run.requested_by, None, **_told(run, produced, recipient))
+
+
+def _remove_others(folder: Path) -> None:
+    """Remove what earlier attempts left: their workers are dead, or can commit nothing."""
+    for other in folder.parent.glob("*"):
+        if other != folder:
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def _still_allowed(run: Run) -> tuple[SavedRequest, list[dict[str, Any]]]:
+    """The request as far as who asked may have it now: without the sensitive columns that they no longer may see.
+
+    Raises ForbiddenError where they may not run the export at all any more.
+    """
+    user, request = cast(User, User.objects.select_related("role").get(pk=run.requested_by_id)), _of(run)
+    warnings: list[dict[str, Any]] = []
+    if request.sensitive and not user.may("view_sensitive_columns"):
+        warnings = [{"code": "sensitive_left_out", "columns": request.sensitive}]
+        request = request.without_sensitive()
+    check_allowed(user, request)
+    return request, warnings
+
+
+def _of(run: Run) -> SavedRequest:
+    return SavedRequest.from_json(run.request)
+
+
+def _seen(hold: Hold[Run], rows: int) -> None:
+    hold.seen["rows_done"] = rows
+    hold.go_on()
+
+
+def _warnings(produced: Produced) -> list[dict[str, Any]]:
+    counts = {"cut": produced.cut, "replaced": produced.replaced, "rejected": produced.rejected}
+    return [{"code": code, "count": count} for code, count in counts.items() if count]
+
+
+def _told(run: Run, produced: Produced, recipient: str) -> dict[str, Any]:
+    return {
+        "run": run.pk,
+        "export": run.export,
+        "window": [run.request.get("start"), run.request.get("end")],
+        "columns": [column["name"] for column in run.columns],
+        "sensitive_columns": run.sensitive_columns,
+        "format": run.request["format"],
+        "rows": produced.rows,
+        "bytes": produced.bytes,
+        "sha256": produced.sha256,
+        "recipient": recipient,
+    }

@@ -1,0 +1,134 @@
+"""Runs as people ask for them: count, make, cancel, run again, send again. Each checks who asks."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from django.db import transaction
+from django.utils import timezone
+
+from navette.control.errors import ForbiddenError
+from navette.control.journal import record
+from navette.control.models import Delivery, Domain, Run, User
+from navette.control.models.work import Lane
+from navette.control.permissions import may_have_file, may_see_run
+from navette.control.requests import SavedRequest, check_allowed
+from navette.core.errors import RequestError, unknown
+from navette.core.settings import Settings
+from navette.engines import DuckDBEngine
+from navette.formats import COMPRESSIONS, FORMATS, Rendering
+from navette.jobs.export import Prepared, prepare
+from navette.jobs.queue import ask_to_cancel
+from navette.store import Store
+
+BULK_ROWS = 200_000
+"""Runs of more rows than this go into the lane of large ones."""
+
+
+def prepared(user: User, request: SavedRequest, settings: Settings) -> Prepared:
+    """The request compiled over what the store holds now, for a count or a preview.
+
+    Raises ForbiddenError for what the user may not have, and RequestError for what cannot be asked.
+    """
+    check_allowed(user, request)
+    request = request.dated(timezone.now(), Domain.current().first_day_of_week)
+    if request.format not in FORMATS:
+        raise unknown("format", request.format, FORMATS)
+    if request.compression and request.compression not in COMPRESSIONS:
+        raise unknown("compression", request.compression, COMPRESSIONS)
+    engine = DuckDBEngine(Store(settings.store).snapshot(), settings)
+    rendering = Rendering(request.locale, request.zone)
+    compression = COMPRESSIONS.get(request.compression)
+    return prepare(request.compiled(), engine, FORMATS[request.format], rendering, compression)
+
+
+def request_run(user: User, request: SavedRequest, settings: Settings, address: str | None = None) -> Run:
+    """Queue a run of the request. Raises as ``prepared`` does, and RequestError where there is nothing to export."""
+    request = request.dated(timezone.now(), Domain.current().first_day_of_week)
+    ready = prepared(user, request, settings)
+    rows = ready.engine.count(ready.query)
+    columns = [{"name": one.name, "sensitive": one.sensitive} for one in ready.query.columns]
+    with transaction.atomic():
+        run = Run.objects.create(
+            export=request.export,
+            request=replace(request, period="").to_json(),
+            requested_by=user,
+            rows_counted=rows,
+            columns=columns,
+            lane=Lane.BULK if rows > BULK_ROWS else Lane.QUICK,
+        )
+        asked = {"start": request.start, "end": request.end, "by": request.by, "filters": dict(request.filters)}
+        record(
+            "export.requested",
+            user,
+            address,
+            run=run.pk,
+            export=request.export,
+            format=request.format,
+            columns=[column["name"] for column in columns],
+            sensitive_columns=run.sensitive_columns,
+            **{name: value for name, value in asked.items() if value},
+        )
+    return run
+
+
+def run_again(user: User, run: Run, settings: Settings, address: str | None = None) -> Run:
+    """Queue a new run of the same request, as the one who asks: their permissions, their address.
+
+    Raises ForbiddenError where they may not see the run, or not have what it asks for.
+    """
+    _require_seen(user, run)
+    return request_run(user, SavedRequest.from_json(run.request), settings, address)
+
+
+def cancel(user: User, run: Run, address: str | None = None) -> bool:
+    """Cancel a run; false where it has ended, or is on its way to its recipient. Raises ForbiddenError."""
+    _require_seen(user, run)
+    if run.requested_by_id != user.pk and not user.may("download_all_runs"):
+        raise ForbiddenError("only who asked for a run, or who may download everybody's files, may cancel it.")
+    return ask_to_cancel(run)
+
+
+def send_again(user: User, delivery: Delivery) -> Delivery:
+    """Queue a new delivery in the place of one that failed, or whose outcome is unknown.
+
+    Raises ForbiddenError, or RequestError where there is nothing to send any more or it is under way.
+    """
+    _require_file(user, delivery.run)
+    if delivery.state not in ("failed", "unknown"):
+        raise RequestError("only a delivery that failed, or whose outcome is unknown, can be sent again.")
+    with transaction.atomic():
+        Run.objects.filter(pk=delivery.run_id, state="done").update(state="delivering")
+        return Delivery.objects.create(run=delivery.run, recipient=delivery.recipient)
+
+
+def revoke_link(user: User, delivery: Delivery) -> None:
+    """Make the link of a mail useless. Raises ForbiddenError."""
+    _require_file(user, delivery.run)
+    Delivery.objects.filter(pk=delivery.pk, link_revoked_at=None).update(link_revoked_at=timezone.now())
+
+
+def file_of(user: User, run: Run, settings: Settings) -> Path:
+    """The run's file. Raises ForbiddenError, or RequestError where it is not there (any more)."""
+    _require_file(user, run)
+    if not run.path:
+        raise RequestError("the file is gone: its retention ended. Run the export again.")
+    return settings.files / run.path
+
+
+def file_of_link(user: User, delivery: Delivery, settings: Settings) -> Path:
+    """The file that a mail's link leads to. Raises as ``file_of``, and RequestError where the link ended."""
+    if delivery.link_revoked_at or delivery.link_expires_at is None or delivery.link_expires_at < timezone.now():
+        raise RequestError("the link of this mail does not work any more: find the run under Exports > History.")
+    return file_of(user, delivery.run, settings)
+
+
+def _require_seen(user: User, run: Run) -> None:
+    if not may_see_run(user, run):
+        raise ForbiddenError("this run is another user's.")
+
+
+def _require_file(user: User, run: Run) -> None:
+    if not may_have_file(user, run, bool(run.sensitive_columns)):
+        raise ForbiddenError("you may not have this run's file: it is another user's, or holds sensitive columns.")
+    if not run.file_name:
+        raise RequestError("the run has no file.")

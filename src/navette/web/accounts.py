@@ -1,0 +1,53 @@
+"""Signing in: nobody signs up by themselves, failures lock an account for a while, and the journal knows."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.internal import ratelimit
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialLogin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from navette.control.journal import record
+from navette.control.models import User
+from navette.web.request import address
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """What is ours about signing in with a password."""
+
+    error_messages = {  # noqa: RUF012 # allauth's own is a plain dictionary too
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": _("The e-mail address or the password is wrong."),
+        "too_many_login_attempts": _(
+            "Too many failed attempts: signing in is locked for 15 minutes. Wait, or ask an administrator for a link."
+        ),
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Administrators add users."""
+        return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The address that failures are counted for."""
+        return address(request) or ""
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Record it where this failure was the one that locks the account, or the address that it came from."""
+        key = self._get_login_attempts_cache_key(request, **credentials)
+        if not ratelimit.consume(request, app="allauth.account", action="login_failed", key=key, dry_run=True):
+            user = User.objects.filter(email=key).first()
+            record("security.updated", user, address(request), what="sign_in_locked")
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        # Without the host's name, which allauth adds: each of our names would have attempts of its own.
+        return str(credentials.get("email", "")).strip().lower()
+
+
+class SocialAccountAdapter(DefaultSocialAccountAdapter):
+    """What is ours about signing in through a provider: it is for users who are there already."""
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
+        """A verified e-mail address of the provider finds its user; for nobody else is an account made."""
+        return False

@@ -1,0 +1,16 @@
+"""The Django application of the console."""
+
+from django.apps import AppConfig
+
+
+class WebConfig(AppConfig):
+    """Pages, templates, static files and French texts."""
+
+    name = "navette.web"
+    label = "web"
+
+    def ready(self) -> None:
+        """Listen to what the journal records of sign-ins."""
+        from navette.web import signals  # noqa: PLC0415 # models are not there before
+
+        signals.connect()

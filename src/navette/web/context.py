@@ -1,0 +1,87 @@
+"""What every page shows around its content: the navigation, the domain, the languages."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from navette.control.models import Domain
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+    from navette.control.models import User
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the navigation; it is shown to who has one of the permissions."""
+
+    label: "StrPromise"
+    address: str
+    icon: str
+    permissions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading of the navigation with its lines."""
+
+    label: "StrPromise"
+    entries: tuple[Entry, ...]
+
+
+NAVIGATION = (
+    Section(
+        _("Digital"),
+        (
+            Entry(_("Exports"), "exports", "file-export", ("read_export",)),
+            Entry(_("Automated exports"), "tasks", "repeat", ("manage_automatic_exports",)),
+            Entry(_("History"), "runs", "history", ("read_export", "read_all_runs", "download_all_runs")),
+        ),
+    ),
+    Section(
+        _("Settings"),
+        (
+            Entry(_("Domain"), "domain", "building", ("update_settings",)),
+            Entry(_("Users"), "users", "users", ("manage_users",)),
+            Entry(_("Roles"), "roles", "shield-lock", ("manage_roles",)),
+            Entry(_("Connectors"), "connectors", "plug", ("manage_connectors",)),
+            Entry(_("Extensions"), "extensions", "puzzle", ("create_and_destroy_extension",)),
+            Entry(_("Audit log"), "journal", "clipboard-list", ("search_event",)),
+        ),
+    ),
+)
+
+
+def entries_for(user: "User") -> list[Entry]:
+    """The lines of the navigation that the user sees, from top to bottom."""
+    return [entry for section in NAVIGATION for entry in section.entries if _shown(entry, user)]
+
+
+def console(request: HttpRequest) -> dict[str, Any]:
+    """The variables of every template. A page that shows an error may have a request that no middleware saw."""
+    user = getattr(request, "user", None)
+    domain = getattr(request, "domain", None) or Domain()
+    known = {"domain": domain, "languages": settings.LANGUAGES}
+    return {**known, "navigation": _navigation(user, request.path)} if user and user.is_authenticated else known
+
+
+def _navigation(user: "User", path: str) -> list[dict[str, Any]]:
+    sections = [
+        {"label": section.label, "entries": [_line(entry, path) for entry in section.entries if _shown(entry, user)]}
+        for section in NAVIGATION
+    ]
+    return [section for section in sections if section["entries"]]
+
+
+def _line(entry: Entry, path: str) -> dict[str, Any]:
+    address = reverse(entry.address)
+    return {"label": entry.label, "address": address, "icon": entry.icon, "here": path.startswith(address)}
+
+
+def _shown(entry: Entry, user: "User") -> bool:
+    return any(user.may(permission) for permission in entry.permissions)

@@ -1,0 +1,135 @@
+"""What happens around every request: headers, the end of sessions, language and time zone, errors in words."""
+
+import time
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils import timezone, translation
+from django.utils.cache import add_never_cache_headers
+
+from navette.control.models import Domain
+from navette.core.errors import NavetteError
+from navette.web.pages.errors import explained
+from navette.web.request import ConsoleRequest
+
+Respond = Callable[[HttpRequest], HttpResponseBase]
+
+BEGAN, SEEN = "began", "seen"
+"""Where a session keeps when it began, and when its user last did something (seconds since 1970)."""
+
+SEEN_EVERY = 60
+"""So many seconds go by before ``SEEN`` is written again: a page need not cost a write."""
+
+
+def headers(respond: Respond) -> Respond:
+    """Say what the browser may load, and that pages are nobody else's to keep."""
+    policy = _content_security_policy()
+
+    def respond_with_headers(request: HttpRequest) -> HttpResponseBase:
+        response = respond(request)
+        response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
+        if "Cache-Control" not in response.headers:
+            add_never_cache_headers(response)
+        return response
+
+    return respond_with_headers
+
+
+def _content_security_policy() -> str:
+    # The browser follows the redirect of a form only to where forms may go: to the OpenID Connect provider too.
+    issuer = urlsplit(settings.NAVETTE.oidc_issuer)
+    provider = f" {issuer.scheme}://{issuer.netloc}" if issuer.netloc else ""
+    return (
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
+        f"form-action 'self'{provider}"
+    )
+
+
+def session_limits(respond: Respond) -> Respond:
+    """End sessions that were idle for SESSION_IDLE seconds, or that began SESSION_LONGEST seconds ago.
+
+    A request that a page makes by itself (``?poll=1``) is no activity of its user.
+    """
+
+    def respond_within_limits(request: HttpRequest) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return respond(request)
+        if reason := _over(request):
+            request.session_ended = reason  # type: ignore[attr-defined] # the journal says it
+            logout(request)
+            return _sign_in_again(request)
+        if "poll" not in request.GET:
+            _note_activity(request)
+        return respond(request)
+
+    return respond_within_limits
+
+
+def _over(request: HttpRequest) -> str:
+    now = time.time()
+    if now - request.session.get(BEGAN, now) > settings.SESSION_LONGEST:
+        return "longest"
+    return "idle" if now - request.session.get(SEEN, now) > settings.SESSION_IDLE else ""
+
+
+def _note_activity(request: HttpRequest) -> None:
+    now = time.time()
+    request.session.setdefault(BEGAN, now)
+    if now - request.session.get(SEEN, 0) > SEEN_EVERY:
+        request.session[SEEN] = now
+
+
+def _sign_in_again(request: HttpRequest) -> HttpResponseBase:
+    # After a form's own request, or a part of a page, there is nothing to come back to but the page itself.
+    back = request.get_full_path() if request.method == "GET" and "HX-Request" not in request.headers else "/"
+    response = redirect_to_login(back)
+    return HttpResponse(headers={"HX-Redirect": response.url}) if "HX-Request" in request.headers else response
+
+
+def language_and_zone(respond: Respond) -> Respond:
+    """Speak the user's language in their time zone; before sign-in the browser's language, else the domain's."""
+
+    def respond_in_language(request: ConsoleRequest) -> HttpResponseBase:
+        if request.path_info.startswith("/health/"):  # which answers without the database
+            return respond(request)
+        request.domain = Domain.current()
+        zone = request.user.zone if request.user.is_authenticated else request.domain.timezone
+        with translation.override(_language(request)), timezone.override(zone):
+            response = respond(request)
+            response.headers.setdefault("Content-Language", translation.get_language() or "")
+        return response
+
+    return respond_in_language  # type: ignore[return-value]
+
+
+def _language(request: ConsoleRequest) -> str:
+    if request.user.is_authenticated:
+        return supported(request.user.locale or request.domain.locale)
+    chosen = settings.LANGUAGE_COOKIE_NAME in request.COOKIES or "Accept-Language" in request.headers
+    return translation.get_language_from_request(request) if chosen else supported(request.domain.locale)
+
+
+def supported(locale: str) -> str:
+    """The language of the console for a locale such as ``fr_CA``: one of LANGUAGES."""
+    language = locale.replace("_", "-").partition("-")[0].lower()
+    return language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+
+
+class ExplainedErrors:
+    """Turns Navette's own errors into pages that say their sentence."""
+
+    def __init__(self, respond: Respond) -> None:
+        self._respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Only errors are our concern."""
+        return self._respond(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """The page for an error of ours; None leaves any other to Django."""
+        return explained(request, error) if isinstance(error, NavetteError) else None

@@ -1,0 +1,88 @@
+"""The pages of what went wrong: they say what, and where to go on."""
+
+import logging
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from navette.control.errors import ForbiddenError
+from navette.core.errors import NavetteError, RequestError, TryLaterError
+
+STATUSES = {
+    ForbiddenError: HTTPStatus.FORBIDDEN,
+    RequestError: HTTPStatus.BAD_REQUEST,
+    TryLaterError: HTTPStatus.SERVICE_UNAVAILABLE,
+    NavetteError: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+"""The HTTP status of an error; the first class that it is an instance of counts."""
+
+
+def explained(request: HttpRequest, error: NavetteError) -> HttpResponse:
+    """The page for one of Navette's errors, with its sentence."""
+    status = next(status for kind, status in STATUSES.items() if isinstance(error, kind))
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        logging.getLogger("navette.web").warning("%s: %s", type(error).__name__, error)
+    return _page(request, status, _sentence(str(error)))
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """A request that no page of ours sends."""
+    return _page(request, HTTPStatus.BAD_REQUEST, _("The browser sent something that cannot be read here."))
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Something that the user may not do."""
+    return _page(request, HTTPStatus.FORBIDDEN, _("Your role does not permit this."))
+
+
+def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that did not come from a page of ours, or came from one that is too old."""
+    sentence = _("The form is too old, or the browser sends no cookies. Go back, load the page again, and retry.")
+    return _page(request, HTTPStatus.FORBIDDEN, sentence, _("The form was not accepted"))
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """An address that is none, or of something that was removed."""
+    return _page(request, HTTPStatus.NOT_FOUND, _("The address is wrong, or what was here has been removed."))
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Our own mistake. The page needs neither the database nor anything else that may be what failed."""
+    if _is_part(request):
+        return _part(HTTPStatus.INTERNAL_SERVER_ERROR, _("Something went wrong here. Please try again."))
+    return HttpResponse(render_to_string("navette/failed.html"), status=HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def titles() -> dict[int, str]:
+    """The heading of each status, in the reader's language."""
+    return {
+        HTTPStatus.BAD_REQUEST: _("This cannot be done as asked"),
+        HTTPStatus.FORBIDDEN: _("You may not do this"),
+        HTTPStatus.NOT_FOUND: _("There is nothing here"),
+        HTTPStatus.SERVICE_UNAVAILABLE: _("Not now"),
+        HTTPStatus.INTERNAL_SERVER_ERROR: _("This installation needs mending"),
+    }
+
+
+def _page(request: HttpRequest, status: HTTPStatus, sentence: str, title: str = "") -> HttpResponse:
+    if _is_part(request):
+        return _part(status, sentence)
+    context = {"title": title or titles()[status], "sentence": sentence, "status": int(status)}
+    return render(request, "navette/error.html", context, status=status)
+
+
+def _is_part(request: HttpRequest) -> bool:
+    """Whether htmx asked, for a part of a page."""
+    return "HX-Request" in request.headers
+
+
+def _part(status: HTTPStatus, sentence: str) -> HttpResponse:
+    """The sentence alone; the page puts it where its notices are (see ``htmx-config`` in base.html)."""
+    return HttpResponse(render_to_string("navette/parts/notice.html", {"sentence": sentence}), status=status)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,58 @@
+"""What a page is given: a request by a user, and the permission that the page asks for."""
+
+import ipaddress
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+from django_htmx.middleware import HtmxDetails
+
+from navette.control.models import Domain, User
+from navette.control.permissions import require
+
+Rest = ParamSpec("Rest")
+
+
+class ConsoleRequest(HttpRequest):
+    """A request as the middleware hands it on; of a signed-in user, except on the few pages that ask for none."""
+
+    user: User  # type: ignore[assignment]
+    htmx: HtmxDetails
+    domain: Domain
+
+
+def permitted(
+    *permissions: str,
+) -> Callable[[Callable[Concatenate[ConsoleRequest, Rest], HttpResponseBase]], Callable[..., HttpResponseBase]]:
+    """A decorator for pages: ForbiddenError is raised for who lacks one of the permissions."""
+
+    def decorate(page: Callable[Concatenate[ConsoleRequest, Rest], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        @wraps(page)
+        def checked(request: ConsoleRequest, *arguments: Rest.args, **named: Rest.kwargs) -> HttpResponseBase:
+            for permission in permissions:
+                require(request.user, permission)
+            return page(request, *arguments, **named)
+
+        return checked
+
+    return decorate
+
+
+def address(request: HttpRequest) -> str | None:
+    """The IP address that a request came from, as the journal keeps it; None where nobody says.
+
+    Of X-Forwarded-For only what our own proxies added counts: the rest is whatever the client wrote.
+    """
+    proxies: int = settings.NAVETTE.trusted_proxies
+    hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+    named = hops[-proxies] if 0 < proxies <= len(hops) else request.META.get("REMOTE_ADDR", "")
+    return _ip(named) or _ip(request.META.get("REMOTE_ADDR", ""))
+
+
+def _ip(text: Any) -> str | None:
+    try:
+        return str(ipaddress.ip_address(str(text).strip("[]")))
+    except ValueError:
+        return None

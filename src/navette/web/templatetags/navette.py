@@ -1,0 +1,50 @@
+"""Tags and filters: icons, and instants and numbers as the reader writes them."""
+
+from datetime import datetime
+
+from babel.dates import format_datetime, format_timedelta
+from babel.numbers import format_decimal
+from django import template
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, label: str = "", size: str = "") -> SafeString:
+    """An icon of the sprite; it is decoration, unless ``label`` says what it means. ``size``: ``sm`` or ``lg``."""
+    classes = f"icon icon-{size}" if size else "icon"
+    named = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
+    return format_html(
+        '<svg class="{}" {}><use href="{}#{}"></use></svg>', classes, named, static("vendor/icons.svg"), name
+    )
+
+
+@register.filter
+def instant(moment: datetime | None, form: str = "medium") -> SafeString | str:
+    """A date and time in the reader's zone and language; nothing for None. The exact instant is in the element."""
+    if moment is None:
+        return ""
+    local = timezone.localtime(moment)
+    text = format_datetime(local, form, locale=_locale())
+    return format_html('<time datetime="{}">{}</time>', moment.isoformat(timespec="seconds"), text)
+
+
+@register.filter
+def ago(moment: datetime) -> str:
+    """How long ago an instant was, as in "3 days ago"."""
+    return format_timedelta(moment - timezone.now(), add_direction=True, locale=_locale())
+
+
+@register.filter
+def number(value: float) -> str:
+    """A number with its thousands parted."""
+    return format_decimal(value, locale=_locale())
+
+
+def _locale() -> str:
+    return (get_language() or "en").replace("-", "_")
