@@ -43,7 +43,7 @@ def pandas_csv(settings: Settings, folder: Path, rows: int) -> float:
 def polars_csv(settings: Settings, folder: Path, rows: int) -> float:
     """polars: the query's rows as a frame, then write_csv; lists are joined first, as its writer takes none."""
 
-    import polars as pl  # noqa: PLC0415  # only where it is measured
+    import polars as pl  # only where it is measured
 
     def write() -> None:
         frame = pl.from_arrow(_limited(settings, rows).to_arrow_table())

@@ -1,4 +1,7 @@
-"""``python -m docs.generate``: write the pages that follow from the code. A test tells when one is out of date."""
+"""``python -m docs.generate``: write what follows from the code and its texts: pages, and the console's French.
+
+Tests tell when something is out of date.
+"""
 
 from collections.abc import Callable
 from functools import partial
@@ -6,6 +9,7 @@ from pathlib import Path
 
 from docs.generators.command_line import command_line
 from docs.generators.dictionary import dictionary
+from docs.generators.french import COMPILED, french
 from docs.generators.settings import settings
 from docs.generators.tables import tables
 
@@ -22,9 +26,11 @@ PAGES: dict[str, Callable[[], str]] = {
 
 
 def main() -> None:
-    """Write every page anew."""
+    """Write everything anew."""
     for name, write in PAGES.items():
         (FOLDER / name).write_text(write(), encoding="utf-8", newline="\n")
+    COMPILED.parent.mkdir(exist_ok=True)
+    COMPILED.write_bytes(french())
 
 
 if __name__ == "__main__":

@@ -1,16 +1,34 @@
 """Fixtures of all tests: settings in a fresh folder, a store, and the reference material where it is at hand."""
 
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from navette.connectors import DemoDomain
+from navette.control.start import start_django
 from navette.core.settings import Settings
 from navette.engines import DuckDBEngine
 from navette.jobs.load import load
 from navette.store import Store
 
 SHARED = Path(__file__).parents[2] / "shared"
+HOME = tempfile.TemporaryDirectory(prefix="navette-tests-")
+
+
+def start_django_at(home):
+    """Start Django as an installation in that folder; the variable is gone before tests run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NAVETTE_HOME", home)
+        start_django()
+
+
+# Here, and not in a hook: the folders' own conftest.py import models.
+start_django_at(HOME.name)
+
+
+def pytest_unconfigure():
+    HOME.cleanup()
 
 
 @pytest.fixture

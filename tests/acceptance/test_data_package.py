@@ -1,12 +1,9 @@
 """The data package of every export of the demo domain, opened by those that it is for."""
 
 import json
-import os
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -16,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tests.duckdb_rows import DuckDBRows, written
+from tests.postgresql import running_postgresql
 from typer.testing import CliRunner
 
 from navette.catalogue.exports import EXPORTS
@@ -110,52 +108,10 @@ DUCKDB = {
 }
 
 
-class PostgreSQL:
-    """A server of its own, reached by psql over a socket in ``folder``."""
-
-    def __init__(self, binaries, folder):
-        self.binaries, self.folder = binaries, folder
-
-    def run(self, program, *arguments):
-        # The server refuses to run as root.
-        user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-        command = [*user, str(self.binaries / program), "-D", str(self.folder / "data"), *arguments]
-        subprocess.run(command, check=True, capture_output=True, cwd=self.folder, timeout=120)
-
-    def ask(self, *arguments, cwd):
-        """What psql prints."""
-        done = self.psql(*arguments, cwd=cwd)
-        assert (done.returncode, done.stderr) == (0, "")
-        return done.stdout
-
-    def psql(self, *arguments, cwd):
-        """Run psql; ``arguments`` are its ``--command`` and ``--file``, in order."""
-        connection = ["--host", str(self.folder), "--username", "postgres", "--dbname", "postgres"]
-        options = ["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set", "ON_ERROR_STOP=1"]
-        command = ["psql", *connection, *options, *arguments]
-        return subprocess.run(command, check=False, capture_output=True, encoding="utf-8", cwd=cwd)
-
-
 @pytest.fixture(scope="module")
 def postgresql():
-    """A real PostgreSQL; its tests are skipped, and say so, where none is installed."""
-    found = [*Path("/usr/lib/postgresql").glob("*/bin/initdb"), *map(Path, filter(None, [shutil.which("initdb")]))]
-    if not found or not shutil.which("psql"):
-        pytest.skip("SKIPPED LOUDLY: no PostgreSQL server (initdb) and client (psql) installed")
-    # Not in pytest's folder, which the server's user may not enter, and whose path is too long for a socket's.
-    with tempfile.TemporaryDirectory(prefix="navette-", dir="/tmp") as folder:
-        if os.geteuid() == 0:
-            shutil.chown(folder, "postgres")
-        server = PostgreSQL(max(found).parent, Path(folder))
-        server.run("initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync")
-        configured = {"listen_addresses": "", "unix_socket_directories": folder, "fsync": "off", "timezone": "UTC"}
-        configured |= {"client_min_messages": "warning"}
-        options = " ".join(f"-c {name}={value}" for name, value in configured.items())
-        server.run("pg_ctl", "-w", "-o", options, "-l", f"{folder}/log", "start")
-        try:
-            yield server
-        finally:
-            server.run("pg_ctl", "-w", "-m", "immediate", "stop")
+    with running_postgresql() as server:
+        yield server
 
 
 @pytest.fixture(scope="module")

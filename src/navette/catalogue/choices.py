@@ -34,7 +34,7 @@ def choices(export: Export, name: str) -> Choices:
     return Choices(table, compared.name, TABLES[table].field(compared.name).references)
 
 
-def _compared(value: exp.Expr) -> exp.Expr:
+def _compared(value: exp.Expr) -> object:
     """The other side of the comparison that ``$value`` is in, or in whose lower() it is."""
     comparison = value.find_ancestor(exp.EQ, exp.ArrayContains)
     if comparison is None:

@@ -7,7 +7,7 @@ from django.utils import timezone
 from navette.control.models import Event, User
 
 
-def record(name: str, user: User | None, address: str | None = None, **details: Any) -> Event:
+def record(name: str, user: User | None, address: str | None = None, /, **details: Any) -> Event:
     """Add an event. ``address`` is the IP address that the request came from.
 
     ``details`` are plain values that say what was done to what; never contents of records or secrets.

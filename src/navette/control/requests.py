@@ -119,5 +119,9 @@ def check_allowed(user: User, request: SavedRequest) -> None:
 
 def new_request(user: User, export: str, **values: Any) -> SavedRequest:
     """A request with the user's language and time zone, and the domain's way of showing durations."""
-    defaults = {"locale": user.language, "timezone": user.zone.key, "seconds": Domain.current().export_in_seconds}
+    defaults: dict[str, Any] = {
+        "locale": user.language,
+        "timezone": user.zone.key,
+        "seconds": Domain.current().export_in_seconds,
+    }
     return SavedRequest(export, **(defaults | values))

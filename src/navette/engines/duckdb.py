@@ -140,10 +140,13 @@ class DuckDBEngine:
         if query.whole and not left:
             return known
         question = query.counted().over("slice")
-        with self.folder() as folder, self._connected(question.tables, folder, self.threads) as connection:
-            with _explained():
-                _create_view(connection, "slice", pinned, Slice(left))
-                [(counted,)] = connection.execute(question.sql()).fetchall()
+        with (
+            self.folder() as folder,
+            self._connected(question.tables, folder, self.threads) as connection,
+            _explained(),
+        ):
+            _create_view(connection, "slice", pinned, Slice(left))
+            [(counted,)] = connection.execute(question.sql()).fetchall()
         return known + cast(int, counted)
 
     def interrupt(self) -> None:

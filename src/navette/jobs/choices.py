@@ -56,7 +56,7 @@ def _found(asked: Choices, version: int, settings: Settings) -> tuple[Choice, ..
         return tuple(Choice(str(value), str(value)) for (value,) in ask(sql))
     parent = "parent_id" if asked.references == "categories" else "NULL"
     sql = f'SELECT id, coalesce({NAMES[asked.references]}, id), {parent} FROM "{asked.references}" LIMIT {MOST}'
-    return tuple(_tree([(str(a), str(b), c and str(c)) for a, b, c in ask(sql)]))
+    return tuple(_tree([(str(a), str(b), None if c is None else str(c)) for a, b, c in ask(sql)]))
 
 
 def _tree(rows: Iterable[tuple[str, str, str | None]]) -> Iterator[Choice]:

@@ -21,7 +21,7 @@ class StoppedError(Exception):
 
 @dataclass
 class Hold(Generic[W]):
-    """One piece of work in one thread. The heartbeat's thread calls ``beat`` and ``end``; the work's thread the rest."""
+    """One piece of work in one thread. The heartbeat's thread calls ``beat`` and ``end``, the work's the rest."""
 
     work: W
     queue: Queue[W]

@@ -8,7 +8,7 @@ Workers' clocks must agree to within a few seconds.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
@@ -36,8 +36,8 @@ class Queue(Generic[W]):
     model: type[W]
     owner: str
     lease: timedelta
-    lost: list[W] = field(default_factory=list)
-    """What was failed because its workers died, for the caller to tell of."""
+    given_up: Callable[[W], None] = lambda _: None
+    """Told of work that was failed because its workers died."""
 
     def claim(self, lanes: Iterable[str], but: Callable[[], Q | None] = lambda: None) -> W | None:
         """The next piece of work that is due in one of the lanes, now this worker's; None where there is none.
@@ -79,7 +79,7 @@ class Queue(Generic[W]):
         error = f"it was given up: {DEATHS} workers ended in the middle of it."
         changes = {"state": FAILED, "deaths": work.deaths + 1, "finished_at": now, "error": error, "owner": ""}
         if self._same(work).update(**changes):
-            self.lost.append(self._with(work, changes))
+            self.given_up(self._with(work, changes))
 
     def _with(self, work: W, changes: dict[str, Any]) -> W:
         for name, value in changes.items():

@@ -4,7 +4,7 @@ import shutil
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -33,8 +33,8 @@ class RunExport:
         """Write the run's file and queue its delivery. Raises what ``Hold.go_on`` and ``prepare`` raise."""
         run, folder = hold.work, self._folder(hold.work)
         try:
-            _remove_others(folder)
             hold.write(log=noted(run, "begun", attempt=run.attempt))
+            _remove_earlier(folder)
             request, warnings = _still_allowed(run)
             if request.export == "journal":
                 store_journal(self.settings)
@@ -89,10 +89,10 @@ class RunExport:
             record("export.created", run.requested_by, None, **_told(run, produced, recipient))
 
 
-def _remove_others(folder: Path) -> None:
+def _remove_earlier(folder: Path) -> None:
     """Remove what earlier attempts left: their workers are dead, or can commit nothing."""
     for other in folder.parent.glob("*"):
-        if other != folder:
+        if int(other.name) < int(folder.name):
             shutil.rmtree(other, ignore_errors=True)
 
 
@@ -101,7 +101,7 @@ def _still_allowed(run: Run) -> tuple[SavedRequest, list[dict[str, Any]]]:
 
     Raises ForbiddenError where they may not run the export at all any more.
     """
-    user, request = cast(User, User.objects.select_related("role").get(pk=run.requested_by_id)), _of(run)
+    user, request = User.objects.select_related("role").get(pk=run.requested_by_id), _of(run)
     warnings: list[dict[str, Any]] = []
     if request.sensitive and not user.may("view_sensitive_columns"):
         warnings = [{"code": "sensitive_left_out", "columns": request.sensitive}]

@@ -85,7 +85,10 @@ def cancel(user: User, run: Run, address: str | None = None) -> bool:
     _require_seen(user, run)
     if run.requested_by_id != user.pk and not user.may("download_all_runs"):
         raise ForbiddenError("only who asked for a run, or who may download everybody's files, may cancel it.")
-    return ask_to_cancel(run)
+    cancelled = ask_to_cancel(run)
+    if cancelled:
+        record("export.cancelled", user, address, run=run.pk, export=run.export)
+    return cancelled
 
 
 def send_again(user: User, delivery: Delivery) -> Delivery:

@@ -14,7 +14,7 @@ from navette.control.models import User
 from navette.web.request import address
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """What is ours about signing in with a password."""
 
     error_messages = {  # noqa: RUF012 # allauth's own is a plain dictionary too
@@ -25,7 +25,7 @@ class AccountAdapter(DefaultAccountAdapter):
         ),
     }
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:
+    def is_open_for_signup(self, _request: HttpRequest) -> bool:
         """Administrators add users."""
         return False
 
@@ -40,14 +40,14 @@ class AccountAdapter(DefaultAccountAdapter):
             user = User.objects.filter(email=key).first()
             record("security.updated", user, address(request), what="sign_in_locked")
 
-    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+    def _get_login_attempts_cache_key(self, _request: HttpRequest, **credentials: Any) -> str:
         # Without the host's name, which allauth adds: each of our names would have attempts of its own.
         return str(credentials.get("email", "")).strip().lower()
 
 
-class SocialAccountAdapter(DefaultSocialAccountAdapter):
+class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     """What is ours about signing in through a provider: it is for users who are there already."""
 
-    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
+    def is_open_for_signup(self, _request: HttpRequest, _sociallogin: SocialLogin) -> bool:
         """A verified e-mail address of the provider finds its user; for nobody else is an account made."""
         return False

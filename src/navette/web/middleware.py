@@ -13,6 +13,7 @@ from django.utils.cache import add_never_cache_headers
 
 from navette.control.models import Domain
 from navette.core.errors import NavetteError
+from navette.web.languages import supported
 from navette.web.pages.errors import explained
 from navette.web.request import ConsoleRequest
 
@@ -112,12 +113,6 @@ def _language(request: ConsoleRequest) -> str:
         return supported(request.user.locale or request.domain.locale)
     chosen = settings.LANGUAGE_COOKIE_NAME in request.COOKIES or "Accept-Language" in request.headers
     return translation.get_language_from_request(request) if chosen else supported(request.domain.locale)
-
-
-def supported(locale: str) -> str:
-    """The language of the console for a locale such as ``fr_CA``: one of LANGUAGES."""
-    language = locale.replace("_", "-").partition("-")[0].lower()
-    return language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
 
 
 class ExplainedErrors:

@@ -3,7 +3,7 @@
 import ipaddress
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
@@ -12,25 +12,23 @@ from django_htmx.middleware import HtmxDetails
 from navette.control.models import Domain, User
 from navette.control.permissions import require
 
-Rest = ParamSpec("Rest")
+Page = Callable[..., HttpResponseBase]
 
 
 class ConsoleRequest(HttpRequest):
     """A request as the middleware hands it on; of a signed-in user, except on the few pages that ask for none."""
 
-    user: User  # type: ignore[assignment]
+    user: User
     htmx: HtmxDetails
     domain: Domain
 
 
-def permitted(
-    *permissions: str,
-) -> Callable[[Callable[Concatenate[ConsoleRequest, Rest], HttpResponseBase]], Callable[..., HttpResponseBase]]:
+def permitted(*permissions: str) -> Callable[[Page], Page]:
     """A decorator for pages: ForbiddenError is raised for who lacks one of the permissions."""
 
-    def decorate(page: Callable[Concatenate[ConsoleRequest, Rest], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    def decorate(page: Page) -> Page:
         @wraps(page)
-        def checked(request: ConsoleRequest, *arguments: Rest.args, **named: Rest.kwargs) -> HttpResponseBase:
+        def checked(request: ConsoleRequest, *arguments: Any, **named: Any) -> HttpResponseBase:
             for permission in permissions:
                 require(request.user, permission)
             return page(request, *arguments, **named)

@@ -21,9 +21,7 @@ class Domain(models.Model):
         _("first day of the week"), default=0, validators=[MaxValueValidator(6)]
     )
     # A day's name (see DAYS) to its hours, as in "09:00-12:30,14:00-18:00"; empty is closed.
-    business_hours = models.JSONField(
-        _("business hours"), default=dict, blank=True
-    )
+    business_hours = models.JSONField(_("business hours"), default=dict, blank=True)
     export_in_seconds = models.BooleanField(_("export durations in seconds"), default=False)
     retention_days = models.PositiveSmallIntegerField(
         _("days that files are kept"), default=30, validators=[MinValueValidator(1), MaxValueValidator(3650)]

@@ -1,6 +1,6 @@
 """Runs, their deliveries, and the requests that users keep."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 

@@ -1,6 +1,6 @@
 """What a worker does: a row with a lease, a fence and a checkpoint (see ``jobs.queue``)."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone

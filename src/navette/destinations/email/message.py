@@ -100,7 +100,7 @@ def encoded_size(mail: Mail) -> int:
 
 def attachment_name(name: str) -> str:
     """The name under which a file can be saved everywhere: no path, no control, nothing too long; it keeps its type."""
-    name = unicodedata.normalize("NFC", _NOT_IN_NAMES.sub("_", one_line(name))).strip(". ")
+    name = unicodedata.normalize("NFC", _NOT_IN_NAMES.sub("_", " ".join(one_line(name).split()))).strip(". ")
     types = "".join(PurePosixPath(name).suffixes[-2:])
     types = types if len(types) <= 20 else ""
     stem = name[: len(name) - len(types)]
@@ -118,6 +118,7 @@ def _bytes(mail: Mail, attached: bytes | None) -> bytes:
         name = attachment_name(mail.attachment_name)
         subtype = _TYPES.get(PurePosixPath(name).suffix.lower(), "octet-stream")
         message.add_attachment(attached, maintype="application", subtype=subtype, filename=name)
+    message["Content-Language"] = _header_text(mail.locale).replace("_", "-")  # last: contents bring such headers
     return message.as_bytes()
 
 
@@ -129,7 +130,6 @@ def _add_headers(message: EmailMessage, mail: Mail, between: Envelope) -> None:
     message["Subject"] = _header_text(mail.subject)[:_LONGEST_SUBJECT].rstrip()
     message["Date"] = format_datetime(datetime.now(UTC))
     message["Message-ID"] = mail.message_id
-    message["Content-Language"] = _header_text(mail.locale).replace("_", "-")
     # No holiday notes and no receipts back, but bounces.
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "OOF, AutoReply, DR, RN, NRN"

@@ -15,8 +15,6 @@ PIECE = 64 << 10
 ANSWER_TIMEOUT = 600
 """Seconds to wait for the answer to a whole message; servers look for viruses meanwhile (RFC 5321, 4.5.3.2.6)."""
 
-_GO_AHEAD = 354
-
 
 class Conversation(smtplib.SMTP):
     """A conversation with a mail server. ``handed_over``: all of a message has gone out; its fate is the server's."""
@@ -29,7 +27,10 @@ class Conversation(smtplib.SMTP):
         """Send the message, whose recipient the server has accepted."""
         self.handed_over = False
         self.before_data()
-        return super().data(msg)
+        answer = super().data(msg)
+        if self.sock:
+            self.sock.settimeout(self.timeout)
+        return answer
 
     def getreply(self) -> tuple[int, bytes]:
         """The server's answer, which is kept."""
@@ -37,8 +38,8 @@ class Conversation(smtplib.SMTP):
         return self.answer
 
     def send(self, s: Any) -> None:
-        """Send a command; or, after the server's "go ahead", the message, which comes in one call."""
-        if self.answer[0] != _GO_AHEAD:
+        """Send a command; or the message, which alone comes as bytes, in one call."""
+        if isinstance(s, str):
             super().send(s)
             return
         message = memoryview(s)

@@ -2,6 +2,7 @@
 
 import logging
 from http import HTTPStatus
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -28,23 +29,23 @@ def explained(request: HttpRequest, error: NavetteError) -> HttpResponse:
     return _page(request, status, _sentence(str(error)))
 
 
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def bad_request(request: HttpRequest, **_about: Any) -> HttpResponse:
     """A request that no page of ours sends."""
     return _page(request, HTTPStatus.BAD_REQUEST, _("The browser sent something that cannot be read here."))
 
 
-def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def forbidden(request: HttpRequest, **_about: Any) -> HttpResponse:
     """Something that the user may not do."""
     return _page(request, HTTPStatus.FORBIDDEN, _("Your role does not permit this."))
 
 
-def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
+def csrf(request: HttpRequest, **_about: Any) -> HttpResponse:
     """A form that did not come from a page of ours, or came from one that is too old."""
     sentence = _("The form is too old, or the browser sends no cookies. Go back, load the page again, and retry.")
     return _page(request, HTTPStatus.FORBIDDEN, sentence, _("The form was not accepted"))
 
 
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def not_found(request: HttpRequest, **_about: Any) -> HttpResponse:
     """An address that is none, or of something that was removed."""
     return _page(request, HTTPStatus.NOT_FOUND, _("The address is wrong, or what was here has been removed."))
 

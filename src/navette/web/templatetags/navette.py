@@ -1,6 +1,7 @@
 """Tags and filters: icons, and instants and numbers as the reader writes them."""
 
 from datetime import datetime
+from typing import Any
 
 from babel.dates import format_datetime, format_timedelta
 from babel.numbers import format_decimal
@@ -10,6 +11,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+
+from navette.web.journal_words import event_label, in_words
 
 register = template.Library()
 
@@ -48,3 +51,15 @@ def number(value: float) -> str:
 
 def _locale() -> str:
     return (get_language() or "en").replace("-", "_")
+
+
+@register.filter
+def event(name: str) -> str:
+    """What an event of the journal is called."""
+    return event_label(name)
+
+
+@register.filter
+def words(details: dict[str, Any]) -> list[tuple[str, str]]:
+    """The details of an event of the journal, as labels and values."""
+    return list(in_words(details))

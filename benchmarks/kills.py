@@ -1,0 +1,164 @@
+"""Kill workers in the middle of large runs, again and again, and count what that did to the runs, files and mails.
+
+``python -m benchmarks.kills [KILLS MESSAGES SEED]``: by default 200 kills, at random moments, of a worker that exports
+1,000,000 messages. A mail server of this process takes the mails. Ends with 1 where something is lost or done twice.
+"""
+
+import hashlib
+import os
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.mail_server import Mailbox, smtp_server
+
+from benchmarks.__main__ import domain
+from benchmarks.messages import emptied
+from benchmarks.peers import HOME
+
+LEASE = 3
+"""Seconds: a dead worker's run is taken over after this time."""
+
+WAITING = 4
+"""So many runs are always queued."""
+
+
+def main(kills: int = 200, messages: int = 1_000_000, seed: int = 1) -> None:
+    """Kill, then let the last worker finish, and print what came of every run."""
+    home = emptied(HOME / "kills")
+    (home / "store").symlink_to(domain(messages).store.absolute())
+    mailbox = Mailbox()
+    with smtp_server(mailbox, data_size_limit=None) as port:
+        _installed(home, port)
+        moments = random.Random(seed)
+        started = time.monotonic()
+        for number in range(kills):
+            _top_up()
+            _killed_worker(moments.uniform(0.5, 8))
+            if number % 20 == 19:
+                print(f"{number + 1} kills, {time.monotonic() - started:.0f} s, {_states()}", flush=True)
+        with _worker() as worker:
+            _until_all_ended()
+            worker.terminate()
+            worker.wait(30)
+    report = _report(home, mailbox, messages)
+    print(*(f"{what}: {count}" for what, count in report.items()), sep="\n")
+    sys.exit(any(report[what] for what in report if what.startswith("WRONG")))
+
+
+def _installed(home: Path, port: int) -> None:
+    os.environ |= {
+        "NAVETTE_HOME": str(home),
+        "NAVETTE_SMTP_URL": f"smtp://127.0.0.1:{port}",
+        "NAVETTE_LEASE_SECONDS": str(LEASE),
+        "NAVETTE_ATTACHMENT_LIMIT_MB": "1",
+        "NAVETTE_RUNS_PER_USER": "8",
+    }
+    from navette.control.start import start_django
+
+    start_django()
+    from navette.control.setup import Person, make_administrator, make_domain, make_tables
+    from navette.core.settings import load_settings
+
+    make_tables()
+    make_domain(load_settings())
+    make_administrator(Person("administrator@example.org", "Administrator", "not a secret in a benchmark"))
+
+
+def _top_up() -> None:
+    from navette.control.models import Run, User
+    from navette.control.requests import new_request
+    from navette.core.settings import load_settings
+    from navette.jobs.runs import request_run
+
+    user = User.objects.get()
+    while Run.objects.filter(state="queued").count() < WAITING:
+        request_run(user, new_request(user, "messages", format="bi", compression="zstd"), load_settings())
+
+
+def _killed_worker(seconds: float) -> None:
+    with _worker() as worker:
+        try:
+            worker.wait(seconds)
+        except subprocess.TimeoutExpired:
+            worker.kill()
+            worker.wait()
+        else:
+            raise RuntimeError(f"the worker ended by itself ({worker.returncode})")
+
+
+@contextmanager
+def _worker() -> Iterator[subprocess.Popen[bytes]]:
+    with (Path(os.environ["NAVETTE_HOME"]) / "worker.log").open("ab") as log:
+        worker = subprocess.Popen([sys.executable, "-m", "navette", "worker"], stderr=log)
+        try:
+            yield worker
+        finally:
+            worker.kill()
+            worker.wait()
+
+
+def _until_all_ended() -> None:
+    from navette.control.models import Delivery, Run
+
+    while (
+        Run.objects.exclude(state__in=Run.ENDED).exists() or Delivery.objects.exclude(state__in=Delivery.ENDED).exists()
+    ):
+        time.sleep(0.5)
+
+
+def _states() -> str:
+    from navette.control.models import Run
+
+    return ", ".join(
+        f"{count} {state}" for state, count in Counter(Run.objects.values_list("state", flat=True)).items()
+    )
+
+
+def _report(home: Path, mailbox: Mailbox, messages: int) -> dict[str, int]:
+    """What there is, and, as ``WRONG …``, what must not be."""
+    from navette.control.models import Delivery, Event, Run
+
+    runs = list(Run.objects.prefetch_related("deliveries"))
+    done = [run for run in runs if run.state == "done"]
+    failed = [run for run in runs if run.state == "failed"]
+    mails = Counter(str(mail["Message-ID"]).strip() for mail in mailbox.mails)
+    files = {path for path in (home / "files").rglob("*") if path.is_file() and not path.name.endswith(".part")}
+    right = {home / "files" / run.path for run in done}
+    made = Counter(event.details["run"] for event in Event.objects.filter(name="export.created"))
+    outcomes = Counter(Delivery.objects.values_list("state", flat=True))
+    return {
+        "runs": len(runs),
+        "runs done": len(done),
+        "runs failed after 3 workers ended": len(failed),
+        "runs that outlived a worker": sum(run.deaths > 0 for run in done),
+        "mails": sum(mails.values()),
+        "mails known to be taken": outcomes["done"],
+        "mails whose outcome is unknown, and said so": outcomes["unknown"],
+        "WRONG runs neither done nor failed": len(runs) - len(done) - len(failed),
+        "WRONG runs failed for another reason": sum(run.deaths < 3 for run in failed),
+        "WRONG runs done twice": sum(count > 1 for count in made.values()),
+        "WRONG files not as recorded": sum(not _is_whole(home, run, messages) for run in done),
+        "WRONG files of no run": len(files - right),
+        "WRONG mails sent twice": sum(count > 1 for count in mails.values()),
+        "WRONG runs with two mails": sum(run.deliveries.count() != 1 for run in done),
+        "WRONG mails done but not received": sum(
+            mails[delivery.message_id] != 1 for delivery in Delivery.objects.filter(state="done")
+        ),
+    }
+
+
+def _is_whole(home: Path, run, messages: int) -> bool:  # type: ignore[no-untyped-def]
+    path = home / "files" / run.path
+    with path.open("rb") as file:
+        same = hashlib.file_digest(file, "sha256").hexdigest() == run.sha256
+    return same and path.stat().st_size == run.bytes and run.rows == messages
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))

@@ -1,0 +1,33 @@
+"""The console's web server: gunicorn with threads, in one process."""
+
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from navette.web.wsgi import application
+
+
+class Console(BaseApplication):  # type: ignore[misc]
+    """Gunicorn without its command line. Connections stay open for longer than pages wait between two questions."""
+
+    def __init__(self, bind: str, threads: int) -> None:
+        self._options = {
+            "bind": bind,
+            "worker_class": "gthread",
+            "threads": threads,
+            "keepalive": 10,
+            "timeout": 120,
+            "graceful_timeout": 20,
+            "control_socket_disable": True,
+        }
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Called by gunicorn."""
+        for name, value in self._options.items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """Called by gunicorn."""
+        return application

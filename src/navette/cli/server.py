@@ -1,0 +1,93 @@
+"""``navette init``, ``serve``, ``web`` and ``worker``: set an installation up, and run it."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from navette.cli.supervisor import Supervisor
+from navette.control.start import start_django
+from navette.core.errors import ConfigurationError
+from navette.core.logs import log_to_stderr
+from navette.core.settings import first_line, load_settings
+
+Bind = Annotated[str, typer.Option(help="Address and port that the console listens on.")]
+Threads = Annotated[int, typer.Option(min=1, help="How many requests the console answers at a time.")]
+
+
+def init(
+    email: Annotated[
+        str | None, typer.Option(envvar="NAVETTE_ADMIN_EMAIL", help="Of the first administrator.", show_default=False)
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(envvar="NAVETTE_ADMIN_NAME", help="Of the first administrator.", show_default=False)
+    ] = None,
+    password_file: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="NAVETTE_ADMIN_PASSWORD_FILE",
+            help="A file whose first line is the first administrator's password; else NAVETTE_ADMIN_PASSWORD has it.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Set an installation up, or bring it up to date: tables, roles, the first administrator. Asks what it needs."""
+    start_django()
+    from navette.control.setup import Person, make_administrator, make_domain, make_tables, needs_administrator
+
+    make_tables()
+    make_domain(load_settings())
+    if not needs_administrator():
+        typer.echo("The control database is up to date.")
+        return
+    email = email or _asked("E-mail address of the first administrator", "NAVETTE_ADMIN_EMAIL")
+    name = name or (typer.prompt("Name", default=email) if sys.stdin.isatty() else email)
+    user = make_administrator(Person(email, name, _password(password_file)))
+    typer.echo(f"{user.email} may sign in as {user.role.label}.")
+
+
+def web(bind: Bind = "127.0.0.1:8000", threads: Threads = 8) -> None:
+    """Run the console."""
+    start_django()
+    from navette.cli.gunicorn import Console
+
+    log_to_stderr()
+    Console(bind, threads).run()
+
+
+def worker() -> None:
+    """Run a worker: it does the runs, the deliveries and the chores. Any number of them share the work."""
+    start_django()
+    from navette.jobs.worker import Worker
+
+    log_to_stderr()
+    one = Worker(load_settings())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: one.stop())
+    one.run()
+
+
+def serve(bind: Bind = "127.0.0.1:8000", threads: Threads = 8) -> None:
+    """Run the console and a worker together, on one machine."""
+    command = [sys.executable, "-m", "navette"]
+    console = [*command, "web", "--bind", bind, "--threads", str(threads)]
+    Supervisor([console, [*command, "worker"]]).run()
+
+
+def _asked(what: str, variable: str) -> str:
+    if not sys.stdin.isatty():
+        raise ConfigurationError(f"nobody is there to ask for the {what.lower()}: set {variable}.")
+    return str(typer.prompt(what))
+
+
+def _password(file: Path | None) -> str:
+    if file is not None:
+        return first_line(file, "NAVETTE_ADMIN_PASSWORD_FILE")
+    if found := os.environ.get("NAVETTE_ADMIN_PASSWORD"):
+        return found
+    if not sys.stdin.isatty():
+        raise ConfigurationError("nobody is there to ask for the password: set NAVETTE_ADMIN_PASSWORD_FILE.")
+    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))

@@ -1,0 +1,35 @@
+"""Who may hand on which permissions, so that nobody lifts their own."""
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
+from navette.control.errors import ForbiddenError
+from navette.control.models import User
+from navette.core.errors import RequestError
+
+MASTERY = ("manage_users", "manage_roles")
+"""Who may do both may grant everything: they could make themselves any role."""
+
+
+def may_grant(user: User, permissions: Iterable[str]) -> bool:
+    """Whether the user may give somebody, or take from somebody, a role with those permissions."""
+    return _is_master(user) or all(user.may(permission) for permission in permissions)
+
+
+def require_grant(user: User, permissions: Iterable[str]) -> None:
+    """Raise ForbiddenError unless ``may_grant``."""
+    if not may_grant(user, permissions):
+        raise ForbiddenError(_("that role permits more than your own: ask somebody who manages users and roles."))
+
+
+def require_master() -> None:
+    """Raise RequestError if nobody is left who may manage users and roles: call it in the change's transaction."""
+    if not any(_is_master(user) for user in User.objects.filter(is_active=True).select_related("role")):
+        raise RequestError(
+            _("nobody would be left who may manage users and roles: give somebody else that role first.")
+        )
+
+
+def _is_master(user: User) -> bool:
+    return all(user.may(permission) for permission in MASTERY)

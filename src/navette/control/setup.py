@@ -1,0 +1,63 @@
+"""Set an installation up: the control database's tables, the domain, the roles, the first administrator."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.management import call_command
+from django.core.validators import validate_email
+from django.db import transaction
+from django.utils.translation import gettext, override
+
+from navette.control.journal import record
+from navette.control.models import Domain, Role, User
+from navette.control.permissions import ROLES_AT_SETUP
+from navette.core.errors import RequestError
+from navette.core.settings import Settings
+
+
+@dataclass(frozen=True)
+class Person:
+    """The first administrator."""
+
+    email: str
+    name: str
+    password: str
+
+
+def make_tables() -> None:
+    """Make the tables of the control database, or bring them up to date."""
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("createcachetable", verbosity=0)
+
+
+def needs_administrator() -> bool:
+    """Whether nobody can sign in yet."""
+    return not User.objects.exists()
+
+
+@transaction.atomic
+def make_domain(settings: Settings) -> None:
+    """Make the domain, from the settings, and its roles, in its language, where there are none."""
+    values = {"locale": settings.locale, "timezone": settings.timezone, "export_in_seconds": settings.export_in_seconds}
+    domain, _ = Domain.objects.get_or_create(pk=1, defaults=values)
+    if not Role.objects.exists():
+        with override(domain.locale):
+            for label, permissions in ROLES_AT_SETUP.items():
+                Role.objects.create(label=gettext(label), permissions=list(permissions))
+
+
+@transaction.atomic
+def make_administrator(person: Person) -> User:
+    """Make the first user, with every permission. Raises RequestError for an address or a password that will not do."""
+    user = User(email=person.email.strip().lower(), name=person.name.strip() or person.email)
+    try:
+        validate_email(user.email)
+        validate_password(person.password, user)
+    except ValidationError as error:
+        raise RequestError(f"the first administrator was not made: {' '.join(error.messages)}") from error
+    user.role = max(Role.objects.all(), key=lambda role: len(role.permissions))
+    user.set_password(person.password)
+    user.save()
+    record("user.created", user, None, user=user.pk, role=user.role.label)
+    return user

@@ -1,0 +1,111 @@
+"""What is done again and again, by whichever worker comes first: retention, the journal's way into the store."""
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pyarrow as pa
+from django.contrib.sessions.models import Session
+from django.db.models import Q
+from django.utils import timezone
+
+from navette.control.journal import record
+from navette.control.models import Chore, Event, Run
+from navette.core.settings import Settings
+from navette.jobs.log import noted
+from navette.store import Store
+from navette.tables import TABLES
+
+OVERLAP = timedelta(minutes=10)
+"""Events this young are stored again: one may be committed after another that came later."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A chore: what it does, and how often."""
+
+    do: Callable[[Settings], None]
+    every: timedelta
+
+
+def do_chores(settings: Settings) -> None:
+    """Do the chores that are due, each in one worker only."""
+    for name, kind in CHORES.items():
+        if _is_mine(name, kind.every):
+            kind.do(settings)
+
+
+def _is_mine(name: str, every: timedelta) -> bool:
+    """Whether the chore is due, and this worker the first to see it."""
+    now = timezone.now()
+    Chore.objects.get_or_create(name=name)
+    return bool(Chore.objects.filter(name=name, due_at__lte=now).update(due_at=now + every))
+
+
+def delete_expired_files(settings: Settings) -> None:
+    """Delete the files of runs whose retention ended; the runs stay, and say so."""
+    now = timezone.now()
+    expired = Run.objects.filter(expires_at__lt=now, file_deleted_at=None).exclude(path="")
+    deleted = [run for run in expired.iterator() if _delete_file(run, settings)]
+    if deleted:
+        record(
+            "expired_data_purge.deleted", None, None, files=len(deleted), bytes=sum(run.bytes or 0 for run in deleted)
+        )
+
+
+def _delete_file(run: Run, settings: Settings) -> bool:
+    shutil.rmtree(settings.files / run.pk, ignore_errors=True)
+    changes = {"path": "", "file_deleted_at": timezone.now(), "log": noted(run, "file_deleted")}
+    return bool(Run.objects.filter(pk=run.pk, file_deleted_at=None).update(**changes))
+
+
+def remove_leftovers(settings: Settings) -> None:
+    """Remove what workers that died left of runs that have no file."""
+    for folder in settings.files.glob("*"):
+        run = Run.objects.filter(pk=folder.name).first()
+        if run is None or (run.state in ("failed", "cancelled") and not run.path):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def store_journal(settings: Settings) -> None:
+    """Put the events that are not yet there into the store's own table, which the journal's export reads."""
+    chore, _ = Chore.objects.get_or_create(name="journal")
+    stored = chore.checkpoint.get("number", 0)
+    last = Event.objects.order_by("-number").values_list("number", flat=True).first() or 0
+    if last <= stored:
+        return
+    recent = Q(number__gt=stored) | Q(created_at__gte=timezone.now() - OVERLAP)
+    events = list(Event.objects.filter(recent, number__lte=last).order_by("number"))
+    Store(settings.store).merge(TABLES["events"], _as_rows(events), "navette")
+    Chore.objects.filter(name="journal").update(checkpoint={"number": last})
+
+
+def _as_rows(events: Sequence[Event]) -> pa.Table:
+    table = TABLES["events"]
+    rows = [
+        {
+            "id": event.id,
+            "created_at": event.created_at,
+            "name": event.name,
+            "user_id": event.user_id or None,
+            "message": f"{event.who}: {event.name} {json.dumps(event.details, ensure_ascii=False)}".removeprefix(": "),
+            "extra_infos": json.dumps({"request_ip": event.address, **event.details}, ensure_ascii=False),
+        }
+        for event in events
+    ]
+    return pa.Table.from_pylist(rows, schema=table.schema)
+
+
+def forget_old_sessions(_settings: Settings) -> None:
+    """Remove the sessions that ended."""
+    Session.objects.filter(expire_date__lt=timezone.now()).delete()
+
+
+CHORES = {
+    "retention": Kind(delete_expired_files, timedelta(minutes=5)),
+    "leftovers": Kind(remove_leftovers, timedelta(hours=1)),
+    "journal": Kind(store_journal, timedelta(minutes=10)),
+    "sessions": Kind(forget_old_sessions, timedelta(hours=6)),
+}

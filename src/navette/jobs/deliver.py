@@ -1,0 +1,119 @@
+"""Work on a delivery: mail a run's file, or a link to it, once."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.db import transaction
+from django.utils import timezone
+
+from navette.control.models import Delivery, Domain, Run
+from navette.control.permissions import may_have_file
+from navette.core.errors import NavetteError
+from navette.core.settings import Settings
+from navette.destinations.email import Mail, RefusedError, UnknownOutcomeError, encoded_size, send
+from navette.jobs.bundle import bundle
+from navette.jobs.hold import Hold
+from navette.jobs.mail import compose
+
+HANDED_OVER = "handed_over"
+
+BEST_RATIO = 20
+"""A file so many times larger than a mail may be is not made an archive to see whether that fits."""
+
+
+@dataclass(frozen=True)
+class Deliver:
+    """Does deliveries with the settings of one installation."""
+
+    settings: Settings
+
+    def __call__(self, hold: Hold[Delivery]) -> None:
+        """Mail it. Raises TryLaterError where that may be tried again without harm."""
+        delivery = hold.work
+        run = Run.objects.select_related("requested_by__role").get(pk=delivery.run_id)
+        if HANDED_OVER in delivery.checkpoint:
+            self._end(hold, "unknown", error="the worker ended while the mail server was taking the mail.")
+            return
+        if not may_have_file(run.requested_by, run, bool(run.sensitive_columns)) or not run.path:
+            self._end(hold, "failed", error="who asked for it may not have the file any more, or it is deleted.")
+            return
+        mail = self._mail(run, delivery)
+        try:
+            self._send(hold, mail)
+        except RefusedError as error:
+            if not error.too_large or mail.attachment is None:
+                self._end(hold, "failed", error=error.reason or str(error))
+                return
+            self._send_link(hold, run)
+
+    def _send_link(self, hold: Hold[Delivery], run: Run) -> None:
+        """After a server that takes less than it was thought to."""
+        try:
+            self._send(hold, self._composed(run, hold.work, None))
+        except RefusedError as error:
+            self._end(hold, "failed", error=error.reason or str(error))
+
+    def _send(self, hold: Hold[Delivery], mail: Mail) -> None:
+        """Raises RefusedError, or TryLaterError where it may be tried again without harm."""
+        expires = None if mail.attachment else hold.work.link_expires_at
+        hold.write(message_id=mail.message_id, as_link=mail.attachment is None, link_expires_at=expires)
+
+        def handing_over() -> None:
+            hold.go_on()
+            hold.write(checkpoint={**hold.work.checkpoint, HANDED_OVER: timezone.now().isoformat()})
+
+        try:
+            receipt = send(mail, handing_over)
+        except UnknownOutcomeError as error:
+            self._end(hold, "unknown", error=str(error))
+        except NavetteError:
+            hold.work.checkpoint.pop(HANDED_OVER, None)  # it was not taken: another attempt does no harm
+            hold.write(checkpoint=hold.work.checkpoint)
+            raise
+        else:
+            self._end(hold, "done", error="", delivered_at=receipt.at)
+
+    def _end(self, hold: Hold[Delivery], state: str, **changes: Any) -> None:
+        with hold.still():
+            hold.queue.finish(hold.work, state, **changes)
+        settle(hold.work.run_id)
+
+    def _mail(self, run: Run, delivery: Delivery) -> Mail:
+        """The mail with the file; else with the file in an archive; else, where that is too large too, with a link."""
+        path = self.settings.files / run.path
+        whole = self._composed(run, delivery, path)
+        if self._fits(whole):
+            return whole
+        if path.suffix in (".csv", ".jsonl") and path.stat().st_size <= self._limit * BEST_RATIO:
+            zipped = path.with_name(f"{path.name}.zip")
+            if not zipped.exists():
+                bundle([path], zipped)
+            small = self._composed(run, delivery, zipped)
+            if self._fits(small):
+                return small
+        return self._composed(run, delivery, None)
+
+    def _composed(self, run: Run, delivery: Delivery, attachment: Path | None) -> Mail:
+        host = urlsplit(self.settings.url).hostname or "localhost"
+        link = None if attachment else f"{self.settings.url.rstrip('/')}/digital/deliveries/{delivery.pk}/file"
+        delivery.link_expires_at = timezone.now() + timedelta(days=Domain.current().link_days) if link else None
+        return compose(run, delivery, attachment, link, message_id=f"<{delivery.pk}@{host}>")
+
+    def _fits(self, mail: Mail) -> bool:
+        return encoded_size(mail) <= self._limit
+
+    @property
+    def _limit(self) -> float:
+        """In bytes."""
+        return self.settings.attachment_limit_mb * 1_000_000
+
+
+def settle(run_id: str) -> None:
+    """A run whose deliveries have all ended is done."""
+    with transaction.atomic():
+        run = Run.objects.select_for_update().get(pk=run_id)
+        if run.state == "delivering" and not run.deliveries.exclude(state__in=Delivery.ENDED).exists():
+            Run.objects.filter(pk=run_id, state="delivering").update(state="done", finished_at=timezone.now())

@@ -1,0 +1,135 @@
+"""The files of runs: attachments that nobody keeps on the way, whole or in part (RFC 9110, Range)."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from django.conf import settings
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+
+from navette.control.journal import record
+from navette.control.models import Delivery, Run
+from navette.core.errors import RequestError
+from navette.jobs.runs import file_of, file_of_link
+from navette.web.request import ConsoleRequest, address
+
+CHUNK = 1 << 18
+
+TYPES = {
+    ".csv": "text/csv; charset=utf-8",
+    ".jsonl": "application/jsonl",
+    ".parquet": "application/vnd.apache.parquet",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".zip": "application/zip",
+    ".gz": "application/gzip",
+    ".zst": "application/zstd",
+}
+"""The media type of a file, by the end of its name."""
+
+_ONE_RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.IGNORECASE | re.ASCII)
+
+
+@require_safe
+def run_file(request: ConsoleRequest, key: str) -> HttpResponseBase:
+    """A run's file."""
+    run = get_object_or_404(Run.objects.select_related("requested_by"), pk=key)
+    return _answer(request, run, file_of(request.user, run, settings.NAVETTE))
+
+
+@require_safe
+def run_link(request: ConsoleRequest, key: str) -> HttpResponseBase:
+    """The file that the link of a mail leads to, as long as the link works."""
+    delivery = get_object_or_404(Delivery.objects.select_related("run__requested_by"), pk=key)
+    return _answer(request, delivery.run, file_of_link(request.user, delivery, settings.NAVETTE), delivery)
+
+
+def _answer(request: ConsoleRequest, run: Run, path: Path, delivery: Delivery | None = None) -> HttpResponseBase:
+    """The file or the part of it that is asked for; whoever gets bytes of it is in the journal."""
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise RequestError("the file is gone: its retention ended. Run the export again.") from error
+    size = path.stat().st_size
+    part = _part(request, run, size)
+    if part is None:
+        file.close()
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}", **_headers(run)})
+    response = _bytes(request, file, part, size)
+    for name, value in _headers(run).items():
+        response[name] = value
+    if request.method == "GET":
+        _journal(request, run, part, delivery)
+    return response
+
+
+def _part(request: ConsoleRequest, run: Run, size: int) -> range | None:
+    """Which bytes are asked for: all of them unless one range is; None where the file has none of those.
+
+    Several ranges, and what cannot be read, are passed over, as is a range of another file than ours (If-Range).
+    """
+    asked = _ONE_RANGE.fullmatch(request.headers.get("Range", "").strip()) if request.method == "GET" else None
+    if asked is None or not any(asked.groups()) or request.headers.get("If-Range", _tag(run)) != _tag(run):
+        return range(size)
+    first, last = asked.groups()
+    if not first:
+        return range(max(size - int(last), 0), size) if int(last) and size else None
+    if last and int(last) < int(first):
+        return range(size)
+    return range(int(first), min(int(last) + 1 if last else size, size)) if int(first) < size else None
+
+
+def _bytes(request: ConsoleRequest, file: BinaryIO, part: range, size: int) -> HttpResponseBase:
+    whole = len(part) == size
+    response: HttpResponseBase
+    if request.method == "HEAD":
+        file.close()
+        response = HttpResponse()
+    else:
+        response = StreamingHttpResponse(_read(file, part), status=200 if whole else 206)
+        response._resource_closers.append(file.close)  # type: ignore[attr-defined] # even where nobody reads it
+    response["Content-Length"] = str(len(part))
+    if not whole:
+        response["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
+    return response
+
+
+def _read(file: BinaryIO, part: range) -> Iterator[bytes]:
+    file.seek(part.start)
+    left = len(part)
+    while left > 0 and (chunk := file.read(min(CHUNK, left))):
+        left -= len(chunk)
+        yield chunk
+
+
+def _headers(run: Run) -> dict[str, str]:
+    return {
+        "Content-Type": TYPES.get(Path(run.file_name).suffix.lower(), "application/octet-stream"),
+        "Content-Disposition": content_disposition_header(True, run.file_name) or "attachment",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+        "Accept-Ranges": "bytes",
+        "ETag": _tag(run),
+    }
+
+
+def _tag(run: Run) -> str:
+    return f'"{run.sha256}"'
+
+
+def _journal(request: ConsoleRequest, run: Run, part: range, delivery: Delivery | None) -> None:
+    record(
+        "export.downloaded",
+        request.user,
+        address(request),
+        run=run.pk,
+        export=run.export,
+        sensitive_columns=run.sensitive_columns,
+        sha256=run.sha256,
+        bytes=[part.start, part.stop],
+        **({"delivery": delivery.pk} if delivery else {}),
+    )

@@ -1,0 +1,97 @@
+// The details panel: a dialog where the page has one, tag selectors, dates that follow the quick choices.
+
+const panel = document.getElementById("panel");
+const escaped = (text) => Object.assign(document.createElement("i"), { textContent: text }).innerHTML;
+
+function tags(select) {
+  const fields = select.dataset.tags === "fields";
+  const lock = `<svg class="icon icon-sm" aria-hidden="true"><use href="${select.dataset.icons}#lock"></use></svg> `;
+  const locked = (option) => (option.kind === "sensitive" ? lock : "");
+  return new TomSelect(select, {
+    plugins: { remove_button: { title: select.dataset.remove || "" } },
+    placeholder: select.dataset.empty,
+    hidePlaceholder: !fields,
+    maxOptions: null,
+    hideSelected: true,
+    lockOptgroupOrder: true,
+    searchField: ["value", "text", "description"],
+    sortField: [{ field: "$order" }],
+    render: {
+      item: (option) => `<div class="tag tag-${option.kind || "plain"}">${locked(option)}${escaped(fields ? option.value : option.text.trim())}</div>`,
+      option: (option) => fields
+        ? `<div><span class="option-name">${locked(option)}<code>${escaped(option.value)}</code> ${escaped(option.label)}</span><span class="option-about">${escaped(option.description)}</span></div>`
+        : `<div class="depth-${Math.min(option.depth || 0, 6)}">${escaped(option.text.trim())}</div>`,
+      optgroup_header: (group) => `<div class="optgroup-header">${locked(group)}${escaped(group.label)}</div>`,
+      no_results: null,
+    },
+  });
+}
+
+function enhance(root) {
+  for (const select of root.querySelectorAll("select[data-tags]")) if (!select.tomselect) tags(select);
+  const fields = root.querySelector("#fields");
+  if (fields) tellFields(fields, root.querySelector("#fields-about"));
+}
+
+// Below the tags stands what the field holds that is pointed at, or reached with the arrow keys.
+function tellFields(select, about) {
+  const idle = (about.textContent = about.dataset.idle);
+  const tell = (event) => {
+    const tag = event.target.closest?.(".item") || select.tomselect.control.querySelector(".item.active");
+    const option = tag && select.tomselect.options[tag.dataset.value];
+    about.textContent = option ? `${option.value} – ${option.label}: ${option.description}` : idle;
+  };
+  for (const name of ["mouseover", "keyup", "focusin"]) select.tomselect.control.addEventListener(name, tell);
+}
+
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.target === panel) for (const select of panel.querySelectorAll("select")) select.tomselect?.destroy();
+});
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (detail.target !== panel) return;
+  if (panel.showModal && !panel.open) panel.showModal();
+  enhance(panel);
+});
+
+// Nothing to export, nothing to press.
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  const told = detail.target.id === "count" && detail.target.querySelector("[data-rows]");
+  if (told) document.getElementById("export-button").disabled = told.dataset.rows === "0";
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-close]")) panel.close();
+  const chosen = event.target.closest("[data-fields]");
+  if (!chosen) return;
+  const select = document.getElementById("fields");
+  const names = [...select.tomselect.input.querySelectorAll("option")].map((option) => option.value);
+  const wanted = chosen.dataset.fields === "default" ? names.filter((name) => select.tomselect.options[name].kind === "default") : [];
+  select.tomselect.setValue(wanted);
+});
+
+document.addEventListener("change", ({ target }) => {
+  const form = target.form;
+  if (form?.id !== "export-form") return;
+  if (target.name === "period" && target.value !== "custom") {
+    form.elements.start.value = target.dataset.start;
+    form.elements.end.value = target.dataset.end;
+  }
+  if (target.type === "date") form.querySelector("#period-custom").checked = true;
+}, true);
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target.id === "preset_name") {
+    event.preventDefault();
+    document.getElementById("save-button").click();
+  }
+});
+
+// Escape closes what is open in the dialog first, and only then the dialog.
+panel?.addEventListener("cancel", (event) => {
+  const focused = panel.querySelector(".tip-button:focus");
+  focused?.blur();
+  if (focused || panel.querySelector("details[data-menu][open]")) event.preventDefault();
+});
+panel?.addEventListener("close", () => panel.replaceChildren());
+
+if (panel && !panel.showModal) enhance(panel);

@@ -1,0 +1,24 @@
+// What pages do beyond what HTML does by itself; every page works without it.
+
+// An open menu closes with Escape, which gives the focus back, and when something else is clicked.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+// A button with data-copy copies the text of the element that it names.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).textContent.trim());
+  const said = button.querySelector("[data-copied]");
+  if (said) said.textContent = button.dataset.copiedText;
+});

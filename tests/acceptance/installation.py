@@ -1,0 +1,122 @@
+"""An installation in processes of its own: set up, asked for runs, worked on, looked at."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ASK = """
+import json, sys
+from navette.control.start import start_django
+start_django()
+from navette.control.models import User
+from navette.control.requests import new_request
+from navette.core.settings import load_settings
+from navette.jobs.runs import request_run
+user = User.objects.get(email="administrator@example.org")
+for asked in json.loads(sys.argv[1]):
+    print(request_run(user, new_request(user, asked.pop("export"), **asked), load_settings()).pk)
+"""
+
+LOOK = """
+import json
+from navette.control.start import start_django
+start_django()
+from navette.control.models import Delivery, Run
+runs = Run.objects.values("id", "state", "attempt", "deaths", "path", "rows", "sha256", "error", "lane")
+deliveries = Delivery.objects.values("run", "state", "message_id", "error")
+print(json.dumps([{**run, "deliveries": [one for one in deliveries if one["run"] == run["id"]]} for run in runs]))
+"""
+
+
+@dataclass
+class Process:
+    """A process that is ended with the test, however that goes."""
+
+    popen: subprocess.Popen
+
+    def send(self, number):
+        self.popen.send_signal(number)
+
+    def kill(self):
+        self.popen.kill()
+        self.popen.wait()
+
+    def end(self, seconds=30):
+        """Ask it to end; its exit code."""
+        self.send(signal.SIGTERM)
+        return self.popen.wait(seconds)
+
+
+@dataclass
+class Installation:
+    """``home`` is its folder; ``variables`` are set besides NAVETTE_HOME."""
+
+    home: Path
+    variables: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self):
+        return {
+            **os.environ,
+            "NAVETTE_HOME": str(self.home),
+            "NAVETTE_LEASE_SECONDS": "2",
+            "NAVETTE_RUNS_PER_USER": "8",
+            "NAVETTE_ADMIN_EMAIL": "administrator@example.org",
+            "NAVETTE_ADMIN_PASSWORD": "long enough a password",
+            **self.variables,
+        }
+
+    def navette(self, *arguments):
+        """Run a command to its end; what it prints."""
+        return self._python("-m", "navette", *arguments)
+
+    def ask(self, *requests):
+        """The ids of runs of those requests, queued."""
+        return self._python("-c", ASK, json.dumps(requests)).split()
+
+    def runs(self):
+        """What the control database says of every run, by its id."""
+        return {run["id"]: run for run in json.loads(self._python("-c", LOOK))}
+
+    def _python(self, *arguments):
+        done = subprocess.run(
+            [sys.executable, *arguments], env=self.environment, check=False, capture_output=True, encoding="utf-8"
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    @contextmanager
+    def running(self, *arguments):
+        """A command that goes on until the block ends."""
+        with (self.home / f"{arguments[0]}.log").open("ab") as log:
+            popen = subprocess.Popen(
+                [sys.executable, "-m", "navette", *arguments], env=self.environment, stdout=log, stderr=log
+            )
+            process = Process(popen)
+            try:
+                yield process
+            finally:
+                if popen.poll() is None:
+                    popen.kill()
+                popen.wait()
+
+    def log(self, command="worker"):
+        """What a command said so far, its lines as JSON."""
+        lines = (self.home / f"{command}.log").read_text(encoding="utf-8").splitlines()
+        return [json.loads(line) for line in lines if line.startswith("{")]
+
+
+def eventually(what, seconds=60, every=0.05):
+    """What ``what()`` gives once that is true; a failure where it never is."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := what():
+            return found
+        time.sleep(every)
+    raise AssertionError(f"not so within {seconds} seconds: {what.__doc__ or what}")

@@ -1,0 +1,118 @@
+"""Workers as processes, over SQLite and PostgreSQL: shared work, killed, frozen, ended and cancelled workers."""
+
+import hashlib
+import secrets
+import signal
+from collections import Counter
+
+import pytest
+from tests.acceptance.installation import Installation, eventually
+from tests.mail_server import Mailbox, smtp_server
+from tests.postgresql import running_postgresql
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")
+
+MESSAGES = {"export": "messages", "format": "xlsx"}
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def server(request):
+    """The server of the control databases, if they need one."""
+    if request.param == "sqlite":
+        yield None
+        return
+    with running_postgresql() as server:
+        yield server
+
+
+@pytest.fixture
+def database(server, tmp_path):
+    """The address of an empty control database; of SQLite's, none."""
+    if server is None:
+        return ""
+    name = f"control_{secrets.token_hex(4)}"
+    server.ask("--command", f"create database {name}", cwd=tmp_path)
+    return f"postgresql://postgres@/{name}?host={server.folder}"
+
+
+@pytest.fixture
+def mailbox():
+    return Mailbox()
+
+
+@pytest.fixture
+def installation(demo, database, tmp_path, mailbox):
+    (tmp_path / "store").symlink_to(demo.store)
+    with smtp_server(mailbox, data_size_limit=None) as port:
+        variables = {"NAVETTE_SMTP_URL": f"smtp://127.0.0.1:{port}", "NAVETTE_DATABASE": database}
+        made = Installation(tmp_path, variables)
+        made.navette("init")
+        yield made
+
+
+def states(installation):
+    return Counter(run["state"] for run in installation.runs().values())
+
+
+def begun(installation):
+    """Whether a worker said that it began a run."""
+    return any(line["event"] == "work.begun" and line["kind"] == "Run" for line in installation.log())
+
+
+def test_several_workers_share_the_work_and_nothing_is_done_twice(installation, mailbox):
+    names = ("agents", "categories", "sources", "threads", "messages")
+    asked = installation.ask(*({"export": names[number % len(names)], "format": "bi"} for number in range(20)))
+    with installation.running("worker"), installation.running("worker"):
+        eventually(lambda: states(installation) == {"done": 20}, every=0.5)
+    runs = installation.runs()
+    assert runs.keys() == set(asked)
+    assert {run["attempt"] for run in runs.values()} == {1}
+    assert len(mailbox.mails) == 20
+    received = {next(mail.iter_attachments()).get_content() for mail in mailbox.mails}
+    assert {hashlib.sha256(content).hexdigest() for content in received} == {run["sha256"] for run in runs.values()}
+
+
+def test_a_killed_workers_run_is_begun_again_and_mailed_once(installation, mailbox):
+    [asked] = installation.ask(MESSAGES)
+    with installation.running("worker") as first:
+        eventually(lambda: begun(installation), every=0.01)
+        first.kill()
+    assert installation.runs()[asked]["state"] in ("running", "writing")
+    with installation.running("worker"):
+        eventually(lambda: states(installation) == {"done": 1}, every=0.3)
+    run = installation.runs()[asked]
+    assert (run["attempt"], run["deaths"]) == (2, 1)
+    assert [path.name for path in (installation.home / "files" / asked).iterdir()] == ["2"]
+    content = (installation.home / "files" / run["path"]).read_bytes()
+    assert hashlib.sha256(content).hexdigest() == run["sha256"]
+    assert len(mailbox.mails) == 1
+
+
+def test_a_frozen_worker_that_wakes_up_changes_nothing(installation, mailbox):
+    [asked] = installation.ask(MESSAGES)
+    with installation.running("worker") as frozen:
+        eventually(lambda: begun(installation), every=0.01)
+        frozen.send(signal.SIGSTOP)
+        with installation.running("worker"):
+            eventually(lambda: states(installation) == {"done": 1}, every=0.3)
+            done = installation.runs()
+            frozen.send(signal.SIGCONT)
+            eventually(lambda: any(line["event"] == "work.lost" for line in installation.log()))
+        assert frozen.end() == 0
+    assert installation.runs() == done
+    assert done[asked]["attempt"] == 2
+    assert [path.name for path in (installation.home / "files" / asked).iterdir()] == ["2"]
+    assert len(mailbox.mails) == 1
+
+
+def test_a_worker_that_is_told_to_end_finishes_or_hands_back(installation, mailbox):
+    installation.ask(*[MESSAGES] * 4)
+    with installation.running("worker") as worker:
+        eventually(lambda: begun(installation), every=0.01)
+        assert worker.end(30) == 0
+    left = states(installation)
+    assert left.keys() <= {"queued", "delivering", "done"}
+    with installation.running("worker"):
+        eventually(lambda: states(installation) == {"done": 4}, every=0.3)
+    assert {run["deaths"] for run in installation.runs().values()} == {0}
+    assert len(mailbox.mails) == 4

@@ -1,0 +1,80 @@
+"""A mail server with a temper, and mails to send to it."""
+
+import ssl
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from django.test import override_settings
+from pydantic import SecretStr
+from tests.mail_server import Mailbox, smtp_server
+
+from navette.core.settings import Settings
+from navette.destinations.email import Mail
+
+
+def a_mail(**changes):
+    """A mail without attachment; give what is to differ."""
+    usual = {
+        "message_id": "<5240b1bca90ffbb6c7000006@navette.example.org>",
+        "sender": "Navette <navette@example.org>",
+        "recipient": "nadia@example.org",
+        "subject": "Messages: 12\u202f408 lignes",
+        "text": "Bonjour Nadia,\n\n.voici l’export.\n",
+        "html": "<p>Bonjour Nadia,</p>\n<p>.voici l’export.</p>\n",
+        "locale": "fr",
+    }
+    return Mail(**usual | changes)
+
+
+@contextmanager
+def mailing_to(address):
+    """The installation's mail server is the one of that address."""
+    with override_settings(NAVETTE=Settings(smtp_url=SecretStr(address)), EMAIL_TIMEOUT=5):
+        yield
+
+
+@pytest.fixture
+def mailbox():
+    return Mailbox()
+
+
+@pytest.fixture
+def server(mailbox):
+    """A plain mail server that delivers to the mailbox, and is the installation's."""
+    with smtp_server(mailbox) as port, mailing_to(f"smtp://127.0.0.1:{port}"):
+        yield
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    """The file of a key and its certificate for 127.0.0.1, signed by itself."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mail")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("certificate") / "mail.pem"
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
+    return path
+
+
+@pytest.fixture(scope="session")
+def tls(certificate):
+    """A server's side of encryption with that certificate."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    return context

@@ -1,0 +1,149 @@
+"""What a mail consists of, whatever its subject, its file's name and its file's bytes."""
+
+import email
+import re
+import tempfile
+from email.policy import SMTPUTF8
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from tests.destinations.conftest import a_mail, mailing_to
+from tests.mail_server import Mailbox, smtp_server
+from tests.naughty import NAUGHTY
+
+from navette.destinations.email import attachment_name, encoded_size, send
+from navette.destinations.email.message import encoded
+
+INJECTIONS = ["a\r\nBcc: x@example.org", "a\n\n<script>", "=?utf-8?q?=0aBcc:_x@example.org?=", 'a"; filename="b.exe']
+HEADERS = {
+    *("from", "to", "subject", "date", "message-id", "content-language", "auto-submitted"),
+    *("x-auto-response-suppress", "mime-version", "content-type"),
+}
+texts = st.text(max_size=300) | st.sampled_from(NAUGHTY + INJECTIONS)
+
+
+def read(content):
+    return email.message_from_bytes(content, policy=SMTPUTF8)
+
+
+def sent_as(content, **changes):
+    """The parsed mail with an attachment of these bytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "file"
+        path.write_bytes(content)
+        mail = a_mail(attachment=path, **{"attachment_name": "file.csv"} | changes)
+        made = encoded(mail)
+        assert encoded_size(mail) == len(made)
+        return made
+
+
+@given(subject=texts)
+@example(subject=INJECTIONS[2])
+def test_a_subject_arrives_as_one_line_and_makes_no_header(subject):
+    mail = read(encoded(a_mail(subject=subject)))
+    assert {name.lower() for name in mail.keys()} == HEADERS  # noqa: SIM118  # of a message, not of a dict
+    assert not re.search("[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", mail["Subject"])
+    assert len(mail["Subject"]) <= 200
+
+
+@given(subject=st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), max_size=200))
+def test_a_decent_subject_arrives_as_it_was(subject):
+    assert read(encoded(a_mail(subject=subject)))["Subject"] == subject.replace("=?", "= ?")[:200]
+
+
+@given(name=texts)
+@example(name=INJECTIONS[3])
+def test_the_attachments_name_arrives_as_it_was_cleaned(name):
+    [attached] = read(sent_as(b"1", attachment_name=name)).iter_attachments()
+    assert attached.get_filename() == attachment_name(name)
+    assert {header.lower() for header in attached.keys()} == {  # noqa: SIM118
+        *("content-type", "content-transfer-encoding", "content-disposition", "mime-version")
+    }
+
+
+@given(name=texts)
+def test_a_cleaned_name_can_be_saved_everywhere_and_stays_as_it_is(name):
+    cleaned = attachment_name(name)
+    assert not re.search('[\0-\x1f\x7f\\\\/:*?"<>|]', cleaned)
+    assert cleaned.strip(". ") == cleaned != ""
+    assert len(cleaned.encode()) <= 150
+    assert attachment_name(cleaned) == cleaned
+
+
+@pytest.mark.parametrize(
+    ("name", "cleaned"),
+    [
+        ("messages_2024-01-31.csv.gz", "messages_2024-01-31.csv.gz"),
+        ("messages été.xlsx", "messages été.xlsx"),
+        ("../../etc/passwd", "_.._etc_passwd"),
+        (r"C:\Temp\a.csv", "C__Temp_a.csv"),
+        ("invoice\u202efdp.exe", "invoice fdp.exe"),
+        ('a "b"\r\nc.csv', "a _b_ c.csv"),
+        ("é" * 200 + ".csv.zst", "é" * 71 + ".csv.zst"),
+        (" . ", "export"),
+        (".csv", "csv"),
+        ("e\u0301te\u0301.csv", "été.csv"),
+    ],
+)
+def test_names(name, cleaned):
+    assert attachment_name(name) == cleaned
+
+
+@pytest.mark.parametrize(
+    ("name", "type_"),
+    [
+        ("m.csv", "application/octet-stream"),
+        ("m.csv.gz", "application/gzip"),
+        ("m.ZIP", "application/zip"),
+        ("m.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        ("m.html", "application/octet-stream"),
+    ],
+)
+def test_types_of_attachments(name, type_):
+    [attached] = read(sent_as(b"1", attachment_name=name)).iter_attachments()
+    assert attached.get_content_type() == type_
+
+
+@given(content=st.binary(max_size=400))
+@example(content=b"")
+@example(content=b"x" * 57)
+@example(content=b"x" * 58)
+def test_bytes_arrive_as_they_are_and_their_size_is_foretold(content):
+    [attached] = read(sent_as(content)).iter_attachments()
+    assert attached.get_content() == content
+
+
+def test_the_size_of_a_mail_without_attachment():
+    assert encoded_size(a_mail()) == len(encoded(a_mail()))
+
+
+@pytest.mark.parametrize("sender", ["Équipe données <navette@example.org>", "navette@example.org", '"A, B" <n@x.org>'])
+def test_senders(sender):
+    assert str(read(encoded(a_mail(sender=sender)))["From"]) == sender
+
+
+@pytest.mark.parametrize("message_id", ["", "a@b", "<a@b>\r\nBcc: x@example.org", "<a b@c>"])
+def test_a_message_id_that_is_none_is_our_bug(message_id):
+    with pytest.raises(ValueError, match="not a message id"):
+        encoded(a_mail(message_id=message_id))
+
+
+def test_whatever_is_sent_is_received(tmp_path):
+    """Names and subjects that break programs, by way of a server."""
+    mailbox = Mailbox()
+    with smtp_server(mailbox) as port, mailing_to(f"smtp://127.0.0.1:{port}"):
+        for number, text in enumerate(NAUGHTY[::9] + INJECTIONS):
+            path = tmp_path / str(number)
+            path.write_text(text, encoding="utf-8", newline="")
+            send(a_mail(subject=text, text=text, html=text, attachment=path, attachment_name=text), lambda: None)
+            [mail], [envelope] = mailbox.mails, mailbox.envelopes
+            [attached] = mail.iter_attachments()
+            assert attached.get_content() == path.read_bytes()
+            assert attached.get_filename() == attachment_name(text)
+            assert envelope.rcpt_tos == ["nadia@example.org"]
+            assert mail["Bcc"] is None
+            content = envelope.original_content
+            assert content.count(b"\r\n") == content.count(b"\r") == content.count(b"\n")
+            mailbox.envelopes.clear()

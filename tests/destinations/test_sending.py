@@ -1,0 +1,308 @@
+"""Mails sent to real servers: what arrives, and what the sender is told when it does not."""
+
+import hashlib
+import socket
+from email.policy import SMTPUTF8
+
+import pytest
+from django.core.mail import EmailMessage, get_connection
+from tests.destinations.conftest import a_mail, mailing_to
+from tests.mail_server import says, scripted_server, smtp_server
+
+from navette.core.errors import ConfigurationError, TryLaterError
+from navette.destinations.email import RefusedError, UnknownOutcomeError, encoded_size, send, smtp
+
+# What a mail server on its way could want to mend.
+AWKWARD = b"\xef\xbb\xbfid;body\r\n1;bare\rreturn\r\n2;bare\nfeed\r\n.\r\n3;\0nul\r\n" + bytes(range(256)) + b"\n"
+
+
+def no_checkpoint():
+    pass
+
+
+class Checkpoint:
+    """Counts how often the sender said that it hands over, and how much the server had by then."""
+
+    def __init__(self, mailbox):
+        self.mailbox, self.had = mailbox, []
+
+    def __call__(self):
+        self.had.append(len(self.mailbox.envelopes))
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "messages.csv"
+    path.write_bytes(AWKWARD)
+    return path
+
+
+def test_a_mail_arrives_with_its_attachment_byte_for_byte(server, mailbox, file):
+    checkpoint = Checkpoint(mailbox)
+    receipt = send(a_mail(attachment=file, attachment_name="messages été.csv"), checkpoint)
+    assert receipt.answer == "2.0.0 Ok: queued as 4XYZ12"
+    assert receipt.at.utcoffset().total_seconds() == 0
+    assert checkpoint.had == [0]
+    [envelope], [mail] = mailbox.envelopes, mailbox.mails
+    assert (envelope.mail_from, envelope.rcpt_tos) == ("navette@example.org", ["nadia@example.org"])
+    [attached] = mail.iter_attachments()
+    assert attached.get_filename() == "messages été.csv"
+    assert attached.get_content_type() == "application/octet-stream"
+    assert attached.get_content() == AWKWARD
+
+
+def test_its_headers_say_what_it_is(server, mailbox):
+    send(a_mail(), no_checkpoint)
+    [mail] = mailbox.mails
+    assert mail["Message-ID"] == "<5240b1bca90ffbb6c7000006@navette.example.org>"
+    assert mail["From"] == "Navette <navette@example.org>"
+    assert mail["To"] == "nadia@example.org"
+    assert mail["Subject"] == "Messages: 12\u202f408 lignes"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["X-Auto-Response-Suppress"] == "OOF, AutoReply, DR, RN, NRN"
+    assert mail["Content-Language"] == "fr"
+    assert mail["Date"].datetime.utcoffset().total_seconds() == 0
+    assert list(mail.iter_attachments()) == []
+
+
+def test_both_bodies_arrive(server, mailbox):
+    send(a_mail(), no_checkpoint)
+    [mail] = mailbox.mails
+    # The received lines end as mail's do.
+    assert mail.get_body(["plain"]).get_content().split() == a_mail().text.split()
+    assert mail.get_body(["html"]).get_content().split() == a_mail().html.split()
+
+
+def test_a_large_mail_arrives_whole(server, mailbox, tmp_path):
+    path = tmp_path / "messages.xlsx"
+    path.write_bytes(hashlib.shake_256(b"seed").digest(3_000_000))
+    mail = a_mail(attachment=path, attachment_name=path.name)
+    send(mail, no_checkpoint)
+    [attached] = mailbox.mails[0].iter_attachments()
+    assert attached.get_content_type() == "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    assert attached.get_content() == path.read_bytes()
+    assert len(mailbox.envelopes[0].original_content) == encoded_size(mail)
+
+
+def test_addresses_with_letters_beyond_ascii(server, mailbox):
+    send(a_mail(recipient="zoé@bücher.example"), no_checkpoint)
+    assert mailbox.envelopes[0].rcpt_tos == ["zoé@xn--bcher-kva.example"]
+    assert mailbox.mails[0]["To"] == "zoé@xn--bcher-kva.example"
+    assert mailbox.mails[0]["Subject"] == "Messages: 12\u202f408 lignes"
+
+
+def test_a_domain_beyond_ascii_needs_nothing_of_the_server(mailbox):
+    with smtp_server(mailbox, enable_SMTPUTF8=False) as port, mailing_to(f"smtp://127.0.0.1:{port}"):
+        send(a_mail(recipient="nadia@bücher.example"), no_checkpoint)
+        with pytest.raises(RefusedError, match="letters beyond ASCII"):
+            send(a_mail(recipient="zoé@example.org"), no_checkpoint)
+    assert [one.rcpt_tos for one in mailbox.envelopes] == [["nadia@xn--bcher-kva.example"]]
+
+
+@pytest.mark.parametrize("recipient", ["", "nadia", "a@b, c@d", "a b@c", "a@b\nBcc: x@y", "@", "a@", "x@..", "N <a@b>"])
+def test_what_is_no_address_is_refused_before_anything_is_sent(server, mailbox, recipient):
+    with pytest.raises(RefusedError, match="is not an e-mail address"):
+        send(a_mail(recipient=recipient), Checkpoint(mailbox))
+    assert mailbox.envelopes == []
+
+
+def test_a_sender_that_is_no_address_is_the_configurations_fault(server):
+    with pytest.raises(ConfigurationError, match="NAVETTE_MAIL_FROM"):
+        send(a_mail(sender="Navette"), no_checkpoint)
+
+
+def test_a_refused_recipient(server, mailbox):
+    mailbox.on_recipient = "550 5.1.1 <nadia@example.org>: no\x1b[31m such\u202e user here"
+    checkpoint = Checkpoint(mailbox)
+    with pytest.raises(RefusedError) as refused:
+        send(a_mail(), checkpoint)
+    assert refused.value.reason == "5.1.1 <nadia@example.org>: no [31m such user here"
+    assert "no [31m such user here" in str(refused.value)
+    assert not refused.value.too_large
+    assert checkpoint.had == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "too_large"),
+    [
+        ("552 5.3.4 Message size exceeds fixed limit", True),
+        ("552 message too large", True),
+        ("552 5.2.2 Mailbox full", False),
+        ("554 5.7.1 Attachment type not allowed", False),
+    ],
+)
+def test_a_refused_mail(server, mailbox, answer, too_large):
+    mailbox.on_data = answer
+    with pytest.raises(RefusedError) as refused:
+        send(a_mail(), no_checkpoint)
+    assert (refused.value.reason, refused.value.too_large) == (answer[4:], too_large)
+
+
+def test_a_mail_larger_than_the_server_announces(mailbox, file):
+    with smtp_server(mailbox, data_size_limit=1000) as port, mailing_to(f"smtp://127.0.0.1:{port}"):
+        with pytest.raises(RefusedError) as refused:
+            send(a_mail(attachment=file, attachment_name="m.csv"), Checkpoint(mailbox))
+        assert refused.value.too_large
+
+
+def test_a_long_reason_is_shortened(server, mailbox):
+    mailbox.on_data = "554 " + "no " * 200
+    with pytest.raises(RefusedError) as refused:
+        send(a_mail(), no_checkpoint)
+    assert len(refused.value.reason) == 300
+    assert refused.value.reason.endswith("…")
+
+
+@pytest.mark.parametrize("where", ["on_recipient", "on_data"])
+def test_a_server_that_says_later(server, mailbox, where):
+    setattr(mailbox, where, "451 4.3.0 greylisted")
+    with pytest.raises(TryLaterError, match=r"4\.3\.0 greylisted"):
+        send(a_mail(), no_checkpoint)
+
+
+def test_no_server_there():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # not listening
+        with mailing_to(f"smtp://127.0.0.1:{taken.getsockname()[1]}"), pytest.raises(TryLaterError, match="refused"):
+            send(a_mail(), no_checkpoint)
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        ("421 too busy",),
+        ("554 no mail here",),
+        ("220 hello", "250 hello", "250 OK", "250 OK", "451 not now", "250 OK"),
+        ("220 hello", "250 hello", "250 OK"),
+        ("220 hello", "250 hello", "250 OK", "250 OK", "nonsense", "250 OK"),
+    ],
+)
+def test_before_the_mail_is_gone_trying_again_is_safe(mailbox, answers):
+    with scripted_server(says(*answers)) as port, mailing_to(f"smtp://127.0.0.1:{port}"), pytest.raises(TryLaterError):
+        send(a_mail(), no_checkpoint)
+
+
+def test_a_connection_lost_while_the_mail_goes_out(tmp_path):
+    path = tmp_path / "messages.csv"
+    path.write_bytes(bytes(12_000_000))  # more than what the system takes for a server that reads none of it
+    checkpoints = []
+    mail = a_mail(attachment=path, attachment_name="messages.csv")
+    hangs_up = scripted_server(says("220 hello", "250 hello", "250 OK", "250 OK", "354 go ahead", ""))
+    with hangs_up as port, mailing_to(f"smtp://127.0.0.1:{port}"), pytest.raises(TryLaterError):
+        send(mail, lambda: checkpoints.append("handing over"))
+    assert checkpoints == ["handing over"]
+
+
+def test_a_connection_lost_before_the_answer(server, mailbox):
+    mailbox.on_data = "drop"
+    with pytest.raises(UnknownOutcomeError, match="did not say whether it took it"):
+        send(a_mail(), no_checkpoint)
+    assert len(mailbox.envelopes) == 1
+
+
+def test_no_answer_in_time(server, mailbox, monkeypatch):
+    monkeypatch.setattr(smtp, "ANSWER_TIMEOUT", 0.1)
+    mailbox.on_data = "silence"
+    with pytest.raises(UnknownOutcomeError, match="timed out"):
+        send(a_mail(), no_checkpoint)
+
+
+@pytest.mark.parametrize("answer", ["nonsense", "220 what", "2" * 10_000])
+def test_an_answer_that_means_nothing(mailbox, answer):
+    script = says("220 hello", "250 hello", "250 OK", "250 OK", "354 go ahead", answer)
+
+    async def reads_the_mail(reader, writer):
+        await script(_Messages(reader), writer)
+
+    talks_nonsense = scripted_server(reads_the_mail)
+    with talks_nonsense as port, mailing_to(f"smtp://127.0.0.1:{port}"), pytest.raises(UnknownOutcomeError):
+        send(a_mail(), no_checkpoint)
+
+
+class _Messages:
+    """Reads a line, or after DATA a whole message."""
+
+    def __init__(self, reader):
+        self.reader, self.end = reader, b"\r\n"
+
+    async def readline(self):
+        line = await self.reader.readuntil(self.end)
+        self.end = b"\r\n.\r\n" if line.lower() == b"data\r\n" else b"\r\n"
+
+
+def test_what_the_checkpoint_raises_ends_the_attempt(server, mailbox):
+    def lost():
+        raise RuntimeError("the lease is another's")
+
+    with pytest.raises(RuntimeError, match="another's"):
+        send(a_mail(), lost)
+    assert mailbox.envelopes == []
+
+
+@pytest.fixture
+def strict(mailbox, tls, certificate, monkeypatch):
+    """The host and port of a server that wants encryption, and a user and password."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    mailbox.accept = (b"navette@example.org", b"p@ss/w:rd")
+    with smtp_server(mailbox, tls_context=tls, require_starttls=True, auth_required=True) as port:
+        yield f"127.0.0.1:{port}"
+
+
+def test_starttls_and_sign_in(mailbox, strict):
+    with mailing_to(f"smtp+starttls://navette%40example.org:p%40ss%2Fw%3Ard@{strict}"):
+        send(a_mail(), no_checkpoint)
+    assert mailbox.encrypted == [True]
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("smtp+starttls://navette%40example.org:wrong@{}", "does not take the user and password"),
+        ("smtp+starttls://{}", "wants a sign-in"),
+        ("smtp://{}", "encryption"),
+    ],
+)
+def test_wrong_ways_to_sign_in_are_the_configurations_fault(mailbox, strict, address, why):
+    with mailing_to(address.format(strict)), pytest.raises(ConfigurationError, match=why) as told:
+        send(a_mail(), no_checkpoint)
+    assert "wrong" not in str(told.value)
+    assert mailbox.envelopes == []
+
+
+def test_implicit_tls(mailbox, tls, certificate, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with smtp_server(mailbox, implicit_tls=tls) as port, mailing_to(f"smtps://127.0.0.1:{port}"):
+        send(a_mail(), no_checkpoint)
+    assert len(mailbox.envelopes) == 1
+
+
+def test_a_certificate_that_nobody_trusts(mailbox, tls):
+    wrong = pytest.raises(ConfigurationError, match="certificate is not trusted")
+    with smtp_server(mailbox, tls_context=tls) as port, mailing_to(f"smtp+starttls://127.0.0.1:{port}"), wrong:
+        send(a_mail(), no_checkpoint)
+    assert mailbox.envelopes == []
+
+
+@pytest.mark.parametrize(("scheme", "credentials"), [("smtp+starttls", ""), ("smtp", "user:password@")])
+def test_what_the_server_cannot_do(mailbox, scheme, credentials):
+    wrong = pytest.raises(ConfigurationError, match="what the mail server cannot do")
+    with smtp_server(mailbox) as port, mailing_to(f"{scheme}://{credentials}127.0.0.1:{port}"), wrong:
+        send(a_mail(), no_checkpoint)
+
+
+def test_every_mail_of_django_goes_there_too(server, mailbox):
+    connection = get_connection("navette.destinations.email.SMTPBackend")
+    texts = ("one", "two")
+    mails = [EmailMessage(text, text, "navette@example.org", ["nadia@example.org"]) for text in texts]
+    assert connection.send_messages(mails) == 2
+    assert [mail["Subject"] for mail in mailbox.mails] == ["one", "two"]
+
+
+def test_the_mail_is_readable_by_the_strictest_reader(server, mailbox, file):
+    send(a_mail(attachment=file, attachment_name="m.csv"), no_checkpoint)
+    content = mailbox.envelopes[0].original_content
+    assert content.isascii()
+    assert content.count(b"\r\n") == content.count(b"\r") == content.count(b"\n")
+    assert max(map(len, content.split(b"\r\n"))) <= 998
+    assert mailbox.mails[0].policy is SMTPUTF8
+    assert [part.defects for part in mailbox.mails[0].walk() if part.defects] == []

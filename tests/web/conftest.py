@@ -1,0 +1,67 @@
+"""Fixtures of the console's tests: a migrated SQLite file, a user of each role, and a signed-in client for each."""
+
+import pytest
+from django.db import connections
+from django.test import Client
+
+from navette.control.models import Domain, Role, User
+from navette.control.permissions import ROLES_AT_SETUP
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory):
+    """A database file, as in an installation, instead of one in memory."""
+    connections.databases["default"]["TEST"]["NAME"] = str(tmp_path_factory.mktemp("control") / "control.sqlite3")
+
+
+@pytest.fixture
+def roles(db):
+    """The roles made at set-up, by their label."""
+    return {
+        label: Role.objects.update_or_create(label=label, defaults={"permissions": list(permissions)})[0]
+        for label, permissions in ROLES_AT_SETUP.items()
+    }
+
+
+@pytest.fixture
+def domain(db):
+    domain = Domain(name="Test domain", locale="en", timezone="Europe/Paris")
+    domain.save()
+    return domain
+
+
+@pytest.fixture
+def administrator(roles, domain):
+    return User.objects.create_user("administrator@example.org", name="Ada Administrator", role=roles["Administrator"])
+
+
+@pytest.fixture
+def supervisor(roles, domain):
+    return User.objects.create_user("supervisor@example.org", name="Sam Supervisor", role=roles["Supervisor"])
+
+
+@pytest.fixture
+def auditor(roles, domain):
+    return User.objects.create_user("auditor@example.org", name="Ava Auditor", role=roles["Auditor"])
+
+
+def signed_in(user):
+    """A client in which the user is signed in."""
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def as_administrator(administrator):
+    return signed_in(administrator)
+
+
+@pytest.fixture
+def as_supervisor(supervisor):
+    return signed_in(supervisor)
+
+
+@pytest.fixture
+def as_auditor(auditor):
+    return signed_in(auditor)

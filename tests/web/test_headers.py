@@ -1,0 +1,23 @@
+"""What every answer tells the browser."""
+
+import pytest
+
+pytestmark = pytest.mark.django_db
+
+PAGES = ["/account/sign-in/", "/profile/", "/settings/users/", "/nothing/", "/health/live"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_allows_nothing_but_its_own_files(page, as_administrator):
+    policy = as_administrator.get(page).headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_is_nobody_elses_to_keep_to_frame_or_to_guess(page, as_administrator):
+    headers = as_administrator.get(page).headers
+    assert "no-store" in headers["Cache-Control"]
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"

@@ -1,0 +1,92 @@
+"""The console speaks French: every text has its translation, none is left over, and what Django reads is up to date."""
+
+import re
+from io import BytesIO
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from babel.messages.extract import extract
+from django.utils.translation.template import templatize
+
+ROOT = Path(__file__).parents[2]
+CODE = ROOT / "src" / "navette"
+PO = sorted((CODE / "web" / "locale" / "fr").glob("*.po"))
+PYTHON = [path for part in ("control", "jobs", "web") for path in sorted((CODE / part).rglob("*.py"))]
+TEMPLATES = [
+    path for part in ("control", "jobs", "web") for path in sorted((CODE / part).rglob("templates/**/*")) if path.is_file()
+]
+IN_CONTEXT = ((1, "c"), 2)
+KEYWORDS = {
+    **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop")),
+    **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),
+    **dict.fromkeys(("pgettext", "pgettext_lazy"), IN_CONTEXT),
+    "npgettext": (*IN_CONTEXT, 3),
+}
+
+
+def texts(path):
+    """The translatable texts of a file: context and text, of a plural the singular."""
+    source = path.read_text(encoding="utf-8")
+    if path.suffix != ".py":
+        # Django turns a template into Python's tokens; its indentation stays the template's.
+        source = "\n".join(line.strip() for line in templatize(source, origin=str(path)).splitlines())
+    for _line, text, _comments, context in extract("python", BytesIO(source.encode()), KEYWORDS):
+        yield context, text[0] if isinstance(text, tuple) else text
+
+
+@pytest.fixture(scope="module")
+def french():
+    """The module that reads and compiles the .po files."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(ROOT)
+        from docs.generators import french  # noqa: PLC0415 # docs/ is no part of the package
+    return french
+
+
+@pytest.fixture(scope="module")
+def translated(french):
+    """Context and English to all the French that the files give for them."""
+    found = {}
+    for path in PO:
+        for message in french.messages(path):
+            english = message.id[0] if isinstance(message.id, tuple) else message.id
+            found.setdefault((message.context, english), []).append(message)
+    return found
+
+
+@pytest.mark.parametrize("path", [*PYTHON, *TEMPLATES], ids=lambda path: str(path.relative_to(CODE)))
+def test_every_text_has_its_french(path, translated):
+    assert {text for text in texts(path) if text not in translated} == set()
+
+
+def test_no_french_is_for_a_text_that_is_gone(translated):
+    used = {text for path in [*PYTHON, *TEMPLATES] for text in texts(path)}
+    assert translated.keys() - used == set()
+
+
+def test_areas_agree_on_the_french_of_a_text(translated):
+    several = {text: {str(one.string) for one in found} for text, found in translated.items()}
+    assert {text: strings for text, strings in several.items() if len(strings) > 1} == {}
+
+
+def placeholders(text):
+    return set(re.findall(r"%\(\w+\)s", text)) | {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def test_the_french_keeps_what_is_filled_in(translated):
+    for (_context, english), found in translated.items():
+        for message in found:
+            for string in [message.string] if isinstance(message.string, str) else message.string:
+                assert placeholders(string) == placeholders(english), english
+
+
+def test_the_french_has_french_typography(translated):
+    # A typographic apostrophe; a narrow no-break space before ; ? and !, a no-break space before the colon.
+    wrong = re.compile(r"'|[^\u202f];|[^\u202f][?!]|[^\u00a0\d]:|[^ \n\u00a0(«]«|«[^\u00a0]|[^\u00a0]»")
+    strings = [str(one.string) if isinstance(one.string, str) else "\n".join(one.string) for found in translated.values() for one in found]
+    assert [string for string in strings if wrong.search(string)] == []
+
+
+def test_what_django_reads_is_up_to_date(french):
+    assert french.COMPILED.read_bytes() == french.french(), "run: make docs"
