@@ -172,6 +172,24 @@ def test_consecutive_windows_tile_time(engine, export):
         assert sorted(map(str, parts)) == sorted(map(str, everything)), by
 
 
+def test_a_count_is_the_number_of_rows_in_any_window(engine, export):
+    windows = [Window()]
+    if export.times:
+        edges = [None, datetime(2024, 3, 1, tzinfo=UTC), datetime(2024, 3, 17, 9, 30, tzinfo=UTC), None]
+        windows += [Window(start, end) for start in edges[:-1] for end in edges[1:] if start != end]
+    for by in export.times or (None,):
+        for window in windows:
+            query = compile_query(export, Request(export.name, window=window, by=by), engine.ask)
+            found = sum(batch.num_rows for batch in engine.rows(query).batches())
+            assert engine.count(query) == found, (by, window)
+
+
+def test_the_first_rows_are_those_that_the_whole_begins_with(engine, export):
+    query = compile_query(export, Request(export.name, fields=Fields(all=True)), engine.ask)
+    first = [row for batch in engine.rows(query.first(7)).batches() for row in batch.to_pylist()]
+    assert first == everything_of(engine, export.name)[:7]
+
+
 def test_every_filter_narrows(engine, export):
     cheap = Fields(only=tuple(column.name for column in list(export.all_columns())[:3]))
     everything = {str(row) for row in rows(engine, export, fields=cheap)}
@@ -184,4 +202,6 @@ def test_every_filter_narrows(engine, export):
         found = {str(row) for row in rows(engine, export, fields=cheap, filters={name: asked})}
         assert found, name
         assert found <= everything, name
+        query = compile_query(export, Request(export.name, fields=cheap, filters={name: asked}), engine.ask)
+        assert engine.count(query) == len(rows(engine, export, fields=cheap, filters={name: asked}))
         assert not rows(engine, export, fields=cheap, filters={name: ("nothing such",)}), name

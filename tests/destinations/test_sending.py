@@ -1,15 +1,18 @@
 """Mails sent to real servers: what arrives, and what the sender is told when it does not."""
 
+import email
 import hashlib
 import socket
 from email.policy import SMTPUTF8
 
 import pytest
 from django.core.mail import EmailMessage, get_connection
+from django.test import override_settings
 from tests.destinations.conftest import a_mail, mailing_to
 from tests.mail_server import says, scripted_server, smtp_server
 
 from navette.core.errors import ConfigurationError, TryLaterError
+from navette.core.settings import Settings
 from navette.destinations.email import RefusedError, UnknownOutcomeError, encoded_size, send, smtp
 
 # What a mail server on its way could want to mend.
@@ -306,3 +309,11 @@ def test_the_mail_is_readable_by_the_strictest_reader(server, mailbox, file):
     assert max(map(len, content.split(b"\r\n"))) <= 998
     assert mailbox.mails[0].policy is SMTPUTF8
     assert [part.defects for part in mailbox.mails[0].walk() if part.defects] == []
+
+
+def test_a_folder_takes_mails_instead_of_a_server(tmp_path):
+    with override_settings(NAVETTE=Settings(mail_folder=tmp_path)):
+        receipt = send(a_mail(), no_checkpoint)
+    [path] = tmp_path.iterdir()
+    assert receipt.answer == path.name == "5240b1bca90ffbb6c7000006@navette.example.org.eml"
+    assert email.message_from_bytes(path.read_bytes(), policy=SMTPUTF8)["To"] == "nadia@example.org"

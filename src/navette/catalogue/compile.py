@@ -140,8 +140,22 @@ def _base(export: Export, request: Request, by: exp.Expr | None) -> exp.Select:
     for name, values in request.filters.items():
         if name not in export.filters:
             raise unknown(f"filter of {export.name}", name, export.filters)
-        base = base.where(exp.or_(*(bind(parse(export.filters[name]), value=value) for value in values)))
+        base = base.where(_any_of(parse(export.filters[name]), values))
     return base
+
+
+def _any_of(predicate: exp.Expr, values: Iterable[str]) -> exp.Expr:
+    """The predicate for which one of the values holds: the comparison alone is said for each, not what is around it."""
+
+    def replace(node: exp.Expr) -> exp.Expr:
+        if not isinstance(node, exp.EQ | exp.ArrayContains) or not node.find(exp.Parameter, exp.Placeholder):
+            return node
+        bound = [bind(node, value=value) for value in values]
+        if isinstance(node, exp.EQ):
+            return exp.In(this=node.this, expressions=[one.expression for one in bound])
+        return exp.paren(exp.or_(*bound))
+
+    return predicate.transform(replace)
 
 
 def _within(export: Export, request: Request, by: exp.Expr) -> Iterator[exp.Expr]:

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
 
 from navette.catalogue.export import Export
 from navette.control.errors import ForbiddenError
@@ -66,7 +66,8 @@ ROLES_AT_SETUP = {
 def require(user: "User", permission: str) -> None:
     """Raise ForbiddenError unless the user's role permits it."""
     if not user.may(permission):
-        raise ForbiddenError(f"your role does not permit this: {PERMISSIONS[permission].label} ({permission}).")
+        what = {"label": PERMISSIONS[permission].label, "name": permission}
+        raise ForbiddenError(gettext("your role does not permit this: %(label)s (%(name)s).") % what)
 
 
 def may_see_run(user: "User", run: "Run") -> bool:

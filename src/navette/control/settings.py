@@ -20,6 +20,7 @@ ALLOWED_HOSTS = [host for host in {_url.hostname, "127.0.0.1", "localhost", "[::
 ROOT_URLCONF = "navette.web.urls"
 WSGI_APPLICATION = "navette.web.wsgi.application"
 INSTALLED_APPS = [
+    "navette.web",  # first: its templates and texts come before all others'
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -27,7 +28,6 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django_htmx",
-    "navette.web",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -94,7 +94,7 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,5/15m/key"}
+ACCOUNT_RATE_LIMITS = {"login_failed": "30/15m/ip,5/15m/key"}
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
@@ -109,6 +109,7 @@ SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 SOCIALACCOUNT_LOGIN_ON_GET = False
 SOCIALACCOUNT_PROVIDERS = {
     "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
         "APPS": [
             {
                 "provider_id": "oidc",
@@ -150,7 +151,12 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = True
 
-EMAIL_BACKEND = "navette.destinations.email.SMTPBackend"
+EMAIL_BACKEND = (
+    "django.core.mail.backends.filebased.EmailBackend"
+    if NAVETTE.mail_folder
+    else "navette.destinations.email.SMTPBackend"
+)
+EMAIL_FILE_PATH = NAVETTE.mail_folder
 EMAIL_TIMEOUT = 30
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = NAVETTE.mail_from
 LOGGING_CONFIG = None

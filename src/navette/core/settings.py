@@ -50,6 +50,9 @@ class Settings(BaseSettings):
         description="Mail server: smtp://, smtp+starttls:// or smtps://, with USER:PASSWORD@ where it wants them.",
     )
     mail_from: str = Field("navette@localhost", description="Sender of mails.")
+    mail_folder: Path | None = Field(
+        None, description="Folder in which mails are put as .eml files instead of being sent, for trying things out."
+    )
     attachment_limit_mb: float = Field(
         20, gt=0, description="Size of a mail, as it is sent, above which it carries a link instead of the file."
     )

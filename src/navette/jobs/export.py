@@ -24,6 +24,12 @@ Progress = Callable[[float], None]
 Seen = Callable[[int], None]
 
 
+COUNTS: dict[tuple[object, ...], int] = {}
+"""What was counted in this process: the store's folder, the question and the tables' versions, to the number."""
+
+MOST_COUNTS = 1_000
+
+
 @dataclass(frozen=True)
 class Produced:
     """One file that a run wrote: what was asked, what came out, and from which versions of the tables."""
@@ -57,6 +63,16 @@ class Prepared:
         """The file's name: the export's, with the format's extension and the compression's."""
         compressed = f".{self.compression.extension}" if self.compression else ""
         return f"{self.request.export}.{self.format.extension}{compressed}"
+
+    def count(self) -> int:
+        """How many rows the file will have. Asked again of the same versions, it is not counted again."""
+        versions = tuple(sorted((name, self.engine.snapshot.tables[name].version) for name in self.query.tables))
+        asked = (self.engine.snapshot.root, self.query.counted().sql(), versions)
+        if asked not in COUNTS:
+            if len(COUNTS) >= MOST_COUNTS:
+                COUNTS.clear()
+            COUNTS[asked] = self.engine.count(self.query)
+        return COUNTS[asked]
 
     def write(self, sink: BinaryIO, progress: Progress | None = None, seen: Seen | None = None) -> Written:
         """Write the file's bytes to ``sink``. ``seen`` is told how many rows went by; what it raises ends the work."""

@@ -1,9 +1,10 @@
 """The first rows of a file before it is made, and about how large it will be."""
 
-import csv
 import json
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from io import BytesIO, StringIO
+from io import BytesIO
 from typing import Any
 
 from navette.core.columns import OutputColumn
@@ -49,8 +50,19 @@ def _first(prepared: Prepared, rows: int) -> bytes:
 
 def _csv_cells(prepared: Prepared, text: str, shown_by: str) -> tuple[list[str], list[list[str | None]]]:
     separator = locale_facts(prepared.rendering.locale).separator if shown_by == "excel" else ","
-    titles, *rows = csv.reader(StringIO(text, newline=""), delimiter=separator)
-    return titles, [list(row) for row in rows]
+    titles, *rows = _lines(text, separator)
+    return [title or "" for title in titles], rows
+
+
+def _lines(text: str, separator: str) -> Iterator[list[str | None]]:
+    """The lines of a CSV text; the csv module would make nothing at all and an empty text (``""``) the same."""
+    line: list[str | None] = []
+    for cell in re.finditer(rf'(?:"((?:[^"]|"")*)"|([^"{separator}\n]*))([{separator}\n])', text):
+        quoted, bare, end = cell.groups()
+        line.append(bare or None if quoted is None else quoted.replace('""', '"'))
+        if end == "\n":
+            yield line
+            line = []
 
 
 def _json_cells(prepared: Prepared, text: str) -> tuple[list[str], list[list[str | None]]]:

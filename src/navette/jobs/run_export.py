@@ -39,7 +39,7 @@ class RunExport:
             if request.export == "journal":
                 store_journal(self.settings)
             prepared = self._prepared(hold, request)
-            counted = prepared.engine.count(prepared.query)
+            counted = prepared.count()
             hold.go_on()
             columns = [{"name": one.name, "sensitive": one.sensitive} for one in prepared.query.columns]
             log = noted(run, "counted", rows=counted)

@@ -45,7 +45,7 @@ def request_run(user: User, request: SavedRequest, settings: Settings, address: 
     """Queue a run of the request. Raises as ``prepared`` does, and RequestError where there is nothing to export."""
     request = request.dated(timezone.now(), Domain.current().first_day_of_week)
     ready = prepared(user, request, settings)
-    rows = ready.engine.count(ready.query)
+    rows = ready.count()
     columns = [{"name": one.name, "sensitive": one.sensitive} for one in ready.query.columns]
     with transaction.atomic():
         run = Run.objects.create(

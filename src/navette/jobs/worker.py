@@ -89,11 +89,11 @@ class Worker:
 
     def _work(self, lane: str) -> None:
         while not self._stopping.is_set():
-            if not _with_database(lambda: self._one(lane)):
+            if not _with_database(lambda: self.step(lane)):
                 self._stopping.wait(IDLE)
 
-    def _one(self, lane: str) -> bool:
-        """Do one piece of work, if there is any. Deliveries come first: they are small and somebody waits."""
+    def step(self, lane: str) -> bool:
+        """Do one piece of work in this thread; false where there is none. Deliveries come first: they are small and somebody waits."""
         if lane == Lane.QUICK and (delivery := self._deliveries.claim([lane])):
             self._do(Hold(delivery, self._deliveries), Deliver(self.settings))
             return True

@@ -2,6 +2,7 @@
 
 import fcntl
 import secrets
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -34,6 +35,12 @@ REJECTED = Table(
     updated=None,
 )
 """Where bad rows go: the table they were meant for, where they came from, why they were refused, the row as it came."""
+
+# What was read of logs in this process: the state of the log's folder then, and what the table was.
+_READ: dict[str, tuple[tuple[int, int], TableVersion]] = {}
+
+# Nanoseconds after which a folder that changes again is sure to have another time of change.
+_SETTLED = 2_000_000_000
 
 MEMORY_MB = 1024
 """Memory of one merge or compaction beyond the rows it is given; more goes to disk."""
@@ -182,7 +189,16 @@ class Store:
             yield connection
 
     def _pin(self, table: Table) -> TableVersion:
-        return pin(table, self._delta(table))
+        """The table as it is now; as long as its log's folder is what it was, what was read of it before is given."""
+        log = self.root / table.name / "_delta_log"
+        state = _state(log)
+        known = _READ.get(str(log.absolute()))
+        if known is not None and state is not None and known[0] == state:
+            return known[1]
+        pinned = pin(table, self._delta(table))
+        if state is not None and time.time_ns() - state[1] > _SETTLED:
+            _READ[str(log.absolute())] = state, pinned
+        return pinned
 
     @contextmanager
     def _writing(self, table: Table) -> Iterator[None]:
@@ -246,3 +262,12 @@ def _usable(root: Path) -> Path:
             f"the store cannot be in '{root.absolute()}': choose a folder without {' '.join(wrong)} in its path."
         )
     return root
+
+
+def _state(folder: Path) -> tuple[int, int] | None:
+    """Which folder it is, and when something in it was last added or removed; None where there is none."""
+    try:
+        found = folder.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_mtime_ns

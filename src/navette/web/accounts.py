@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from navette.control.journal import record
 from navette.control.models import User
+from navette.web.password_links import link, mail_link
 from navette.web.request import address
 
 
@@ -32,6 +33,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def get_client_ip(self, request: HttpRequest) -> str:
         """The address that failures are counted for."""
         return address(request) or ""
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """The link of a mail to who forgot their password."""
+        return link(key)
+
+    def send_password_reset_mail(self, user: User, _email: str, context: dict[str, Any]) -> None:
+        """Send it as an administrator's link is sent. Whether that worked is not told: it would tell who is a user."""
+        mail_link(user, context["password_reset_url"])
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Record it where this failure was the one that locks the account, or the address that it came from."""

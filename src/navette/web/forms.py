@@ -64,4 +64,4 @@ def give_choices(form: Form, domain: Domain) -> None:
 
 def _or_domains(choices: list[tuple[str, str]], domains: str) -> list[tuple[str, str]]:
     named = dict(choices).get(domains, domains)
-    return [("", _("The domain's: {choice}").format(choice=named)), *choices]
+    return [("", _("As the domain: {choice}").format(choice=named)), *choices]

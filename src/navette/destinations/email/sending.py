@@ -5,8 +5,12 @@ import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
+
+from django.conf import settings
 
 from navette.core.errors import ConfigurationError, NavetteError, TryLaterError
+from navette.core.files import complete_file
 from navette.destinations.destination import Receipt, RefusedError, UnknownOutcomeError, reason_of
 from navette.destinations.email.message import Envelope, Mail, encoded, envelope
 from navette.destinations.email.smtp import Conversation, SMTPBackend
@@ -15,7 +19,7 @@ _SIGN_IN_FIRST = 530
 
 
 def send(mail: Mail, handing_over: Callable[[], None]) -> Receipt:
-    """Hand a mail to the server of the setting ``smtp_url``.
+    """Hand a mail to the server of the setting ``smtp_url``, or put it into the folder of ``mail_folder``.
 
     ``handing_over`` is called once the server has accepted sender and recipient, just before the message goes out;
     what it raises ends the attempt, with nothing sent.
@@ -25,6 +29,8 @@ def send(mail: Mail, handing_over: Callable[[], None]) -> Receipt:
     the attachment cannot be read.
     """
     between, message = envelope(mail), encoded(mail)
+    if settings.NAVETTE.mail_folder is not None:
+        return _put(settings.NAVETTE.mail_folder, mail, message, handing_over)
     backend = SMTPBackend()
     try:
         conversation = _opened(backend)
@@ -33,6 +39,14 @@ def send(mail: Mail, handing_over: Callable[[], None]) -> Receipt:
     finally:
         with suppress(OSError):  # what came of the mail is known by now
             backend.close()
+
+
+def _put(folder: Path, mail: Mail, message: bytes, handing_over: Callable[[], None]) -> Receipt:
+    handing_over()
+    path = folder / f"{mail.message_id.strip('<>')}.eml"
+    with complete_file(path) as file:
+        file.write(message)
+    return Receipt(path.name, datetime.now(UTC))
 
 
 def _opened(backend: SMTPBackend) -> Conversation:

@@ -60,9 +60,20 @@ def days(runs: QuerySet[Run], zone: ZoneInfo) -> list[Day]:
     # Comparing instants is cheaper for SQLite than asking for the day of each, and knows of changes of the clock.
     nth = Case(*(When(created_at__lt=end, then=Value(n)) for n, end in enumerate(ends)), output_field=IntegerField())
     begun = runs.filter(created_at__gte=midnight(dates[0], zone), created_at__lt=ends[-1])
-    failures = Count("pk", filter=Q(state="failed"))
-    sums = begun.order_by().values_list(nth).annotate(Count("pk"), Sum("rows"), Sum("bytes"), failures)
-    found = {n: [value or 0 for value in values] for n, *values in sums}
+    sums = (
+        begun.order_by()
+        .values(nth=nth)
+        .annotate(
+            count=Count("pk"),
+            sum_rows=Sum("rows"),
+            sum_bytes=Sum("bytes"),
+            failed=Count("pk", filter=Q(state="failed")),
+        )
+    )
+    found = {
+        n: [value or 0 for value in values]
+        for n, *values in sums.values_list("nth", "count", "sum_rows", "sum_bytes", "failed")
+    }
     return [Day(day, *found.get(n, ())) for n, day in enumerate(dates)]
 
 

@@ -74,7 +74,9 @@ class DomainForm(DomainModelForm):
         help_text=gettext_lazy("In which days begin and end, and in which times are shown and exported."),
     )
     first_day_of_week = forms.TypedChoiceField(
-        label=gettext_lazy("First day of the week"), choices=WEEKDAYS.items, coerce=int
+        label=gettext_lazy("First day of the week"),
+        choices=lambda: [(number, str(day).capitalize()) for number, day in WEEKDAYS.items()],
+        coerce=int,
     )
 
     class Meta:

@@ -29,12 +29,12 @@ def explained(request: HttpRequest, error: NavetteError) -> HttpResponse:
     return _page(request, status, _sentence(str(error)))
 
 
-def bad_request(request: HttpRequest, **_about: Any) -> HttpResponse:
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 # Django's name
     """A request that no page of ours sends."""
     return _page(request, HTTPStatus.BAD_REQUEST, _("The browser sent something that cannot be read here."))
 
 
-def forbidden(request: HttpRequest, **_about: Any) -> HttpResponse:
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 # Django's name
     """Something that the user may not do."""
     return _page(request, HTTPStatus.FORBIDDEN, _("Your role does not permit this."))
 
@@ -45,7 +45,7 @@ def csrf(request: HttpRequest, **_about: Any) -> HttpResponse:
     return _page(request, HTTPStatus.FORBIDDEN, sentence, _("The form was not accepted"))
 
 
-def not_found(request: HttpRequest, **_about: Any) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 # Django's name
     """An address that is none, or of something that was removed."""
     return _page(request, HTTPStatus.NOT_FOUND, _("The address is wrong, or what was here has been removed."))
 

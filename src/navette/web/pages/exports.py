@@ -180,12 +180,12 @@ def _tried(request: ConsoleRequest, name: str, part: str, find: Any) -> HttpResp
 
 def _rows(request: ConsoleRequest, saved: SavedRequest) -> int:
     ready = prepared(request.user, saved, settings.NAVETTE)
-    return ready.engine.count(ready.query)
+    return ready.count()
 
 
 def _size(request: ConsoleRequest, saved: SavedRequest) -> dict[str, Any]:
     ready = prepared(request.user, saved, settings.NAVETTE)
-    rows = ready.engine.count(ready.query)
+    rows = ready.count()
     return {"bytes": jobs_preview.estimated_size(ready, rows) if rows else None}
 
 

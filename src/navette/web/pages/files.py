@@ -130,6 +130,7 @@ def _journal(request: ConsoleRequest, run: Run, part: range, delivery: Delivery 
         export=run.export,
         sensitive_columns=run.sensitive_columns,
         sha256=run.sha256,
-        bytes=[part.start, part.stop],
+        bytes=len(part),
+        **({} if len(part) == run.bytes else {"part": f"{part.start}-{part.stop - 1}"}),
         **({"delivery": delivery.pk} if delivery else {}),
     )

@@ -7,11 +7,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from navette.control.journal import record
 from navette.control.models import Preset
 from navette.control.requests import check_allowed
 from navette.web.pages.export_form import ExportForm
 from navette.web.pages.exports import UNPROCESSABLE, allowed, panel
-from navette.web.request import ConsoleRequest
+from navette.web.request import ConsoleRequest, address
 
 LONGEST = Preset._meta.get_field("name").max_length
 
@@ -29,6 +30,7 @@ def save(request: ConsoleRequest, name: str) -> HttpResponseBase:
         return panel(request, form, status=UNPROCESSABLE, preset_error=problem, preset_name=called)
     values = {"request": saved.to_json()}
     preset, new = Preset.objects.update_or_create(user=request.user, export=name, name=called, defaults=values)
+    _journal(request, "preset.created" if new else "preset.updated", preset)
     said = _("The settings are saved as “%(name)s”.") if new else _("The settings “%(name)s” are replaced.")
     return _panel_again(request, name, preset.pk, said % {"name": called}, form)
 
@@ -50,9 +52,15 @@ def _panel_again(request: ConsoleRequest, name: str, key: str, said: str, form: 
 def delete(request: ConsoleRequest, name: str, key: str) -> HttpResponseBase:
     """Forget one of the user's own presets; the form keeps what it holds."""
     declared = allowed(request, name)
-    Preset.objects.filter(pk=key, user=request.user, export=name).delete()
+    for preset in Preset.objects.filter(pk=key, user=request.user, export=name):
+        _journal(request, "preset.destroyed", preset)
+        preset.delete()
     if request.htmx:
         form = ExportForm(declared, request.user, request.POST)
         return panel(request, form, notice=_("The settings are deleted."))
     messages.success(request, _("The settings are deleted."))
     return redirect("export", name)
+
+
+def _journal(request: ConsoleRequest, name: str, preset: Preset) -> None:
+    record(name, request.user, address(request), export=preset.export, preset=preset.name)

@@ -6,7 +6,7 @@ from typing import Any
 from babel.numbers import format_decimal
 from django.utils.translation import get_language, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from navette.jobs.labels import warning_sentence
 from navette.web.templatetags.exports import file_size
@@ -21,12 +21,12 @@ STATES = {
     "cancelled": pgettext_lazy("state of a run", "Cancelled"),
 }
 DELIVERY_STATES = {
-    "queued": lazy("Waits to be sent"),
-    "sending": lazy("Being sent now"),
-    "done": lazy("Delivered"),
-    "failed": lazy("Delivery failed"),
-    "unknown": lazy("Delivery unknown"),
-    "cancelled": lazy("Not sent"),
+    "queued": gettext_lazy("Waits to be sent"),
+    "sending": gettext_lazy("Being sent now"),
+    "done": gettext_lazy("Delivered"),
+    "failed": gettext_lazy("Delivery failed"),
+    "unknown": gettext_lazy("Delivery unknown"),
+    "cancelled": gettext_lazy("Not sent"),
 }
 
 KNOWN_ERRORS = (

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from navette.catalogue.exports import EXPORTS
 from navette.catalogue.words import words
 from navette.control.errors import ForbiddenError
+from navette.control.journal import record
 from navette.control.models import Delivery, Run, User
 from navette.control.permissions import may_have_file, may_see_run
 from navette.control.requests import exports_for
@@ -199,6 +200,7 @@ def retry(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Send a mail again that failed, or of which nobody knows."""
     delivery = _delivery(request, key)
     jobs.send_again(request.user, delivery)
+    _journal(request, "export.sent_again", delivery)
     messages.info(request, _("The file is being sent again to %(recipient)s.") % {"recipient": delivery.recipient})
     return redirect("run", delivery.run_id)
 
@@ -208,8 +210,14 @@ def revoke(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Make the link of a mail useless."""
     delivery = _delivery(request, key)
     jobs.revoke_link(request.user, delivery)
+    _journal(request, "export.link_revoked", delivery)
     messages.success(request, _("The link of that mail does not work any more."))
     return redirect("run", delivery.run_id)
+
+
+def _journal(request: ConsoleRequest, name: str, delivery: Delivery) -> None:
+    told = {"run": delivery.run_id, "export": delivery.run.export, "recipient": delivery.recipient}
+    record(name, request.user, address(request), **told)
 
 
 def _delivery(request: ConsoleRequest, key: str) -> Delivery:

@@ -1,0 +1,71 @@
+"""The first rows as the file shows them, and the size that a file will have."""
+
+import csv
+import io
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from navette.catalogue.request import Fields, Request
+from navette.core.windows import window
+from navette.formats import COMPRESSIONS, FORMATS, Rendering
+from navette.jobs.export import prepare
+from navette.jobs.preview import PREVIEW_ROWS, estimated_size, preview
+
+FRENCH = Rendering("fr", ZoneInfo("Europe/Paris"))
+
+
+def prepared(engine, format_name="bi", compression=None, **asked):
+    request = Request("messages", **{"fields": Fields(all=True), **asked})
+    return prepare(request, engine, FORMATS[format_name], FRENCH, COMPRESSIONS.get(compression))
+
+
+def content(ready):
+    sink = io.BytesIO()
+    sink.close = lambda: None
+    ready.write(sink)
+    return sink.getvalue()
+
+
+@pytest.mark.parametrize(("format_name", "separator"), [("bi", ","), ("excel", ";")])
+def test_the_preview_is_the_files_beginning(engine, format_name, separator):
+    ready = prepared(engine, format_name)
+    text = io.StringIO(content(ready).decode("utf-8-sig"), newline="")
+    titles, *rows = csv.reader(text, delimiter=separator)
+    found = preview(ready)
+    shown = [[cell or "" for cell in row] for row in found.rows]
+    assert (found.titles, shown) == (titles, rows[:PREVIEW_ROWS])
+    assert [column.name for column in found.columns] == [column.name for column in ready.query.columns]
+
+
+def test_a_workbooks_preview_is_as_excel_shows_it(engine):
+    assert preview(prepared(engine, "xlsx")).rows == preview(prepared(engine, "excel")).rows
+
+
+@pytest.mark.parametrize("format_name", ["jsonl", "parquet"])
+def test_json_tells_null_from_empty(engine, format_name):
+    found = preview(prepared(engine, format_name))
+    assert len(found.rows) == PREVIEW_ROWS
+    assert {len(row) for row in found.rows} == {len(found.titles)}
+    assert any(cell is None for row in found.rows for cell in row)
+
+
+def test_a_preview_of_nothing_has_titles(engine):
+    nothing = window("1999-01-01", "1999-01-02", FRENCH.zone)
+    assert preview(prepared(engine, window=nothing)).rows == []
+    assert preview(prepared(engine, window=nothing)).titles[0] == "created_at"
+
+
+@pytest.mark.parametrize(
+    ("format_name", "compression"),
+    [("bi", None), ("excel", None), ("jsonl", None), ("xlsx", None), ("parquet", None), ("bi", "gzip"), ("bi", "zstd")],
+)
+def test_the_estimate_is_about_the_size(engine, format_name, compression):
+    ready = prepared(engine, format_name, compression)
+    assert 0.5 < estimated_size(ready, ready.count()) / len(content(ready)) < 2
+
+
+def test_the_estimate_of_few_rows_is_their_size(engine):
+    ready = prepared(engine, window=window("2024-01-02", "2024-01-02", FRENCH.zone))
+    assert 0 < ready.count() < 200
+    assert estimated_size(ready, ready.count()) == len(content(ready))

@@ -1,0 +1,400 @@
+"""The list of exports and the details panel: what they offer, count, show and ask for."""
+
+import csv
+import html
+import io
+import re
+
+import pytest
+from django.test import override_settings
+from django.utils import timezone
+
+from navette.catalogue.exports import EXPORTS
+from navette.control.models import Event, Extension, Preset, Run
+from navette.control.requests import SavedRequest
+from navette.core.periods import PERIODS, period
+from navette.core.settings import Settings
+from navette.formats import COMPRESSIONS, FORMATS
+from navette.jobs.runs import prepared
+from navette.web.pages import export_words
+from navette.web.pages.export_fields import default_names
+
+pytestmark = pytest.mark.django_db
+
+HTMX = {"HX-Request": "true"}
+MESSAGES = "/digital/exports/messages/"
+
+
+def text(response):
+    return html.unescape(response.content.decode())
+
+
+def form(name, **values):
+    """What the panel sends where nothing is changed but ``values``."""
+    return {"period": "custom", "format": "excel", "fields": default_names(EXPORTS[name]), **values}
+
+
+def offered(page):
+    """The columns in the tag selector, and those that are chosen."""
+    select = re.search(r'<select[^>]*id="fields".*?</select>', page, re.DOTALL)[0]
+    options = re.findall(r'<option value="([^"]*)"( selected)?', select)
+    return [name for name, _ in options], [name for name, chosen in options if chosen]
+
+
+@pytest.fixture(autouse=True)
+def _installed(installation):
+    """Every page here reads the demo domain."""
+
+
+# The list.
+
+
+def test_the_list_has_every_export_but_those_of_extensions_that_are_off(as_supervisor):
+    page = text(as_supervisor.get("/digital/exports/"))
+    without = [name for name, export in EXPORTS.items() if export.extension is None]
+    listed = re.findall(r'<th scope="row"><a href="/digital/exports/([^/]*)/"', page)
+    assert sorted(listed) == sorted(without)
+    assert f"({len(without)})" in page
+    assert "/digital/exports/responses/" not in page
+
+
+def test_an_extension_brings_its_exports(as_supervisor):
+    Extension.objects.create(name="customer_satisfaction")
+    assert "/digital/exports/responses/" in text(as_supervisor.get("/digital/exports/"))
+
+
+def test_the_list_speaks_french(as_supervisor, supervisor):
+    supervisor.locale = "fr"
+    supervisor.save()
+    page = text(as_supervisor.get("/digital/exports/"))
+    assert "Exportations" in page
+    assert "Journal d’audit" in page
+    assert EXPORTS["journal"].description not in page
+
+
+def test_nothing_needs_inline_styles_or_scripts(as_administrator):
+    for address in ("/digital/exports/", MESSAGES, "/digital/runs/"):
+        page = as_administrator.get(address).content.decode()
+        assert not re.search(r"\sstyle=|\son[a-z]+=|javascript:", page)
+        assert not re.search(r"<script(?![^>]*\ssrc=)|<style", page)
+
+
+def test_every_part_of_a_request_has_its_words():
+    assert {name for export in EXPORTS.values() for name in export.filters} == set(export_words.FILTERS)
+    assert {name for export in EXPORTS.values() for name in export.times} == set(export_words.TIMES)
+    assert set(FORMATS) == set(export_words.FORMATS)
+    assert {"", *COMPRESSIONS} == set(export_words.COMPRESSIONS)
+    assert {export_words.CUSTOM, *PERIODS} == set(export_words.PERIODS)
+
+
+# The panel.
+
+
+def test_htmx_gets_the_panel_alone_and_a_browser_a_whole_page(as_supervisor):
+    assert "<html" in text(as_supervisor.get(MESSAGES))
+    panel = text(as_supervisor.get(MESSAGES, headers=HTMX))
+    assert "<html" not in panel
+    assert 'id="panel-title"' in panel
+
+
+def test_only_exports_with_times_have_dates(as_supervisor):
+    assert 'name="start"' in text(as_supervisor.get(MESSAGES))
+    assert 'name="start"' not in text(as_supervisor.get("/digital/exports/categories/"))
+
+
+def test_only_exports_with_two_times_are_filtered_by_one(as_supervisor):
+    page = text(as_supervisor.get("/digital/exports/identities/"))
+    assert re.findall(r'name="by" id="by-(\w+)" value="\w+"( checked)?', page) == [
+        ("created", " checked"),
+        ("updated", ""),
+    ]
+    assert 'name="by"' not in text(as_supervisor.get(MESSAGES))
+
+
+def test_the_default_columns_are_chosen(as_administrator):
+    names, chosen = offered(text(as_administrator.get(MESSAGES)))
+    assert chosen == default_names(EXPORTS["messages"])
+    assert set(names) == {column.name for column in EXPORTS["messages"].all_columns()}
+
+
+def test_sensitive_columns_stand_apart_with_a_word_on_why(as_administrator):
+    page = text(as_administrator.get(MESSAGES))
+    group = re.search(r'<optgroup label="Sensitive columns" data-kind="sensitive">(.*?)</optgroup>', page, re.DOTALL)[1]
+    sensitive = [column.name for column in EXPORTS["messages"].all_columns() if column.sensitive]
+    assert re.findall(r'<option value="([^"]*)"', group) == sensitive
+    assert "Sensitive columns hold personal data" in page
+
+
+def test_who_may_not_see_sensitive_columns_is_offered_none(as_supervisor):
+    for name, export in EXPORTS.items():
+        if export.extension is None:
+            page = text(as_supervisor.get(f"/digital/exports/{name}/"))
+            names, _ = offered(page)
+            assert set(names) == {column.name for column in export.all_columns() if not column.sensitive}
+            assert "Sensitive columns" not in page
+
+
+def test_extra_columns_are_grouped_by_the_kind_of_record_that_has_them(as_administrator):
+    page = text(as_administrator.get("/digital/exports/identities/"))
+    group = re.search(r'<optgroup label="Only for twitter" data-kind="extra">(.*?)</optgroup>', page, re.DOTALL)[1]
+    assert "tw_followers_count" in group
+
+
+def test_categories_are_offered_as_a_tree(as_supervisor):
+    page = text(as_supervisor.get(MESSAGES))
+    depths = re.findall(r'<option value="[^"]*" data-depth="(\d)">(\N{EM SPACE}*)', page)
+    assert depths
+    assert all(len(indent) == int(depth) for depth, indent in depths)
+
+
+def test_each_filter_and_field_tells_what_it_is(as_supervisor):
+    page = text(as_supervisor.get(MESSAGES))
+    described = set(re.findall(r'aria-describedby="([^"]*)"', page))
+    for name in EXPORTS["messages"].filters:
+        assert f"help-{name}" in described
+        assert str(export_words.FILTERS[name].help) in page
+    for column in EXPORTS["messages"].all_columns():
+        assert column.sensitive or f"<dd>{column.description}</dd>" in page
+
+
+def test_an_export_that_is_none_is_not_found(as_supervisor):
+    assert as_supervisor.get("/digital/exports/nothing/").status_code == 404
+
+
+def test_an_export_whose_extension_is_off_says_so(as_supervisor):
+    response = as_supervisor.get("/digital/exports/responses/")
+    assert response.status_code == 403
+    assert "the extension of the export 'responses' is off" in text(response).lower()
+
+
+# The count, the size and the preview.
+
+
+def counted(client, name="messages", **values):
+    return text(client.post(f"/digital/exports/{name}/count/", form(name, **values), headers=HTMX))
+
+
+def test_the_count_is_the_engines(as_supervisor, supervisor, installation):
+    assert "3,000 items to export" in counted(as_supervisor)
+    days = SavedRequest("messages", start="2025-11-01", end="2025-11-30", timezone="Europe/Paris")
+    november = prepared(supervisor, days, installation)
+    rows = november.engine.count(november.query)
+    assert 0 < rows < 3000
+    assert f'data-rows="{rows}"' in counted(as_supervisor, start="2025-11-01", end="2025-11-30")
+
+
+def test_the_count_in_french_parts_thousands_as_the_french_do(as_supervisor, supervisor):
+    supervisor.locale = "fr"
+    supervisor.save()
+    assert "3\N{NARROW NO-BREAK SPACE}000 éléments à exporter" in counted(as_supervisor)
+
+
+def test_filters_are_counted(as_supervisor):
+    page = text(as_supervisor.get(MESSAGES))
+    select = re.search(r'<select[^>]*id="filter_status".*?</select>', page, re.DOTALL)[0]
+    statuses = re.findall(r'<option value="([^"]*)"', select)
+    rows = [
+        int(re.search(r'data-rows="(\d+)"', counted(as_supervisor, filter_status=status))[1]) for status in statuses
+    ]
+    assert len(rows) > 1
+    assert sum(rows) == 3000
+    both = counted(as_supervisor, filter_status=statuses[:2])
+    assert f'data-rows="{rows[0] + rows[1]}"' in both
+
+
+def test_nothing_to_export_is_said(as_supervisor):
+    part = counted(as_supervisor, start="1999-01-01", end="1999-12-31")
+    assert "No item to export" in part
+    assert 'data-rows="0"' in part
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"start": "2025-02-02", "end": "2025-01-01"}, "The end is before the start"),
+        ({"fields": []}, "No column is left"),
+        ({"start": "yesterday"}, "Enter a valid date"),
+        ({"filter_status": "no such status"}, "Select a valid choice"),
+        ({"format": "papyrus"}, "Select a valid choice"),
+    ],
+)
+def test_what_cannot_be_counted_is_explained(as_supervisor, values, sentence):
+    part = counted(as_supervisor, **values)
+    assert sentence in part
+    assert 'data-rows="0"' in part
+
+
+def test_the_size_is_told_apart_from_the_count(as_supervisor):
+    part = text(as_supervisor.post(f"{MESSAGES}size/", form("messages"), headers=HTMX))
+    assert re.fullmatch(r"≈ [\d.,]+\N{NO-BREAK SPACE}(kB|MB)", part.strip())
+
+
+def cells(page):
+    table = re.search(r"<tbody>(.*?)</tbody>", page, re.DOTALL)[1]
+    rows = re.findall(r"<tr>(.*?)</tr>", table, re.DOTALL)
+    return [[re.sub("<[^>]*>", "", cell) for cell in re.findall(r"<td>(.*?)</td>", row, re.DOTALL)] for row in rows]
+
+
+def test_the_preview_shows_the_first_rows_as_the_file_has_them(as_administrator, administrator, installation):
+    fields = ["created_at", "source_name", "private_message", "categories", "body", "rating"]
+    page = text(as_administrator.post(f"{MESSAGES}preview/", form("messages", fields=fields), headers=HTMX))
+    whole = prepared(administrator, SavedRequest("messages", fields=tuple(fields), format="excel"), installation)
+    sink = io.BytesIO()
+    whole.write(sink)
+    titles, *rows = csv.reader(io.StringIO(sink.getvalue().decode("utf-8-sig"), newline=""))
+    assert [
+        re.sub("<[^>]*>", "", title).strip() for title in re.findall(r"<th[^>]*>(.*?)</th>", page, re.DOTALL)
+    ] == titles
+    assert cells(page) == [[cell[:500] for cell in row] for row in rows[:20]]
+
+
+def test_the_preview_tells_an_empty_text_from_nothing(as_administrator):
+    shown = [
+        cells(
+            text(
+                as_administrator.post(
+                    f"{MESSAGES}preview/", form("messages", fields=["title"], format=name), headers=HTMX
+                )
+            )
+        )
+        for name in ("jsonl", "parquet")
+    ]
+    assert shown[0] == shown[1]
+    fields = ["id", "title", "body"]
+    page = as_administrator.post(f"{MESSAGES}preview/", form("messages", fields=fields, format="bi"), headers=HTMX)
+    assert {row[1] for row in cells(text(page))} >= {""}
+
+
+def test_without_scripts_the_page_comes_again_with_count_and_preview(as_supervisor):
+    page = text(as_supervisor.post(f"{MESSAGES}count/", form("messages", start="2025-11-01")))
+    assert "items to export" in page
+    assert "≈ " in page
+    assert 'value="2025-11-01"' in page
+    assert "<tbody>" in text(as_supervisor.post(f"{MESSAGES}preview/", form("messages")))
+
+
+def test_an_empty_store_has_nothing_to_export(as_supervisor, tmp_path):
+    with override_settings(NAVETTE=Settings(home=tmp_path / "new")):
+        assert "No item to export" in counted(as_supervisor)
+
+
+# Asking for a run.
+
+
+def asked(client, name="messages", **values):
+    """The run that a posted form asked for."""
+    response = client.post(f"/digital/exports/{name}/", form(name, **values))
+    assert response.status_code == 302, text(response)
+    run = Run.objects.latest("created_at")
+    assert response.url == f"/digital/runs/{run.pk}/"
+    return run
+
+
+def test_exporting_queues_a_run_and_leads_to_it(as_supervisor, supervisor):
+    run = asked(as_supervisor, start="2025-11-01", end="2025-11-30", format="bi", compression="gzip")
+    assert (run.state, run.export, run.requested_by) == ("queued", "messages", supervisor)
+    assert run.request["start"] == "2025-11-01"
+    assert run.request["end"] == "2025-11-30"
+    assert (run.request["format"], run.request["compression"]) == ("bi", "gzip")
+    assert run.request["timezone"] == "Europe/Paris"
+    event = Event.objects.get(name="export.requested")
+    assert (event.user_id, event.details["run"]) == (supervisor.pk, run.pk)
+    assert event.address == "127.0.0.1"
+
+
+def test_htmx_is_led_to_the_run_too(as_supervisor):
+    response = as_supervisor.post(MESSAGES, form("messages"), headers=HTMX)
+    assert response.headers["HX-Redirect"] == f"/digital/runs/{Run.objects.get().pk}/"
+
+
+def test_a_mistake_brings_the_panel_back_with_what_was_typed(as_supervisor):
+    response = as_supervisor.post(MESSAGES, form("messages", start="2025-02-02", end="2025-01-01"), headers=HTMX)
+    assert response.status_code == 422
+    assert "The end is before the start" in text(response)
+    assert 'value="2025-02-02"' in text(response)
+    assert not Run.objects.exists()
+
+
+def test_chosen_fields_stand_in_the_order_of_the_catalogue(as_administrator):
+    run = asked(as_administrator, fields=["body", "id", "created_at"])
+    assert run.request["fields"] == ["created_at", "id", "body"]
+    assert run.columns == [
+        {"name": "created_at", "sensitive": False},
+        {"name": "id", "sensitive": False},
+        {"name": "body", "sensitive": True},
+    ]
+
+
+def test_the_default_fields_are_not_named(as_supervisor):
+    assert asked(as_supervisor).request["fields"] == []
+
+
+def test_a_quick_choice_becomes_days_when_the_run_is_asked_for(as_supervisor, supervisor):
+    run = asked(as_supervisor, period="last_month", start="2001-01-01")
+    first, last = period("last_month", timezone.now().astimezone(supervisor.zone).date(), 0)
+    assert (run.request["start"], run.request["end"]) == (first.isoformat(), last.isoformat())
+
+
+def test_a_format_that_is_not_compressed_ignores_the_compression(as_supervisor):
+    assert asked(as_supervisor, format="xlsx", compression="gzip").request["compression"] == ""
+
+
+def test_the_time_that_dates_apply_to_is_kept(as_supervisor):
+    assert asked(as_supervisor, "identities", by="updated", start="2025-01-01").request["by"] == "updated"
+
+
+# Presets.
+
+
+def saved(client, called, **values):
+    return client.post(f"{MESSAGES}presets/", form("messages", preset_name=called, **values), headers=HTMX)
+
+
+def test_settings_are_saved_loaded_and_replaced(as_supervisor, supervisor):
+    assert "saved as “Week”" in text(saved(as_supervisor, " Week ", period="last_week", format="bi", fields=["id"]))
+    preset = Preset.objects.get(user=supervisor, export="messages", name="Week")
+    page = text(as_supervisor.get(f"{MESSAGES}?preset={preset.pk}"))
+    assert offered(page)[1] == ["id"]
+    assert re.search(r'id="period-last_week" value="last_week" checked', page)
+    assert re.search(r'<option value="bi" selected', page)
+    assert "are replaced" in text(saved(as_supervisor, "Week", format="xlsx"))
+    assert Preset.objects.get().request["format"] == "xlsx"
+    assert list(Event.objects.values_list("name", flat=True)) == ["preset.updated", "preset.created"]
+
+
+def test_settings_need_a_name(as_supervisor):
+    response = saved(as_supervisor, "  ")
+    assert response.status_code == 422
+    assert "Give the settings a name." in text(response)
+    assert saved(as_supervisor, "x" * 101).status_code == 422
+    assert not Preset.objects.exists()
+
+
+def test_settings_are_deleted(as_supervisor):
+    saved(as_supervisor, "Week")
+    assert as_supervisor.post(f"{MESSAGES}presets/{Preset.objects.get().pk}/delete/").status_code == 302
+    assert not Preset.objects.exists()
+
+
+def test_settings_are_their_owners_alone(as_supervisor, as_stranger):
+    saved(as_supervisor, "Mine", fields=["id"])
+    key = Preset.objects.get().pk
+    assert offered(text(as_stranger.get(f"{MESSAGES}?preset={key}")))[1] == default_names(EXPORTS["messages"])
+    assert "Mine" not in text(as_stranger.get(MESSAGES))
+    as_stranger.post(f"{MESSAGES}presets/{key}/delete/")
+    assert Preset.objects.filter(pk=key).exists()
+
+
+def test_settings_of_who_was_demoted_lose_their_sensitive_columns(as_administrator, administrator, roles):
+    saved(as_administrator, "Texts", fields=["id", "body"])
+    administrator.role = roles["Supervisor"]
+    administrator.save()
+    page = text(as_administrator.get(f"{MESSAGES}?preset={Preset.objects.get().pk}"))
+    assert offered(page)[1] == ["id"]
+    assert "they were left out" in page
+
+
+def test_an_earlier_run_fills_the_panel_in(as_supervisor, supervisor, as_stranger, made):
+    run = made(supervisor)
+    assert offered(text(as_supervisor.get(f"{MESSAGES}?run={run.pk}")))[1] == ["id"]
+    assert offered(text(as_stranger.get(f"{MESSAGES}?run={run.pk}")))[1] == default_names(EXPORTS["messages"])
