@@ -15,8 +15,8 @@ from django.test import Client, RequestFactory, override_settings
 from tests.oidc_provider import Provider
 
 from navette.control.models import Event, User
-from navette.web.middleware import BEGAN, SEEN
 from navette.web.request import address
+from navette.web.sessions import BEGAN, SEEN
 
 pytestmark = pytest.mark.django_db
 
@@ -185,14 +185,12 @@ def age(client, **seconds):
 
 
 def test_an_idle_session_ends(as_auditor, auditor):
-    as_auditor.get("/profile/")
     age(as_auditor, **{SEEN: django_settings.SESSION_IDLE + 1})
     assert as_auditor.get("/profile/").url == f"{SIGN_IN}?next=/profile/"
     assert events()[-1] == ("session.destroyed", auditor.email, {"reason": "idle"})
 
 
 def test_a_busy_session_ends_too(as_auditor, auditor):
-    as_auditor.get("/profile/")
     age(as_auditor, **{BEGAN: django_settings.SESSION_LONGEST + 1})
     assert as_auditor.get("/profile/").url == f"{SIGN_IN}?next=/profile/"
     assert events()[-1] == ("session.destroyed", auditor.email, {"reason": "longest"})
@@ -200,17 +198,19 @@ def test_a_busy_session_ends_too(as_auditor, auditor):
 
 @pytest.mark.parametrize(("page", "stays_idle"), [("/profile/?poll=1", True), ("/profile/", False)])
 def test_only_what_people_do_keeps_a_session(page, stays_idle, as_auditor):
-    as_auditor.get("/profile/")
     age(as_auditor, **{SEEN: 600})
     as_auditor.get(page)
     assert (time.time() - as_auditor.session[SEEN] > 500) is stays_idle
 
 
+PART = {"hx-request": "true", "hx-current-url": "http://testserver/settings/journal/"}
+
+
 def test_a_part_of_a_page_whose_session_ended_sends_the_whole_page_to_sign_in(as_auditor):
-    as_auditor.get("/profile/")
     age(as_auditor, **{SEEN: django_settings.SESSION_IDLE + 1})
-    response = as_auditor.get("/profile/?poll=1", headers={"hx-request": "true"})
-    assert response.headers["HX-Redirect"] == f"{SIGN_IN}?next=/"
+    for _ in ("the session that is over", "no session"):
+        response = as_auditor.get("/profile/?poll=1", headers=PART)
+        assert response.headers["HX-Redirect"] == f"{SIGN_IN}?next=/settings/journal/"
 
 
 # Links that choose a password.

@@ -93,7 +93,10 @@ class Worker:
                 self._stopping.wait(IDLE)
 
     def step(self, lane: str) -> bool:
-        """Do one piece of work in this thread; false where there is none. Deliveries come first: they are small and somebody waits."""
+        """Do one piece of work in this thread; false where there is none.
+
+        Deliveries come first: they are small, and somebody waits.
+        """
         if lane == Lane.QUICK and (delivery := self._deliveries.claim([lane])):
             self._do(Hold(delivery, self._deliveries), Deliver(self.settings))
             return True

@@ -1,11 +1,12 @@
 """What happens around every request: headers, the end of sessions, language and time zone, errors in words."""
 
-import time
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone, translation
@@ -16,14 +17,9 @@ from navette.core.errors import NavetteError
 from navette.web.languages import supported
 from navette.web.pages.errors import explained
 from navette.web.request import ConsoleRequest
+from navette.web.sessions import note_activity, over
 
 Respond = Callable[[HttpRequest], HttpResponseBase]
-
-BEGAN, SEEN = "began", "seen"
-"""Where a session keeps when it began, and when its user last did something (seconds since 1970)."""
-
-SEEN_EVERY = 60
-"""So many seconds go by before ``SEEN`` is written again: a page need not cost a write."""
 
 
 def headers(respond: Respond) -> Respond:
@@ -52,7 +48,7 @@ def _content_security_policy() -> str:
 
 
 def session_limits(respond: Respond) -> Respond:
-    """End sessions that were idle for SESSION_IDLE seconds, or that began SESSION_LONGEST seconds ago.
+    """End sessions that are over.
 
     A request that a page makes by itself (``?poll=1``) is no activity of its user.
     """
@@ -60,36 +56,30 @@ def session_limits(respond: Respond) -> Respond:
     def respond_within_limits(request: HttpRequest) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return respond(request)
-        if reason := _over(request):
+        if reason := over(request):
             request.session_ended = reason  # type: ignore[attr-defined] # the journal says it
             logout(request)
             return _sign_in_again(request)
         if "poll" not in request.GET:
-            _note_activity(request)
+            note_activity(request)
         return respond(request)
 
     return respond_within_limits
 
 
-def _over(request: HttpRequest) -> str:
-    now = time.time()
-    if now - request.session.get(BEGAN, now) > settings.SESSION_LONGEST:
-        return "longest"
-    return "idle" if now - request.session.get(SEEN, now) > settings.SESSION_IDLE else ""
+class SignInRequired(LoginRequiredMiddleware):
+    """Sends who is not signed in to do so, from every page that does not say that it is for everybody."""
+
+    def handle_no_permission(self, request: HttpRequest, _view: Any) -> HttpResponse:  # type: ignore[override]
+        """The way to sign-in, and back."""
+        return _sign_in_again(request)
 
 
-def _note_activity(request: HttpRequest) -> None:
-    now = time.time()
-    request.session.setdefault(BEGAN, now)
-    if now - request.session.get(SEEN, 0) > SEEN_EVERY:
-        request.session[SEEN] = now
-
-
-def _sign_in_again(request: HttpRequest) -> HttpResponseBase:
-    # After a form's own request, or a part of a page, there is nothing to come back to but the page itself.
-    back = request.get_full_path() if request.method == "GET" and "HX-Request" not in request.headers else "/"
-    response = redirect_to_login(back)
-    return HttpResponse(headers={"HX-Redirect": response.url}) if "HX-Request" in request.headers else response
+def _sign_in_again(request: HttpRequest) -> HttpResponse:
+    if "HX-Request" in request.headers:  # a part of a page: the browser leaves the whole page
+        page = urlsplit(request.headers.get("HX-Current-URL", ""))
+        return HttpResponse(headers={"HX-Redirect": redirect_to_login(page.path or "/").url})
+    return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
 
 
 def language_and_zone(respond: Respond) -> Respond:

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from navette.control.journal import record
 from navette.control.models import User
 from navette.web.request import address
+from navette.web.sessions import begin
 
 
 def connect() -> None:
@@ -26,6 +27,7 @@ def connect() -> None:
 
 
 def _signed_in(request: HttpRequest, user: User, **_signal: Any) -> None:
+    begin(request)
     record("session.created", user, address(request))
 
 

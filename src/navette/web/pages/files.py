@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
 
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -50,20 +49,20 @@ def run_link(request: ConsoleRequest, key: str) -> HttpResponseBase:
 def _answer(request: ConsoleRequest, run: Run, path: Path, delivery: Delivery | None = None) -> HttpResponseBase:
     """The file or the part of it that is asked for; whoever gets bytes of it is in the journal."""
     try:
-        file = path.open("rb")
+        size = path.stat().st_size
     except OSError as error:
         raise RequestError("the file is gone: its retention ended. Run the export again.") from error
-    size = path.stat().st_size
     part = _part(request, run, size)
     if part is None:
-        file.close()
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}", **_headers(run)})
-    response = _bytes(request, file, part, size)
-    for name, value in _headers(run).items():
-        response[name] = value
-    if request.method == "GET":
-        _journal(request, run, part, delivery)
-    return response
+    headers = {"Content-Length": str(len(part)), **_headers(run)}
+    if request.method == "HEAD":
+        return HttpResponse(headers=headers)
+    _journal(request, run, part, delivery)
+    if len(part) == size:
+        return StreamingHttpResponse(_read(path, part), headers=headers)
+    headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
+    return StreamingHttpResponse(_read(path, part), status=206, headers=headers)
 
 
 def _part(request: ConsoleRequest, run: Run, size: int) -> range | None:
@@ -82,27 +81,13 @@ def _part(request: ConsoleRequest, run: Run, size: int) -> range | None:
     return range(int(first), min(int(last) + 1 if last else size, size)) if int(first) < size else None
 
 
-def _bytes(request: ConsoleRequest, file: BinaryIO, part: range, size: int) -> HttpResponseBase:
-    whole = len(part) == size
-    response: HttpResponseBase
-    if request.method == "HEAD":
-        file.close()
-        response = HttpResponse()
-    else:
-        response = StreamingHttpResponse(_read(file, part), status=200 if whole else 206)
-        response._resource_closers.append(file.close)  # type: ignore[attr-defined] # even where nobody reads it
-    response["Content-Length"] = str(len(part))
-    if not whole:
-        response["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
-    return response
-
-
-def _read(file: BinaryIO, part: range) -> Iterator[bytes]:
-    file.seek(part.start)
-    left = len(part)
-    while left > 0 and (chunk := file.read(min(CHUNK, left))):
-        left -= len(chunk)
-        yield chunk
+def _read(path: Path, part: range) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        file.seek(part.start)
+        left = len(part)
+        while left > 0 and (chunk := file.read(min(CHUNK, left))):
+            left -= len(chunk)
+            yield chunk
 
 
 def _headers(run: Run) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.db.models import QuerySet
@@ -58,9 +59,9 @@ class RunFilter(forms.Form):
     )
     until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
 
-    def __init__(self, data: Mapping[str, Any], user: User) -> None:
+    def __init__(self, data: Mapping[str, Any], user: User, zone: ZoneInfo) -> None:
         super().__init__(data)
-        self._zone = user.zone
+        self._zone = zone
         worded = words(get_language() or "en")
         labels = sorted(
             ((name, worded(one.label)) for name, one in EXPORTS.items()), key=lambda pair: pair[1].casefold()

@@ -37,11 +37,12 @@ def runs(request: ConsoleRequest) -> HttpResponse:
     """Every run that the user may see, the latest first, below what they add up to."""
     if not (sees_all(request.user) or request.user.may("read_export")):
         raise ForbiddenError(_("your role permits neither exports nor the runs of others."))
-    asked = RunFilter(request.GET, request.user)
+    zone = request.user.zone
+    asked = RunFilter(request.GET, request.user, zone)
     found = asked.applied(visible(request.user))
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
     shown = cast(QuerySet[Run], page.object_list).select_related("requested_by").only(*SHOWN)
-    days = dashboard.days(visible(request.user), request.user.zone) if page.number == 1 else []
+    days = dashboard.days(visible(request.user), zone) if page.number == 1 else []
     context = {
         "title": _("History"),
         "filter": asked,

@@ -1,0 +1,40 @@
+"""The journal only grows: the database itself refuses to change or remove what it holds."""
+
+import pytest
+from django.db import Error, transaction
+
+from navette.control.journal import record
+from navette.control.models import Event
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def event(administrator):
+    return record("user.updated", administrator, "2001:db8::1", user=administrator.pk)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda: Event.objects.update(who="somebody else"),
+        lambda: Event.objects.all().delete(),
+        lambda: Event.objects.filter(name="user.updated")._raw_delete(Event.objects.db),
+    ],
+    ids=["update", "delete", "raw delete"],
+)
+def test_nothing_changes_or_goes(event, change):
+    with pytest.raises(Error, match="the journal only grows"), transaction.atomic():
+        change()
+    [kept] = Event.objects.all()
+    assert (kept.who, kept.address, kept.name) == ("administrator@example.org", "2001:db8::1", "user.updated")
+
+
+def test_one_event_cannot_be_removed(event):
+    with pytest.raises(TypeError, match="only grows"):
+        event.delete()
+
+
+def test_an_event_outlives_its_user(event, administrator):
+    administrator.delete()
+    assert Event.objects.get().user_id == administrator.pk or Event.objects.get().who == "administrator@example.org"

@@ -1,0 +1,168 @@
+"""Files as they are downloaded: whole, in part, by a mail's link; to whom, with which headers, and what is recorded."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from navette.control.models import Event, Run
+
+pytestmark = pytest.mark.django_db
+
+CONTENT = bytes(range(256)) * 1200  # more than is read at once
+
+
+@pytest.fixture
+def run(supervisor, made):
+    return made(supervisor, content=CONTENT)
+
+
+def file(run):
+    return f"/digital/runs/{run.pk}/file"
+
+
+def body(response):
+    return b"".join(response.streaming_content) if response.streaming else response.content
+
+
+def test_a_file_comes_whole_as_an_attachment_that_nobody_keeps(as_supervisor, run):
+    response = as_supervisor.get(file(run))
+    assert (response.status_code, body(response)) == (200, CONTENT)
+    headers = response.headers
+    assert headers["Content-Disposition"] == 'attachment; filename="messages_2025-11-30.csv"'
+    assert headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert headers["Content-Length"] == str(len(CONTENT))
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Accept-Ranges"] == "bytes"
+    assert headers["ETag"] == f'"{run.sha256}"'
+
+
+def test_a_name_beyond_ascii_is_encoded(as_supervisor, run):
+    Run.objects.filter(pk=run.pk).update(file_name='été "1".csv')
+    disposition = as_supervisor.get(file(run)).headers["Content-Disposition"]
+    assert disposition == "attachment; filename*=utf-8''%C3%A9t%C3%A9%20%221%22.csv"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("a.csv.gz", "application/gzip"),
+        ("a.parquet", "application/vnd.apache.parquet"),
+        ("a.html", "application/octet-stream"),
+    ],
+)
+def test_a_file_is_never_a_page(as_supervisor, run, name, kind):
+    Run.objects.filter(pk=run.pk).update(file_name=name)
+    assert as_supervisor.get(file(run)).headers["Content-Type"] == kind
+
+
+def test_head_tells_the_size_and_records_nothing(as_supervisor, run):
+    response = as_supervisor.head(file(run), headers={"Range": "bytes=0-9"})
+    assert (response.status_code, body(response)) == (200, b"")
+    assert response.headers["Content-Length"] == str(len(CONTENT))
+    assert not Event.objects.filter(name="export.downloaded").exists()
+
+
+@pytest.mark.parametrize(
+    ("asked", "first", "last"),
+    [
+        ("bytes=0-0", 0, 0),
+        ("bytes=10-19", 10, 19),
+        ("bytes=262140-262150", 262140, 262150),
+        ("bytes=307190-", 307190, 307199),
+        ("bytes=307190-999999999", 307190, 307199),
+        ("bytes=-5", 307195, 307199),
+    ],
+)
+def test_a_range_is_given_alone(as_supervisor, run, asked, first, last):
+    response = as_supervisor.get(file(run), headers={"Range": asked})
+    assert (response.status_code, body(response)) == (206, CONTENT[first : last + 1])
+    assert response.headers["Content-Range"] == f"bytes {first}-{last}/{len(CONTENT)}"
+    assert response.headers["Content-Length"] == str(last + 1 - first)
+
+
+@pytest.mark.parametrize(
+    "asked", ["bytes=0-1,5-6", "bytes=9-3", "bytes=-", "bytes=a-b", "lines=1-2", "0-9", "bytes=0-", "bytes=-999999999"]
+)
+def test_what_is_no_single_range_or_all_of_it_gives_the_whole_file(as_supervisor, run, asked):
+    response = as_supervisor.get(file(run), headers={"Range": asked})
+    assert (response.status_code, body(response)) == (200, CONTENT)
+
+
+@pytest.mark.parametrize("asked", ["bytes=307200-", "bytes=999999999-", "bytes=-0"])
+def test_a_range_outside_of_the_file_is_refused(as_supervisor, run, asked):
+    response = as_supervisor.get(file(run), headers={"Range": asked})
+    assert (response.status_code, body(response)) == (416, b"")
+    assert response.headers["Content-Range"] == f"bytes */{len(CONTENT)}"
+
+
+def test_a_range_of_another_file_gives_the_whole_of_this_one(as_supervisor, run):
+    ours = {"Range": "bytes=0-9", "If-Range": f'"{run.sha256}"'}
+    assert as_supervisor.get(file(run), headers=ours).status_code == 206
+    for other in ('"another"', f'W/"{run.sha256}"', "Sat, 01 Nov 2025 10:00:00 GMT"):
+        assert as_supervisor.get(file(run), headers={**ours, "If-Range": other}).status_code == 200
+
+
+def test_an_empty_file_is_given_and_has_no_ranges(as_supervisor, supervisor, made):
+    empty = made(supervisor, content=b"")
+    assert body(as_supervisor.get(file(empty))) == b""
+    for asked in ("bytes=0-", "bytes=-5"):
+        assert as_supervisor.get(file(empty), headers={"Range": asked}).status_code == 416
+
+
+def test_a_download_is_in_the_journal_without_any_content(as_supervisor, supervisor, run):
+    as_supervisor.get(file(run))
+    as_supervisor.get(file(run), headers={"Range": "bytes=0-9"})
+    part, whole = Event.objects.filter(name="export.downloaded")
+    told = {"run": run.pk, "export": "messages", "sensitive_columns": [], "sha256": run.sha256}
+    assert whole.details == {**told, "bytes": len(CONTENT)}
+    assert part.details == {**told, "bytes": 10, "part": "0-9"}
+    assert (whole.user_id, whole.address) == (supervisor.pk, "127.0.0.1")
+
+
+def test_a_file_whose_retention_ended_is_gone_and_says_so(as_supervisor, run, installation):
+    (installation.files / run.path).unlink()
+    response = as_supervisor.get(file(run))
+    assert response.status_code == 400
+    assert "The file is gone: its retention ended." in response.content.decode()
+    Run.objects.filter(pk=run.pk).update(path="")
+    assert as_supervisor.get(file(run)).status_code == 400
+
+
+# A mail's link.
+
+
+def link(delivery):
+    return f"/digital/deliveries/{delivery.pk}/file"
+
+
+def test_a_link_leads_to_the_file_and_serves_ranges(as_supervisor, run, mailed):
+    delivery = mailed(run)
+    assert body(as_supervisor.get(link(delivery))) == CONTENT
+    assert body(as_supervisor.get(link(delivery), headers={"Range": "bytes=0-3"})) == CONTENT[:4]
+    assert Event.objects.filter(name="export.downloaded", details__delivery=delivery.pk).count() == 2
+
+
+def test_a_link_asks_to_sign_in_first(client, run, mailed):
+    delivery = mailed(run)
+    response = client.get(link(delivery))
+    assert response.status_code == 302
+    assert re.fullmatch(rf"/account/sign-in/\?next={link(delivery)}", response.url)
+
+
+def test_a_link_is_the_requesters_alone(as_stranger, run, mailed):
+    assert as_stranger.get(link(mailed(run))).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "ended",
+    [
+        {"link_expires_at": timezone.now() - timedelta(seconds=1)},
+        {"link_expires_at": None},
+        {"link_revoked_at": timezone.now()},
+    ],
+)
+def test_a_link_that_expired_or_was_revoked_leads_nowhere(as_supervisor, run, mailed, ended):
+    assert as_supervisor.get(link(mailed(run, **ended))).status_code == 400

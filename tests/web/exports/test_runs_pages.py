@@ -1,0 +1,308 @@
+"""The history, its dashboard, and the page of a run with what can be done there."""
+
+import html
+import re
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.utils import timezone
+
+from navette.control.models import Delivery, Event, Run
+from navette.control.requests import SavedRequest
+from navette.web.pages import dashboard
+
+pytestmark = pytest.mark.django_db
+
+HTMX = {"HX-Request": "true"}
+RUNS = "/digital/runs/"
+
+
+def text(response):
+    return html.unescape(response.content.decode())
+
+
+def listed(client, query=""):
+    """The runs of a page of the history, in its order."""
+    return re.findall(r'<a class="whole" href="/digital/runs/(\w+)/"', text(client.get(f"{RUNS}{query}")))
+
+
+@pytest.fixture(autouse=True)
+def _installed(installation):
+    """Every page here reads the demo domain."""
+
+
+@pytest.fixture
+def queued():
+    """A function that makes a run that has no file (yet)."""
+
+    def make(user, export="messages", **values):
+        columns = [{"name": "id", "sensitive": False}]
+        request = SavedRequest(export, format="bi").to_json()
+        return Run.objects.create(export=export, requested_by=user, request=request, columns=columns, **values)
+
+    return make
+
+
+# The history.
+
+
+def test_everybody_sees_their_own_runs_and_only_some_those_of_others(
+    as_supervisor, as_stranger, as_auditor, supervisor, queued
+):
+    run = queued(supervisor)
+    assert listed(as_supervisor) == [run.pk]
+    assert listed(as_stranger) == []
+    assert listed(as_auditor) == [run.pk]
+
+
+def test_the_latest_run_comes_first(as_supervisor, supervisor, queued):
+    now = timezone.now()
+    runs = [queued(supervisor, created_at=now - timedelta(hours=hours)) for hours in (3, 1, 2)]
+    assert listed(as_supervisor) == [runs[1].pk, runs[2].pk, runs[0].pk]
+
+
+def test_the_history_is_filtered(as_auditor, supervisor, stranger, queued):
+    failed = queued(supervisor, state="failed", created_at=datetime(2026, 1, 31, 22, 59, tzinfo=UTC))
+    other = queued(stranger, export="roles", created_at=datetime(2026, 1, 31, 23, 1, tzinfo=UTC))  # February in Paris
+    assert listed(as_auditor, "?export=roles") == [other.pk]
+    assert listed(as_auditor, "?state=failed") == [failed.pk]
+    assert listed(as_auditor, f"?user={supervisor.pk}") == [failed.pk]
+    assert listed(as_auditor, "?since=2026-02-01") == [other.pk]
+    assert listed(as_auditor, "?until=2026-01-31") == [failed.pk]
+    assert "No run fits" in text(as_auditor.get(f"{RUNS}?export=agents"))
+
+
+def test_a_filter_that_makes_no_sense_says_so(as_auditor, supervisor, queued):
+    queued(supervisor)
+    page = text(as_auditor.get(f"{RUNS}?since=soon"))
+    assert "Enter a valid date" in page
+
+
+def test_who_sees_their_own_runs_alone_cannot_ask_for_anothers(as_supervisor, supervisor, stranger, queued):
+    queued(stranger)
+    assert listed(as_supervisor, f"?user={stranger.pk}") == []
+    assert 'name="user"' not in text(as_supervisor.get(RUNS))
+
+
+def test_a_page_has_fifty_runs_and_leads_to_the_next(as_supervisor, supervisor, queued):
+    for _ in range(51):
+        queued(supervisor, state="failed")
+    assert len(listed(as_supervisor)) == 50
+    assert '<a class="btn" rel="next" href="?state=failed&page=2">' in text(as_supervisor.get(f"{RUNS}?state=failed"))
+    assert len(listed(as_supervisor, "?state=failed&page=2")) == 1
+
+
+def test_the_number_of_queries_does_not_grow_with_the_runs(
+    as_administrator, administrator, made, mailed, django_assert_num_queries
+):
+    mailed(made(administrator))
+    as_administrator.get(RUNS)
+    with django_assert_num_queries(11):
+        as_administrator.get(RUNS)
+    for _ in range(20):
+        mailed(made(administrator))
+    with django_assert_num_queries(11):
+        as_administrator.get(RUNS)
+
+
+def test_an_empty_history_leads_to_the_exports(as_supervisor):
+    page = text(as_supervisor.get(RUNS))
+    assert "No run yet" in page
+    assert 'href="/digital/exports/"' in page
+
+
+def test_the_history_says_what_became_of_files_and_mails(as_supervisor, supervisor, made, mailed):
+    kept, gone = made(supervisor), made(supervisor, path="gone")
+    mailed(kept, state="failed", error="550 no such user")
+    Run.objects.filter(pk=gone.pk).update(path="", file_deleted_at=timezone.now())
+    page = text(as_supervisor.get(RUNS))
+    assert f'href="/digital/runs/{kept.pk}/file"' in page
+    assert f'href="/digital/runs/{gone.pk}/file"' not in page
+    assert page.count("File deleted") == 1
+    assert page.count("Mail not delivered") == 1
+
+
+# The dashboard.
+
+
+def test_a_day_of_the_dashboard_is_one_of_the_users_zone(supervisor, queued):
+    paris = ZoneInfo("Europe/Paris")
+    today = timezone.now().astimezone(paris).date()
+    midnight = datetime.combine(today, datetime.min.time(), paris)
+    queued(supervisor, state="done", rows=5, bytes=70, created_at=midnight - timedelta(minutes=1))
+    queued(supervisor, state="failed", created_at=midnight - timedelta(minutes=2))
+    queued(supervisor, state="done", rows=7, bytes=90, created_at=midnight)
+    queued(supervisor, state="done", rows=1000, created_at=midnight - timedelta(days=dashboard.DAYS))
+    days = dashboard.days(Run.objects.all(), paris)
+    assert len(days) == dashboard.DAYS
+    yesterday = dashboard.Day(today - timedelta(days=1), runs=2, rows=5, bytes=70, failures=1)
+    assert days[-2:] == [yesterday, dashboard.Day(today, runs=1, rows=7, bytes=90)]
+    assert sum(day.rows for day in days) == 12
+
+
+def test_the_dashboard_is_one_query(supervisor, queued, django_assert_num_queries):
+    for days in range(40):
+        queued(supervisor, created_at=timezone.now() - timedelta(days=days))
+    with django_assert_num_queries(1):
+        dashboard.days(Run.objects.all(), ZoneInfo("UTC"))
+
+
+def test_the_highest_bar_is_the_day_with_most_and_something_is_never_nothing():
+    first = timezone.now().date() - timedelta(days=2)
+    days = [dashboard.Day(first + timedelta(days=n), rows=rows) for n, rows in enumerate((0, 1, 1_000_000))]
+    bars = dashboard.charts(days)[1].bars
+    assert [bar.height for bar in bars] == [0, 1.5, dashboard.HEIGHT]
+    assert bars[2].y == 0
+    assert bars[2].title.endswith("1,000,000")
+
+
+def test_the_dashboard_is_drawn_and_told_as_a_table(as_supervisor, supervisor, queued):
+    queued(supervisor, state="done", rows=1234)
+    page = text(as_supervisor.get(RUNS))
+    assert page.count("<svg viewBox=") == 4
+    assert page.count('<rect class="bar"') == 4 * dashboard.DAYS
+    assert 'aria-label="Rows: 1,234"' in page
+    assert '<td class="numeric">1,234</td>' in page
+
+
+def test_the_dashboard_counts_only_what_the_user_may_see(as_stranger, supervisor, queued):
+    queued(supervisor, state="done", rows=1234)
+    assert "1,234" not in text(as_stranger.get(RUNS))
+
+
+# One run.
+
+
+def test_a_run_that_waits_is_asked_after_every_second(as_supervisor, supervisor, queued):
+    run = queued(supervisor)
+    page = text(as_supervisor.get(f"{RUNS}{run.pk}/"))
+    assert f'hx-get="/digital/runs/{run.pk}/?poll=1&state=queued" hx-trigger="every 1s"' in page
+    assert f'action="/digital/runs/{run.pk}/cancel/"' in page
+
+
+@pytest.mark.parametrize("state", Run.ENDED)
+def test_a_run_that_has_ended_is_asked_after_no_more(as_supervisor, supervisor, queued, state):
+    page = text(as_supervisor.get(f"{RUNS}{queued(supervisor, state=state).pk}/"))
+    assert "hx-trigger" not in page
+    assert "/cancel/" not in page
+
+
+def test_progress_is_rows_done_of_rows_counted_with_rate_and_time_left(as_supervisor, supervisor, queued):
+    counted = (timezone.now() - timedelta(seconds=10)).isoformat()
+    log = [{"at": counted, "what": "begun", "attempt": 1}, {"at": counted, "what": "counted", "rows": 3_000_000}]
+    run = queued(supervisor, state="writing", rows_counted=3_000_000, rows_done=1_000_000, log=log)
+    page = text(as_supervisor.get(f"{RUNS}{run.pk}/?poll=1&state=running", headers=HTMX))
+    assert "<html" not in page
+    assert '<progress class="run-progress" max="3000000" value="1000000"' in page
+    assert "1,000,000 of 3,000,000 rows" in page
+    rate = int(re.search(r"([\d,]+) rows/s", page)[1].replace(",", ""))
+    assert 50_000 < rate <= 100_000
+    assert re.search(r"about (\d+\N{NO-BREAK SPACE}min )?\d+\N{NO-BREAK SPACE}s left", page)
+
+
+def test_a_change_of_state_is_announced_and_nothing_else_is(as_supervisor, supervisor, queued):
+    run = queued(supervisor, state="running")
+    announced = '<div id="announced" hx-swap-oob="innerHTML">Being prepared</div>'
+    assert announced in text(as_supervisor.get(f"{RUNS}{run.pk}/?poll=1&state=queued", headers=HTMX))
+    assert announced not in text(as_supervisor.get(f"{RUNS}{run.pk}/?poll=1&state=running", headers=HTMX))
+
+
+def test_a_run_tells_what_came_out(as_administrator, administrator, made, mailed):
+    warnings = [{"code": "cut", "count": 3}, {"code": "sensitive_left_out", "columns": ["body"]}]
+    log = [{"at": "2025-12-01T10:00:00+00:00", "what": "written", "rows": 2, "bytes": 24}]
+    run = made(administrator, sensitive=("author_name",), warnings=warnings, log=log)
+    mailed(run, as_link=False, link_expires_at=None)
+    page = text(as_administrator.get(f"{RUNS}{run.pk}/"))
+    for told in (run.sha256, run.file_name, "Nov 1, 2025 – Nov 30, 2025", "24 bytes", "0.4\N{NO-BREAK SPACE}s"):
+        assert told in page
+    assert "3 cells" in page
+    assert "body" in page
+    assert "Dec 1, 2025, 11:00:00" in page
+    assert re.search(r'<li class="sensitive"><svg[^>]*aria-label="sensitive">.*?<code>author_name</code>', page)
+    assert "as an attachment" in page
+
+
+def test_a_file_that_was_deleted_is_said_to_be(as_supervisor, supervisor, made):
+    run = made(supervisor)
+    Run.objects.filter(pk=run.pk).update(path="", file_deleted_at=timezone.now())
+    page = text(as_supervisor.get(f"{RUNS}{run.pk}/"))
+    assert "The file was deleted on" in page
+    assert f"/digital/runs/{run.pk}/file" not in page
+
+
+def test_an_empty_result_is_said_in_words(as_supervisor, supervisor, made):
+    assert "Nothing fits what was asked" in text(as_supervisor.get(f"{RUNS}{made(supervisor, rows=0).pk}/"))
+
+
+def test_an_error_is_in_the_readers_words(as_supervisor, supervisor, queued):
+    supervisor.locale = "fr"
+    supervisor.save()
+    run = queued(supervisor, state="failed", error="it was given up: 3 workers ended in the middle of it.")
+    assert "Abandonnée" in text(as_supervisor.get(f"{RUNS}{run.pk}/"))
+
+
+def test_filters_are_told_by_the_names_of_what_they_choose(as_supervisor, supervisor, engine):
+    [(key, name)] = engine.ask("SELECT id, name FROM sources ORDER BY id LIMIT 1")
+    request = SavedRequest("messages", filters={"source": (key, "gone")}).to_json()
+    run = Run.objects.create(export="messages", requested_by=supervisor, request=request)
+    assert f"<dt>Source</dt><dd>{name}, gone</dd>" in text(as_supervisor.get(f"{RUNS}{run.pk}/"))
+
+
+# What can be done with a run.
+
+
+def test_a_run_is_made_again(as_supervisor, supervisor, made):
+    run = made(supervisor)
+    response = as_supervisor.post(f"{RUNS}{run.pk}/again/")
+    new = Run.objects.exclude(pk=run.pk).get()
+    assert response.url == f"{RUNS}{new.pk}/"
+    run.refresh_from_db()
+    assert (new.state, new.request) == ("queued", run.request)
+
+
+def test_a_run_that_waits_is_cancelled(as_supervisor, supervisor, queued):
+    run = queued(supervisor)
+    as_supervisor.post(f"{RUNS}{run.pk}/cancel/")
+    run.refresh_from_db()
+    assert run.state == "cancelled"
+    assert "too late" in text(as_supervisor.post(f"{RUNS}{run.pk}/cancel/", follow=True))
+
+
+def test_a_mail_that_failed_says_why_and_is_sent_again(as_supervisor, supervisor, made, mailed):
+    run = made(supervisor)
+    failed = mailed(run, state="failed", error="550 5.1.1 no such user", delivered_at=None)
+    page = text(as_supervisor.get(f"{RUNS}{run.pk}/"))
+    assert "550 5.1.1 no such user" in page
+    assert f'href="/digital/runs/{run.pk}/file"' in page
+    as_supervisor.post(f"/digital/deliveries/{failed.pk}/retry/")
+    new = Delivery.objects.exclude(pk=failed.pk).get()
+    assert (new.state, new.recipient, new.run_id) == ("queued", failed.recipient, run.pk)
+    assert Event.objects.filter(name="export.sent_again", details__recipient=failed.recipient).exists()
+    assert f"/digital/deliveries/{failed.pk}/retry/" not in text(as_supervisor.get(f"{RUNS}{run.pk}/"))
+
+
+def test_a_mail_of_which_nobody_knows_is_explained(as_supervisor, supervisor, made, mailed):
+    run = made(supervisor)
+    unknown = mailed(run, state="unknown", delivered_at=None)
+    page = text(as_supervisor.get(f"{RUNS}{run.pk}/"))
+    assert "it might arrive twice" in page
+    assert f"/digital/deliveries/{unknown.pk}/retry/" in page
+
+
+def test_a_link_is_revoked(as_supervisor, supervisor, made, mailed):
+    run = made(supervisor)
+    link = mailed(run)
+    assert "The link works until" in text(as_supervisor.get(f"{RUNS}{run.pk}/"))
+    as_supervisor.post(f"/digital/deliveries/{link.pk}/revoke/")
+    assert "The link was revoked on" in text(as_supervisor.get(f"{RUNS}{run.pk}/"))
+    assert Event.objects.filter(name="export.link_revoked").exists()
+
+
+def test_what_changes_something_is_posted(as_supervisor, supervisor, made, mailed):
+    run = made(supervisor)
+    link = mailed(run)
+    for address in (f"{RUNS}{run.pk}/again/", f"{RUNS}{run.pk}/cancel/"):
+        assert as_supervisor.get(address).status_code == 405
+    for what in ("retry", "revoke"):
+        assert as_supervisor.get(f"/digital/deliveries/{link.pk}/{what}/").status_code == 405
