@@ -33,6 +33,18 @@ deliveries = Delivery.objects.values("run", "state", "message_id", "error")
 print(json.dumps([{**run, "deliveries": [one for one in deliveries if one["run"] == run["id"]]} for run in runs]))
 """
 
+CHANGE_JOURNAL = """
+from navette.control.start import start_django
+start_django()
+from django.db import Error
+from navette.control.models import Event
+for change in (lambda: Event.objects.update(who=""), lambda: Event.objects.all().delete()):
+    try:
+        change()
+    except Error as error:
+        print(str(error).splitlines()[0])
+"""
+
 
 @dataclass
 class Process:
@@ -79,6 +91,14 @@ class Installation:
     def ask(self, *requests):
         """The ids of runs of those requests, queued."""
         return self._python("-c", ASK, json.dumps(requests)).split()
+
+    def script(self, code, values):
+        """What some Python prints that finds the values, as JSON, in its first argument."""
+        return self._python("-c", code, json.dumps(values))
+
+    def change_journal(self):
+        """What the database says to changes of the journal, a line each."""
+        return self._python("-c", CHANGE_JOURNAL).splitlines()
 
     def runs(self):
         """What the control database says of every run, by its id."""

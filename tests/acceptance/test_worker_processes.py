@@ -116,3 +116,7 @@ def test_a_worker_that_is_told_to_end_finishes_or_hands_back(installation, mailb
         eventually(lambda: states(installation) == {"done": 4}, every=0.3)
     assert {run["deaths"] for run in installation.runs().values()} == {0}
     assert len(mailbox.mails) == 4
+
+
+def test_the_database_refuses_to_change_the_journal(installation):
+    assert installation.change_journal() == ["the journal only grows"] * 2

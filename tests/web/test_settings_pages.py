@@ -376,11 +376,12 @@ def shown(response):
 
 
 def test_events_are_shown_in_words_in_the_readers_zone(as_auditor, supervisor):
-    event_at("export.requested", supervisor, 2026, 1, 31, 23, 30, export="messages", sensitive_columns=["author_name"])
+    event_at("export.requested", supervisor, 2026, 1, 31, 23, 30, rows=12408, sensitive_columns=["author_name"])
     page = text(as_auditor.get("/settings/journal/"))
     assert "Feb 1, 2026, 12:30:00" in page
     assert "Export asked for" in page
     assert "<span>sensitive fields:</span> author_name" in page
+    assert "<span>rows:</span> 12,408" in page
 
 
 def test_days_are_the_readers_both_included(as_auditor, supervisor):

@@ -51,7 +51,7 @@ def init(
 
 def web(bind: Bind = "127.0.0.1:8000", threads: Threads = 8) -> None:
     """Run the console."""
-    start_django()
+    _ready()
     from navette.cli.gunicorn import Console
 
     log_to_stderr()
@@ -60,7 +60,7 @@ def web(bind: Bind = "127.0.0.1:8000", threads: Threads = 8) -> None:
 
 def worker() -> None:
     """Run a worker: it does the runs, the deliveries and the chores. Any number of them share the work."""
-    start_django()
+    _ready()
     from navette.jobs.worker import Worker
 
     log_to_stderr()
@@ -72,9 +72,18 @@ def worker() -> None:
 
 def serve(bind: Bind = "127.0.0.1:8000", threads: Threads = 8) -> None:
     """Run the console and a worker together, on one machine."""
+    _ready()
     command = [sys.executable, "-m", "navette"]
     console = [*command, "web", "--bind", bind, "--threads", str(threads)]
     Supervisor([console, [*command, "worker"]]).run()
+
+
+def _ready() -> None:
+    """Start Django. Raises ConfigurationError where there is no control database of this version yet."""
+    start_django()
+    from navette.control.setup import check_tables
+
+    check_tables()
 
 
 def _asked(what: str, variable: str) -> str:

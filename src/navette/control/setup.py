@@ -6,13 +6,14 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.core.validators import validate_email
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext, override
 
 from navette.control.journal import record
 from navette.control.models import Domain, Role, User
 from navette.control.permissions import ROLES_AT_SETUP
-from navette.core.errors import RequestError
+from navette.core.errors import ConfigurationError, RequestError
 from navette.core.settings import Settings
 
 
@@ -29,6 +30,13 @@ def make_tables() -> None:
     """Make the tables of the control database, or bring them up to date."""
     call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
+
+
+def check_tables() -> None:
+    """Raise ConfigurationError unless the control database's tables are those of this version."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise ConfigurationError("the control database is not set up, or older than this version: run navette init.")
 
 
 def needs_administrator() -> bool:

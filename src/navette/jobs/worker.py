@@ -5,7 +5,6 @@ import secrets
 import socket
 import threading
 import time
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -125,9 +124,8 @@ class Worker:
             told.info("work.ended", state=hold.work.state)
         except LeaseLostError:
             told.warning("work.lost")
-        except Exception as error:  # noqa: BLE001  # one piece of work must not end the worker
-            # What it says may hold what people wrote: its kind and place are enough to find the mistake.
-            told.error("work.failed", error=type(error).__name__, at=traceback.format_tb(error.__traceback__))
+        except Exception as error:  # one piece of work must not end the worker
+            told.exception("work.failed")
             _fail(hold, f"an error of Navette's own ({type(error).__name__}): please report it.")
         finally:
             del self._held[id(hold)]

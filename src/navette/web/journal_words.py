@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from babel.numbers import format_decimal
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy, to_locale
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from navette.control.extensions import EXTENSIONS
 from navette.control.permissions import PERMISSIONS
@@ -121,6 +122,8 @@ def in_words(details: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def _value(key: str, value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if isinstance(value, int | float):
+        return format_decimal(value, locale=to_locale(get_language() or "en"))
     if isinstance(value, list | tuple):
         return ", ".join(_value(key, one) for one in value)
     if isinstance(value, dict):

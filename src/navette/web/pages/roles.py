@@ -65,7 +65,7 @@ class RoleForm(RoleModelForm):
 @permitted("manage_roles")
 def roles(request: ConsoleRequest) -> HttpResponseBase:
     """Every role, and how many have it."""
-    counted = Role.objects.annotate(people=Count("users"))
+    counted = Role.objects.annotate(people=Count("users")).order_by("label")
     return render(request, "navette/roles.html", {"title": _("Roles"), "roles": counted, "all": len(PERMISSIONS)})
 
 

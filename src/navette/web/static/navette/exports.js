@@ -7,7 +7,7 @@ function tags(select) {
   const fields = select.dataset.tags === "fields";
   const lock = `<svg class="icon icon-sm" aria-hidden="true"><use href="${select.dataset.icons}#lock"></use></svg> `;
   const locked = (option) => (option.kind === "sensitive" ? lock : "");
-  return new TomSelect(select, {
+  const selector = new TomSelect(select, {
     plugins: { remove_button: { title: select.dataset.remove || "" } },
     placeholder: select.dataset.empty,
     hidePlaceholder: !fields,
@@ -26,6 +26,9 @@ function tags(select) {
       no_results: null,
     },
   });
+  // The selector takes the label over; what describes the field, it leaves behind.
+  select.setAttribute("aria-hidden", "true");
+  selector.control_input.setAttribute("aria-describedby", select.getAttribute("aria-describedby"));
 }
 
 function enhance(root) {
@@ -46,16 +49,18 @@ function tellFields(select, about) {
 }
 
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  if (detail.target === panel) for (const select of panel.querySelectorAll("select")) select.tomselect?.destroy();
+  if (detail.target !== panel) return;
+  for (const select of panel.querySelectorAll("select")) select.tomselect?.destroy();
+  // htmx would hand empty style attributes on to what comes, which the content security policy forbids.
+  for (const styled of panel.querySelectorAll("[style]")) styled.removeAttribute("style");
 });
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
-  if (detail.target !== panel) return;
-  if (panel.showModal && !panel.open) panel.showModal();
-  enhance(panel);
+  if (detail.target === panel && panel.showModal && !panel.open) panel.showModal();
 });
-
-// Nothing to export, nothing to press.
+// Not before htmx has settled: it still restores the classes of what came.
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  if (detail.target === panel) enhance(panel);
+  // Nothing to export, nothing to press.
   const told = detail.target.id === "count" && detail.target.querySelector("[data-rows]");
   if (told) document.getElementById("export-button").disabled = told.dataset.rows === "0";
 });
@@ -87,12 +92,13 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// Escape closes what is open in the dialog first, and only then the dialog.
-panel?.addEventListener("cancel", (event) => {
-  const focused = panel.querySelector(".tip-button:focus");
-  focused?.blur();
-  if (focused || panel.querySelector("details[data-menu][open]")) event.preventDefault();
-});
+// Escape closes what is open in the dialog first, and only then the dialog. This comes before the menu is closed.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !panel) return;
+  const tip = panel.querySelector(".tip-button:focus");
+  if (tip || panel.querySelector("details[data-menu][open]")) event.preventDefault();
+  tip?.blur();
+}, true);
 panel?.addEventListener("close", () => panel.replaceChildren());
 
 if (panel && !panel.showModal) enhance(panel);

@@ -1,0 +1,167 @@
+"""A real browser in front of a console of its own: whose window it is, and what must never happen in one."""
+
+import shutil
+import socket
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response, expect
+from tests.acceptance.console_words import Words
+from tests.acceptance.installation import Installation, eventually
+from tests.mail_server import Mailbox
+from tests.oidc_provider import Provider
+
+CHROMIUM = shutil.which("chromium")
+needs_chromium = pytest.mark.skipif(
+    CHROMIUM is None,
+    reason="SKIPPED LOUDLY: Chromium is not installed: apt-get install --no-install-recommends chromium",
+)
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+SCREENSHOTS = Path(__file__).parents[2] / "var" / "screenshots"
+
+PASSWORD = "long enough a password"
+
+WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+
+expect.set_options(timeout=30_000)
+PATIENCE = 60_000
+"""Milliseconds in which a worker has done a small run and mailed it, whatever else the machine does."""
+
+
+@dataclass
+class Console:
+    """A console that runs, everything that it needs around it, and who is signed in there already."""
+
+    url: str
+    installation: Installation
+    mailbox: Mailbox
+    provider: Provider
+    signed_in: dict[str, Any] = field(default_factory=dict)
+
+    def mail_of(self, sha256: str, number: int = 1):
+        """The nth mail about the file of that hash, once it is there."""
+        seconds = PATIENCE / 1000
+        return eventually(lambda: dict(enumerate(self._mails_of(sha256), 1)).get(number), seconds)
+
+    def _mails_of(self, sha256: str):
+        return [mail for mail in self.mailbox.mails if sha256 in mail.get_body(("plain",)).get_content()]
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
+
+
+@dataclass
+class Window:
+    """A browser window of one person. ``problems`` is what went on in it that no page of ours may do."""
+
+    console: Console
+    page: Page
+    say: Words
+    person: str | None = None
+    problems: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.problems.append(f"{self.page.url}: {error}"))
+        self.page.on("response", self._answered)
+        self.page.on("request", self._asked)
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        # Of a status the browser says this too; what statuses may be, ``_answered`` knows.
+        if message.type in ("error", "warning") and not message.text.startswith("Failed to load resource"):
+            self.problems.append(f"{self.page.url}: {message.text}")
+
+    def _answered(self, response: Response) -> None:
+        is_page = response.request.resource_type in ("document", "xhr")
+        if response.status >= 500 or (response.status >= 400 and not is_page):
+            self.problems.append(f"{response.url}: {response.status}")
+
+    def _asked(self, request: Request) -> None:
+        ours = (self.console.url, self.console.provider.url, "data:", "blob:")
+        if not request.url.startswith(ours):
+            self.problems.append(f"{self.page.url} asks for {request.url}")
+
+    def open(self, path: str) -> None:
+        """Go to an address of the console."""
+        self.page.goto(self.console.url + path)
+
+    def button(self, english: str, **values: object) -> Locator:
+        return self.page.get_by_role("button", name=self.say(english, **values), exact=True)
+
+    def link(self, english: str, **values: object) -> Locator:
+        return self.page.get_by_role("link", name=self.say(english, **values), exact=True)
+
+    def field(self, english: str) -> Locator:
+        return self.page.get_by_label(self.say(english), exact=True)
+
+    def text(self, english: str, **values: object) -> Locator:
+        return self.page.get_by_text(self.say(english, **values))
+
+    def heading(self, english: str, **values: object) -> Locator:
+        return self.page.get_by_role("heading", name=self.say(english, **values))
+
+    def sign_in(self, email: str, password: str = PASSWORD) -> None:
+        """From the page of signing in, by its form."""
+        self.page.locator("#id_login").fill(email)
+        self.page.locator("#id_password").fill(password)
+        self.page.locator("main").get_by_role("button", name=self.say("Sign in"), exact=True).click()
+
+    def violations(self) -> str:
+        """What axe-core finds wrong with the page as it stands, for people; nothing where it finds nothing."""
+        found = Axe().run(self.page, options=WCAG | {"resultTypes": ["violations"]})
+        return found.generate_report() if found.violations_count else ""
+
+    def overflow(self) -> int:
+        """How many pixels the page is wider than its window."""
+        return self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+    def tab_to(self, locator: Locator, most: int = 80) -> None:
+        """Press Tab until the focus is there."""
+        for _ in range(most):
+            if locator.evaluate("one => one === document.activeElement"):
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"{most} times Tab, and the focus is on {self.focused()}, not on {locator}")
+
+    def focused(self) -> str:
+        return self.page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
+
+    def download(self, locator: Locator) -> tuple[str, bytes]:
+        """The name and the bytes of the file that a link leads to."""
+        with self.page.expect_download() as begun:
+            locator.click()
+        return begun.value.suggested_filename, Path(begun.value.path()).read_bytes()
+
+
+@contextmanager
+def window(console: Console, browser: Browser, language: str, person: str | None = None, **options: Any):
+    """A window in that language, of somebody who is signed in, or of nobody yet; it ends without problems."""
+    known = {"storage_state": console.signed_in.get(person)} if person else {}
+    size = {"width": 1280, "height": 900}
+    context = browser.new_context(locale=language, timezone_id="Europe/Paris", viewport=size, **(known | options))
+    try:
+        opened = Window(console, context.new_page(), Words(language), person)
+        if person and person not in console.signed_in:
+            opened.open("/")
+            opened.sign_in(person)
+            opened.page.wait_for_url(lambda url: "sign-in" not in url)
+            console.signed_in[person] = context.storage_state()
+        yield opened
+        assert opened.problems == []
+    finally:
+        context.close()

@@ -1,0 +1,139 @@
+"""The console's words in French, by the English ones: what the browser's tests read and press."""
+
+from dataclasses import dataclass
+
+LANGUAGES = ("fr", "en")
+
+FRENCH = {
+    # The frame.
+    "Administrator": "Administrateur",
+    "Areas": "Espaces",
+    "Navigation": "Navigation",
+    "Digital": "Digital",
+    "Exports": "Exportations",
+    "Automated exports": "Exportations automatiques",
+    "History": "Historique",
+    "Settings": "Paramètres",
+    "Domain": "Domaine",
+    "Users": "Utilisateurs",
+    "Roles": "Rôles",
+    "Connectors": "Connecteurs",
+    "Extensions": "Extensions",
+    "Audit log": "Journal d’audit",
+    "Save": "Enregistrer",
+    "Add": "Ajouter",
+    "Remove": "Supprimer",
+    "Cancel": "Annuler",
+    "Close": "Fermer",
+    "You may not do this": "Accès refusé",
+    # The details panel.
+    "Export": "Exporter",
+    "Export: Agents": "Exporter : Agents",
+    "Export: Identities": "Exporter : Identités",
+    "New export – Agents": "Nouvelle exportation – Agents",
+    "New export – Identities": "Nouvelle exportation – Identités",
+    "New export – Messages": "Nouvelle exportation – Messages",
+    "Quick choices": "Choix rapides",
+    "Chosen dates": "Dates choisies",
+    "Yesterday": "Hier",
+    "Last week": "Semaine dernière",
+    "Last month": "Mois dernier",
+    "This year": "Cette année",
+    "Start date": "Date de début",
+    "End date": "Date de fin",
+    "Filtered by": "Filtré par",
+    "Creation time": "Heure de création",
+    "Update time": "Heure de mise à jour",
+    "Role": "Rôle",
+    "Type": "Type",
+    "Format": "Format",
+    "Compression": "Compression",
+    "Fields": "Champs",
+    "Default columns": "Colonnes par défaut",
+    "Sensitive columns": "Colonnes sensibles",
+    "Sensitive columns hold personal data": "Les colonnes sensibles contiennent des données personnelles",
+    "Only for twitter": "Seulement pour twitter",
+    "Number of followers": "Combien de comptes suivent l’identité.",
+    "Remove all": "Tout retirer",
+    "No column is left: choose at least one.": "Il ne reste aucune colonne : choisissez-en au moins une.",
+    "Count": "Compter",
+    "item to export": "élément à exporter",
+    "items to export": "éléments à exporter",
+    "No item to export": "Aucun élément à exporter",
+    "Preview": "Aperçu",
+    "The first {rows} rows, as they will stand in the file": "Les {rows} premières lignes, telles qu’elles figureront"
+    " dans le fichier",
+    "The end is before the start: choose an end on or after the start.": "La fin précède le début : choisissez une fin"
+    " égale ou postérieure au début.",
+    "Name of these settings": "Nom de ces réglages",
+    "The settings are saved as “{name}”.": "Les réglages sont enregistrés sous « {name} ».",
+    "The settings are deleted.": "Les réglages sont supprimés.",
+    "Delete the settings “{name}”": "Supprimer les réglages « {name} »",
+    # Runs.
+    "Waiting": "En attente",
+    "Being written": "En cours d’écriture",
+    "Done": "Terminée",
+    "Cancelled": "Annulée",
+    "{done} of {counted} rows": "{done} lignes sur {counted}",
+    "It is being cancelled.": "Annulation en cours.",
+    "Download": "Télécharger",
+    "Run again": "Relancer",
+    "Change and export": "Modifier et exporter",
+    "Window": "Période",
+    "State": "État",
+    "Rows": "Lignes",
+    "sensitive": "sensible",
+    "with sensitive columns": "avec des colonnes sensibles",
+    "Delivered": "Remis",
+    "Delivery failed": "Remise échouée",
+    "Mail not delivered": "E-mail non remis",
+    "Send again": "Renvoyer",
+    "as a link": "sous forme de lien",
+    "as an attachment": "en pièce jointe",
+    "Revoke the link": "Révoquer le lien",
+    "The link of that mail does not work any more.": "Le lien de cet e-mail ne fonctionne plus.",
+    "The link of this mail does not work any more": "Le lien de cet e-mail ne fonctionne plus",
+    "This run is another user's.": "Cette exportation est à un autre utilisateur.",
+    # Mails.
+    "Identities: {rows} rows": "Identités : {rows} lignes",
+    "is attached to this mail": "est jointe à cet e-mail",
+    "too large for a mail": "trop volumineuse pour un e-mail",
+    # Signing in.
+    "Sign in": "Se connecter",
+    "Sign out": "Se déconnecter",
+    "Email": "Adresse e-mail",
+    "Password": "Mot de passe",
+    "The e-mail address or the password is wrong.": "L’adresse e-mail ou le mot de passe est incorrect.",
+    "Sign in with Test provider": "Se connecter avec Test provider",
+    "No account here": "Aucun compte ici",
+    "Your profile": "Votre profil",
+    "Second factor": "Second facteur",
+    "Set up": "Configurer",
+    # The settings.
+    "Add a user": "Ajouter un utilisateur",
+    "Name": "Nom",
+    "E-mail address": "Adresse e-mail",
+    "Supervisor": "Superviseur",
+    "Language": "Langue",
+    "Show a link": "Afficher un lien",
+    "Send a link by e-mail": "Envoyer un lien par e-mail",
+    "Extension": "Extension",
+    "Customer satisfaction": "Client de satisfaction",
+    "Pattern of file names": "Modèle du nom de fichier",
+    "Export in seconds": "Exporter en secondes",
+    "The settings are kept.": "Les paramètres sont enregistrés.",
+    "Event": "Événement",
+    "Filter": "Filtrer",
+}
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the console says in one language."""
+
+    language: str
+
+    def __call__(self, english: str, **values: object) -> str:
+        """The text in the language; a text whose French is not written down above is a mistake."""
+        french = FRENCH[english]
+        return (english if self.language == "en" else french).format(**values)
