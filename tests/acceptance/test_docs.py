@@ -1,19 +1,25 @@
 """The documentation is true: generated pages are up to date, links lead somewhere, commands run as shown."""
 
+import ast
 import re
 import shlex
 from pathlib import Path
 
 import pytest
+import typer.main
+from django.utils.translation import gettext, override
 from typer.testing import CliRunner
 
 from navette.cli.main import app
 from navette.connectors import ConversationsFile
+from navette.control.permissions import PERMISSIONS, ROLES_AT_SETUP
 from navette.core.errors import NavetteError
 from navette.jobs.load import load
 from navette.store import Store
 
 ROOT = Path(__file__).parents[2]
+CODE = ROOT / "src" / "navette"
+CONSOLE = {"en": ROOT / "docs" / "console.md", "fr": ROOT / "docs" / "console.fr.md"}
 CONVERSATIONS = ROOT.parent / "shared" / "data" / "customer-care-conversations.json"
 # What lies in hidden folders and in the state's is not ours.
 PAGES = sorted(
@@ -88,6 +94,11 @@ def shown(page):
     return [re.sub(r" +#.*", "", line) for line in lines if line.startswith("navette ")]
 
 
+# These set an installation up, or go on until they are ended: other tests run them.
+OF_A_SERVER = ("navette init", "navette serve", "navette web", "navette worker")
+SHOWN = list(dict.fromkeys(command for page in PAGES for command in shown(page)))
+
+
 def sessions(page):
     """The commands in a page's console blocks, each with the output that it shows."""
     parts = [part for block in blocks(page, "console") for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]]
@@ -118,13 +129,19 @@ def workplace(tmp_path, monkeypatch):
     return tmp_path
 
 
-@pytest.mark.parametrize("command", dict.fromkeys(command for page in PAGES for command in shown(page)))
+@pytest.mark.parametrize("command", [command for command in SHOWN if not command.startswith(OF_A_SERVER)])
 def test_every_command_shown_runs(command, demo, workplace, monkeypatch):
     # What a page loads goes to a store of its own: others read the demo domain.
     changes = command.startswith(("navette load", "navette store"))
     monkeypatch.setenv("NAVETTE_HOME", str(workplace / "var" if changes else demo.home))
     printed, code = output_of(command)
     assert (code, printed if code else "") == (0, "")
+
+
+@pytest.mark.parametrize("command", [command for command in SHOWN if command.startswith(OF_A_SERVER)])
+def test_every_command_of_a_server_shown_has_options_that_exist(command):
+    name, *arguments = shlex.split(command)[1:]
+    typer.main.get_command(app).commands[name].make_context(name, arguments)  # raises UsageError for an unknown one
 
 
 @pytest.fixture(scope="session")
@@ -143,3 +160,43 @@ def test_output_is_shown_as_it_is(page, conversations, workplace, monkeypatch):
     for command, expected in sessions(page):
         printed, _ = output_of(command)
         assert comparable(printed) == comparable(expected)
+
+
+def table_rows(page, first):
+    """The rows of the table whose first title that is, without titles and rule."""
+    lines = page.read_text(encoding="utf-8").splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith(f"| {first} |"))
+    end = next(number for number, line in enumerate(lines) if number > start and not line.startswith("|"))
+    return lines[start + 2 : end]
+
+
+@pytest.mark.parametrize(("language", "title"), [("en", "permission"), ("fr", "autorisation")])
+def test_the_permissions_told_are_those_of_the_code(language, title):
+    with override(language):
+        expected = [
+            f"| {one.label} | `{one.name}` | {one.help} | "
+            + " | ".join("✓" if one.name in permitted else "" for permitted in ROLES_AT_SETUP.values())
+            + " |"
+            for one in PERMISSIONS.values()
+        ]
+        roles = " | ".join(map(gettext, ROLES_AT_SETUP))
+    assert table_rows(CONSOLE[language], title) == [re.sub(r" {2,}", " ", line) for line in expected]
+    assert f" | {roles} |" in CONSOLE[language].read_text(encoding="utf-8")
+
+
+def recorded():
+    """The names of the events that the code records in the journal."""
+    calls = [
+        node
+        for path in CODE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("record", "_journal")
+    ]
+    texts = [part.value for call in calls for one in call.args for part in ast.walk(one) if isinstance(part, ast.Constant)]
+    return {text for text in texts if isinstance(text, str) and re.fullmatch(r"[a-z_]+\.[a-z_]+", text)}
+
+
+@pytest.mark.parametrize(("language", "title"), [("en", "event"), ("fr", "événement")])
+def test_the_events_told_are_those_that_are_recorded(language, title):
+    told = {name for row in table_rows(CONSOLE[language], title) for name in re.findall(r"`([^`]+)`", row.split("|")[1])}
+    assert told == recorded()

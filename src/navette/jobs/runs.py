@@ -42,7 +42,7 @@ def prepared(user: User, request: SavedRequest, settings: Settings) -> Prepared:
 
 
 def request_run(user: User, request: SavedRequest, settings: Settings, address: str | None = None) -> Run:
-    """Queue a run of the request. Raises as ``prepared`` does, and RequestError where there is nothing to export."""
+    """Queue a run of the request, also where it will be empty. Raises as ``prepared`` does."""
     request = request.dated(timezone.now(), Domain.current().first_day_of_week)
     ready = prepared(user, request, settings)
     rows = ready.count()

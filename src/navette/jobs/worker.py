@@ -124,7 +124,7 @@ class Worker:
             told.info("work.ended", state=hold.work.state)
         except LeaseLostError:
             told.warning("work.lost")
-        except Exception as error:  # one piece of work must not end the worker
+        except Exception as error:  # noqa: BLE001  # one piece of work must not end the worker
             told.exception("work.failed")
             _fail(hold, f"an error of Navette's own ({type(error).__name__}): please report it.")
         finally:

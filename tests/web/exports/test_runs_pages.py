@@ -3,6 +3,7 @@
 import html
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,12 +11,13 @@ from django.utils import timezone
 
 from navette.control.models import Delivery, Event, Run
 from navette.control.requests import SavedRequest
-from navette.web.pages import dashboard
+from navette.web.pages import dashboard, run_words
 
 pytestmark = pytest.mark.django_db
 
 HTMX = {"HX-Request": "true"}
 RUNS = "/digital/runs/"
+SOURCE = Path(__file__).parents[3] / "src" / "navette"
 
 
 def text(response):
@@ -240,6 +242,14 @@ def test_an_error_is_in_the_readers_words(as_supervisor, supervisor, queued):
     supervisor.save()
     run = queued(supervisor, state="failed", error="it was given up: 3 workers ended in the middle of it.")
     assert "Abandonnée" in text(as_supervisor.get(f"{RUNS}{run.pk}/"))
+
+
+@pytest.mark.parametrize("sentence", run_words.KNOWN_ERRORS)
+def test_the_errors_that_are_translated_are_those_that_are_raised(sentence):
+    code = [path for part in ("control", "engines", "jobs") for path in (SOURCE / part).rglob("*.py")]
+    written = " ".join(path.read_text(encoding="utf-8") for path in code)
+    beginning = sentence.split(":")[0].split(", or")[0]
+    assert beginning in written
 
 
 def test_filters_are_told_by_the_names_of_what_they_choose(as_supervisor, supervisor, engine):

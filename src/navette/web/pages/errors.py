@@ -26,7 +26,7 @@ def explained(request: HttpRequest, error: NavetteError) -> HttpResponse:
     status = next(status for kind, status in STATUSES.items() if isinstance(error, kind))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         logging.getLogger("navette.web").warning("%s: %s", type(error).__name__, error)
-    return _page(request, status, _sentence(str(error)))
+    return _page(request, status, _sentence(_(str(error))))
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 # Django's name

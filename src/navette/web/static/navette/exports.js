@@ -65,6 +65,11 @@ document.addEventListener("htmx:afterSettle", ({ detail }) => {
   if (told) document.getElementById("export-button").disabled = told.dataset.rows === "0";
 });
 
+// What the user may not do is said on the page, which the dialog would hide.
+document.addEventListener("htmx:responseError", ({ detail }) => {
+  if (panel?.open && [403, 404].includes(detail.xhr.status)) panel.close();
+});
+
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-close]")) panel.close();
   const chosen = event.target.closest("[data-fields]");
