@@ -30,15 +30,50 @@ def test_a_variable_is_the_fields_name_in_capitals(monkeypatch, tmp_path):
         "export_in_seconds": "true",
         "threads": "3",
         "memory_limit_mb": "512",
+        "url": "https://navette.example.org",
+        "database": "postgresql://navette@db/navette",
+        "secret_key": "key",
+        "smtp_url": "smtps://mail.example.org",
+        "mail_from": "exports@example.org",
+        "mail_folder": str(tmp_path / "mails"),
+        "attachment_limit_mb": "7.5",
+        "lease_seconds": "30",
+        "quick_workers": "2",
+        "bulk_workers": "3",
+        "runs_per_user": "4",
+        "runs_per_domain": "5",
+        "oidc_issuer": "https://id.example.org",
+        "oidc_name": "Example",
+        "oidc_client_id": "navette",
+        "oidc_client_secret": "secret",
+        "trusted_proxies": "1",
     }
     assert set(values) == set(Settings.model_fields)
     for name, value in values.items():
         monkeypatch.setenv(f"NAVETTE_{name.upper()}", value)
     settings = load_settings()
-    assert settings == Settings(
-        home=tmp_path, locale="fr", timezone="Europe/Paris", export_in_seconds=True, threads=3, memory_limit_mb=512
-    )
-    assert settings.store == tmp_path / "store"
+    assert settings == Settings(**values)
+    assert (settings.threads, settings.export_in_seconds, settings.attachment_limit_mb) == (3, True, 7.5)
+    assert (settings.store, settings.files) == (tmp_path / "store", tmp_path / "files")
+
+
+def test_a_secret_may_lie_in_a_file(monkeypatch, tmp_path):
+    path = tmp_path / "secret"
+    path.write_text("\ufeffthe secret \nnot this\n", encoding="utf-8")
+    monkeypatch.setenv("NAVETTE_OIDC_CLIENT_SECRET_FILE", str(path))
+    settings = load_settings()
+    assert settings.oidc_client_secret.get_secret_value() == "the secret"
+    assert "the secret" not in repr(settings)
+
+
+@pytest.mark.parametrize("content", [None, "", "\nsecond line"])
+def test_a_secrets_file_that_holds_none_is_named(monkeypatch, tmp_path, content):
+    path = tmp_path / "secret"
+    if content is not None:
+        path.write_text(content)
+    monkeypatch.setenv("NAVETTE_SECRET_KEY_FILE", str(path))
+    with pytest.raises(ConfigurationError, match="NAVETTE_SECRET_KEY_FILE"):
+        load_settings()
 
 
 def test_an_empty_variable_counts_as_not_set(monkeypatch):

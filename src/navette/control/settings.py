@@ -127,7 +127,7 @@ SOCIALACCOUNT_PROVIDERS = {
             }
         ]
         if NAVETTE.oidc_issuer
-        else []
+        else [],
     }
 }
 

@@ -1,0 +1,109 @@
+"""The exports' pages as a person goes through them: the details panel, the page of a run."""
+
+import re
+from dataclasses import dataclass
+
+from playwright.sync_api import Locator, expect
+from tests.acceptance.browser import PATIENCE, Window
+
+
+def digits(text: str) -> int:
+    """The number in a text, whatever parts its thousands."""
+    return int(re.sub(r"\D", "", text))
+
+
+@dataclass
+class Panel:
+    """The details panel of an export, in its dialog or on a page of its own."""
+
+    window: Window
+
+    @classmethod
+    def opened(cls, window: Window, icon: str) -> "Panel":
+        """From the list, by the icon of that name; what it holds is counted."""
+        window.open("/digital/exports/")
+        window.link(icon).click()
+        return cls(window).counted()
+
+    def counted(self) -> "Panel":
+        expect(self.body.locator("#count [data-rows]")).to_be_visible()
+        return self
+
+    @property
+    def body(self) -> Locator:
+        return self.window.page.locator("#panel")
+
+    @property
+    def rows(self) -> int:
+        return int(self.body.locator("#count [data-rows]").get_attribute("data-rows"))
+
+    def field(self, english: str) -> Locator:
+        return self.body.get_by_label(self.window.say(english), exact=True)
+
+    def button(self, english: str, **values: object) -> Locator:
+        return self.body.get_by_role("button", name=self.window.say(english, **values), exact=True)
+
+    def choose(self, english: str) -> None:
+        """A radio button that is drawn as a pill or a segment, by its label."""
+        self.body.locator("label.btn").get_by_text(self.window.say(english), exact=True).click()
+        expect(self.body.get_by_role("radio", name=self.window.say(english), exact=True)).to_be_checked()
+
+    def after(self, change) -> int:
+        """How many rows are counted after a change of the form."""
+        with self.window.page.expect_response("**/count/") as answer:
+            change()
+        rows = re.search(r'data-rows="(\d+)"', answer.value.text())[1]
+        expect(self.body.locator(f'#count [data-rows="{rows}"]')).to_be_visible()
+        return int(rows)
+
+    def preview(self) -> list[list[str]]:
+        """The titles, then the rows, of a preview that is asked for now."""
+        self.button("Preview").click()
+        table = self.body.locator("#preview table")
+        expect(table).to_be_visible()
+        return table.evaluate(
+            """table => [...table.rows].map(row => [...row.cells].map(
+                cell => cell.querySelector(".nothing") ? "" : cell.tagName === "TH" ? cell.innerText.trim() : cell.textContent))"""
+        )
+
+    def export(self) -> "RunPage":
+        self.button("Export").click()
+        return RunPage.reached(self.window)
+
+
+@dataclass
+class RunPage:
+    """The page of one run."""
+
+    window: Window
+    address: str
+
+    @classmethod
+    def reached(cls, window: Window) -> "RunPage":
+        window.page.wait_for_url(re.compile(r"/digital/runs/[^/]+/$"))
+        return cls(window, window.page.url)
+
+    def expect_state(self, english: str) -> "RunPage":
+        """Wait, without loading the page again, until the run is so far."""
+        state = self.window.page.locator("#run .badge-large")
+        expect(state).to_have_text(self.window.say(english), timeout=PATIENCE)
+        return self
+
+    @property
+    def path(self) -> str:
+        return self.address.removeprefix(self.window.console.url)
+
+    @property
+    def key(self) -> str:
+        return self.path.split("/")[3]
+
+    @property
+    def sha256(self) -> str:
+        return self.window.page.locator("dd").get_by_text(re.compile(r"^[0-9a-f]{64}$")).inner_text()
+
+    def fact(self, english: str) -> str:
+        term = self.window.page.locator("dt").get_by_text(self.window.say(english), exact=True)
+        return term.locator("xpath=following-sibling::dd[1]").inner_text()
+
+    def download(self) -> tuple[str, bytes]:
+        return self.window.download(self.window.page.locator("#download"))
