@@ -31,6 +31,13 @@ ARGUMENTS = (
 )
 SCREENSHOTS = Path(__file__).parents[2] / "var" / "screenshots"
 
+UNREMARKABLE = (
+    "Failed to load resource",  # of a status: which of them are problems, ``Window._answered`` knows
+    "htmx:afterRequest, ",  # of a request that a newer one, or another page, took the place of
+    "htmx:sendAbort, ",
+)
+"""How the errors begin that a browser's console shows though nothing is wrong."""
+
 PASSWORD = "long enough a password"
 
 WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
@@ -82,8 +89,7 @@ class Window:
         self.page.on("request", self._asked)
 
     def _heard(self, message: ConsoleMessage) -> None:
-        # Of a status the browser says this too; what statuses may be, ``_answered`` knows.
-        if message.type in ("error", "warning") and not message.text.startswith("Failed to load resource"):
+        if message.type in ("error", "warning") and not message.text.startswith(UNREMARKABLE):
             self.problems.append(f"{self.page.url}: {message.text}")
 
     def _answered(self, response: Response) -> None:
@@ -162,6 +168,6 @@ def window(console: Console, browser: Browser, language: str, person: str | None
             opened.page.wait_for_url(lambda url: "sign-in" not in url)
             console.signed_in[person] = context.storage_state()
         yield opened
-        assert opened.problems == []
+        assert not opened.problems, "\n".join(opened.problems)
     finally:
         context.close()

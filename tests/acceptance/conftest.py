@@ -61,7 +61,7 @@ def console(demo, tmp_path_factory):
         variables = {
             "NAVETTE_URL": url,
             "NAVETTE_SMTP_URL": f"smtp://127.0.0.1:{mail_port}",
-            "NAVETTE_ATTACHMENT_LIMIT_MB": "0.08",
+            "NAVETTE_ATTACHMENT_LIMIT_MB": "0.15",
             "NAVETTE_LEASE_SECONDS": "60",
             "NAVETTE_RUNS_PER_USER": "1",
             "NAVETTE_OIDC_ISSUER": provider.url,

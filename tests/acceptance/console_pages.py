@@ -23,9 +23,11 @@ class Panel:
         """From the list, by the icon of that name; what it holds is counted."""
         window.open("/digital/exports/")
         window.link(icon).click()
-        return cls(window).counted()
+        return cls(window).ready()
 
-    def counted(self) -> "Panel":
+    def ready(self) -> "Panel":
+        """Wait until it is made comfortable, and its rows are counted."""
+        expect(self.body.locator("#fields-ts-control")).to_be_attached()
         expect(self.body.locator("#count [data-rows]")).to_be_visible()
         return self
 

@@ -80,7 +80,8 @@ def test_every_page_can_be_reached_from_the_readme():
         if page not in reached:
             reached.add(page)
             targets = [(page.parent / link.partition("#")[0]).resolve() for link in links(page) if link[0] != "#"]
-            waiting += [path for target in targets for path in (target.glob("*.md") if target.is_dir() else [target])]
+            found = [path for target in targets for path in (target.glob("*.md") if target.is_dir() else [target])]
+            waiting += [path for path in found if path.suffix == ".md"]
     assert [named(page) for page in PAGES if page not in reached] == []
 
 
@@ -192,11 +193,15 @@ def recorded():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("record", "_journal")
     ]
-    texts = [part.value for call in calls for one in call.args for part in ast.walk(one) if isinstance(part, ast.Constant)]
+    texts = [
+        part.value for call in calls for one in call.args for part in ast.walk(one) if isinstance(part, ast.Constant)
+    ]
     return {text for text in texts if isinstance(text, str) and re.fullmatch(r"[a-z_]+\.[a-z_]+", text)}
 
 
 @pytest.mark.parametrize(("language", "title"), [("en", "event"), ("fr", "événement")])
 def test_the_events_told_are_those_that_are_recorded(language, title):
-    told = {name for row in table_rows(CONSOLE[language], title) for name in re.findall(r"`([^`]+)`", row.split("|")[1])}
+    told = {
+        name for row in table_rows(CONSOLE[language], title) for name in re.findall(r"`([^`]+)`", row.split("|")[1])
+    }
     assert told == recorded()

@@ -16,6 +16,11 @@ function tags(select) {
     lockOptgroupOrder: true,
     searchField: ["value", "text", "description"],
     sortField: [{ field: "$order" }],
+    onItemAdd() {
+      if (!this.isFocused) return;
+      this.setTextboxValue("");
+      this.refreshOptions();
+    },
     onDropdownOpen: (dropdown) => dropdown.scrollIntoView({ block: "nearest" }),
     render: {
       item: (option) => `<div class="tag tag-${option.kind || "plain"}">${locked(option)}${escaped(fields ? option.value : option.text.trim())}</div>`,
