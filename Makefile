@@ -1,4 +1,4 @@
-# make demo    set up, load data, run every export into ./exports/
+# make demo    set up, load data, run every export into ./exports/, serve the console
 # make test    set up, then lint, types, import contracts and all tests
 # make check   the quick part of the tests
 # make bench   the measured targets, printed and written to benchmarks/results.md

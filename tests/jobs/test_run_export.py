@@ -244,3 +244,8 @@ def test_each_request_is_checked_before_anything_is_queued(installation, adminis
             installation.settings,
         )
     assert not Run.objects.exists()
+
+
+def test_the_journals_export_needs_the_right_to_read_the_journal(installation, supervisor):
+    with pytest.raises(ForbiddenError, match="search_event"):
+        installation.ask(supervisor, "journal")

@@ -46,6 +46,7 @@ def test_a_variable_is_the_fields_name_in_capitals(monkeypatch, tmp_path):
         "oidc_name": "Example",
         "oidc_client_id": "navette",
         "oidc_client_secret": "secret",
+        "sign_in_notice": "Authorised persons only.",
         "trusted_proxies": "1",
     }
     assert set(values) == set(Settings.model_fields)

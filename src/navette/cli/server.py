@@ -35,7 +35,7 @@ def init(
     ] = None,
 ) -> None:
     """Set an installation up, or bring it up to date: tables, roles, the first administrator. Asks what it needs."""
-    start_django()
+    _start()
     from navette.control.setup import Person, make_administrator, make_domain, make_tables, needs_administrator
 
     make_tables()
@@ -78,9 +78,14 @@ def serve(bind: Bind = "127.0.0.1:8000", threads: Threads = 8) -> None:
     Supervisor([console, [*command, "worker"]]).run()
 
 
+def _start() -> None:
+    os.umask(0o077)  # what is stored and exported is for nobody else on this machine
+    start_django()
+
+
 def _ready() -> None:
     """Start Django. Raises ConfigurationError where there is no control database of this version yet."""
-    start_django()
+    _start()
     from navette.control.setup import check_tables
 
     check_tables()

@@ -97,11 +97,15 @@ class SavedRequest:
 
 
 def exports_for(user: User) -> dict[str, Export]:
-    """The exports that the user may run, those of extensions only where these are on; none without the permission."""
+    """The exports that the user may run, those of extensions only where these are on; none without the permission.
+
+    The journal's export needs the permission to read the journal besides.
+    """
     if not user.may("read_export"):
         return {}
     switched_on = {EXTENSIONS[name].catalogue_name for name in _on() if name in EXTENSIONS}
-    return {name: one for name, one in EXPORTS.items() if one.extension is None or one.extension in switched_on}
+    found = {name: one for name, one in EXPORTS.items() if one.extension is None or one.extension in switched_on}
+    return found if user.may("search_event") else {name: one for name, one in found.items() if name != "journal"}
 
 
 def _on() -> list[str]:
@@ -111,6 +115,8 @@ def _on() -> list[str]:
 def check_allowed(user: User, request: SavedRequest) -> None:
     """Raise ForbiddenError unless the user may have all of this, RequestError where there is no such export."""
     require(user, "read_export")
+    if request.declared.name == "journal":
+        require(user, "search_event")
     if request.declared.name not in exports_for(user):
         raise ForbiddenError(f"the extension of the export '{request.export}' is off: an administrator can add it.")
     if request.sensitive and not user.may("view_sensitive_columns"):

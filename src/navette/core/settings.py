@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     )
     mail_from: str = Field("navette@localhost", description="Sender of mails.")
     mail_folder: Path | None = Field(
-        None, description="Folder in which mails are put as .eml files instead of being sent, for trying things out."
+        None, description="Folder in which mails are put as files instead of being sent, for trying things out."
     )
     attachment_limit_mb: float = Field(
         20, gt=0, description="Size of a mail, as it is sent, above which it carries a link instead of the file."
@@ -67,6 +67,7 @@ class Settings(BaseSettings):
     oidc_name: str = Field("OpenID Connect", description="Name of that provider on the sign-in page.")
     oidc_client_id: str = Field("", description="How that provider knows this installation.")
     oidc_client_secret: SecretStr = Field(SecretStr(""), description="The secret that the provider gave with it.")
+    sign_in_notice: str = Field("", description="A sentence that everybody reads above the sign-in form.")
     trusted_proxies: int = Field(
         0, ge=0, description="How many reverse proxies stand before the console and add to X-Forwarded-For."
     )

@@ -128,7 +128,7 @@ def _told(run: Run, produced: Produced, recipient: str) -> dict[str, Any]:
     return {
         "run": run.pk,
         "export": run.export,
-        "window": [run.request.get("start"), run.request.get("end")],
+        **{name: run.request[name] for name in ("start", "end", "by", "filters") if run.request.get(name)},
         "columns": [column["name"] for column in run.columns],
         "sensitive_columns": run.sensitive_columns,
         "format": run.request["format"],

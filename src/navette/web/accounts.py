@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.internal import ratelimit
+from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from django.http import HttpRequest
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from navette.control.journal import record
 from navette.control.models import User
+from navette.control.secrets import decrypt, encrypt
 from navette.web.password_links import link, mail_link
 from navette.web.request import address
 
@@ -52,6 +54,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def _get_login_attempts_cache_key(self, _request: HttpRequest, **credentials: Any) -> str:
         # Without the host's name, which allauth adds: each of our names would have attempts of its own.
         return str(credentials.get("email", "")).strip().lower()
+
+
+class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """Second factors lie in the database encrypted."""
+
+    def encrypt(self, text: str) -> str:
+        """For the database."""
+        return encrypt(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """As it was."""
+        return decrypt(encrypted_text)
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]

@@ -34,6 +34,7 @@ SETTINGS = [
     path("users/add/", users.add_user, name="add_user"),
     path("users/<str:key>/", users.user, name="user"),
     path("users/<str:key>/link/", users.password_link, name="password_link"),
+    path("users/<str:key>/second-factor/", users.remove_second_factor, name="remove_second_factor"),
     path("roles/", roles.roles, name="roles"),
     path("roles/add/", roles.add_role, name="add_role"),
     path("roles/<str:key>/", roles.role, name="role"),

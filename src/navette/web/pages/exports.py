@@ -17,6 +17,7 @@ from navette.catalogue.export import Export
 from navette.catalogue.exports import EXPORTS
 from navette.catalogue.words import words
 from navette.control.errors import ForbiddenError
+from navette.control.journal import record
 from navette.control.models import Preset, Run
 from navette.control.permissions import may_see_run
 from navette.control.requests import SavedRequest, check_allowed, exports_for
@@ -192,6 +193,9 @@ def _size(request: ConsoleRequest, saved: SavedRequest) -> dict[str, Any]:
 def _preview(request: ConsoleRequest, saved: SavedRequest) -> dict[str, Any]:
     ready = prepared(request.user, saved, settings.NAVETTE)
     found = jobs_preview.preview(ready)
+    if saved.sensitive:
+        about = {"export": saved.export, "sensitive_columns": saved.sensitive, "rows": len(found.rows)}
+        record("export.previewed", request.user, address(request), **about)
     return {"preview": found, "titles": list(zip(found.titles, found.columns, strict=True))}
 
 

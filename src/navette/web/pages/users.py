@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import messages
 from django.db import transaction
@@ -124,6 +125,17 @@ def password_link(request: ConsoleRequest, key: str) -> HttpResponseBase:
     return render(request, "navette/user.html", {**context, "link": link})
 
 
+@require_POST
+@permitted("manage_users")
+def remove_second_factor(request: ConsoleRequest, key: str) -> HttpResponseBase:
+    """Let somebody who lost their second factor sign in without it, and end what is signed in with it."""
+    person = _changeable(request.user, key)
+    if Authenticator.objects.filter(user=person).delete()[0]:
+        record("security.updated", request.user, address(request), what="second_factor_removed", user=person.email)
+        messages.success(request, _("{name} signs in without a second factor now.").format(name=person.name))
+    return redirect("user", person.pk)
+
+
 def _changeable(editor: User, key: str) -> User:
     """The user. Raises ForbiddenError where they may do more than who wants to change them."""
     person = get_object_or_404(User.objects.select_related("role"), pk=key)
@@ -148,4 +160,6 @@ def _keep(form: UserForm, request: ConsoleRequest) -> bool:
 
 def _page(person: User, form: UserForm) -> dict[str, Any]:
     # The person as stored: a form that was refused has changed its own instance.
-    return {"title": User.objects.get(pk=person.pk).name, "form": form, "person": person}
+    stored = User.objects.get(pk=person.pk)
+    second_factor = Authenticator.objects.filter(user=stored).exists()
+    return {"title": stored.name, "form": form, "person": person, "second_factor": second_factor}
