@@ -19,7 +19,7 @@ class Provider(ThreadingHTTPServer):
     """Runs as long as its ``with``. ``claims`` is what it says of whoever comes.
 
     A code that it gave to a browser works once, with the verifier of its challenge; for tests without a browser, every
-    other code works too.
+    other code works too. Where ``claims`` is None, who comes has called it off.
     """
 
     daemon_threads = True
@@ -101,8 +101,9 @@ class _Answers(BaseHTTPRequestHandler):
     def _send_back(self, asked):
         code = secrets.token_hex(8)
         self.server.challenges[code] = asked["code_challenge"]
+        answer = {"error": "access_denied"} if self.server.claims is None else {"code": code}
         self.send_response(302)
-        self.send_header("Location", f"{asked['redirect_uri']}?{urlencode({'code': code, 'state': asked['state']})}")
+        self.send_header("Location", f"{asked['redirect_uri']}?{urlencode({**answer, 'state': asked['state']})}")
         self.send_header("Content-Length", "0")
         self.end_headers()
 

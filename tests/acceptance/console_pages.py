@@ -1,10 +1,38 @@
-"""The exports' pages as a person goes through them: the details panel, the page of a run."""
+"""Pages as a person sees them: any page looked at from all sides, the details panel, the page of a run."""
 
 import re
 from dataclasses import dataclass
 
 from playwright.sync_api import Locator, expect
-from tests.acceptance.browser import PATIENCE, Window
+from tests.acceptance.browser import PATIENCE, SCREENSHOTS, Window
+
+WIDE, PHONE, NARROWEST = (1440, 900), (390, 844), (320, 640)
+"""Windows. A page must not need to be scrolled sideways at 320 pixels (WCAG 2.2, 1.4.10), nor on any wider phone."""
+
+
+def look_at(window, name):
+    """Look at a page in wide and narrow windows, keep pictures of it, and find nothing wrong."""
+    page = window.page
+    expect(page.locator("html")).to_have_attribute("lang", window.say.language)
+    expect(page.get_by_role("heading", level=1)).to_have_count(1)
+    problems = []
+    for width, height in (WIDE, PHONE, NARROWEST):
+        page.set_viewport_size({"width": width, "height": height})
+        if (width, height) != NARROWEST:
+            page.screenshot(path=SCREENSHOTS / f"{name}-{window.say.language}-{width}.png", full_page=True)
+        if (width, height) != PHONE:
+            problems.append(window.violations())
+        if over := window.overflow():
+            problems.append(f"{over} pixels wider than a window of {width}")
+    assert not any(problems), "\n".join(problems)
+
+
+CELLS = """table => {
+    const shown = cell => cell.tagName === "TH" ? cell.innerText.trim() : cell.textContent;
+    const value = cell => cell.querySelector(".nothing") ? "" : shown(cell);
+    return [...table.rows].map(row => [...row.cells].map(value));
+}"""
+"""What stands in the cells of a preview; of a text that is there and empty, the page says so in words."""
 
 
 def digits(text: str) -> int:
@@ -28,6 +56,9 @@ class Panel:
     def ready(self) -> "Panel":
         """Wait until it is made comfortable, and its rows are counted."""
         expect(self.body.locator("#fields-ts-control")).to_be_attached()
+        return self.counted()
+
+    def counted(self) -> "Panel":
         expect(self.body.locator("#count [data-rows]")).to_be_visible()
         return self
 
@@ -41,6 +72,10 @@ class Panel:
 
     def field(self, english: str) -> Locator:
         return self.body.get_by_label(self.window.say(english), exact=True)
+
+    def selector(self, english: str) -> Locator:
+        """Of filters or of fields: where one types what to choose."""
+        return self.body.get_by_role("combobox", name=self.window.say(english), exact=True)
 
     def button(self, english: str, **values: object) -> Locator:
         return self.body.get_by_role("button", name=self.window.say(english, **values), exact=True)
@@ -63,10 +98,7 @@ class Panel:
         self.button("Preview").click()
         table = self.body.locator("#preview table")
         expect(table).to_be_visible()
-        return table.evaluate(
-            """table => [...table.rows].map(row => [...row.cells].map(
-                cell => cell.querySelector(".nothing") ? "" : cell.tagName === "TH" ? cell.innerText.trim() : cell.textContent))"""
-        )
+        return table.evaluate(CELLS)
 
     def export(self) -> "RunPage":
         self.button("Export").click()

@@ -1,11 +1,12 @@
-"""The console's doors in a real browser: passwords, one-time links, the second factor, a provider, and who sees what."""
+"""The console's doors in a real browser: passwords, one-time links, the second factor, a provider."""
 
 import re
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from playwright.sync_api import expect
-from tests.acceptance.browser import PASSWORD, needs_chromium
+from tests.acceptance.browser import needs_chromium
+from tests.acceptance.console_pages import look_at
 
 pytestmark = [needs_chromium, pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")]
 
@@ -18,6 +19,98 @@ def test_a_wrong_password_says_so_and_the_right_one_leads_to_the_exports(visit, 
     door.sign_in(f"supervisor-{language}@example.org")
     expect(door.heading("Exports")).to_be_visible()
     assert door.page.url.endswith("/digital/exports/")
-    door.page.locator(".menu-user summary").click()
-    door.button("Sign out").click()
-    expect(door.heading("Sign in")).to_be_visible()
+    sign_out(door)
+
+
+def sign_out(window):
+    window.page.locator(".menu-user summary").click()
+    window.button("Sign out").click()
+    expect(window.heading("Sign in")).to_be_visible()
+
+
+def test_a_new_user_chooses_a_password_by_a_link_and_adds_a_second_factor(visit, console, language):
+    email, password = f"newcomer-{language}@example.org", "a new and long enough password"
+    link = link_for_newcomer(visit("administrator"), email)
+    newcomer = visit()
+    newcomer.page.goto(link)
+    look_at(newcomer, "password-link")
+    for box in newcomer.page.locator("input[type=password]").all():
+        box.fill(password)
+    newcomer.page.locator("main form").first.get_by_role("button").click()
+    newcomer.open("/")
+    newcomer.sign_in(email, password)
+    expect(newcomer.heading("Exports")).to_be_visible()
+    secret = add_second_factor(newcomer)
+    sign_out(newcomer)
+    newcomer.sign_in(email, password)
+    look_at(newcomer, "second-factor-asked")
+    enter_code(newcomer, "000000")
+    expect(newcomer.page.locator(".invalid-feedback")).to_be_visible()
+    enter_code(newcomer, code_of(secret))
+    expect(newcomer.heading("Exports")).to_be_visible()
+    late = visit()
+    late.page.goto(link)
+    expect(late.page.locator("input[type=password]")).to_have_count(0)
+
+
+def link_for_newcomer(administrator, email):
+    """The one-time link for a user whom the administrator adds."""
+    administrator.open("/settings/users/")
+    administrator.link("Add").click()
+    administrator.page.locator("#id_name").fill("Nadia Newcomer")
+    administrator.page.locator("#id_email").fill(email)
+    administrator.page.locator("#id_role").select_option("Supervisor")
+    administrator.page.locator("#id_locale").select_option(administrator.say.language)
+    administrator.button("Add").click()
+    expect(administrator.page.locator("#notices")).to_contain_text("Nadia Newcomer")
+    administrator.button("Show a link").click()
+    look_at(administrator, "user")
+    return administrator.page.locator("#link").inner_text()
+
+
+def add_second_factor(window):
+    """Set an authenticator app up, from the profile; its secret."""
+    window.open("/profile/")
+    window.link("Set up").click()
+    window.page.locator('a[href$="/totp/activate/"]').click()
+    secret = re.search(r"\b[A-Z2-7]{32}\b", window.page.locator("main").evaluate(VALUES))[0]
+    enter_code(window, code_of(secret))
+    window.page.wait_for_url("**/recovery-codes/**")
+    look_at(window, "recovery-codes")
+    window.open("/account/second-factor/")
+    look_at(window, "second-factor-on")
+    return secret
+
+
+VALUES = "main => [...main.querySelectorAll('input')].map(one => one.value).join(' ') + main.innerText"
+"""What a page shows: its text, and what stands in its fields."""
+
+
+def code_of(secret):
+    """What an authenticator app shows now."""
+    return format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
+
+
+def enter_code(window, code):
+    window.page.locator("input[name=code]").fill(code)
+    window.page.keyboard.press("Enter")
+
+
+def test_a_provider_signs_in_who_is_a_user_and_nobody_else(visit, console, language):
+    door = visit()
+    console.provider.claims = {"sub": language, "email": f"auditor-{language}@example.org", "email_verified": True}
+    through_provider(door)
+    expect(door.page.locator(".menu-user")).to_contain_text(f"Auditor {language}")
+    sign_out(door)
+    console.provider.claims = {"sub": "other", "email": "nobody@example.org", "email_verified": True}
+    through_provider(door)
+    look_at(door, "provider-unknown")
+    expect(door.heading("No account here")).to_be_visible()
+    console.provider.claims = None
+    through_provider(door)
+    door.page.wait_for_url("**/provider/cancelled/")
+
+
+def through_provider(door):
+    door.open("/")
+    door.button("Sign in with Test provider").click()

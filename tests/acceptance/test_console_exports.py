@@ -100,8 +100,7 @@ def test_quick_choices_set_both_dates_and_a_typed_date_takes_over(visit):
 def test_a_filter_and_a_workbook(visit, console):
     panel = Panel.opened(visit("supervisor"), "Export: Agents")
     whole = panel.rows
-    role = panel.field("Role")
-    role.click()
+    panel.selector("Role").click()
     option = panel.body.locator("#filter_role-ts-dropdown .option").first
     chosen = option.inner_text()
     rows = panel.after(option.click)
@@ -166,7 +165,7 @@ def test_sensitive_and_extra_columns_by_keyboard_alone(visit, console, language)
     window.tab_to(window.link("Export: Identities"), most=150)
     keyboard.press("Enter")
     panel = Panel(window).ready()
-    window.tab_to(panel.body.locator("#fields-ts-control"))
+    window.tab_to(panel.selector("Fields"))
     for written, column in (("screenname", "screenname"), ("tw_followers", "tw_followers_count")):
         keyboard.type(written)
         expect(panel.body.locator("#fields-ts-dropdown .option.active code")).to_have_text(column)

@@ -2,12 +2,10 @@
 
 import pytest
 from playwright.sync_api import expect
-from tests.acceptance.browser import SCREENSHOTS, needs_chromium
+from tests.acceptance.browser import needs_chromium
+from tests.acceptance.console_pages import Panel, look_at
 
 pytestmark = [needs_chromium, pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")]
-
-WIDE, PHONE, NARROWEST = (1440, 900), (390, 844), (320, 640)
-"""Windows. A page must not need to be scrolled sideways at 320 pixels (WCAG 2.2, 1.4.10), nor on any wider phone."""
 
 BEFORE_SIGN_IN = {
     "sign-in": "/",
@@ -15,7 +13,6 @@ BEFORE_SIGN_IN = {
     "password-link-sent": "/account/password/reset/sent/",
     "password-link-spent": "/account/password/reset/key/1-nothing/",
     "account-closed": "/account/closed/",
-    "provider-failed": "/account/provider/error/",
     "provider-cancelled": "/account/provider/cancelled/",
 }
 
@@ -45,23 +42,6 @@ ADMINISTRATORS = {
 }
 
 
-def look_at(window, name):
-    """Look at a page in wide and narrow windows, keep pictures of it, and find nothing wrong."""
-    page = window.page
-    expect(page.locator("html")).to_have_attribute("lang", window.say.language)
-    expect(page.get_by_role("heading", level=1)).to_have_count(1)
-    problems = []
-    for width, height in (WIDE, PHONE, NARROWEST):
-        page.set_viewport_size({"width": width, "height": height})
-        if (width, height) != NARROWEST:
-            page.screenshot(path=SCREENSHOTS / f"{name}-{window.say.language}-{width}.png", full_page=True)
-        if (width, height) != PHONE:
-            problems.append(window.violations())
-        if over := window.overflow():
-            problems.append(f"{over} pixels wider than a window of {width}")
-    assert not any(problems), "\n".join(problems)
-
-
 @pytest.mark.parametrize("name", BEFORE_SIGN_IN)
 def test_a_page_before_sign_in(name, visit):
     window = visit()
@@ -74,3 +54,21 @@ def test_a_page(name, visit):
     window = visit("administrator")
     window.open(ADMINISTRATORS[name])
     look_at(window, name)
+
+
+@pytest.mark.parametrize("icon", ["Export: Agents", "Export: Identities"])
+def test_the_open_dialog(icon, visit):
+    window = visit("administrator")
+    panel = Panel.opened(window, icon)
+    look_at(window, f"panel-{icon.split()[-1].lower()}")
+    panel.preview()
+    look_at(window, f"preview-{icon.split()[-1].lower()}")
+
+
+def test_the_page_of_a_run(visit):
+    window = visit("administrator")
+    Panel.opened(window, "Export: Agents").export().expect_state("Done")
+    expect(window.page.locator(".deliveries")).to_be_visible()
+    look_at(window, "run")
+    window.open("/digital/runs/")
+    look_at(window, "history-with-runs")

@@ -170,3 +170,14 @@ def test_cancelling_what_goes_on_is_seen_at_the_next_beat(administrator):
     assert mine.extend(run) is False
     assert ask_to_cancel(run) is True
     assert mine.extend(run) is True
+
+
+@pytest.mark.parametrize("release", ["hand_back", "put_off"])
+def test_what_is_released_after_a_wish_to_cancel_is_cancelled(administrator, release):
+    queued(administrator)
+    mine = queue()
+    run = mine.claim(["quick"])
+    ask_to_cancel(run)
+    until = [timezone.now() + timedelta(hours=1)] if release == "put_off" else []
+    getattr(mine, release)(run, *until)
+    assert Run.objects.get().state == "cancelled"

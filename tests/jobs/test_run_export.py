@@ -1,20 +1,25 @@
 """A run's way from asking to its file: who may, what comes out, what is told."""
 
 import hashlib
+import os
 import shutil
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
+from navette.connectors import DemoDomain
 from navette.control.errors import ForbiddenError
-from navette.control.models import Delivery, Event, Extension, Role, Run
+from navette.control.journal import record
+from navette.control.models import Delivery, Domain, Event, Extension, Role, Run
 from navette.control.requests import new_request
 from navette.core.errors import RequestError
 from navette.core.settings import Settings
 from navette.engines import DuckDBEngine
-from navette.jobs.chores import delete_expired_files, remove_leftovers
+from navette.jobs.chores import Kind, delete_expired_files, do_chores, remove_leftovers, store_journal
+from navette.jobs.file_names import check_pattern, file_name
 from navette.jobs.hold import CancelledError
+from navette.jobs.load import load
 from navette.jobs.queue import LeaseLostError, ask_to_cancel
 from navette.jobs.run_export import RunExport
 from navette.jobs.runs import cancel, file_of, prepared, request_run, run_again, send_again
@@ -152,6 +157,17 @@ def test_a_run_that_is_to_be_cancelled_stops_and_leaves_no_file(installation, ad
     assert not list(installation.settings.files.rglob("*.csv"))
 
 
+def test_a_wish_to_cancel_that_no_beat_saw_is_kept_all_the_same(installation, administrator):
+    run = installation.ask(administrator, "agents", format="bi")
+    hold = installation.claim(Run)
+    ask_to_cancel(run)
+    with pytest.raises(CancelledError):
+        RunExport(installation.settings)(hold)
+    assert not list(installation.settings.files.rglob("*.csv"))
+    assert not Delivery.objects.exists()
+    assert events("export.created") == []
+
+
 def test_only_its_requester_or_who_has_everybodys_files_cancels_a_run(installation, administrator, supervisor, auditor):
     run = installation.ask(supervisor, "agents")
     with pytest.raises(ForbiddenError):
@@ -194,7 +210,12 @@ def test_only_a_delivery_that_did_not_arrive_is_sent_again(installation, adminis
         send_again(administrator, delivery)
     Delivery.objects.update(state="failed")
     delivery.refresh_from_db()
-    assert send_again(administrator, delivery).state == "queued"
+    administrator.email = "corrected@example.org"
+    administrator.save()
+    again = send_again(administrator, delivery)
+    assert (again.state, again.recipient) == ("queued", "corrected@example.org")
+    with pytest.raises(RequestError):
+        send_again(administrator, delivery)
     assert run.deliveries.count() == 2
 
 
@@ -204,6 +225,9 @@ def test_retention_deletes_files_and_says_so(installation, administrator):
     assert installation.file(run).exists()
     Run.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     path = installation.file(run)
+    delete_expired_files(installation.settings)
+    assert path.exists(), "it is being delivered"
+    Run.objects.update(state="done")
     delete_expired_files(installation.settings)
     run.refresh_from_db()
     assert not path.exists()
@@ -217,10 +241,13 @@ def test_what_dead_workers_left_of_failed_runs_is_removed_and_nothing_else(insta
     kept = installation.export(installation.ask(administrator, "agents", format="bi"))
     failed = installation.ask(administrator, "agents", format="bi")
     Run.objects.filter(pk=failed.pk).update(state="failed")
-    for name in (failed.pk, "0" * 24):
+    unknown, old = "0" * 24, "1" * 24
+    for name in (failed.pk, unknown, old):
         (installation.settings.files / name / "1").mkdir(parents=True)
+    long_ago = (timezone.now() - timedelta(days=31)).timestamp()
+    os.utime(installation.settings.files / old, (long_ago, long_ago))
     remove_leftovers(installation.settings)
-    assert [path.name for path in installation.settings.files.iterdir()] == [kept.pk]
+    assert {path.name for path in installation.settings.files.iterdir()} == {kept.pk, unknown}
 
 
 def test_the_journals_export_has_what_was_done_here_as_well(demo, tmp_path, installation, administrator):
@@ -249,3 +276,50 @@ def test_each_request_is_checked_before_anything_is_queued(installation, adminis
 def test_the_journals_export_needs_the_right_to_read_the_journal(installation, supervisor):
     with pytest.raises(ForbiddenError, match="search_event"):
         installation.ask(supervisor, "journal")
+
+
+def test_events_that_were_committed_late_reach_the_store(installation, administrator, demo, tmp_path):
+    shutil.copytree(demo.store, tmp_path / "own" / "store")
+    own = Settings(home=tmp_path / "own", threads=2)
+    record("user.updated", administrator, None, user="first")
+    store_journal(own)
+    late = Event.objects.create(name="user.updated", created_at=timezone.now() - timedelta(minutes=5))
+    store_journal(own)
+    found = DuckDBEngine(Store(own.store).snapshot(), own).ask(f"SELECT count(*) FROM events WHERE id = '{late.id}'")
+    assert found == [(1,)]
+
+
+def test_a_chore_that_fails_keeps_none_from_being_done(installation, administrator, monkeypatch):
+    done = []
+
+    def fail(_settings):
+        raise FileExistsError("somebody@example.org")
+
+    kinds = {"first": Kind(fail, timedelta(hours=1)), "second": Kind(done.append, timedelta(hours=1))}
+    monkeypatch.setattr("navette.jobs.chores.CHORES", kinds)
+    do_chores(installation.settings)
+    do_chores(installation.settings)
+    assert done == [installation.settings]
+
+
+def test_names_of_files_are_short_enough_in_bytes(administrator):
+    Domain.objects.update(name="客户联络中心" * 16)
+    request = new_request(administrator, "agents")
+    name = file_name("{domain}_{export}", request, "agents.csv.gz", timezone.now())
+    assert len(name.encode()) <= 180
+    assert name.endswith(".csv.gz")
+
+
+@pytest.mark.parametrize("pattern", ["{date}", "{export}/{date}", "{export}{", "{export}_{user}", "{export}:"])
+def test_patterns_that_make_no_file_name_are_refused(pattern):
+    with pytest.raises(RequestError, match="pattern"):
+        check_pattern(pattern)
+
+
+def test_a_store_that_is_made_anew_is_counted_anew(administrator, tmp_path):
+    own = Settings(home=tmp_path, threads=2)
+    for messages in (100, 300):
+        shutil.rmtree(own.store, ignore_errors=True)
+        load(DemoDomain(messages=messages, seed=1), Store(own.store))
+        ready = prepared(administrator, new_request(administrator, "messages"), own)
+        assert ready.count() == sum(batch.num_rows for batch in ready.engine.rows(ready.query).batches())

@@ -4,13 +4,17 @@ from datetime import timedelta
 
 import pytest
 import structlog
+from django.db import OperationalError
 from django.utils import timezone
 
 from navette.control.models import Delivery, Run
 from navette.core.errors import TryLaterError
 from navette.core.logs import without_words
+from navette.engines import DuckDBEngine
 from navette.jobs import worker as worker_module
+from navette.jobs.deliver import HANDED_OVER
 from navette.jobs.worker import RETRIES, Worker
+from navette.store import Store
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +39,7 @@ def test_a_step_does_one_run_and_the_next_its_delivery(installation, worker, adm
     later = installation.ask(administrator, "agents")
     assert worker.step("quick") is True
     assert Run.objects.get(pk=run.pk).state == "delivering"
-    assert worker.step("quick") is True
+    assert worker.step("deliveries") is True
     assert Run.objects.get(pk=later.pk).state == "queued"
     assert Delivery.objects.get().checkpoint == {"tried": 1}
 
@@ -43,6 +47,7 @@ def test_a_step_does_one_run_and_the_next_its_delivery(installation, worker, adm
 def test_nothing_to_do_is_told(worker, db):
     assert worker.step("quick") is False
     assert worker.step("bulk") is False
+    assert worker.step("deliveries") is False
 
 
 def test_one_person_has_no_more_runs_at_work_than_the_limit(installation, worker, administrator, supervisor):
@@ -52,7 +57,6 @@ def test_one_person_has_no_more_runs_at_work_than_the_limit(installation, worker
     one_each = limited(worker, runs_per_user=1)
     assert one_each.step("quick") is True
     assert Run.objects.get(pk=other.pk).state == "delivering"
-    Delivery.objects.update(due_at=timezone.now() + timedelta(hours=1))
     assert one_each.step("quick") is False
     assert Run.objects.get(pk=waiting.pk).state == "queued"
 
@@ -124,3 +128,38 @@ def test_a_large_run_has_a_lane_of_its_own(installation, worker, administrator, 
     large.refresh_from_db()
     small.refresh_from_db()
     assert (large.state, small.state) == ("queued", "delivering")
+
+
+@pytest.mark.parametrize("error", [OperationalError("locked"), ZeroDivisionError("a mistake of ours")])
+def test_a_mail_that_was_handed_over_before_an_error_is_never_sent_again(
+    installation, worker, administrator, monkeypatch, error
+):
+    run = installation.export(installation.ask(administrator, "agents"))
+
+    def hand_over_and_fail(_self, hold):
+        hold.write(checkpoint={HANDED_OVER: "2026-01-01T00:00:00+00:00"})
+        raise error
+
+    monkeypatch.setattr(worker_module.Deliver, "__call__", hand_over_and_fail)
+    worker.step("deliveries")
+    assert Delivery.objects.get().state == "unknown"
+    run.refresh_from_db()
+    assert run.state == "done"
+    assert worker.step("deliveries") is False
+
+
+def test_a_database_that_is_away_for_a_moment_fails_no_run(installation, worker, administrator, monkeypatch):
+    run = installation.ask(administrator, "agents")
+    failing(monkeypatch, OperationalError("database is locked"))
+    worker.step("quick")
+    run.refresh_from_db()
+    assert (run.state, run.log[-1]["what"]) == ("queued", "put_off")
+
+
+def test_interrupting_what_was_just_closed_is_no_error(installation):
+    engine = DuckDBEngine(Store(installation.settings.store).snapshot(), installation.settings)
+    with engine.folder() as folder:
+        connection = engine.connect({"agents"}, 1, folder)
+        connection.close()
+        engine.interrupt()
+        engine.disconnect(connection)

@@ -40,6 +40,7 @@ def test_a_variable_is_the_fields_name_in_capitals(monkeypatch, tmp_path):
         "lease_seconds": "30",
         "quick_workers": "2",
         "bulk_workers": "3",
+        "delivery_workers": "4",
         "runs_per_user": "4",
         "runs_per_domain": "5",
         "oidc_issuer": "https://id.example.org",

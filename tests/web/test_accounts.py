@@ -77,6 +77,15 @@ def test_a_wrong_password_does_not_tell_who_has_an_account(email, browser, membe
     assert "The e-mail address or the password is wrong." in page
 
 
+@pytest.mark.parametrize(("notice", "shown"), [("", 0), ("For the <support> team alone.", 1)])
+def test_a_notice_stands_above_the_sign_in_form(notice, shown, browser):
+    with override_settings(NAVETTE=django_settings.NAVETTE.model_copy(update={"sign_in_notice": notice})):
+        above, form, below = text(browser.get(SIGN_IN)).partition(f'<form method="post" action="{SIGN_IN}"')
+    assert form
+    assert above.count("alert-info") == above.count("For the &lt;support&gt; team alone.") == shown
+    assert "alert-info" not in below
+
+
 def test_nobody_signs_up(browser):
     assert browser.get("/account/signup/").status_code == 404
 

@@ -3,6 +3,9 @@
 from datetime import UTC, datetime
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings as django_settings
 from django.core import mail
 from django.test import override_settings
@@ -130,6 +133,12 @@ def test_settings_that_make_no_sense_are_refused(field, value, as_administrator)
     assert Domain.current().name == "Test domain"
 
 
+def test_languages_begin_with_a_capital_and_keep_those_within(as_administrator):
+    page = text(as_administrator.get("/settings/domain/"))
+    assert "English (Canada)" in page
+    assert "Français (Canada)" in page
+
+
 def test_a_day_may_last_until_midnight(as_administrator):
     as_administrator.post("/settings/domain/", {**DOMAIN, "monday": "22:00-24:00"})
     assert Domain.current().business_hours == {"monday": "22:00-24:00"}
@@ -218,7 +227,7 @@ def test_who_manages_users_alone_does_not_lift_themselves(as_supervisor, supervi
     assert as_supervisor.post(f"/settings/users/{supervisor.pk}/", form).status_code == 403
 
 
-@pytest.mark.parametrize("what", ["", "link/"])
+@pytest.mark.parametrize("what", ["", "link/", "second-factor/"])
 def test_who_manages_users_alone_touches_nobody_who_may_do_more(what, as_supervisor, supervisor, administrator, permit):
     permit(supervisor, "manage_users")
     assert as_supervisor.post(f"/settings/users/{administrator.pk}/{what}", person(administrator)).status_code == 403
@@ -246,6 +255,41 @@ def test_where_no_mail_goes_out_the_link_is_shown(as_administrator, supervisor):
     page = text(as_administrator.post(f"/settings/users/{supervisor.pk}/link/", {"mail": "1"}))
     assert "The mail could not be sent" in page
     assert "http://127.0.0.1:8000/account/password/reset/" in page
+
+
+@pytest.fixture
+def second_factor(supervisor):
+    """The authenticator app and the recovery codes of the supervisor."""
+    TOTP.activate(supervisor, generate_totp_secret())
+    RecoveryCodes.activate(supervisor)
+    return Authenticator.objects.filter(user=supervisor)
+
+
+def test_a_lost_second_factor_is_removed_and_the_journal_says_whose(as_administrator, supervisor, second_factor):
+    assert second_factor.count() == 2
+    offered = text(as_administrator.get(f"/settings/users/{supervisor.pk}/"))
+    assert f'action="/settings/users/{supervisor.pk}/second-factor/"' in offered
+    page = text(as_administrator.post(f"/settings/users/{supervisor.pk}/second-factor/", follow=True))
+    assert "Sam Supervisor signs in without a second factor now." in page
+    assert "Remove the second factor" not in page
+    assert not second_factor.exists()
+    assert journal() == [("security.updated", {"what": "second_factor_removed", "user": supervisor.email})]
+
+
+def test_where_there_is_no_second_factor_nothing_is_removed_or_recorded(as_administrator, supervisor):
+    as_administrator.post(f"/settings/users/{supervisor.pk}/second-factor/")
+    assert journal() == []
+
+
+def test_a_link_to_the_removal_removes_nothing(as_administrator, supervisor, second_factor):
+    assert as_administrator.get(f"/settings/users/{supervisor.pk}/second-factor/").status_code == 405
+    assert second_factor.exists()
+
+
+def test_who_may_not_manage_users_removes_no_second_factor(as_auditor, supervisor, second_factor):
+    assert as_auditor.post(f"/settings/users/{supervisor.pk}/second-factor/").status_code == 403
+    assert second_factor.exists()
+    assert journal() == []
 
 
 # Roles.

@@ -80,7 +80,7 @@ class SavedRequest:
         if not self.period:
             return self
         first, last = period(self.period, now.astimezone(self.zone).date(), first_day_of_week)
-        return replace(self, start=first.isoformat(), end=last.isoformat())
+        return replace(self, start=first.isoformat(), end=last.isoformat(), period="")
 
     def without_sensitive(self) -> "SavedRequest":
         """The same request without its sensitive columns. Raises RequestError where none would be left."""

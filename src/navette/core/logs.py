@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import threading
 import traceback
 from collections.abc import MutableMapping
 from typing import Any
@@ -24,6 +25,11 @@ def log_to_stderr() -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processor=renderer))
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    threading.excepthook = _log_end_of_thread
+
+
+def _log_end_of_thread(arguments: threading.ExceptHookArgs) -> None:
+    structlog.get_logger().error("thread.ended", exc_info=arguments.exc_value)
 
 
 def without_words(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -57,10 +57,11 @@ class Settings(BaseSettings):
         20, gt=0, description="Size of a mail, as it is sent, above which it carries a link instead of the file."
     )
     lease_seconds: float = Field(
-        60, gt=0, le=100, description="After how long the work of a worker that went silent is given to another."
+        60, ge=2, le=100, description="After how long the work of a worker that went silent is given to another."
     )
-    quick_workers: int = Field(1, ge=1, description="How many small runs and deliveries one worker does at a time.")
+    quick_workers: int = Field(1, ge=1, description="How many small runs one worker does at a time.")
     bulk_workers: int = Field(1, ge=1, description="How many large runs one worker does at a time.")
+    delivery_workers: int = Field(2, ge=1, description="How many deliveries one worker does at a time.")
     runs_per_user: int = Field(2, ge=1, description="How many runs of one person are worked on at a time.")
     runs_per_domain: int = Field(8, ge=1, description="How many runs are worked on at a time in all.")
     oidc_issuer: str = Field("", description="Address of an OpenID Connect provider; empty: none.")

@@ -14,7 +14,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
@@ -152,7 +152,8 @@ class DuckDBEngine:
     def interrupt(self) -> None:
         """Stop what runs now: it raises ``duckdb.InterruptException``. To be said again until it has ended."""
         for connection in list(self._open):
-            connection.interrupt()
+            with suppress(duckdb.ConnectionException):  # just closed
+                connection.interrupt()
 
     @contextmanager
     def _connected(self, tables: set[str], folder: Path, threads: int = 1) -> Iterator[duckdb.DuckDBPyConnection]:

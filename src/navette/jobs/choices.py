@@ -41,13 +41,14 @@ def filter_choices(export: Export, name: str, settings: Settings) -> tuple[Choic
     asked = choices(export, name)
     if asked.texts:
         return tuple(Choice(text, text) for text in sorted(asked.texts))
-    return _found(asked, Store(settings.store).version(TABLES[asked.references or asked.table]), settings)
+    files = Store(settings.store).pinned(TABLES[asked.references or asked.table]).files
+    return _found(asked, tuple(file.path for file in files), settings)
 
 
 @lru_cache(maxsize=200)
-def _found(asked: Choices, version: int, settings: Settings) -> tuple[Choice, ...]:
-    """The table's version is only there for what was found in another one not to be given."""
-    if version < 0:
+def _found(asked: Choices, files: tuple[str, ...], settings: Settings) -> tuple[Choice, ...]:
+    """The table's files are only there for what was found in others not to be given."""
+    if not files:
         return ()
     ask = DuckDBEngine(Store(settings.store).snapshot(), settings).ask
     if asked.references is None:
@@ -55,7 +56,8 @@ def _found(asked: Choices, version: int, settings: Settings) -> tuple[Choice, ..
         sql = f'SELECT DISTINCT {column} FROM "{asked.table}" WHERE {column} IS NOT NULL ORDER BY 1 LIMIT {MOST}'
         return tuple(Choice(str(value), str(value)) for (value,) in ask(sql))
     parent = "parent_id" if asked.references == "categories" else "NULL"
-    sql = f'SELECT id, coalesce({NAMES[asked.references]}, id), {parent} FROM "{asked.references}" LIMIT {MOST}'
+    names = f"coalesce({NAMES[asked.references]}, id)"
+    sql = f'SELECT id, {names}, {parent} FROM "{asked.references}" ORDER BY 2, 1 LIMIT {MOST}'
     return tuple(_tree([(str(a), str(b), None if c is None else str(c)) for a, b, c in ask(sql)]))
 
 

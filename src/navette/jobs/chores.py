@@ -4,22 +4,25 @@ import json
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pyarrow as pa
+import structlog
 from django.contrib.sessions.models import Session
-from django.db.models import Q
 from django.utils import timezone
 
 from navette.control.journal import record
-from navette.control.models import Chore, Event, Run
+from navette.control.models import Chore, Domain, Event, Run
 from navette.core.settings import Settings
 from navette.jobs.log import noted
 from navette.store import Store
 from navette.tables import TABLES
 
 OVERLAP = timedelta(minutes=10)
-"""Events this young are stored again: one may be committed after another that came later."""
+"""So far back events are stored once more, which changes nothing: some may have been committed late."""
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,10 @@ def do_chores(settings: Settings) -> None:
     """Do the chores that are due, each in one worker only."""
     for name, kind in CHORES.items():
         if _is_mine(name, kind.every):
-            kind.do(settings)
+            try:
+                kind.do(settings)
+            except Exception:  # the others are done all the same, and this one the next time
+                log.exception("chore.failed", chore=name)
 
 
 def _is_mine(name: str, every: timedelta) -> bool:
@@ -47,7 +53,7 @@ def _is_mine(name: str, every: timedelta) -> bool:
 def delete_expired_files(settings: Settings) -> None:
     """Delete the files of runs whose retention ended; the runs stay, and say so."""
     now = timezone.now()
-    expired = Run.objects.filter(expires_at__lt=now, file_deleted_at=None).exclude(path="")
+    expired = Run.objects.filter(expires_at__lt=now, file_deleted_at=None, state__in=Run.ENDED).exclude(path="")
     deleted = [run for run in expired.iterator() if _delete_file(run, settings)]
     if deleted:
         record(
@@ -62,24 +68,27 @@ def _delete_file(run: Run, settings: Settings) -> bool:
 
 
 def remove_leftovers(settings: Settings) -> None:
-    """Remove what workers that died left of runs that have no file."""
+    """Remove what workers that died left of runs that have no file, and what no run knows and retention would end."""
+    oldest = timezone.now() - timedelta(days=Domain.current().retention_days)
     for folder in settings.files.glob("*"):
         run = Run.objects.filter(pk=folder.name).first()
-        if run is None or (run.state in ("failed", "cancelled") and not run.path):
+        if _is_older(folder, oldest) if run is None else run.state in ("failed", "cancelled") and not run.path:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_older(folder: Path, than: datetime) -> bool:
+    return datetime.fromtimestamp(folder.stat().st_mtime, UTC) < than
 
 
 def store_journal(settings: Settings) -> None:
     """Put the events that are not yet there into the store's own table, which the journal's export reads."""
     chore, _ = Chore.objects.get_or_create(name="journal")
-    stored = chore.checkpoint.get("number", 0)
-    last = Event.objects.order_by("-number").values_list("number", flat=True).first() or 0
-    if last <= stored:
-        return
-    recent = Q(number__gt=stored) | Q(created_at__gte=timezone.now() - OVERLAP)
-    events = list(Event.objects.filter(recent, number__lte=last).order_by("number"))
-    Store(settings.store).merge(TABLES["events"], _as_rows(events), "navette")
-    Chore.objects.filter(name="journal").update(checkpoint={"number": last})
+    now, last_time = timezone.now(), chore.checkpoint.get("at")
+    since = datetime.fromisoformat(last_time) - OVERLAP if last_time else datetime.min.replace(tzinfo=UTC)
+    events = list(Event.objects.filter(created_at__gte=since).order_by("number"))
+    if events:
+        Store(settings.store).merge(TABLES["events"], _as_rows(events), "navette")
+    Chore.objects.filter(name="journal").update(checkpoint={"at": now.isoformat()})
 
 
 def _as_rows(events: Sequence[Event]) -> pa.Table:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from navette.control.models import Delivery, Domain, Run
 from navette.control.permissions import may_have_file
-from navette.core.errors import NavetteError
+from navette.core.errors import ConfigurationError, NavetteError, TryLaterError
 from navette.core.settings import Settings
 from navette.destinations.email import Mail, RefusedError, UnknownOutcomeError, encoded_size, send
 from navette.jobs.bundle import bundle
@@ -67,6 +67,8 @@ class Deliver:
 
         try:
             receipt = send(mail, handing_over)
+        except ConfigurationError as error:  # an administrator's to mend, and then it goes out by itself
+            raise TryLaterError(str(error)) from error
         except UnknownOutcomeError as error:
             self._end(hold, "unknown", error=str(error))
         except NavetteError:
@@ -77,9 +79,9 @@ class Deliver:
             self._end(hold, "done", error="", delivered_at=receipt.at)
 
     def _end(self, hold: Hold[Delivery], state: str, **changes: Any) -> None:
-        with hold.still():
+        with hold.still(), transaction.atomic():
             hold.queue.finish(hold.work, state, **changes)
-        settle(hold.work.run_id)
+            settle(hold.work.run_id)
 
     def _mail(self, run: Run, delivery: Delivery) -> Mail:
         """The mail with the file; else with the file in an archive; else, where that is too large too, with a link."""

@@ -25,7 +25,10 @@ Seen = Callable[[int], None]
 
 
 COUNTS: dict[tuple[object, ...], int] = {}
-"""What was counted in this process: the store's folder, the question and the tables' versions, to the number."""
+"""What was counted in this process: the question and the paths of the files that it was asked of, to the number.
+
+No two files ever have one path: a store that was made anew has others.
+"""
 
 MOST_COUNTS = 1_000
 
@@ -66,13 +69,15 @@ class Prepared:
 
     def count(self) -> int:
         """How many rows the file will have. Asked again of the same versions, it is not counted again."""
-        versions = tuple(sorted((name, self.engine.snapshot.tables[name].version) for name in self.query.tables))
-        asked = (self.engine.snapshot.root, self.query.counted().sql(), versions)
-        if asked not in COUNTS:
+        tables = [self.engine.snapshot.tables[name] for name in sorted(self.query.tables)]
+        asked = (self.query.counted().sql(), *(file.path for table in tables for file in table.files))
+        counted = COUNTS.get(asked)
+        if counted is None:
+            counted = self.engine.count(self.query)
             if len(COUNTS) >= MOST_COUNTS:
                 COUNTS.clear()
-            COUNTS[asked] = self.engine.count(self.query)
-        return COUNTS[asked]
+            COUNTS[asked] = counted
+        return counted
 
     def write(self, sink: BinaryIO, progress: Progress | None = None, seen: Seen | None = None) -> Written:
         """Write the file's bytes to ``sink``. ``seen`` is told how many rows went by; what it raises ends the work."""

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from django.conf import settings
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
 from navette.catalogue.words import words
@@ -19,6 +18,7 @@ from navette.control.requests import SavedRequest
 from navette.core.errors import NavetteError
 from navette.jobs.choices import filter_choices
 from navette.jobs.labels import FILTERS, TIMES
+from navette.jobs.sizes import file_size
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def facts(run: Run, attachment: Path | None, reader: Reader) -> Iterator[Fact]:
     yield Fact(_("Asked by"), f"{run.requested_by.name} ({run.requested_by.email})")
     yield Fact(_("Asked on"), f"{reader.instant(run.created_at)} ({reader.zone.key})")
     yield Fact(_("File"), _file(run, attachment))
-    yield Fact(_("Size"), filesizeformat(run.bytes or 0))
+    yield Fact(_("Size"), file_size(run.bytes or 0, reader.locale))
     yield Fact("SHA-256", run.sha256)
     if run.expires_at:
         until = {"until": reader.instant(run.expires_at)}

@@ -11,7 +11,7 @@ VARIABLES = ("export", "date", "time", "domain")
 """What may stand in braces in a pattern."""
 
 LONGEST = 150
-"""In characters; some systems allow 255 bytes."""
+"""In bytes of UTF-8; systems allow 255, and the extensions follow."""
 
 
 def check_pattern(pattern: str) -> None:
@@ -37,5 +37,5 @@ def file_name(pattern: str, request: SavedRequest, default: str, at: datetime) -
         "domain": Domain.current().name,
     }
     stem = re.sub(r"\{(\w+)\}", lambda found: values[found[1]], pattern)
-    stem = re.sub(r'[/\\:*?"<>|\x00-\x1f\x7f]', "_", stem).strip(" .")[:LONGEST]
-    return stem + default.removeprefix(request.export)
+    stem = re.sub(r'[/\\:*?"<>|\x00-\x1f\x7f]', "_", stem).strip(" .")
+    return stem.encode()[:LONGEST].decode(errors="ignore") + default.removeprefix(request.export)

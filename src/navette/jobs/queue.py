@@ -7,7 +7,7 @@ work over, the first one's writes change nothing and raise LeaseLostError.
 Workers' clocks must agree to within a few seconds.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -44,6 +44,9 @@ class Queue(Generic[W]):
 
         ``but`` says, within the claim's transaction, what to leave alone.
         """
+        lanes = list(lanes)
+        if not self._due(lanes, timezone.now()).exists():  # an idle worker locks nothing
+            return None
         with transaction.atomic():
             left_alone, now = but(), timezone.now()
             for work in self._candidates(lanes, left_alone, now):
@@ -63,9 +66,12 @@ class Queue(Generic[W]):
                     return self._with(work, changes)
         return None
 
-    def _candidates(self, lanes: Iterable[str], but: Q | None, now: datetime) -> QuerySet[W]:
+    def _due(self, lanes: Sequence[str], now: datetime) -> QuerySet[W]:
         due = Q(state=QUEUED, due_at__lte=now) | Q(state__in=self.model.LEASED, lease_until__lt=now)
-        found = self.model._default_manager.filter(due, lane__in=list(lanes)).order_by("due_at", "id")
+        return self.model._default_manager.filter(due, lane__in=lanes)
+
+    def _candidates(self, lanes: Sequence[str], but: Q | None, now: datetime) -> QuerySet[W]:
+        found = self._due(lanes, now).order_by("due_at", "id")
         found = found.exclude(but) if but is not None else found
         if connection.features.has_select_for_update_skip_locked:
             found = found.select_for_update(skip_locked=True, of=("self",))
@@ -102,11 +108,19 @@ class Queue(Generic[W]):
 
     def hand_back(self, work: W) -> None:
         """Let another worker begin it anew, at once."""
-        self.write(work, state=QUEUED, owner="", lease_until=None, due_at=timezone.now())
+        self._release(work, due_at=timezone.now())
 
     def put_off(self, work: W, until: datetime, **changes: Any) -> None:
         """Let it be tried again, not before then."""
-        self.write(work, state=QUEUED, owner="", lease_until=None, due_at=until, **changes)
+        self._release(work, due_at=until, **changes)
+
+    def _release(self, work: W, **changes: Any) -> None:
+        """Back into the queue; or cancelled, where somebody asked for that meanwhile."""
+        with transaction.atomic():
+            self.write(work, state=QUEUED, owner="", lease_until=None, **changes)
+            released = self.model._default_manager.filter(pk=work.pk, cancel_requested=True)
+            if released.update(state=CANCELLED, finished_at=timezone.now()):
+                work.state = CANCELLED
 
     def finish(self, work: W, state: str, **changes: Any) -> None:
         """End it in that state."""

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from navette.control.journal import record
 from navette.control.models import Delivery, Domain, Run, User
@@ -18,8 +17,9 @@ from navette.formats import COMPRESSIONS, FORMATS, Rendering
 from navette.jobs.chores import store_journal
 from navette.jobs.export import Prepared, Produced, prepare
 from navette.jobs.file_names import file_name
-from navette.jobs.hold import Hold
+from navette.jobs.hold import CancelledError, Hold
 from navette.jobs.log import noted
+from navette.jobs.queue import LeaseLostError
 from navette.store import Store
 
 
@@ -33,7 +33,7 @@ class RunExport:
         """Write the run's file and queue its delivery. Raises what ``Hold.go_on`` and ``prepare`` raise."""
         run, folder = hold.work, self._folder(hold.work)
         try:
-            hold.write(log=noted(run, "begun", attempt=run.attempt))
+            hold.write(log=noted(run, "begun", attempt=run.attempt), rows_done=0, error="")
             _remove_earlier(folder)
             request, warnings = _still_allowed(run)
             if request.export == "journal":
@@ -47,8 +47,12 @@ class RunExport:
             name = file_name(Domain.current().file_name_pattern, request, prepared.file_name, run.created_at)
             produced = prepared.produce(folder, seen=lambda rows: _seen(hold, rows), name=name)
             hold.go_on()
-            self._hand_over(hold, produced, warnings)
         except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        try:
+            self._hand_over(hold, produced, warnings)
+        except (CancelledError, LeaseLostError):  # after any other error the database may have taken it all the same
             shutil.rmtree(folder, ignore_errors=True)
             raise
 
@@ -65,7 +69,7 @@ class RunExport:
 
     def _hand_over(self, hold: Hold[Run], produced: Produced, warnings: list[dict[str, Any]]) -> None:
         """In one transaction, if the run is still ours: what came out, its delivery, and the journal's event."""
-        run, now = hold.work, timezone.now()
+        run = hold.work
         with hold.still(), transaction.atomic():
             hold.queue.write(
                 run,
@@ -81,9 +85,11 @@ class RunExport:
                 seconds=produced.seconds,
                 versions=dict(produced.versions),
                 warnings=warnings + _warnings(produced),
-                expires_at=now + timedelta(days=Domain.current().retention_days),
+                expires_at=run.created_at + timedelta(days=Domain.current().retention_days),
                 log=noted(run, "written", rows=produced.rows, bytes=produced.bytes),
             )
+            if Run.objects.filter(pk=run.pk, cancel_requested=True).exists():  # since the last beat
+                raise CancelledError
             recipient = run.requested_by.email
             Delivery.objects.create(run=run, recipient=recipient)
             record("export.created", run.requested_by, None, **_told(run, produced, recipient))
@@ -92,7 +98,7 @@ class RunExport:
 def _remove_earlier(folder: Path) -> None:
     """Remove what earlier attempts left: their workers are dead, or can commit nothing."""
     for other in folder.parent.glob("*"):
-        if int(other.name) < int(folder.name):
+        if other.name.isdigit() and int(other.name) < int(folder.name):
             shutil.rmtree(other, ignore_errors=True)
 
 

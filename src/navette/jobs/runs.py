@@ -1,6 +1,5 @@
 """Runs as people ask for them: count, make, cancel, run again, send again. Each checks who asks."""
 
-from dataclasses import replace
 from pathlib import Path
 
 from django.db import transaction
@@ -50,7 +49,7 @@ def request_run(user: User, request: SavedRequest, settings: Settings, address: 
     with transaction.atomic():
         run = Run.objects.create(
             export=request.export,
-            request=replace(request, period="").to_json(),
+            request=request.to_json(),
             requested_by=user,
             rows_counted=rows,
             columns=columns,
@@ -92,16 +91,18 @@ def cancel(user: User, run: Run, address: str | None = None) -> bool:
 
 
 def send_again(user: User, delivery: Delivery) -> Delivery:
-    """Queue a new delivery in the place of one that failed, or whose outcome is unknown.
+    """Queue a new delivery, to the requester's present address, in the place of the run's last.
 
-    Raises ForbiddenError, or RequestError where there is nothing to send any more or it is under way.
+    Raises ForbiddenError, or RequestError where the last one did not fail, or there is nothing to send any more.
     """
     _require_file(user, delivery.run)
-    if delivery.state not in ("failed", "unknown"):
-        raise RequestError("only a delivery that failed, or whose outcome is unknown, can be sent again.")
     with transaction.atomic():
-        Run.objects.filter(pk=delivery.run_id, state="done").update(state="delivering")
-        return Delivery.objects.create(run=delivery.run, recipient=delivery.recipient)
+        run = Run.objects.select_for_update().get(pk=delivery.run_id)
+        last = run.deliveries.order_by("created_at", "id").last()
+        if last is None or last.pk != delivery.pk or last.state not in ("failed", "unknown"):
+            raise RequestError("only a delivery that failed, or whose outcome is unknown, can be sent again.")
+        Run.objects.filter(pk=run.pk, state="done").update(state="delivering")
+        return Delivery.objects.create(run=run, recipient=run.requested_by.email)
 
 
 def revoke_link(user: User, delivery: Delivery) -> None:

@@ -5,25 +5,26 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import structlog
-from django.db import OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections, transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
 from navette.control.models import Delivery, Domain, Run, Work
-from navette.control.models.work import CANCELLED, FAILED, Lane
+from navette.control.models.work import CANCELLED, FAILED, UNKNOWN, Lane
 from navette.core.errors import NavetteError, TryLaterError
 from navette.core.settings import Settings
 from navette.jobs.chores import do_chores
-from navette.jobs.deliver import Deliver, settle
+from navette.jobs.deliver import HANDED_OVER, Deliver, settle
 from navette.jobs.hold import CancelledError, Hold, StoppedError
 from navette.jobs.log import noted
+from navette.jobs.presence import still_here
 from navette.jobs.queue import LeaseLostError, Queue
 from navette.jobs.run_export import RunExport
 
@@ -35,8 +36,11 @@ BEAT = 0.5
 
 CHORES_EVERY = 30
 
-PATIENCE = 15
-"""Seconds that work may go on once the worker is to end; then it is handed back."""
+PATIENCE, LAST_PATIENCE = 15, 10
+"""Seconds that work may go on once the worker is to end; and that handing it back may take then."""
+
+DELIVERIES = "deliveries"
+"""The share of the work that is no lane of runs."""
 
 RETRIES = 5
 """How often work is tried that something outside made fail, first after 15 seconds, then twice as long each time."""
@@ -57,65 +61,59 @@ class Worker:
         self._runs = Queue(Run, self.owner, lease, _tell_given_up)
         self._deliveries = Queue(Delivery, self.owner, lease, _tell_given_up)
         self._held: dict[int, Hold[Any]] = {}
+        shares = {
+            Lane.QUICK: self.settings.quick_workers,
+            Lane.BULK: self.settings.bulk_workers,
+            DELIVERIES: self.settings.delivery_workers,
+        }
+        # They do not keep the process alive: what does not end when it should is taken over by another worker.
         self._threads = [
-            threading.Thread(target=self._work, args=(lane,), name=f"{lane}-{number}")
-            for lane, count in ((Lane.QUICK, self.settings.quick_workers), (Lane.BULK, self.settings.bulk_workers))
+            threading.Thread(target=self._work, args=(share,), name=f"{share}-{number}", daemon=True)
+            for share, count in shares.items()
             for number in range(count)
         ]
 
     def run(self) -> None:
         """Work until ``stop`` was called, then end or hand back what is in hand."""
         log.info("worker.started", owner=self.owner)
-        helpers = [threading.Thread(target=self._beat), threading.Thread(target=self._chores)]
+        helpers = [threading.Thread(target=one, daemon=True) for one in (self._beat, self._chores)]
         for thread in (*self._threads, *helpers):
             thread.start()
         self._stopping.wait()
-        self._end_work()
-        for thread in (*self._threads, *helpers):
-            thread.join()
+        _join(self._threads, PATIENCE)
+        for hold in list(self._held.values()):
+            hold.end(StoppedError())
+        _join([*self._threads, *helpers], LAST_PATIENCE)
         log.info("worker.stopped", owner=self.owner)
 
     def stop(self) -> None:
         """Take no more work; safe in a signal's handler."""
         self._stopping.set()
 
-    def _end_work(self) -> None:
-        deadline = time.monotonic() + PATIENCE
-        for thread in self._threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
-        for hold in list(self._held.values()):
-            hold.end(StoppedError())
-
-    def _work(self, lane: str) -> None:
+    def _work(self, share: str) -> None:
         while not self._stopping.is_set():
-            if not _with_database(lambda: self.step(lane)):
+            if not _with_database(lambda: self.step(share)):
                 self._stopping.wait(IDLE)
 
-    def step(self, lane: str) -> bool:
-        """Do one piece of work in this thread; false where there is none.
+    def step(self, share: str) -> bool:
+        """Do one piece of work of that share (a lane of runs, or DELIVERIES) in this thread; false if there is none."""
+        if share == DELIVERIES:
+            delivery = self._deliveries.claim(Lane.values)
+            return delivery is not None and self._do(Hold(delivery, self._deliveries), Deliver(self.settings))
+        run = self._runs.claim([share], lambda: self._over_limits(share))
+        return run is not None and self._do(Hold(run, self._runs), RunExport(self.settings))
 
-        Deliveries come first: they are small, and somebody waits.
-        """
-        if lane == Lane.QUICK and (delivery := self._deliveries.claim([lane])):
-            self._do(Hold(delivery, self._deliveries), Deliver(self.settings))
-            return True
-        run = self._runs.claim([lane], self._over_limits)
-        if run is None:
-            return False
-        self._do(Hold(run, self._runs), RunExport(self.settings))
-        return True
-
-    def _over_limits(self) -> Q | None:
-        """The runs that may not begin now: of users, or of the domain, with as many as may be worked on at a time."""
+    def _over_limits(self, lane: str) -> Q | None:
+        """The runs of a lane that may not begin now: users, or the domain, have as many as may go on at a time."""
         Domain.objects.select_for_update().filter(pk=1).first()  # two workers never count at the same time
-        busy = Run.objects.filter(state__in=Run.LEASED, lease_until__gte=timezone.now())
+        busy = Run.objects.filter(state__in=Run.LEASED, lease_until__gte=timezone.now(), lane=lane)
         counts = dict(busy.values_list("requested_by").annotate(Count("pk")).order_by())
         if sum(counts.values()) >= self.settings.runs_per_domain:
             return Q(pk__isnull=False)
         full = [user for user, count in counts.items() if count >= self.settings.runs_per_user]
         return Q(requested_by__in=full) if full else None
 
-    def _do(self, hold: Hold[Any], action: Callable[[Hold[Any]], None]) -> None:
+    def _do(self, hold: Hold[Any], action: Callable[[Hold[Any]], None]) -> bool:
         self._held[id(hold)] = hold
         told = log.bind(kind=type(hold.work).__name__, id=hold.work.pk, attempt=hold.work.attempt)
         told.info("work.begun")
@@ -129,11 +127,16 @@ class Worker:
             _fail(hold, f"an error of Navette's own ({type(error).__name__}): please report it.")
         finally:
             del self._held[id(hold)]
+        return True
 
     def _beat(self) -> None:
         while any(thread.is_alive() for thread in self._threads):
+            _with_database(still_here)
             for hold in list(self._held.values()):
-                _with_database(hold.beat)
+                try:
+                    _with_database(hold.beat)
+                except Exception:  # the other leases are kept all the same
+                    log.exception("beat.failed", id=hold.work.pk)
             time.sleep(BEAT)
 
     def _chores(self) -> None:
@@ -159,7 +162,9 @@ def _finished(hold: Hold[Any], action: Callable[[Hold[Any]], None]) -> None:
         with hold.still():
             hold.queue.hand_back(hold.work)
     except TryLaterError as error:
-        _later(hold, error)
+        _later(hold, str(error))
+    except (OperationalError, InterfaceError):
+        _later(hold, "the control database did not answer in time.")
     except NavetteError as error:
         _fail(hold, str(error))
     except OSError as error:
@@ -175,28 +180,38 @@ def _as_asked(hold: Hold[Any], action: Callable[[Hold[Any]], None]) -> None:
         raise
 
 
-def _later(hold: Hold[Any], error: TryLaterError) -> None:
+def _later(hold: Hold[Any], sentence: str) -> None:
     tried = hold.work.checkpoint.get("tried", 0) + 1
-    if tried > RETRIES:
-        _fail(hold, str(error))
+    if tried > RETRIES or HANDED_OVER in hold.work.checkpoint:
+        _fail(hold, sentence)
         return
     until = timezone.now() + timedelta(seconds=15 * 2 ** (tried - 1))
+    changes: dict[str, Any] = {"checkpoint": {"tried": tried}, "error": sentence}
+    if isinstance(hold.work, Run):
+        changes["log"] = noted(hold.work, "put_off", until=until.isoformat(timespec="seconds"))
     with hold.still():
-        hold.queue.put_off(hold.work, until, checkpoint={"tried": tried}, error=str(error))
+        hold.queue.put_off(hold.work, until, **changes)
 
 
 def _fail(hold: Hold[Any], sentence: str) -> None:
-    _end(hold, FAILED, error=sentence)
+    """Failed; but of a mail that was handed over nobody knows whether it was taken."""
+    _end(hold, UNKNOWN if HANDED_OVER in hold.work.checkpoint else FAILED, error=sentence)
 
 
 def _end(hold: Hold[Any], state: str, **changes: Any) -> None:
     work: Work = hold.work
     if isinstance(work, Run):
         changes["log"] = noted(work, state)
-    with suppress(LeaseLostError), hold.still():
+    with suppress(LeaseLostError), hold.still(), transaction.atomic():
         hold.queue.finish(work, state, **changes)
-    if isinstance(work, Delivery):
-        settle(work.run_id)
+        if isinstance(work, Delivery):
+            settle(work.run_id)
+
+
+def _join(threads: Iterable[threading.Thread], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
 
 
 def _with_database(action: Callable[[], Any]) -> Any:

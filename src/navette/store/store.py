@@ -88,9 +88,9 @@ class Store:
             pinned = pool.map(self._pin, tables)
             return Snapshot(str(self.root.absolute()), {one.table.name: one for one in pinned})
 
-    def version(self, table: Table) -> int:
-        """The current version of one table; -1 where it was never written."""
-        return self._pin(table).version
+    def pinned(self, table: Table) -> TableVersion:
+        """The current version of one table."""
+        return self._pin(table)
 
     def merge(self, table: Table, rows: pa.Table, origin: str = "") -> Merged:
         """Merge ``rows`` by the table's key: the last update wins, the same rows twice change nothing.

@@ -66,7 +66,11 @@ def console(request: HttpRequest) -> dict[str, Any]:
     """The variables of every template. A page that shows an error may have a request that no middleware saw."""
     user = getattr(request, "user", None)
     domain = getattr(request, "domain", None) or Domain()
-    known = {"domain": domain, "languages": settings.LANGUAGES}
+    known = {
+        "domain": domain,
+        "languages": settings.LANGUAGES,
+        "sign_in_notice": settings.NAVETTE.sign_in_notice,
+    }
     return {**known, "navigation": _navigation(user, request.path)} if user and user.is_authenticated else known
 
 

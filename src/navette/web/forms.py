@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 from babel import Locale
 from django.forms import BaseForm as Form
 from django.forms.renderers import DjangoTemplates
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from navette.control.models import Domain
@@ -46,7 +47,7 @@ LOCALES = ("en", "en_CA", "en_GB", "en_US", "fr", "fr_BE", "fr_CA", "fr_CH")
 
 def locale_choices() -> list[tuple[str, str]]:
     """Every locale of LOCALES, named in itself."""
-    return [(tag, (Locale.parse(tag).get_display_name() or tag).capitalize()) for tag in LOCALES]
+    return [(tag, capfirst(Locale.parse(tag).get_display_name() or tag)) for tag in LOCALES]
 
 
 @cache

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from navette.control.extensions import EXTENSIONS
 from navette.control.permissions import PERMISSIONS
+from navette.jobs.labels import FILTERS, TIMES
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -31,6 +32,13 @@ EVENTS: dict[str, "StrPromise"] = {
     "export.requested": gettext_lazy("Export asked for"),
     "export.created": gettext_lazy("Export made"),
     "export.cancelled": gettext_lazy("Export cancelled"),
+    "export.previewed": gettext_lazy("Export previewed"),
+    "export.downloaded": gettext_lazy("File downloaded"),
+    "export.sent_again": gettext_lazy("File sent again"),
+    "export.link_revoked": gettext_lazy("Link revoked"),
+    "preset.created": gettext_lazy("Saved settings added"),
+    "preset.updated": gettext_lazy("Saved settings replaced"),
+    "preset.destroyed": gettext_lazy("Saved settings deleted"),
     "expired_data_purge.deleted": gettext_lazy("Expired files deleted"),
 }
 """What is done here; the label of any other event is its name."""
@@ -54,7 +62,9 @@ DETAILS: dict[str, "StrPromise"] = {
     "format": gettext_lazy("format"),
     "is_active": gettext_lazy("may sign in"),
     "kind": gettext_lazy("kind"),
+    "part": gettext_lazy("part, in bytes"),
     "permissions": gettext_lazy("permissions"),
+    "preset": gettext_lazy("saved settings"),
     "reason": gettext_lazy("reason"),
     "recipient": gettext_lazy("recipient"),
     "removed": pgettext_lazy("journal", "removed"),
@@ -66,6 +76,7 @@ DETAILS: dict[str, "StrPromise"] = {
     "start": gettext_lazy("from"),
     "user": gettext_lazy("user"),
     "what": gettext_lazy("what"),
+    "window": gettext_lazy("window"),
 }
 """The keys of an event's details; any other is shown as it is."""
 
@@ -81,6 +92,7 @@ VALUES: dict[str, dict[str, "StrPromise"]] = {
         "idle": gettext_lazy("nothing done for too long"),
         "longest": gettext_lazy("session too old"),
     },
+    "by": TIMES,
     "extension": {name: kind.label for name, kind in EXTENSIONS.items()},
     **{key: {name: one.label for name, one in PERMISSIONS.items()} for key in ("permissions", "added", "removed")},
     "changed": {
@@ -127,5 +139,10 @@ def _value(key: str, value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(_value(key, one) for one in value)
     if isinstance(value, dict):
-        return "; ".join(f"{name}: {_value(name, one)}" for name, one in value.items())
+        return " · ".join(_("%(label)s: %(value)s") % _named(name, one) for name, one in value.items())
     return str(VALUES.get(key, {}).get(value, value))
+
+
+def _named(name: str, value: Any) -> dict[str, str]:
+    """One filter, or one end of a window."""
+    return {"label": str({**DETAILS, **FILTERS}.get(name, name)), "value": _value(name, value)}

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from navette.control.ids import new_id
 
-QUEUED, DONE, FAILED, CANCELLED = "queued", "done", "failed", "cancelled"
+QUEUED, FAILED, CANCELLED, UNKNOWN = "queued", "failed", "cancelled", "unknown"
 
 
 class Lane(models.TextChoices):

@@ -10,6 +10,7 @@ from django.forms import BoundField
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.dates import WEEKDAYS
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -75,7 +76,7 @@ class DomainForm(DomainModelForm):
     )
     first_day_of_week = forms.TypedChoiceField(
         label=gettext_lazy("First day of the week"),
-        choices=lambda: [(number, str(day).capitalize()) for number, day in WEEKDAYS.items()],
+        choices=lambda: [(number, capfirst(day)) for number, day in WEEKDAYS.items()],
         coerce=int,
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from navette.control.errors import ForbiddenError
@@ -26,7 +27,12 @@ def explained(request: HttpRequest, error: NavetteError) -> HttpResponse:
     status = next(status for kind, status in STATUSES.items() if isinstance(error, kind))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         logging.getLogger("navette.web").warning("%s: %s", type(error).__name__, error)
-    return _page(request, status, _sentence(_(str(error))))
+    return _page(request, status, sentence(error))
+
+
+def sentence(error: NavetteError) -> str:
+    """What an error says, in the user's language where its sentence is known."""
+    return capfirst(_(str(error)))
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 # Django's name
@@ -41,8 +47,8 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def csrf(request: HttpRequest, **_about: Any) -> HttpResponse:
     """A form that did not come from a page of ours, or came from one that is too old."""
-    sentence = _("The form is too old, or the browser sends no cookies. Go back, load the page again, and retry.")
-    return _page(request, HTTPStatus.FORBIDDEN, sentence, _("The form was not accepted"))
+    told = _("The form is too old, or the browser sends no cookies. Go back, load the page again, and retry.")
+    return _page(request, HTTPStatus.FORBIDDEN, told, _("The form was not accepted"))
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 # Django's name
@@ -68,10 +74,10 @@ def titles() -> dict[int, str]:
     }
 
 
-def _page(request: HttpRequest, status: HTTPStatus, sentence: str, title: str = "") -> HttpResponse:
+def _page(request: HttpRequest, status: HTTPStatus, told: str, title: str = "") -> HttpResponse:
     if _is_part(request):
-        return _part(status, sentence)
-    context = {"title": title or titles()[status], "sentence": sentence, "status": int(status)}
+        return _part(status, told)
+    context = {"title": title or titles()[status], "sentence": told, "status": int(status)}
     return render(request, "navette/error.html", context, status=status)
 
 
@@ -80,10 +86,6 @@ def _is_part(request: HttpRequest) -> bool:
     return "HX-Request" in request.headers
 
 
-def _part(status: HTTPStatus, sentence: str) -> HttpResponse:
+def _part(status: HTTPStatus, told: str) -> HttpResponse:
     """The sentence alone; the page puts it where its notices are (see ``htmx-config`` in base.html)."""
-    return HttpResponse(render_to_string("navette/parts/notice.html", {"sentence": sentence}), status=status)
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return HttpResponse(render_to_string("navette/parts/notice.html", {"sentence": told}), status=status)

@@ -26,6 +26,7 @@ from navette.formats import FORMATS
 from navette.jobs import preview as jobs_preview
 from navette.jobs.runs import prepared, request_run
 from navette.web.pages import export_words
+from navette.web.pages.errors import sentence
 from navette.web.pages.export_fields import groups, offered
 from navette.web.pages.export_form import ExportForm, quick_choices
 from navette.web.request import ConsoleRequest, address, permitted
@@ -197,9 +198,3 @@ def _preview(request: ConsoleRequest, saved: SavedRequest) -> dict[str, Any]:
         about = {"export": saved.export, "sensitive_columns": saved.sensitive, "rows": len(found.rows)}
         record("export.previewed", request.user, address(request), **about)
     return {"preview": found, "titles": list(zip(found.titles, found.columns, strict=True))}
-
-
-def sentence(error: NavetteError) -> str:
-    """What an error says, in the user's language where its sentence is known."""
-    text = _(str(error))
-    return text[:1].upper() + text[1:]

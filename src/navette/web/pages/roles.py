@@ -17,6 +17,7 @@ from navette.control.journal import record
 from navette.control.models import Role, User
 from navette.control.permissions import PERMISSIONS, Permission
 from navette.core.errors import RequestError
+from navette.web.pages.errors import sentence
 from navette.web.request import ConsoleRequest, address, permitted
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def _keep(form: RoleForm) -> bool:
             form.save()
             require_master()
     except RequestError as error:
-        form.add_error(None, str(error).capitalize())
+        form.add_error(None, sentence(error))
         return False
     return True
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from babel.numbers import format_decimal
+from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext_lazy, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext as _
 
@@ -52,8 +53,7 @@ KNOWN_ERRORS = (
 
 def told(error: str) -> str:
     """An error as a sentence: in the reader's language where it is one of ``KNOWN_ERRORS``, else as it came."""
-    text = _(error) if error else ""
-    return text[:1].upper() + text[1:]
+    return capfirst(_(error)) if error else ""
 
 
 def warning(given: Mapping[str, Any]) -> str:

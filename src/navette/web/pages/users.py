@@ -17,6 +17,7 @@ from navette.control.journal import record
 from navette.control.models import Domain, Role, User
 from navette.core.errors import RequestError
 from navette.web.forms import give_choices
+from navette.web.pages.errors import sentence
 from navette.web.password_links import mail_link, new_link
 from navette.web.request import ConsoleRequest, address, permitted
 
@@ -91,8 +92,8 @@ def add_user(request: ConsoleRequest) -> HttpResponseBase:
         form.instance.set_unusable_password()
         added = form.save()
         record("user.created", request.user, address(request), user=added.email, role=added.role.label)
-        sentence = _("{name} is added. Now send them a link to choose a password.")
-        messages.success(request, sentence.format(name=added.name))
+        told = _("{name} is added. Now send them a link to choose a password.")
+        messages.success(request, told.format(name=added.name))
         return redirect("user", added.pk)
     return render(request, "navette/user.html", {"title": _("Add a user"), "form": form})
 
@@ -150,7 +151,7 @@ def _keep(form: UserForm, request: ConsoleRequest) -> bool:
             person = form.save()
             require_master()
     except RequestError as error:
-        form.add_error(None, str(error).capitalize())
+        form.add_error(None, sentence(error))
         return False
     if form.changed_data:
         details = {"user": person.email, "changed": form.changed_data, "role": person.role.label}

@@ -5,7 +5,9 @@ from datetime import date
 from babel.dates import format_date
 from babel.numbers import format_decimal
 from django import template
-from django.utils.translation import get_language, ngettext, pgettext
+from django.utils.translation import get_language, ngettext
+
+from navette.jobs import sizes
 
 register = template.Library()
 
@@ -19,19 +21,8 @@ def items_to_export(rows: int) -> str:
 
 @register.filter
 def file_size(size: int | None) -> str:
-    """A number of bytes in the largest unit that leaves it at 1 or more, in thousands."""
-    if size is None:
-        return ""
-    value, units = float(size), _units()
-    while value >= 999.5 and len(units) > 1:
-        value, units = value / 1000, units[1:]
-    pattern = "#,##0" if value >= 100 or value == int(value) else "#,##0.0"
-    return f"{format_decimal(value, format=pattern, locale=_locale())}\N{NO-BREAK SPACE}{units[0]}"
-
-
-def _units() -> list[str]:
-    found = (pgettext("unit", "B"), pgettext("unit", "kB"), pgettext("unit", "MB"), pgettext("unit", "GB"))
-    return [*found, pgettext("unit", "TB")]
+    """A number of bytes; nothing for None."""
+    return "" if size is None else sizes.file_size(size, _locale())
 
 
 @register.filter

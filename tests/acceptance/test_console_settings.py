@@ -1,0 +1,139 @@
+"""What the settings change, what the journal says of it, and who sees what, in a real browser."""
+
+import pytest
+from playwright.sync_api import expect
+from tests.acceptance.browser import needs_chromium
+from tests.acceptance.console_pages import Panel, look_at
+
+pytestmark = [needs_chromium, pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")]
+
+SENSITIVE = ("screenname", "firstname", "lastname", "home_phone", "mobile_phone")
+
+
+def test_an_extension_brings_its_exports_and_takes_them_away(visit):
+    window = visit("administrator")
+    responses = window.page.locator('a[href="/digital/exports/responses/"]')
+    window.open("/settings/extensions/")
+    window.link("Add").first.click()
+    window.field("Extension").select_option(window.say("Customer satisfaction"))
+    window.button("Add").click()
+    look_at(window, "extensions-on")
+    window.open("/digital/exports/")
+    expect(responses.first).to_be_visible()
+    window.open("/settings/extensions/")
+    window.page.get_by_role("row").filter(has_text=window.say("Customer satisfaction")).get_by_role("link").click()
+    look_at(window, "extension-remove")
+    window.button("Remove").click()
+    window.open("/digital/exports/")
+    expect(responses).to_have_count(0)
+    expect_event(window, "extension.created", window.say("Customer satisfaction"))
+    expect_event(window, "extension.destroyed", window.say("Customer satisfaction"))
+
+
+def expect_event(window, name, detail):
+    """The newest event of that name, by who looks, has that detail."""
+    window.open(f"/settings/journal/?name={name}&who={window.person}")
+    newest = window.page.locator("tbody tr").first
+    expect(newest).to_contain_text(name)
+    expect(newest).to_contain_text(detail)
+
+
+def test_the_domains_settings_are_kept_and_hold_for_the_next_file(visit, console):
+    window = visit("administrator")
+    window.open("/settings/domain/")
+    keep_domain(window, pattern="{export}_of_{domain}", monday="9-5")
+    expect(window.page.locator("#id_monday_error")).to_be_visible()
+    keep_domain(window, pattern="{export}_of_{domain}", monday="09:00-12:30, 14:00-18:00")
+    expect(window.text("The settings are kept.")).to_be_visible()
+    expect(window.page.locator("#id_monday")).to_have_value("09:00-12:30, 14:00-18:00")
+    expect_event(window, "settings.updated", window.say("pattern of file names"))
+    run = Panel.opened(window, "Export: Agents").export().expect_state("Done")
+    assert run.download()[0].startswith("agents_of_Navette")
+    window.open("/settings/domain/")
+    keep_domain(window, pattern="{export}_{date}", monday="")
+
+
+def keep_domain(window, pattern, monday):
+    window.page.locator("#id_file_name_pattern").fill(pattern)
+    window.page.locator("#id_monday").fill(monday)
+    window.button("Save").click()
+
+
+def test_a_role_is_added_changed_and_deleted(visit, language):
+    window, name = visit("administrator"), f"Night shift {language}"
+    window.open("/settings/roles/add/")
+    window.field("Name").fill(name)
+    window.page.locator("#may_read_export").check()
+    window.button("Add").click()
+    window.page.get_by_role("link", name=name).click()
+    expect(window.page.locator("#may_read_export")).to_be_checked()
+    look_at(window, "role")
+    window.page.locator("#may_search_event").check()
+    window.button("Save").click()
+    window.page.get_by_role("link", name=name).click()
+    window.link("Delete").click()
+    look_at(window, "role-delete")
+    window.button("Delete").click()
+    expect(window.page.get_by_role("link", name=name)).to_have_count(0)
+    for event in ("role.created", "role.updated", "role.destroyed"):
+        expect_event(window, event, name)
+
+
+def test_the_language_is_changed_from_the_menu(visit, language):
+    window = visit("auditor")
+    for code in ({"fr", "en"} - {language}).pop(), language:
+        window.open("/profile/")
+        window.page.locator(".menu-user summary").click()
+        window.page.locator(f'.menu-languages button[value="{code}"]').click()
+        expect(window.page.locator("html")).to_have_attribute("lang", code)
+
+
+def test_a_supervisor_meets_no_sensitive_column(visit, language):
+    boss, window = visit("administrator"), visit("supervisor")
+    panel = Panel.opened(boss, "Export: Identities")
+    panel.after(lambda: panel.field("Start date").fill("2025-12-01"))
+    panel.selector("Fields").fill("screenname")
+    panel.body.locator("#fields-ts-dropdown .option").first.click()
+    run = panel.export().expect_state("Done")
+    window.open("/digital/exports/")
+    without_sensitive(window)
+    panel = Panel.opened(window, "Export: Identities")
+    panel.after(lambda: panel.field("Start date").fill("2025-12-01"))
+    panel.preview()
+    without_sensitive(window)
+    window.open("/digital/runs/")
+    without_sensitive(window)
+    expect(window.page.locator(f'a[href="{run.path}"]')).to_have_count(0)
+    for path in (run.path, f"{run.path}file", f"/digital/exports/identities/?run={run.key}"):
+        window.open(path)
+        without_sensitive(window)
+    window.open(run.path)
+    expect(window.heading("You may not do this")).to_be_visible()
+
+
+def without_sensitive(window):
+    page = window.page.content()
+    assert [name for name in SENSITIVE if name in page] == []
+    expect(window.page.locator('use[href$="#lock"]')).to_have_count(0)
+
+
+def test_an_auditor_sees_the_runs_and_the_journal_and_nothing_else(visit):
+    boss, window = visit("administrator"), visit("auditor")
+    run = Panel.opened(boss, "Export: Agents").export().expect_state("Done")
+    window.open("/")
+    shown = window.page.locator(".sidebar a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
+    assert shown == ["/digital/runs/", "/settings/journal/"]
+    look_at(window, "history-of-an-auditor")
+    window.open(run.path)
+    expect(window.heading("Agents")).to_be_visible()
+    expect(window.page.locator("#download")).to_have_count(0)
+    closed = ("users", "roles", "domain", "extensions", "connectors")
+    for path in (
+        f"{run.path}file",
+        "/digital/exports/",
+        "/digital/exports/agents/",
+        *(f"/settings/{one}/" for one in closed),
+    ):
+        window.open(path)
+        expect(window.heading("You may not do this")).to_be_visible()
+    look_at(window, "forbidden")

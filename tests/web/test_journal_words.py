@@ -1,0 +1,109 @@
+"""The journal in words: whatever the code records has a label, and values are written as people write them."""
+
+import ast
+from functools import cache
+from pathlib import Path
+
+import pytest
+from django.utils.translation import override
+
+from navette.catalogue.exports import EXPORTS
+from navette.web.journal_words import DETAILS, EVENTS, in_words
+
+CODE = Path(__file__).parents[2] / "src" / "navette"
+CALLS = ("record", "_journal")
+
+
+def is_call(node, *names):
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
+
+
+@cache
+def recordings():
+    """Every call that records an event, with the module and the function that it stands in."""
+    modules = [ast.parse(path.read_text(encoding="utf-8")) for path in sorted(CODE.rglob("*.py"))]
+    functions = [(module, one) for module in modules for one in ast.walk(module) if isinstance(one, ast.FunctionDef)]
+    return [
+        (module, function, node)
+        for module, function in functions
+        for node in ast.walk(function)
+        if is_call(node, *CALLS)
+    ]
+
+
+def names():
+    """The names of events: in the calls, dots and all; a call of ``_journal`` may choose between two."""
+    texts = [part for _, _, call in recordings() for one in call.args for part in ast.walk(one)]
+    return {one.value for one in texts if isinstance(one, ast.Constant) and "." in str(one.value)}
+
+
+def keys(node, module, function):
+    """The keys of a mapping that stands in the code in so many words. Raises LookupError where it does not."""
+
+    def of(inner):
+        return keys(inner, module, function)
+
+    match node:
+        case ast.Dict():
+            pairs = zip(node.keys, node.values, strict=True)
+            return set().union(*({key.value} if key else of(value) for key, value in pairs))
+        case ast.IfExp():
+            return of(node.body) | of(node.orelse)
+        case ast.DictComp():
+            return of(node.generators[0].iter)
+        case ast.Tuple():
+            return {one.value for one in node.elts}
+        case ast.Call(func=ast.Attribute(value=mapping, attr="items")):
+            return of(mapping)
+        case ast.Call(func=ast.Name(id=name)):
+            called = next(one for one in ast.walk(module) if isinstance(one, ast.FunctionDef) and one.name == name)
+            found = [keys(one.value, module, called) for one in ast.walk(called) if isinstance(one, ast.Return)]
+            return set().union(*found)
+        case ast.Name(id=name):
+            values = [
+                one.value
+                for one in ast.walk(function)
+                if isinstance(one, ast.Assign) and any(isinstance(to, ast.Name) and to.id == name for to in one.targets)
+            ]
+            if values:
+                return set().union(*map(of, values))
+    raise LookupError(ast.unparse(node))
+
+
+def details():
+    """The keys of the details of every event."""
+    found = set()
+    for module, function, call in recordings():
+        for one in call.keywords:
+            found |= {one.arg} if one.arg else keys(one.value, module, function)
+    return found
+
+
+def test_every_event_that_is_recorded_has_a_label():
+    assert {"session.created", "preset.updated", "export.previewed"} <= names()
+    assert names() - EVENTS.keys() == set()
+
+
+def test_every_detail_that_is_recorded_has_a_label():
+    # One of each way to give them: named, in a dictionary, chosen, made by a function, made from what is there.
+    assert {"what", "recipient", "part", "sha256", "filters"} <= details()
+    assert details() - DETAILS.keys() == set()
+
+
+@pytest.mark.parametrize(
+    ("language", "label", "value"),
+    [
+        ("en", "filters", "Channel: a, b · Status: open"),
+        ("fr", "filtres", "Groupe de canaux\u00a0: a, b · Statut\u00a0: open"),
+    ],
+)
+def test_filters_are_called_as_in_the_panel(language, label, value):
+    with override(language):
+        assert list(in_words({"filters": {"channel": ["a", "b"], "status": ["open"]}})) == [(label, value)]
+
+
+@pytest.mark.parametrize("name", sorted({name for export in EXPORTS.values() for name in export.times}))
+def test_times_are_called_as_in_the_panel(name):
+    ((label, value),) = in_words({"by": name})
+    assert label == "filtered by"
+    assert value != name
