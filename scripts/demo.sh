@@ -25,6 +25,7 @@ echo
 echo "Columns with personal data are left out until somebody asks for them, as in:"
 echo "  NAVETTE_HOME=$NAVETTE_HOME $navette export messages --fields +author_name,+body --output exports/with-text"
 
+unset NAVETTE_DATABASE
 export NAVETTE_ADMIN_EMAIL=demo@example.com NAVETTE_ADMIN_NAME=Demo NAVETTE_ADMIN_PASSWORD=navette-demo
 export NAVETTE_SIGN_IN_NOTICE="Demo: sign in as $NAVETTE_ADMIN_EMAIL with the password $NAVETTE_ADMIN_PASSWORD"
 export NAVETTE_MAIL_FOLDER="$NAVETTE_HOME/mails"

@@ -88,7 +88,7 @@ FRENCH = {
     "with sensitive columns": "avec des colonnes sensibles",
     "Delivered": "Livré",
     "Delivery failed": "Livraison échouée",
-    "Mail not delivered": "E-mail non remis",
+    "Mail not delivered": "E-mail non livré",
     "Send again": "Renvoyer",
     "as a link": "sous forme de lien",
     "as an attachment": "en pièce jointe",

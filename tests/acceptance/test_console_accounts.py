@@ -36,7 +36,7 @@ def test_a_new_user_chooses_a_password_by_a_link_and_adds_a_second_factor(visit,
     look_at(newcomer, "password-link")
     for box in newcomer.page.locator("input[type=password]").all():
         box.fill(password)
-    newcomer.page.locator("main form").first.get_by_role("button").click()
+    newcomer.page.locator("main form .btn-primary").click()
     newcomer.open("/")
     newcomer.sign_in(email, password)
     expect(newcomer.heading("Exports")).to_be_visible()

@@ -54,7 +54,7 @@ def test_settings_again_and_out_without_javascript(visit, language):
     panel.body.locator(".save summary").click()
     panel.field("Name of these settings").fill(name)
     panel.body.locator("#save-button").click()
-    expect(panel.body.get_by_text(window.say("The settings are saved as “{name}”.", name=name))).to_be_visible()
+    expect(window.text("The settings are saved as “{name}”.", name=name)).to_be_visible()
     window.open("/digital/exports/agents/")
     panel.body.get_by_role("link", name=name).click()
     expect(panel.field("Format")).to_have_value("bi")

@@ -125,7 +125,7 @@ def test_an_auditor_sees_the_runs_and_the_journal_and_nothing_else(visit):
     assert shown == ["/digital/runs/", "/settings/journal/"]
     look_at(window, "history-of-an-auditor")
     window.open(run.path)
-    expect(window.heading("Agents")).to_be_visible()
+    expect(window.page.get_by_role("heading", name="Agents")).to_be_visible()
     expect(window.page.locator("#download")).to_have_count(0)
     closed = ("users", "roles", "domain", "extensions", "connectors")
     for path in (

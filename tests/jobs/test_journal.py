@@ -1,7 +1,7 @@
 """The journal only grows: the database itself refuses to change or remove what it holds."""
 
 import pytest
-from django.db import Error, transaction
+from django.db import Error, connection, transaction
 
 from navette.control.journal import record
 from navette.control.models import Event
@@ -28,6 +28,14 @@ def test_nothing_changes_or_goes(event, change):
         change()
     [kept] = Event.objects.all()
     assert (kept.who, kept.address, kept.name) == ("administrator@example.org", "2001:db8::1", "user.updated")
+
+
+def test_nothing_takes_an_events_place(event):
+    copy = [event.number, event.id, "2026-01-01", "user.updated", "", "forged", "{}"]
+    names = "number, id, created_at, name, user_id, who, details"
+    with pytest.raises(Error, match="the journal only grows"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"INSERT OR REPLACE INTO control_event ({names}) VALUES (%s, %s, %s, %s, %s, %s, %s)", copy)
+    assert Event.objects.get().who == "administrator@example.org"
 
 
 def test_one_event_cannot_be_removed(event):

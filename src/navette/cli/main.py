@@ -1,5 +1,6 @@
 """The ``navette`` command."""
 
+import os
 import signal
 import sys
 from typing import Annotated, NoReturn
@@ -57,6 +58,7 @@ def main(
 def run() -> None:
     """Run the command line; an error that Navette can explain is one sentence and an exit code."""
     signal.signal(signal.SIGTERM, _signalled)
+    os.umask(0o077)  # what is stored and exported is for nobody else on this machine
     try:
         app()
     except NavetteError as error:

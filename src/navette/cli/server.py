@@ -12,7 +12,7 @@ from navette.cli.supervisor import Supervisor
 from navette.control.start import start_django
 from navette.core.errors import ConfigurationError
 from navette.core.logs import log_to_stderr
-from navette.core.settings import first_line, load_settings
+from navette.core.settings import Settings, first_line, load_settings
 
 Bind = Annotated[str, typer.Option(help="Address and port that the console listens on.")]
 Threads = Annotated[int, typer.Option(min=1, help="How many requests the console answers at a time.")]
@@ -35,11 +35,13 @@ def init(
     ] = None,
 ) -> None:
     """Set an installation up, or bring it up to date: tables, roles, the first administrator. Asks what it needs."""
-    _start()
+    start_django()
     from navette.control.setup import Person, make_administrator, make_domain, make_tables, needs_administrator
 
+    settings = load_settings()
+    settings.home.chmod(0o700)  # also what an earlier version, or another program, made for everybody
     make_tables()
-    make_domain(load_settings())
+    make_domain(settings)
     if not needs_administrator():
         typer.echo("The control database is up to date.")
         return
@@ -50,10 +52,15 @@ def init(
 
 
 def web(bind: Bind = "127.0.0.1:8000", threads: Threads = 8) -> None:
-    """Run the console."""
-    _ready()
+    """Run the console, for a reverse proxy on this machine: it speaks plain HTTP, and waits for slow senders."""
+    settings = _ready()
     from navette.cli.gunicorn import Console
 
+    if settings.url.startswith("https:") and not settings.trusted_proxies:
+        raise ConfigurationError(
+            "NAVETTE_URL is https, so a reverse proxy stands before the console: set NAVETTE_TRUSTED_PROXIES to 1, or "
+            "to how many there are."
+        )
     log_to_stderr()
     Console(bind, threads).run()
 
@@ -78,17 +85,13 @@ def serve(bind: Bind = "127.0.0.1:8000", threads: Threads = 8) -> None:
     Supervisor([console, [*command, "worker"]]).run()
 
 
-def _start() -> None:
-    os.umask(0o077)  # what is stored and exported is for nobody else on this machine
+def _ready() -> Settings:
+    """Start Django; gives the settings. Raises ConfigurationError where the database is not of this version."""
     start_django()
-
-
-def _ready() -> None:
-    """Start Django. Raises ConfigurationError where there is no control database of this version yet."""
-    _start()
     from navette.control.setup import check_tables
 
     check_tables()
+    return load_settings()
 
 
 def _asked(what: str, variable: str) -> str:

@@ -79,10 +79,12 @@ def may_see_run(user: "User", run: "Run") -> bool:
 def may_have_file(user: "User", run: "Run", sensitive: bool) -> bool:
     """Whether the user may download the run's file; ``sensitive``: it holds sensitive columns.
 
-    Its requester may, and who may download all files; a file with sensitive columns only who may see such.
+    Its requester may, and who may download all files; a file with sensitive columns only who may see such, and one of
+    the journal only who may read that.
     """
     mine = run.requested_by_id == user.pk and user.may("read_export")
-    return (mine or user.may("download_all_runs")) and (not sensitive or user.may("view_sensitive_columns"))
+    needed = ["view_sensitive_columns"] * sensitive + ["search_event"] * (run.export == "journal")
+    return (mine or user.may("download_all_runs")) and all(user.may(permission) for permission in needed)
 
 
 def sensitive_among(export: Export, names: Iterable[str]) -> list[str]:

@@ -153,6 +153,9 @@ LANGUAGE_CODE = "en"
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"
 
+# No page takes files: what is sent all the same never reaches the disk.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+
 STATIC_URL = "static/"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

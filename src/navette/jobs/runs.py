@@ -19,6 +19,9 @@ from navette.jobs.export import Prepared, prepare
 from navette.jobs.queue import ask_to_cancel
 from navette.store import Store
 
+MOST_WAITING = 50
+"""So many runs of one user may wait."""
+
 BULK_ROWS = 200_000
 """Runs of more rows than this go into the lane of large ones."""
 
@@ -41,8 +44,13 @@ def prepared(user: User, request: SavedRequest, settings: Settings) -> Prepared:
 
 
 def request_run(user: User, request: SavedRequest, settings: Settings, address: str | None = None) -> Run:
-    """Queue a run of the request, also where it will be empty. Raises as ``prepared`` does."""
+    """Queue a run of the request, also where it will be empty.
+
+    Raises as ``prepared`` does, and RequestError where too many of the user's runs wait already.
+    """
     request = request.dated(timezone.now(), Domain.current().first_day_of_week)
+    if Run.objects.filter(requested_by=user, state="queued").count() >= MOST_WAITING:
+        raise RequestError("so many of your runs are waiting that no more can be added: let some end, or cancel some.")
     ready = prepared(user, request, settings)
     rows = ready.count()
     columns = [{"name": one.name, "sensitive": one.sensitive} for one in ready.query.columns]

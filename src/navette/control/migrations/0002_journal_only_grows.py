@@ -8,6 +8,10 @@ SQLITE = [
     f"CREATE TRIGGER event_no_{what.lower()} BEFORE {what} ON control_event "
     "BEGIN SELECT RAISE(ABORT, 'the journal only grows'); END"
     for what in ("UPDATE", "DELETE")
+] + [
+    "CREATE TRIGGER event_no_replace BEFORE INSERT ON control_event "
+    "WHEN EXISTS (SELECT 1 FROM control_event WHERE number = NEW.number OR id = NEW.id) "
+    "BEGIN SELECT RAISE(ABORT, 'the journal only grows'); END"
 ]
 POSTGRESQL = [
     "CREATE FUNCTION control_event_only_grows() RETURNS trigger LANGUAGE plpgsql AS "
@@ -23,7 +27,7 @@ def forwards(_apps, editor) -> None:  # type: ignore[no-untyped-def]
 
 
 def backwards(_apps, editor) -> None:  # type: ignore[no-untyped-def]
-    names = ["event_no_update", "event_no_delete"] if editor.connection.vendor == "sqlite" else []
+    names = ["event_no_update", "event_no_delete", "event_no_replace"] if editor.connection.vendor == "sqlite" else []
     for name in names:
         editor.execute(f"DROP TRIGGER {name}")
     if not names:

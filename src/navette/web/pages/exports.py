@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 from typing import Any
 
 from django.conf import settings
@@ -30,6 +31,9 @@ from navette.web.pages.errors import sentence
 from navette.web.pages.export_fields import groups, offered
 from navette.web.pages.export_form import ExportForm, quick_choices
 from navette.web.request import ConsoleRequest, address, permitted
+
+LOOKING = BoundedSemaphore(2)
+"""Counts and previews take memory and cores: so many are made at a time, and others wait."""
 
 UNPROCESSABLE = 422
 """The status of a form with mistakes, which the page shows in place of what it sent."""
@@ -169,8 +173,9 @@ def _tried(request: ConsoleRequest, name: str, part: str, find: Any) -> HttpResp
     if form.is_valid():
         try:
             saved = form.saved()
-            found |= find(saved) if request.htmx or part == "preview" else {}
-            found |= {} if request.htmx else {"rows": _rows(request, saved)} | _size(request, saved)
+            with LOOKING:
+                found |= find(saved) if request.htmx or part == "preview" else {}
+                found |= {} if request.htmx else {"rows": _rows(request, saved)} | _size(request, saved)
         except ForbiddenError:
             raise
         except NavetteError as error:
