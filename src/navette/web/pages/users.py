@@ -129,7 +129,7 @@ def password_link(request: ConsoleRequest, key: str) -> HttpResponseBase:
 @require_POST
 @permitted("manage_users")
 def remove_second_factor(request: ConsoleRequest, key: str) -> HttpResponseBase:
-    """Let somebody who lost their second factor sign in without it, and end what is signed in with it."""
+    """Let somebody who lost their second factor sign in without it."""
     person = _changeable(request.user, key)
     if Authenticator.objects.filter(user=person).delete()[0]:
         record("security.updated", request.user, address(request), what="second_factor_removed", user=person.email)

@@ -1,0 +1,274 @@
+"""Who gets in, through which door, and who is put out when something about their account changes."""
+
+import re
+import socket
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.socialaccount.models import SocialAccount
+from django.conf import settings as django_settings
+from django.core.cache import cache
+from django.test import Client, override_settings
+from tests.oidc_provider import Provider
+
+from navette.control.models import Event, User
+from navette.web.password_links import SENDER, mail_link_later
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "a long enough pass phrase"
+PROVIDER = "/account/provider/oidc/oidc/login/"
+
+
+@pytest.fixture(autouse=True)
+def no_failures_yet():
+    cache.clear()
+
+
+def text(response):
+    return response.content.decode()
+
+
+def form_of(user, **changes):
+    """The form of a user as it stands, with changes; a value of None leaves the field out."""
+    form = {"name": user.name, "email": user.email, "role": user.role_id, "locale": user.locale, "is_active": "on"}
+    return {name: value for name, value in {**form, **changes}.items() if value is not None}
+
+
+def changed(client, user, **changes):
+    """What an administrator's form answers."""
+    return client.post(f"/settings/users/{user.pk}/", form_of(user, **changes))
+
+
+def signed_in(client):
+    return client.get("/profile/").status_code == 200
+
+
+# Through a provider.
+
+
+@pytest.fixture
+def provider(roles, domain):
+    with Provider() as provider:
+        app = {
+            "provider_id": "oidc",
+            "name": "Test provider",
+            "client_id": "navette",
+            "secret": "secret",
+            "settings": {"server_url": provider.url},
+        }
+        with override_settings(SOCIALACCOUNT_PROVIDERS={"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [app]}}):
+            yield provider
+
+
+def through(provider, client, process="login", **claims):
+    """What the console answers to who comes back from the provider, which says that of them."""
+    provider.claims = {"sub": "subject-1", **claims}
+    away = client.post(f"{PROVIDER}?process={process}").url
+    state = re.search(r"state=([^&]+)", away)[1]
+    return client.get(f"{PROVIDER}callback/", {"code": "code", "state": state})
+
+
+@pytest.mark.parametrize(
+    ("verified", "gets_in"),
+    [(True, True), (False, False), ("false", False), ("0", False), ("no", False), ("true", False), (0, False), (None, 0)],
+)
+def test_only_an_address_that_the_provider_calls_verified_outright_opens(verified, gets_in, provider, supervisor):
+    client = Client(headers={"accept-language": "en"})
+    through(provider, client, email=supervisor.email, email_verified=verified)
+    assert signed_in(client) == bool(gets_in)
+    assert SocialAccount.objects.filter(user=supervisor).exists() == bool(gets_in)
+
+
+@pytest.mark.parametrize("process", ["connect", "redirect"])
+def test_nobody_links_another_identity_to_the_account_that_is_signed_in(process, provider, as_supervisor, supervisor):
+    answer = through(provider, as_supervisor, process, email="somebody@example.org", email_verified=True)
+    assert answer.url == "/profile/"
+    assert not SocialAccount.objects.filter(user=supervisor).exists()
+    stranger = Client()
+    through(provider, stranger, email="somebody@example.org", email_verified=True)
+    assert not signed_in(stranger)
+
+
+def test_another_address_breaks_with_the_identity_of_the_old_one(provider, as_administrator, supervisor):
+    through(provider, Client(), email=supervisor.email, email_verified=True)
+    changed(as_administrator, supervisor, email="successor@example.org")
+    before = Client()
+    through(provider, before, email="supervisor@example.org", email_verified=True)
+    assert not signed_in(before)
+    successor = Client()
+    through(provider, successor, email="successor@example.org", email_verified=True)
+    assert signed_in(successor)
+
+
+def test_another_name_leaves_the_identity(provider, as_administrator, supervisor):
+    through(provider, Client(), email=supervisor.email, email_verified=True)
+    changed(as_administrator, supervisor, name="Samantha Supervisor")
+    assert SocialAccount.objects.filter(user=supervisor).exists()
+
+
+# By mail.
+
+
+@pytest.fixture
+def silent_server():
+    """A mail server that takes connections and says nothing; mails go there."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        smtp = {"EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend", "EMAIL_HOST": "127.0.0.1"}
+        with override_settings(**smtp, EMAIL_PORT=server.getsockname()[1]):
+            yield server
+            server.close()
+            all_sent()
+
+
+def all_sent():
+    """Wait until no mail waits to be sent."""
+    SENDER.submit(int).result()
+
+
+@pytest.mark.parametrize("email", ["supervisor@example.org", "nobody@example.org"])
+def test_who_asks_for_a_link_waits_for_no_mail_server(email, silent_server, supervisor, caplog):
+    answer = Client().post("/account/password/reset/", {"email": email})
+    assert answer.url == "/account/password/reset/sent/"
+    assert "could not be mailed" not in caplog.text
+    silent_server.close()
+    all_sent()
+    assert ("could not be mailed" in caplog.text) == (email == supervisor.email)
+
+
+def test_where_too_many_links_wait_to_be_mailed_more_are_left_out(silent_server, supervisor, caplog):
+    for _ in range(25):
+        mail_link_later(supervisor, "http://127.0.0.1:8000/one")
+    assert caplog.text.count("too many wait") == 5
+    silent_server.close()
+    all_sent()
+    assert caplog.text.count("could not be mailed") == 20
+    assert supervisor.email not in caplog.text
+
+
+# Sessions end with what they were begun with.
+
+
+def test_a_closed_account_that_opens_again_has_none_of_its_old_sessions(as_administrator, as_supervisor, supervisor):
+    changed(as_administrator, supervisor, is_active=None)
+    changed(as_administrator, supervisor)
+    assert User.objects.get(pk=supervisor.pk).is_active
+    assert not signed_in(as_supervisor)
+
+
+@pytest.mark.parametrize("what", ["role", "email"])
+def test_another_role_or_address_ends_a_users_sessions(what, as_administrator, as_supervisor, supervisor, roles):
+    changes = {"role": roles["Auditor"].pk, "email": "other@example.org"}
+    changed(as_administrator, supervisor, **{what: changes[what]})
+    assert not signed_in(as_supervisor)
+    assert signed_in(as_administrator)
+
+
+def test_another_name_ends_no_session(as_administrator, as_supervisor, supervisor):
+    changed(as_administrator, supervisor, name="Samantha")
+    assert signed_in(as_supervisor)
+
+
+def test_what_is_refused_ends_no_session(as_administrator, as_supervisor, supervisor):
+    changed(as_administrator, supervisor, email="administrator@example.org")
+    assert signed_in(as_supervisor)
+
+
+def test_who_changes_their_own_address_stays_where_they_do_it_alone(as_administrator, administrator, supervisor, roles):
+    give_password(supervisor, role=roles["Administrator"])
+    elsewhere = Client()
+    elsewhere.force_login(administrator)
+    changed(as_administrator, administrator, email="ada@example.org")
+    assert signed_in(as_administrator)
+    assert not signed_in(elsewhere)
+
+
+def test_without_a_second_factor_the_sessions_begun_with_it_end(as_administrator, as_supervisor, supervisor):
+    TOTP.activate(supervisor, generate_totp_secret())
+    as_administrator.post(f"/settings/users/{supervisor.pk}/second-factor/")
+    assert not Authenticator.objects.filter(user=supervisor).exists()
+    assert not signed_in(as_supervisor)
+
+
+# An administrator's own password is asked for again, and theirs is changed in their profile.
+
+
+def give_password(user, **changes):
+    user.set_password(PASSWORD)
+    for name, value in changes.items():
+        setattr(user, name, value)
+    user.save()
+
+
+DOORS = ["link/", "second-factor/"]
+
+
+@pytest.fixture
+def with_password(administrator):
+    """The administrator, signed in with a password."""
+    give_password(administrator)
+    client = Client(headers={"accept-language": "en"})
+    client.post("/account/sign-in/", {"login": administrator.email, "password": PASSWORD})
+    return client
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_who_opens_anothers_account_says_their_own_password_again(door, with_password, supervisor):
+    TOTP.activate(supervisor, generate_totp_secret())
+    page = f"/settings/users/{supervisor.pk}/{door}"
+    confirm = with_password.post(page).url
+    assert confirm == f"/account/confirm/?next={page.replace('/', '%2F')}"
+    assert Authenticator.objects.filter(user=supervisor).exists()
+    assert not Event.objects.exclude(name="session.created").exists()
+    with_password.post(confirm, {"password": PASSWORD})
+    (event,) = Event.objects.exclude(name="session.created")
+    assert event.details["user"] == supervisor.email
+
+
+def test_a_link_is_shown_once_the_password_is_said_again(with_password, supervisor):
+    confirm = with_password.post(f"/settings/users/{supervisor.pk}/link/").url
+    page = text(with_password.post(confirm, {"password": PASSWORD}))
+    assert f"{django_settings.NAVETTE.url}/account/password/reset/" in page
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_nobody_opens_their_own_account_past_their_password(door, as_administrator, administrator):
+    TOTP.activate(administrator, generate_totp_secret())
+    SocialAccount.objects.filter(user=administrator).delete()
+    Authenticator.objects.filter(user=administrator).delete()
+    answer = as_administrator.post(f"/settings/users/{administrator.pk}/{door}")
+    assert answer.status_code == 400
+    assert "in your profile" in text(answer)
+
+
+@pytest.mark.parametrize(("door", "offered"), [("link/", True), ("second-factor/", True)])
+def test_the_page_of_a_user_offers_what_is_for_others_alone(door, offered, as_administrator, administrator, supervisor):
+    TOTP.activate(supervisor, generate_totp_secret())
+    own, anothers = (text(as_administrator.get(f"/settings/users/{one.pk}/")) for one in (administrator, supervisor))
+    assert (f"{supervisor.pk}/{door}" in anothers) is offered
+    assert f"{administrator.pk}/{door}" not in own
+
+
+# Somebody who can sign in always manages users and roles.
+
+
+def test_who_cannot_sign_in_is_not_who_is_left_in_charge(as_administrator, administrator, supervisor, roles):
+    supervisor.role = roles["Administrator"]
+    supervisor.save()
+    assert "Nobody would be left" in text(changed(as_administrator, administrator, role=roles["Auditor"].pk))
+    administrator.refresh_from_db()
+    assert administrator.role == roles["Administrator"]
+
+
+@pytest.mark.parametrize("way_in", ["password", "provider"])
+def test_who_can_sign_in_is_left_in_charge(way_in, as_administrator, administrator, supervisor, roles):
+    supervisor.role = roles["Administrator"]
+    supervisor.save()
+    if way_in == "password":
+        give_password(supervisor)
+    else:
+        SocialAccount.objects.create(user=supervisor, provider="oidc", uid="sam")
+    changed(as_administrator, administrator, role=roles["Auditor"].pk)
+    administrator.refresh_from_db()
+    assert administrator.role == roles["Auditor"]
