@@ -24,6 +24,9 @@ from benchmarks.peers import HOME
 LEASE = 3
 """Seconds: a dead worker's run is taken over after this time."""
 
+LONGEST = 8
+"""Seconds after which the worker is killed at the latest, counted from its first run's beginning."""
+
 WAITING = 4
 """So many runs are always queued."""
 
@@ -39,7 +42,7 @@ def main(kills: int = 200, messages: int = 1_000_000, seed: int = 1) -> None:
         started = time.monotonic()
         for number in range(kills):
             _top_up()
-            _killed_worker(moments.uniform(0.5, 8))
+            _killed_worker(moments.uniform(0, LONGEST))
             if number % 20 == 19:
                 print(f"{number + 1} kills, {time.monotonic() - started:.0f} s, {_states()}", flush=True)
         with _worker() as worker:
@@ -82,19 +85,25 @@ def _top_up() -> None:
 
 
 def _killed_worker(seconds: float) -> None:
+    """A worker that is killed so long after it began its first run."""
+    log, before = _log(), _log().stat().st_size if _log().exists() else 0
     with _worker() as worker:
-        try:
-            worker.wait(seconds)
-        except subprocess.TimeoutExpired:
-            worker.kill()
-            worker.wait()
-        else:
-            raise RuntimeError(f"the worker ended by itself ({worker.returncode})")
+        while b'"work.begun"' not in log.read_bytes()[before:]:
+            if worker.poll() is not None:
+                raise RuntimeError(f"the worker ended by itself ({worker.returncode})")
+            time.sleep(0.05)
+        time.sleep(seconds)
+        worker.kill()
+        worker.wait()
+
+
+def _log() -> Path:
+    return Path(os.environ["NAVETTE_HOME"]) / "worker.log"
 
 
 @contextmanager
 def _worker() -> Iterator[subprocess.Popen[bytes]]:
-    with (Path(os.environ["NAVETTE_HOME"]) / "worker.log").open("ab") as log:
+    with _log().open("ab") as log:
         worker = subprocess.Popen([sys.executable, "-m", "navette", "worker"], stderr=log)
         try:
             yield worker

@@ -47,6 +47,15 @@ PATIENCE = 60_000
 """Milliseconds in which a worker has done a small run and mailed it, whatever else the machine does."""
 
 
+STICKING_OUT = """() => {
+    const page = document.documentElement;
+    const out = one => Math.round(one.getBoundingClientRect().right - page.clientWidth);
+    const named = one => `${out(one)} pixels: ${one.outerHTML.slice(0, 200)}`;
+    const wider = page.scrollWidth > page.clientWidth;
+    return wider ? [...document.querySelectorAll("body *")].filter(one => out(one) > 0).map(named) : [];
+}"""
+
+
 @dataclass
 class Console:
     """A console that runs, everything that it needs around it, and who is signed in there already."""
@@ -127,14 +136,23 @@ class Window:
         self.page.locator("#id_password").fill(password)
         self.page.locator("main").get_by_role("button", name=self.say("Sign in"), exact=True).click()
 
+    def confirm(self, then: Locator, password: str = PASSWORD) -> None:
+        """Where the password is asked for once more before something goes on, give it."""
+        asked = self.page.locator('form[action="/account/confirm/"] input[type=password]')
+        expect(asked.or_(then)).to_be_visible()
+        if asked.is_visible():
+            asked.fill(password)
+            self.page.keyboard.press("Enter")
+        expect(then).to_be_visible()
+
     def violations(self) -> str:
         """What axe-core finds wrong with the page as it stands, for people; nothing where it finds nothing."""
         found = Axe().run(self.page, options=WCAG | {"resultTypes": ["violations"]})
         return found.generate_report() if found.violations_count else ""
 
-    def overflow(self) -> int:
-        """How many pixels the page is wider than its window."""
-        return self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    def overflow(self) -> list[str]:
+        """What makes the page wider than its window; nothing where it is not."""
+        return self.page.evaluate(STICKING_OUT)
 
     def tab_to(self, locator: Locator, most: int = 80) -> None:
         """Press Tab until the focus is there."""

@@ -22,8 +22,8 @@ def look_at(window, name):
             page.screenshot(path=SCREENSHOTS / f"{name}-{window.say.language}-{width}.png", full_page=True)
         if (width, height) != PHONE:
             problems.append(window.violations())
-        if over := window.overflow():
-            problems.append(f"{over} pixels wider than a window of {width}")
+        if out := window.overflow():
+            problems.append("\n".join([f"wider than a window of {width}:", *out]))
     assert not any(problems), "\n".join(problems)
 
 

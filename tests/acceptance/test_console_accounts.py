@@ -40,7 +40,7 @@ def test_a_new_user_chooses_a_password_by_a_link_and_adds_a_second_factor(visit,
     newcomer.open("/")
     newcomer.sign_in(email, password)
     expect(newcomer.heading("Exports")).to_be_visible()
-    secret = add_second_factor(newcomer)
+    secret = add_second_factor(newcomer, password)
     sign_out(newcomer)
     newcomer.sign_in(email, password)
     look_at(newcomer, "second-factor-asked")
@@ -64,15 +64,19 @@ def link_for_newcomer(administrator, email):
     administrator.button("Add").click()
     expect(administrator.page.locator("#notices")).to_contain_text("Nadia Newcomer")
     administrator.button("Show a link").click()
+    link = administrator.page.locator("#link")
+    administrator.confirm(link)
     look_at(administrator, "user")
-    return administrator.page.locator("#link").inner_text()
+    return link.inner_text()
 
 
-def add_second_factor(window):
+def add_second_factor(window, password):
     """Set an authenticator app up, from the profile; its secret."""
     window.open("/profile/")
     window.link("Set up").click()
     window.page.locator('a[href$="/totp/activate/"]').click()
+    window.confirm(window.page.locator("input[name=code]"), password)
+    look_at(window, "second-factor-set-up")
     secret = re.search(r"\b[A-Z2-7]{32}\b", window.page.locator("main").evaluate(VALUES))[0]
     enter_code(window, code_of(secret))
     window.page.wait_for_url("**/recovery-codes/**")

@@ -37,7 +37,7 @@ ADMINISTRATORS = {
     "profile": "/profile/",
     "password": "/account/password/change/",
     "second-factor": "/account/second-factor/",
-    "second-factor-set-up": "/account/second-factor/totp/activate/",
+    "password-again": "/account/confirm/",
     "not-found": "/nothing/here/",
 }
 

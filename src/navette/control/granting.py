@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from allauth.socialaccount.models import SocialAccount
 from django.utils.translation import gettext as _
 
 from navette.control.errors import ForbiddenError
@@ -24,12 +25,20 @@ def require_grant(user: User, permissions: Iterable[str]) -> None:
 
 
 def require_master() -> None:
-    """Raise RequestError if nobody is left who may manage users and roles: call it in the change's transaction."""
-    if not any(_is_master(user) for user in User.objects.filter(is_active=True).select_related("role")):
+    """Raise RequestError if nobody is left who may manage users and roles: call it in the change's transaction.
+
+    Who has never had a password nor come through a provider is no one to rely on.
+    """
+    people = User.objects.filter(is_active=True).select_related("role")
+    if not any(_is_master(user) and _can_sign_in(user) for user in people):
         raise RequestError(
-            _("nobody would be left who may manage users and roles: give somebody else that role first.")
+            _("nobody would be left who may manage users and roles: give that role to somebody who can sign in first.")
         )
 
 
 def _is_master(user: User) -> bool:
     return all(user.may(permission) for permission in MASTERY)
+
+
+def _can_sign_in(user: User) -> bool:
+    return user.has_usable_password() or SocialAccount.objects.filter(user=user).exists()

@@ -3,17 +3,19 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from navette.control.journal import record
 from navette.control.models import User
 from navette.control.secrets import decrypt, encrypt
-from navette.web.password_links import link, mail_link
+from navette.web.password_links import link, mail_link_later
 from navette.web.request import address
 
 
@@ -41,8 +43,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return link(key)
 
     def send_password_reset_mail(self, user: User, _email: str, context: dict[str, Any]) -> None:
-        """Send it as an administrator's link is sent. Whether that worked is not told: it would tell who is a user."""
-        mail_link(user, context["password_reset_url"])
+        """Send it as an administrator's link is sent, but later: to wait for it here would tell who is a user."""
+        mail_link_later(user, context["password_reset_url"])
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Record it where this failure was the one that locks the account, or the address that it came from."""
@@ -74,3 +76,14 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, _request: HttpRequest, _sociallogin: SocialLogin) -> bool:
         """A verified e-mail address of the provider finds its user; for nobody else is an account made."""
         return False
+
+    def pre_social_login(self, _request: HttpRequest, sociallogin: SocialLogin) -> None:
+        """Let people sign in, and no more: none of our pages adds another identity to an account."""
+        if sociallogin.state.get("process") != "login":
+            raise ImmediateHttpResponse(redirect("profile"))
+
+    def authenticate_by_email(self, sociallogin: SocialLogin) -> tuple[User, str] | None:
+        """The user of an address that the provider says is verified; a text such as "false" does not say so."""
+        sociallogin.email_addresses = [one for one in sociallogin.email_addresses if one.verified is True]
+        found: tuple[User, str] | None = super().authenticate_by_email(sociallogin)
+        return found

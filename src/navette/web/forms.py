@@ -1,17 +1,19 @@
 """How all forms look (Tabler's classes, one template for a field), and the choices that several share."""
 
 import re
+from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
 from babel import Locale
-from django.forms import BaseForm as Form
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.forms.renderers import DjangoTemplates
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from navette.control.models import Domain
+from navette.control.models import Domain, User
 
 WIDGET_CLASSES = {
     "django/forms/widgets/checkbox.html": "form-check-input",
@@ -41,6 +43,13 @@ def _with_class(attributes: dict[str, Any], name: str) -> dict[str, Any]:
     return {**attributes, "class": classes} if classes else attributes
 
 
+class DayField(forms.DateField):
+    """A day that has one before it and one after it in every time zone; with the browser's own date picker."""
+
+    widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    default_validators: ClassVar = [MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(2999, 12, 31))]
+
+
 LOCALES = ("en", "en_CA", "en_GB", "en_US", "fr", "fr_BE", "fr_CA", "fr_CH")
 """What may be chosen as language: the console's languages, with the regions that write dates and numbers their way."""
 
@@ -57,12 +66,21 @@ def zone_choices() -> list[tuple[str, str]]:
     return [(name, name.replace("_", " ")) for name in ["UTC", *sorted(places)]]
 
 
-def give_choices(form: Form, domain: Domain) -> None:
-    """Give a user's form its languages and time zones: each may also be left to the domain."""
-    form.fields["locale"].choices = _or_domains(locale_choices(), domain.locale)  # type: ignore[attr-defined]
-    form.fields["timezone"].choices = _or_domains(zone_choices(), domain.timezone)  # type: ignore[attr-defined]
+def give_choices(form: "forms.ModelForm[User] | forms.ModelForm[Domain]", domain: Domain | None = None) -> None:
+    """Give a form its languages and time zones, what is set already among them: to save changes nothing unasked.
+
+    A user's may also be left to the ``domain``.
+    """
+    for name, choices in (("locale", locale_choices()), ("timezone", zone_choices())):
+        offered = _with(choices, getattr(form.instance, name))
+        field = form.fields[name]
+        field.choices = _or(getattr(domain, name), offered) if domain else offered  # type: ignore[attr-defined]
 
 
-def _or_domains(choices: list[tuple[str, str]], domains: str) -> list[tuple[str, str]]:
+def _with(choices: list[tuple[str, str]], present: str) -> list[tuple[str, str]]:
+    return choices if not present or present in dict(choices) else [*choices, (present, present)]
+
+
+def _or(domains: str, choices: list[tuple[str, str]]) -> list[tuple[str, str]]:
     named = dict(choices).get(domains, domains)
     return [("", _("As the domain: {choice}").format(choice=named)), *choices]

@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from allauth.account.signals import password_changed, password_reset, password_set
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db.models.signals import post_save
 from django.http import HttpRequest
@@ -46,9 +47,13 @@ def _second_factor_changed(request: HttpRequest, user: User, authenticator: Any,
 
 
 def _keep_address(instance: User, update_fields: Any = None, **_signal: Any) -> None:
-    """Keep the one address that allauth knows of a user the user's own; it is verified: an administrator gave it."""
+    """Keep the one address that allauth knows of a user the user's own; it is verified: an administrator gave it.
+
+    Where it is another one, who the provider knew by the old one does not sign in any more.
+    """
     if update_fields is not None and "email" not in update_fields:
         return
-    EmailAddress.objects.filter(user=instance).exclude(email=instance.email).delete()
+    if EmailAddress.objects.filter(user=instance).exclude(email=instance.email).delete()[0]:
+        SocialAccount.objects.filter(user=instance).delete()
     known = {"primary": True, "verified": True}
     EmailAddress.objects.update_or_create(user=instance, email=instance.email, defaults=known)

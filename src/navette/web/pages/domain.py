@@ -1,11 +1,13 @@
 """Settings > Domain: what holds for everybody."""
 
 import re
-from datetime import time
+from datetime import time, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
+from django.db.models import F
 from django.forms import BoundField
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -15,11 +17,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from navette.control.journal import record
-from navette.control.models import Domain
+from navette.control.models import Domain, Run
 from navette.control.models.domain import DAYS
 from navette.core.errors import RequestError
 from navette.jobs.file_names import VARIABLES, check_pattern
-from navette.web.forms import locale_choices, zone_choices
+from navette.web.forms import give_choices
 from navette.web.request import ConsoleRequest, address, permitted
 
 if TYPE_CHECKING:
@@ -66,12 +68,10 @@ class DomainForm(DomainModelForm):
 
     locale = forms.ChoiceField(
         label=gettext_lazy("Language"),
-        choices=locale_choices,
         help_text=gettext_lazy("Of people who chose none, of their files and mails."),
     )
     timezone = forms.ChoiceField(
         label=gettext_lazy("Time zone"),
-        choices=zone_choices,
         help_text=gettext_lazy("In which days begin and end, and in which times are shown and exported."),
     )
     first_day_of_week = forms.TypedChoiceField(
@@ -113,6 +113,7 @@ class DomainForm(DomainModelForm):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        give_choices(self)
         for number, day in enumerate(DAYS):
             self.fields[day] = HoursField(label=WEEKDAYS[number], initial=self.instance.business_hours.get(day, ""))
 
@@ -139,12 +140,21 @@ class DomainForm(DomainModelForm):
         return super().save(commit)
 
 
+def _keep(form: DomainForm) -> None:
+    """Save the settings; another retention holds for the files that are there already, too."""
+    with transaction.atomic():
+        saved = form.save()
+        if "retention_days" in form.changed_data:
+            kept = timedelta(days=saved.retention_days)
+            Run.objects.exclude(path="").update(expires_at=F("created_at") + kept)
+
+
 @permitted("update_settings")
 def domain(request: ConsoleRequest) -> HttpResponseBase:
     """Show the settings, and change them."""
     form = DomainForm(request.POST or None, instance=Domain.current())
     if request.method == "POST" and form.is_valid():
-        form.save()
+        _keep(form)
         if form.changed_data:
             record("settings.updated", request.user, address(request), changed=form.changed_data)
         messages.success(request, _("The settings are kept."))

@@ -29,7 +29,7 @@ TYPES = {
 }
 """The media type of a file, by the end of its name."""
 
-_ONE_RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.IGNORECASE | re.ASCII)
+_ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.IGNORECASE | re.ASCII)
 
 
 @require_safe

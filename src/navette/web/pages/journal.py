@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from navette.control.models import Event
+from navette.web.forms import DayField
 from navette.web.journal_words import event_label
 from navette.web.request import ConsoleRequest, permitted
 
@@ -28,22 +29,13 @@ def _people() -> list[tuple[str, str]]:
     return [("", _("Everybody")), *((who, who) for who in people)]
 
 
-class DayInput(forms.DateInput):
-    """The browser's own date picker."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
-
-
 class FilterForm(forms.Form):
     """Which events. Days are the reader's, both included."""
 
     name = forms.ChoiceField(label=gettext_lazy("Event"), choices=_names, required=False)
     who = forms.ChoiceField(label=gettext_lazy("User"), choices=_people, required=False)
-    start = forms.DateField(label=gettext_lazy("From"), widget=DayInput, required=False)
-    end = forms.DateField(label=gettext_lazy("To"), widget=DayInput, required=False)
+    start = DayField(label=gettext_lazy("From"), required=False)
+    end = DayField(label=gettext_lazy("To"), required=False)
     before = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def clean(self) -> dict[str, Any]:

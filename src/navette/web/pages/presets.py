@@ -1,5 +1,7 @@
 """Named settings of an export that a user keeps: save, replace and delete. The panel loads them."""
 
+import unicodedata
+
 from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect
@@ -21,7 +23,7 @@ LONGEST = Preset._meta.get_field("name").max_length
 def save(request: ConsoleRequest, name: str) -> HttpResponseBase:
     """Keep the form's settings under the name given; a preset of that name is replaced."""
     form = ExportForm(allowed(request, name), request.user, request.POST)
-    called = " ".join(request.POST.get("preset_name", "").split())
+    called = _in_one_line(request.POST.get("preset_name", ""))
     if not form.is_valid():
         return panel(request, form, status=UNPROCESSABLE)
     saved = form.saved()
@@ -33,6 +35,11 @@ def save(request: ConsoleRequest, name: str) -> HttpResponseBase:
     _journal(request, "preset.created" if new else "preset.updated", preset)
     said = _("The settings are saved as “%(name)s”.") if new else _("The settings “%(name)s” are replaced.")
     return _panel_again(request, name, preset.pk, said % {"name": called}, form)
+
+
+def _in_one_line(text: str) -> str:
+    """Without control characters, which no name needs and PostgreSQL does not all take."""
+    return " ".join("".join(" " if unicodedata.category(one) == "Cc" else one for one in text).split())
 
 
 def _problem(called: str) -> str:

@@ -14,6 +14,7 @@ from navette.catalogue.exports import EXPORTS
 from navette.catalogue.words import words
 from navette.control.models import Run, User
 from navette.core.windows import midnight
+from navette.web.forms import DayField
 from navette.web.pages.run_words import STATES
 
 SHOWN = (
@@ -54,10 +55,8 @@ class RunFilter(forms.Form):
     export = forms.ChoiceField(label=_("Export"), required=False)
     state = forms.ChoiceField(label=_("State"), required=False)
     user = forms.ChoiceField(label=_("Requested by"), required=False)
-    since = forms.DateField(
-        label=_("From"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
-    )
-    until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
+    since = DayField(label=_("From"), required=False)
+    until = DayField(label=_("To"), required=False)
 
     def __init__(self, data: Mapping[str, Any], user: User, zone: ZoneInfo) -> None:
         super().__init__(data)

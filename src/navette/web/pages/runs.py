@@ -22,9 +22,11 @@ from navette.control.journal import record
 from navette.control.models import Delivery, Run, User
 from navette.control.permissions import may_have_file, may_see_run
 from navette.control.requests import exports_for
+from navette.core.errors import NavetteError
 from navette.formats import FORMATS
 from navette.jobs import runs as jobs
 from navette.jobs.choices import filter_choices
+from navette.jobs.presence import any_worker
 from navette.web.pages import dashboard, export_words, run_words
 from navette.web.pages.run_list import SHOWN, RunFilter, sees_all, visible
 from navette.web.request import ConsoleRequest, address
@@ -53,6 +55,7 @@ def runs(request: ConsoleRequest) -> HttpResponse:
         "days": days,
         "charts": dashboard.charts(days) if days else [],
         "others": _others(request),
+        "no_worker": not any_worker(),
     }
     return render(request, "navette/runs/list.html", context)
 
@@ -108,6 +111,7 @@ def _progressing(request: ConsoleRequest, run: Run) -> dict[str, Any]:
         "run": run,
         "state": run_words.STATES[run.state],
         "ended": run.state in run.ENDED,
+        "no_worker": run.state == "queued" and not any_worker(),
         "progress": _progress(run),
         "error": run_words.told(run.error),
         "warnings": [run_words.warning(one) for one in run.warnings],
@@ -171,11 +175,19 @@ def _facts(run: Run) -> dict[str, Any]:
 
 def _filter(run: Run, name: str, values: list[str]) -> tuple[Any, list[str]]:
     """A filter's label, and its values as people know them; those that are gone stay ids."""
-    labels: dict[str, str] = {}
-    if run.export in EXPORTS and name in EXPORTS[run.export].filters:
-        labels = {one.value: one.label for one in filter_choices(EXPORTS[run.export], name, settings.NAVETTE)}
+    labels = _labels(run.export, name)
     word = export_words.FILTERS.get(name)
     return word.label if word else name, [labels.get(value, value) for value in values]
+
+
+def _labels(export: str, name: str) -> dict[str, str]:
+    """What a filter's values are called; nothing where the store cannot be read: the run's page can do without."""
+    if export not in EXPORTS or name not in EXPORTS[export].filters:
+        return {}
+    try:
+        return {one.value: one.label for one in filter_choices(EXPORTS[export], name, settings.NAVETTE)}
+    except NavetteError:
+        return {}
 
 
 @require_POST

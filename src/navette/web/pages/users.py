@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from allauth.account.decorators import reauthentication_required
 from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import messages
@@ -20,6 +21,7 @@ from navette.web.forms import give_choices
 from navette.web.pages.errors import sentence
 from navette.web.password_links import mail_link, new_link
 from navette.web.request import ConsoleRequest, address, permitted
+from navette.web.sessions import end_all
 
 if TYPE_CHECKING:
     UserModelForm = forms.ModelForm[User]
@@ -111,9 +113,10 @@ def user(request: ConsoleRequest, key: str) -> HttpResponseBase:
 
 @require_POST
 @permitted("manage_users")
+@reauthentication_required  # type: ignore[untyped-decorator]
 def password_link(request: ConsoleRequest, key: str) -> HttpResponseBase:
-    """Make a link with which somebody chooses a password: mail it, or show it once to be handed over."""
-    person = _changeable(request.user, key)
+    """Make a link with which somebody else chooses a password: mail it, or show it once to be handed over."""
+    person = _other(request.user, key)
     link = new_link(person)
     record("user.password_recovery_instructions_sent", request.user, address(request), user=person.email)
     context = _page(person, UserForm(instance=person, editor=request.user))
@@ -128,10 +131,12 @@ def password_link(request: ConsoleRequest, key: str) -> HttpResponseBase:
 
 @require_POST
 @permitted("manage_users")
+@reauthentication_required  # type: ignore[untyped-decorator]
 def remove_second_factor(request: ConsoleRequest, key: str) -> HttpResponseBase:
-    """Let somebody who lost their second factor sign in without it."""
-    person = _changeable(request.user, key)
+    """Let somebody else who lost their second factor sign in without it."""
+    person = _other(request.user, key)
     if Authenticator.objects.filter(user=person).delete()[0]:
+        end_all(person)
         record("security.updated", request.user, address(request), what="second_factor_removed", user=person.email)
         messages.success(request, _("{name} signs in without a second factor now.").format(name=person.name))
     return redirect("user", person.pk)
@@ -144,12 +149,25 @@ def _changeable(editor: User, key: str) -> User:
     return person
 
 
+def _other(editor: User, key: str) -> User:
+    """The user. Raises as ``_changeable`` does, and RequestError where it is who asks."""
+    person = _changeable(editor, key)
+    if person == editor:
+        raise RequestError(_("your own password and second factor are changed in your profile."))
+    return person
+
+
 def _keep(form: UserForm, request: ConsoleRequest) -> bool:
-    """Save what the form says; where that may not be, the form says why."""
+    """Save what the form says; where that may not be, the form says why.
+
+    Sessions begun with another role, another address or before the account was closed end: all but the editor's own.
+    """
     try:
         with transaction.atomic():
             person = form.save()
             require_master()
+            if {"role", "email", "is_active"}.intersection(form.changed_data):
+                end_all(person, but=request.session.session_key)
     except RequestError as error:
         form.add_error(None, sentence(error))
         return False
