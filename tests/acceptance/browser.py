@@ -51,8 +51,10 @@ STICKING_OUT = """() => {
     const page = document.documentElement;
     const out = one => Math.round(one.getBoundingClientRect().right - page.clientWidth);
     const named = one => `${out(one)} pixels: ${one.outerHTML.slice(0, 200)}`;
-    const wider = page.scrollWidth > page.clientWidth;
-    return wider ? [...document.querySelectorAll("body *")].filter(one => out(one) > 0).map(named) : [];
+    const scrolls = one => one && (getComputedStyle(one).overflowX !== "visible" || scrolls(one.parentElement));
+    const sticks = one => out(one) > 0 && one.checkVisibility() && !scrolls(one.parentElement);
+    if (page.scrollWidth <= page.clientWidth) return [];
+    return [`${page.scrollWidth} pixels`, ...[...document.querySelectorAll("body *")].filter(sticks).map(named)];
 }"""
 
 

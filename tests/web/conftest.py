@@ -1,6 +1,7 @@
 """Fixtures of the console's tests: a migrated SQLite file, a user of each role, and a signed-in client for each."""
 
 import pytest
+from allauth.socialaccount.models import SocialAccount
 from django.db import connections
 from django.test import Client
 
@@ -32,7 +33,10 @@ def domain(db):
 
 @pytest.fixture
 def administrator(roles, domain):
-    return User.objects.create_user("administrator@example.org", name="Ada Administrator", role=roles["Administrator"])
+    """Somebody in charge, who comes through a provider."""
+    ada = User.objects.create_user("administrator@example.org", name="Ada Administrator", role=roles["Administrator"])
+    SocialAccount.objects.create(user=ada, provider="oidc", uid="ada")
+    return ada
 
 
 @pytest.fixture

@@ -205,6 +205,7 @@ def test_the_last_who_may_manage_users_and_roles_keeps_that_role(as_administrato
 
 def test_with_another_in_charge_one_may_step_down(as_administrator, administrator, supervisor, roles):
     supervisor.role = roles["Administrator"]
+    supervisor.set_password("a long enough pass phrase")
     supervisor.save()
     as_administrator.post(f"/settings/users/{administrator.pk}/", person(administrator, role=roles["Supervisor"].pk))
     administrator.refresh_from_db()

@@ -385,6 +385,12 @@ def test_settings_need_a_name(as_supervisor):
     assert not Preset.objects.exists()
 
 
+def test_a_name_has_no_control_characters(as_supervisor):
+    saved(as_supervisor, "\0Last\x1b\tweek\x85\x00")
+    assert Preset.objects.get().name == "Last week"
+    assert saved(as_supervisor, "\0\x07").status_code == 422
+
+
 def test_settings_are_deleted(as_supervisor):
     saved(as_supervisor, "Week")
     assert as_supervisor.post(f"{MESSAGES}presets/{Preset.objects.get().pk}/delete/").status_code == 302

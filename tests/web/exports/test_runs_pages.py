@@ -7,10 +7,16 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings as django_settings
+from django.core.cache import cache
+from django.test import override_settings
 from django.utils import timezone
 
+from navette.connectors import DemoDomain
 from navette.control.models import Delivery, Event, Run
 from navette.control.requests import SavedRequest
+from navette.jobs.load import load
+from navette.store import Store
 from navette.web.pages import dashboard, run_words
 
 pytestmark = pytest.mark.django_db
@@ -100,11 +106,11 @@ def test_the_number_of_queries_does_not_grow_with_the_runs(
 ):
     mailed(made(administrator))
     as_administrator.get(RUNS)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         as_administrator.get(RUNS)
     for _ in range(20):
         mailed(made(administrator))
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         as_administrator.get(RUNS)
 
 
@@ -181,6 +187,15 @@ def test_a_run_that_waits_is_asked_after_every_second(as_supervisor, supervisor,
     page = text(as_supervisor.get(f"{RUNS}{run.pk}/"))
     assert f'hx-get="/digital/runs/{run.pk}/?poll=1&state=queued" hx-trigger="every 1s"' in page
     assert f'action="/digital/runs/{run.pk}/cancel/"' in page
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_run_that_waits_says_so_where_no_worker_is_there(there, as_supervisor, supervisor, queued):
+    waiting, ended = queued(supervisor), queued(supervisor, state="failed")
+    cache.set("worker_seen", there)
+    for page in (RUNS, f"{RUNS}{waiting.pk}/"):
+        assert ("No worker is running" not in text(as_supervisor.get(page))) is there
+    assert "No worker is running" not in text(as_supervisor.get(f"{RUNS}{ended.pk}/"))
 
 
 @pytest.mark.parametrize("state", Run.ENDED)
@@ -316,3 +331,15 @@ def test_what_changes_something_is_posted(as_supervisor, supervisor, made, maile
         assert as_supervisor.get(address).status_code == 405
     for what in ("retry", "revoke"):
         assert as_supervisor.get(f"/digital/deliveries/{link.pk}/{what}/").status_code == 405
+
+
+def test_the_page_of_a_run_does_without_a_store_that_cannot_be_read(as_supervisor, supervisor, tmp_path):
+    request = SavedRequest("messages", filters={"source": ("a1b2c3",)}, format="bi").to_json()
+    run = Run.objects.create(export="messages", requested_by=supervisor, request=request)
+    load(DemoDomain(messages=50, seed=7), Store(tmp_path / "store"))
+    for file in (tmp_path / "store" / "sources").glob("**/*.parquet"):
+        file.unlink()
+    with override_settings(NAVETTE=django_settings.NAVETTE.model_copy(update={"home": tmp_path})):
+        response = as_supervisor.get(f"{RUNS}{run.pk}/")
+    assert response.status_code == 200
+    assert "<dd>a1b2c3</dd>" in text(response)

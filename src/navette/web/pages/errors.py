@@ -7,11 +7,11 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from navette.control.errors import ForbiddenError
 from navette.core.errors import NavetteError, RequestError, TryLaterError
+from navette.web.error_words import sentence
 
 STATUSES = {
     ForbiddenError: HTTPStatus.FORBIDDEN,
@@ -28,11 +28,6 @@ def explained(request: HttpRequest, error: NavetteError) -> HttpResponse:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         logging.getLogger("navette.web").warning("%s: %s", type(error).__name__, error)
     return _page(request, status, sentence(error))
-
-
-def sentence(error: NavetteError) -> str:
-    """What an error says, in the user's language where its sentence is known."""
-    return capfirst(_(str(error)))
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 # Django's name

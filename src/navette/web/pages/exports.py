@@ -26,8 +26,8 @@ from navette.core.errors import NavetteError, RequestError
 from navette.formats import FORMATS
 from navette.jobs import preview as jobs_preview
 from navette.jobs.runs import prepared, request_run
+from navette.web.error_words import sentence
 from navette.web.pages import export_words
-from navette.web.pages.errors import sentence
 from navette.web.pages.export_fields import groups, offered
 from navette.web.pages.export_form import ExportForm, quick_choices
 from navette.web.request import ConsoleRequest, address, permitted

@@ -17,7 +17,7 @@ from navette.control.journal import record
 from navette.control.models import Role, User
 from navette.control.permissions import PERMISSIONS, Permission
 from navette.core.errors import RequestError
-from navette.web.pages.errors import sentence
+from navette.web.error_words import sentence
 from navette.web.request import ConsoleRequest, address, permitted
 
 if TYPE_CHECKING:

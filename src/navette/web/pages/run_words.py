@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from babel.numbers import format_decimal
-from django.utils.text import capfirst
-from django.utils.translation import get_language, gettext_lazy, gettext_noop, pgettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from navette.jobs.labels import warning_sentence
@@ -29,33 +28,6 @@ DELIVERY_STATES = {
     "cancelled": gettext_lazy("Not sent"),
 }
 
-KNOWN_ERRORS = (
-    gettext_noop("it was given up: 3 workers ended in the middle of it."),
-    gettext_noop("the worker ended while the mail server was taking the mail."),
-    gettext_noop("who asked for it may not have the file any more, or it is deleted."),
-    gettext_noop("none of the columns asked for may be given any more."),
-    gettext_noop(
-        "the export needs more memory than the engine may use: raise NAVETTE_MEMORY_LIMIT_MB, or name fewer fields."
-    ),
-    gettext_noop(
-        "a file could not be read or written: the disk is full, or the store was vacuumed meanwhile; run it again."
-    ),
-    gettext_noop("the file is gone: its retention ended. Run the export again."),
-    gettext_noop("the run has no file."),
-    gettext_noop("the link of this mail does not work any more: find the run under Exports > History."),
-    gettext_noop("you may not have this run's file: it is another user's, or holds sensitive columns."),
-    gettext_noop("only a delivery that failed, or whose outcome is unknown, can be sent again."),
-    gettext_noop("only who asked for a run, or who may download everybody's files, may cancel it."),
-    gettext_noop("this run is another user's."),
-)
-"""Errors of the layers below whose sentence never varies: shown in the reader's language."""
-
-
-def told(error: str) -> str:
-    """An error as a sentence: in the reader's language where it is one of ``KNOWN_ERRORS``, else as it came."""
-    return capfirst(_(error)) if error else ""
-
-
 def warning(given: Mapping[str, Any]) -> str:
     """The sentence of one of a run's warnings."""
     return warning_sentence(given, number(given.get("count", 0)))
@@ -72,8 +44,10 @@ LOG: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "written": lambda entry: (
         _("File written: %(rows)s rows, %(size)s.") % {"rows": number(entry["rows"]), "size": file_size(entry["bytes"])}
     ),
+    "put_off": lambda _entry: _("Did not succeed: to be tried again."),
     "failed": lambda _entry: _("Failed."),
     "cancelled": lambda _entry: _("Cancelled."),
+    "file_deleted": lambda _entry: _("File deleted at the end of its retention."),
 }
 
 

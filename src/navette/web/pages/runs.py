@@ -27,6 +27,7 @@ from navette.formats import FORMATS
 from navette.jobs import runs as jobs
 from navette.jobs.choices import filter_choices
 from navette.jobs.presence import any_worker
+from navette.web.error_words import sentence
 from navette.web.pages import dashboard, export_words, run_words
 from navette.web.pages.run_list import SHOWN, RunFilter, sees_all, visible
 from navette.web.request import ConsoleRequest, address
@@ -113,7 +114,7 @@ def _progressing(request: ConsoleRequest, run: Run) -> dict[str, Any]:
         "ended": run.state in run.ENDED,
         "no_worker": run.state == "queued" and not any_worker(),
         "progress": _progress(run),
-        "error": run_words.told(run.error),
+        "error": sentence(run.error) if run.error else "",
         "warnings": [run_words.warning(one) for one in run.warnings],
         "deliveries": _deliveries(run, has_file),
         "log": [(parse_datetime(entry["at"]), run_words.happened(entry)) for entry in run.log],
@@ -153,7 +154,7 @@ def _deliveries(run: Run, has_file: bool) -> list[dict[str, Any]]:
         {
             "delivery": one,
             "state": run_words.DELIVERY_STATES[one.state],
-            "error": run_words.told(one.error),
+            "error": sentence(one.error) if one.error else "",
             "link_works": bool(one.link_expires_at and one.link_expires_at > now and not one.link_revoked_at),
             "may_retry": one is found[-1] and one.state in ("failed", "unknown") and has_file and bool(run.path),
             "may_revoke": has_file,

@@ -17,8 +17,8 @@ from navette.control.granting import may_grant, require_grant, require_master
 from navette.control.journal import record
 from navette.control.models import Domain, Role, User
 from navette.core.errors import RequestError
+from navette.web.error_words import sentence
 from navette.web.forms import give_choices
-from navette.web.pages.errors import sentence
 from navette.web.password_links import mail_link, new_link
 from navette.web.request import ConsoleRequest, address, permitted
 from navette.web.sessions import end_all
