@@ -47,7 +47,11 @@ PERMISSIONS = {
         Permission(
             "create_and_destroy_extension", _("Manage extensions"), _("Switch extensions on and off for everybody.")
         ),
-        Permission("search_event", _("Read the audit log"), _("See who did what, and when.")),
+        Permission(
+            "search_event",
+            _("Read the audit log"),
+            _("See who did what, and when; with the permission to export data, export it too."),
+        ),
         Permission("manage_users", _("Manage users"), _("Add users, change them, and close their accounts.")),
         Permission("manage_roles", _("Manage roles"), _("Add roles, and change what they permit.")),
         Permission("manage_connectors", _("Manage connectors"), _("See where the data come from.")),

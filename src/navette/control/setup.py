@@ -67,5 +67,5 @@ def make_administrator(person: Person) -> User:
     user.role = max(Role.objects.all(), key=lambda role: len(role.permissions))
     user.set_password(person.password)
     user.save()
-    record("user.created", user, None, user=user.pk, role=user.role.label)
+    record("user.created", user, None, user=user.email, role=user.role.label)
     return user
