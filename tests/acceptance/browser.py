@@ -2,14 +2,15 @@
 
 import shutil
 import socket
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Response, expect
 from tests.acceptance.console_words import Words
 from tests.acceptance.installation import Installation, eventually
 from tests.mail_server import Mailbox
@@ -40,7 +41,11 @@ UNREMARKABLE = (
 
 PASSWORD = "long enough a password"
 
-WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+AXE = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
+    "resultTypes": ["violations"],
+    "preload": False,  # of style sheets and films, which only rules outside these tags look at
+}
 
 expect.set_options(timeout=30_000)
 PATIENCE = 60_000
@@ -149,7 +154,7 @@ class Window:
 
     def violations(self) -> str:
         """What axe-core finds wrong with the page as it stands, for people; nothing where it finds nothing."""
-        found = Axe().run(self.page, options=WCAG | {"resultTypes": ["violations"]})
+        found = Axe().run(self.page, options=AXE)
         return found.generate_report() if found.violations_count else ""
 
     def overflow(self) -> list[str]:
@@ -174,20 +179,44 @@ class Window:
         return begun.value.suggested_filename, Path(begun.value.path()).read_bytes()
 
 
-@contextmanager
-def window(console: Console, browser: Browser, language: str, person: str | None = None, **options: Any):
-    """A window in that language, of somebody who is signed in, or of nobody yet; it ends without problems."""
-    known = {"storage_state": console.signed_in.get(person)} if person else {}
-    size = {"width": 1280, "height": 900}
-    context = browser.new_context(locale=language, timezone_id="Europe/Paris", viewport=size, **(known | options))
-    try:
-        opened = Window(console, context.new_page(), Words(language), person)
-        if person and person not in console.signed_in:
-            opened.open("/")
-            opened.sign_in(person)
-            opened.page.wait_for_url(lambda url: "sign-in" not in url)
-            console.signed_in[person] = context.storage_state()
-        yield opened
-        assert not opened.problems, "\n".join(opened.problems)
-    finally:
-        context.close()
+@dataclass
+class Visits:
+    """The windows that tests open in one browser. Who is signed in stays so, and their browser keeps what it loaded."""
+
+    console: Console
+    browser: Browser
+    contexts: dict[tuple[Any, ...], BrowserContext] = field(default_factory=dict)
+
+    @contextmanager
+    def window(self, language: str, person: str | None = None, **options: Any) -> Iterator[Window]:
+        """A window in that language, of somebody who is signed in, or of nobody yet; it ends without problems."""
+        if person is None:
+            with closing(self._context(language, **options)) as context, self._page(context, language) as opened:
+                yield opened
+            return
+        key = (language, person, *options.items())
+        if key not in self.contexts:
+            state = self.console.signed_in.get(person)
+            self.contexts[key] = self._context(language, storage_state=state, **options)
+            if state is None:
+                self._sign_in(self.contexts[key], language, person)
+        with self._page(self.contexts[key], language, person) as opened:
+            yield opened
+
+    def _context(self, language: str, **options: Any) -> BrowserContext:
+        size = {"width": 1280, "height": 900}
+        return self.browser.new_context(locale=language, timezone_id="Europe/Paris", viewport=size, **options)
+
+    def _sign_in(self, context: BrowserContext, language: str, person: str) -> None:
+        with self._page(context, language) as door:
+            door.open("/")
+            door.sign_in(person)
+            door.page.wait_for_url(lambda url: "sign-in" not in url)
+        self.console.signed_in[person] = context.storage_state()
+
+    @contextmanager
+    def _page(self, context: BrowserContext, language: str, person: str | None = None) -> Iterator[Window]:
+        with closing(context.new_page()) as page:
+            opened = Window(self.console, page, Words(language), person)
+            yield opened
+            assert not opened.problems, "\n".join(opened.problems)

@@ -6,7 +6,7 @@ from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import sync_playwright
-from tests.acceptance.browser import ARGUMENTS, CHROMIUM, PASSWORD, Console, free_port, window
+from tests.acceptance.browser import ARGUMENTS, CHROMIUM, PASSWORD, Console, Visits, free_port
 from tests.acceptance.console_words import LANGUAGES
 from tests.acceptance.installation import Installation, eventually
 from tests.mail_server import Mailbox, smtp_server
@@ -87,11 +87,11 @@ def _answers(url):
 
 
 @pytest.fixture(scope="module")
-def chromium(console):
-    """Not for longer than a module: as long as it runs, its event loop is in the way of other tests."""
+def visits(console):
+    """A browser, for a module and not for longer: while it runs, its event loop is in the way of other tests."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        yield browser
+        yield Visits(console, browser)
         browser.close()
 
 
@@ -103,12 +103,12 @@ def mailbox(console):
 
 
 @pytest.fixture
-def visit(console, chromium, language):
-    """A function that opens a window of a person of the test's language."""
+def visit(visits, language):
+    """A function that opens a window, of a person of the test's language where it is told one's name."""
     with ExitStack() as windows:
 
         def open_window(name=None, **options):
             person = f"{name}-{language}@example.org" if name else None
-            return windows.enter_context(window(console, chromium, language, person, **options))
+            return windows.enter_context(visits.window(language, person, **options))
 
         yield open_window

@@ -6,24 +6,24 @@ from dataclasses import dataclass
 from playwright.sync_api import Locator, expect
 from tests.acceptance.browser import PATIENCE, SCREENSHOTS, Window
 
-WIDE, PHONE, NARROWEST = (1440, 900), (390, 844), (320, 640)
-"""Windows. A page must not need to be scrolled sideways at 320 pixels (WCAG 2.2, 1.4.10), nor on any wider phone."""
+WIDE, PHONE, NARROWEST = 1440, 390, 320
+"""Windows, in pixels. At 320 too, no page may need to be scrolled sideways (WCAG 2.2, 1.4.10)."""
 
 
-def look_at(window, name):
+def look_at(window: Window, name: str) -> None:
     """Look at a page in wide and narrow windows, keep pictures of it, and find nothing wrong."""
-    page = window.page
-    expect(page.locator("html")).to_have_attribute("lang", window.say.language)
-    expect(page.get_by_role("heading", level=1)).to_have_count(1)
+    expect(window.page.locator("html")).to_have_attribute("lang", window.say.language)
+    expect(window.page.get_by_role("heading", level=1)).to_have_count(1)
     problems = []
-    for width, height in (WIDE, PHONE, NARROWEST):
-        page.set_viewport_size({"width": width, "height": height})
-        if (width, height) != NARROWEST:
-            page.screenshot(path=SCREENSHOTS / f"{name}-{window.say.language}-{width}.png", full_page=True)
-        if (width, height) != PHONE:
-            problems.append(window.violations())
+    for width in (WIDE, PHONE, 360, NARROWEST):
+        window.page.set_viewport_size({"width": width, "height": 900})
         if out := window.overflow():
             problems.append("\n".join([f"wider than a window of {width}:", *out]))
+        if width in (WIDE, PHONE):
+            window.page.screenshot(path=SCREENSHOTS / f"{name}-{window.say.language}-{width}.jpg", full_page=True)
+        # A narrow page has other obstacles in one language or in none; the French words are the longer ones.
+        if width == WIDE or (width == NARROWEST and window.say.language == "fr"):
+            problems.append(window.violations())
     assert not any(problems), "\n".join(problems)
 
 

@@ -41,11 +41,14 @@ def december(panel):
 def test_the_whole_way_from_the_icon_to_the_opened_attachment(visit, console, language):
     window = visit("administrator")
     panel = Panel.opened(window, "Export: Identities")
+    expect(panel.body.get_by_role("group", name=re.compile(window.say("Filtered by")))).to_be_visible()
     created = december(panel)
     updated = panel.after(lambda: panel.choose("Update time"))
     assert 0 < created != updated > 0
     shown = panel.preview()
     assert len(shown) == 1 + min(updated, 20)
+    caption = window.say("The first {rows} rows, as they will stand in the file", rows=len(shown) - 1)
+    expect(panel.body.locator("#preview caption")).to_have_text(caption)
     run = panel.export().expect_state("Done")
     assert digits(run.fact("Rows")) == updated
     mail = console.mail_of(run.sha256)
@@ -77,12 +80,33 @@ def test_the_dialog_takes_the_focus_and_gives_it_back(visit):
     expect(icon).to_be_focused()
 
 
+def test_help_shows_on_hover_and_on_focus(visit):
+    window = visit("supervisor")
+    window.open("/digital/exports/")
+    name = window.page.locator('th a[href="/digital/exports/agents/"]')
+    expect(window.page.locator("#about-agents")).to_be_hidden()
+    name.hover()
+    expect(window.page.locator("#about-agents")).to_be_visible()
+    name.click()
+    panel = Panel(window).ready()
+    help_, told = panel.button("Help: {label}", label=window.say("Start date")), panel.body.locator("#help-start")
+    expect(told).to_be_hidden()
+    help_.focus()
+    expect(told).to_be_visible()
+    window.page.keyboard.press("Escape")
+    expect(told).to_be_hidden()
+    expect(panel.body).to_be_visible()
+    panel.body.locator('.tag[data-value="created_at"]').hover()
+    expect(panel.body.locator("#fields-about")).to_contain_text("created_at – ")
+
+
 def test_quick_choices_set_both_dates_and_a_typed_date_takes_over(visit):
     panel = Panel.opened(visit("supervisor"), "Export: Agents")
     whole = panel.rows
-    for name, label in (("yesterday", "Yesterday"), ("last_week", "Last week"), ("last_month", "Last month")):
+    for label in ("This year", "Last week", "Last month", "Yesterday"):
         panel.choose(label)
-        first, last = period(name, datetime.now(ZoneInfo("Europe/Paris")).date(), 0)
+        today = datetime.now(ZoneInfo("Europe/Paris")).date()
+        first, last = period(label.lower().replace(" ", "_"), today, first_day=0)
         expect(panel.field("Start date")).to_have_value(first.isoformat())
         expect(panel.field("End date")).to_have_value(last.isoformat())
     expect(panel.body.locator("#count")).to_have_text(panel.window.say("No item to export"))
@@ -166,9 +190,11 @@ def test_sensitive_and_extra_columns_by_keyboard_alone(visit, console, language)
     keyboard.press("Enter")
     panel = Panel(window).ready()
     window.tab_to(panel.selector("Fields"))
-    for written, column in (("screenname", "screenname"), ("tw_followers", "tw_followers_count")):
-        keyboard.type(written)
+    expect(panel.body.locator(".sensitive-why")).to_contain_text(window.say("Sensitive columns hold personal data"))
+    for column, group in (("screenname", "Sensitive columns"), ("tw_followers_count", "Only for twitter")):
+        keyboard.type(column)
         expect(panel.body.locator("#fields-ts-dropdown .option.active code")).to_have_text(column)
+        expect(panel.body.locator("#fields-ts-dropdown .optgroup-header").first).to_have_text(window.say(group))
         keyboard.press("Enter")
         expect(panel.body.locator(f'.tag[data-value="{column}"]')).to_be_visible()
     keyboard.press("Escape")
@@ -184,8 +210,10 @@ def test_sensitive_and_extra_columns_by_keyboard_alone(visit, console, language)
     mail = console.mail_of(run.sha256)
     assert f"screenname ({window.say('sensitive')})" in mail.get_body(("plain",)).get_content()
     titles = lines(attachment(mail)[1], language)[0]
-    assert "tw_followers_count" in titles
-    assert "screenname" in titles
+    assert {"screenname", "tw_followers_count"} <= set(titles)
+    window.open("/digital/runs/")
+    line = window.page.get_by_role("row").filter(has=window.page.locator(f'a[href="{run.path}"]'))
+    expect(line.get_by_role("img", name=window.say("with sensitive columns"))).to_be_visible()
 
 
 def test_without_columns_there_is_nothing_to_export(visit):
@@ -223,7 +251,8 @@ def test_a_run_shows_how_far_it_is_waits_for_its_turn_and_can_be_cancelled(visit
     first = RunPage.reached(window)
     bar = window.page.get_by_role("progressbar")
     assert (bar.get_attribute("value"), bar.get_attribute("max")) == ("5000", "12408")
-    assert "5000" in re.sub(r"[\s,]", "", window.page.locator(".run-rate").inner_text())
+    told = re.sub(r"(?<=\d)[\s,](?=\d)", "", window.page.locator(".run-rate").inner_text())
+    assert window.say("{done} of {counted} rows", done=5000, counted=12408) in told
     assert not window.violations()
     waiting = Panel.opened(window, "Export: Agents").export().expect_state("Waiting")
     window.button("Cancel").click()

@@ -11,7 +11,6 @@ BEFORE_SIGN_IN = {
     "sign-in": "/",
     "password-forgotten": "/account/password/reset/",
     "password-link-sent": "/account/password/reset/sent/",
-    "password-link-spent": "/account/password/reset/key/1-nothing/",
     "account-closed": "/account/closed/",
     "provider-cancelled": "/account/provider/cancelled/",
 }

@@ -10,6 +10,44 @@ pytestmark = [needs_chromium, pytest.mark.filterwarnings("ignore::DeprecationWar
 SENSITIVE = ("screenname", "firstname", "lastname", "home_phone", "mobile_phone")
 
 
+NAVIGATION = {
+    "Digital": ["Exports", "Automated exports", "History"],
+    "Settings": ["Domain", "Users", "Roles", "Connectors", "Extensions", "Audit log"],
+}
+
+
+def test_the_navigation_has_the_briefs_words(visit):
+    window = visit("administrator")
+    window.open("/")
+    expect(window.page.locator(".topbar-areas")).to_have_text(window.say("Administrator"))
+    bar = window.page.locator(".sidebar")
+    expect(bar.get_by_role("heading")).to_have_text([window.say(section) for section in NAVIGATION])
+    lines = [line for lines in NAVIGATION.values() for line in lines]
+    expect(bar.get_by_role("link")).to_have_text([window.say(line) for line in lines])
+    for line in lines:
+        bar.get_by_role("link", name=window.say(line), exact=True).click()
+        expect(bar.locator('[aria-current="page"]')).to_have_text(window.say(line))
+
+
+def test_the_navigation_of_a_phone_opens_and_closes_by_keyboard(visit):
+    window = visit("administrator")
+    window.page.set_viewport_size({"width": 360, "height": 640})
+    window.open("/")
+    opener, line = window.page.locator(".menu-navigation summary"), window.link("Domain")
+    expect(line).to_be_hidden()
+    window.tab_to(opener)
+    window.page.keyboard.press("Enter")
+    expect(line).to_be_visible()
+    assert not window.violations()
+    window.page.keyboard.press("Escape")
+    expect(line).to_be_hidden()
+    expect(opener).to_be_focused()
+    window.page.keyboard.press("Enter")
+    window.tab_to(line)
+    window.page.keyboard.press("Enter")
+    expect(window.heading("Domain")).to_be_visible()
+
+
 def test_an_extension_brings_its_exports_and_takes_them_away(visit):
     window = visit("administrator")
     responses = window.page.locator('a[href="/digital/exports/responses/"]')
@@ -60,7 +98,8 @@ def keep_domain(window, pattern, monday):
 
 
 def test_a_role_is_added_changed_and_deleted(visit, language):
-    window, name = visit("administrator"), f"Night shift {language}"
+    # As long as a name may be, and nowhere a place to break it.
+    window, name = visit("administrator"), f"Night_shift_{language}_".ljust(100, "n")
     window.open("/settings/roles/add/")
     window.field("Name").fill(name)
     window.page.locator("#may_read_export").check()

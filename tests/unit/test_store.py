@@ -17,6 +17,7 @@ from deltalake import DeltaTable
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from navette.core.errors import ConfigurationError
 from navette.store import Merged, Store
 from navette.store.store import REJECTED
 from navette.tables import TABLES
@@ -456,3 +457,11 @@ def test_other_programs_read_the_tables_as_plain_delta(store):
     read_back = delta.to_pyarrow_table() if hasattr(delta, "to_pyarrow_table") else pa.table(delta.to_arrow())
     assert sorted(read_back["body"].to_pylist()) == ["b", "c"]
     assert sorted(read_back["created_month"].to_pylist()) == ["2024-05", "undated"]
+
+
+def test_a_damaged_log_is_named_with_what_to_do(store):
+    store.merge(TABLES["tags"], pa.table({"id": ["5240b1bca90ffbb6c7000006"], "name": ["a"]}))
+    for commit in (store.root / "tags" / "_delta_log").glob("*.json"):
+        commit.write_text("{ this is no JSON\n")
+    with pytest.raises(ConfigurationError, match="'tags' in the store cannot be read"):
+        Store(store.root).snapshot()

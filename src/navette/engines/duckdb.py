@@ -127,7 +127,7 @@ class DuckDBEngine:
     def ask(self, sql: str) -> list[tuple[object, ...]]:
         """The rows of a small query over the snapshot's tables."""
         tables = {name for name in self.snapshot.tables if name in sql}
-        with self.folder() as folder, self._connected(tables, folder) as connection, _explained():
+        with _explained(), self.folder() as folder, self._connected(tables, folder) as connection:
             return connection.execute(sql).fetchall()
 
     def count(self, query: CompiledQuery) -> int:
@@ -141,9 +141,9 @@ class DuckDBEngine:
             return known
         question = query.counted().over("slice")
         with (
+            _explained(),
             self.folder() as folder,
             self._connected(question.tables, folder, self.threads) as connection,
-            _explained(),
         ):
             _create_view(connection, "slice", pinned, Slice(left))
             [(counted,)] = connection.execute(question.sql()).fetchall()

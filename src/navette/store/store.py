@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
-from deltalake.exceptions import TableNotFoundError
+from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from navette.core.errors import ConfigurationError
 from navette.core.types import String, Text
@@ -178,6 +178,11 @@ class Store:
             return DeltaTable(self._url(table))
         except TableNotFoundError:
             return None
+        except DeltaError as error:
+            raise ConfigurationError(
+                f"the table '{table.name}' in the store cannot be read ({type(error).__name__}): restore its folder, or "
+                "load the data again."
+            ) from error
 
     @contextmanager
     def _connection(self) -> Iterator[duckdb.DuckDBPyConnection]:

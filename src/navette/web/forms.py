@@ -3,7 +3,7 @@
 import re
 from datetime import date
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any
 from zoneinfo import available_timezones
 
 from babel import Locale
@@ -47,7 +47,10 @@ class DayField(forms.DateField):
     """A day that has one before it and one after it in every time zone; with the browser's own date picker."""
 
     widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
-    default_validators: ClassVar = [MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(2999, 12, 31))]
+
+    def __init__(self, **options: Any) -> None:
+        known = (MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(2999, 12, 31)))
+        super().__init__(validators=known, **options)
 
 
 LOCALES = ("en", "en_CA", "en_GB", "en_US", "fr", "fr_BE", "fr_CA", "fr_CH")

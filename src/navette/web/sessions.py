@@ -1,4 +1,7 @@
-"""How long a session lasts: SESSION_IDLE seconds without anything done, SESSION_LONGEST in all; and how all of a user's end."""
+"""How long a session lasts: SESSION_IDLE seconds without anything done, SESSION_LONGEST in all.
+
+What changes about a user may end all of theirs before.
+"""
 
 import time
 

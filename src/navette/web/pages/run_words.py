@@ -28,6 +28,7 @@ DELIVERY_STATES = {
     "cancelled": gettext_lazy("Not sent"),
 }
 
+
 def warning(given: Mapping[str, Any]) -> str:
     """The sentence of one of a run's warnings."""
     return warning_sentence(given, number(given.get("count", 0)))
