@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Response, expect
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response, expect
 from tests.acceptance.console_words import Words
 from tests.acceptance.installation import Installation, eventually
 from tests.mail_server import Mailbox
@@ -21,6 +21,7 @@ needs_chromium = pytest.mark.skipif(
     CHROMIUM is None,
     reason="SKIPPED LOUDLY: Chromium is not installed: apt-get install --no-install-recommends chromium",
 )
+SIZE = {"width": 1280, "height": 900}
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -152,6 +153,12 @@ class Window:
             self.page.keyboard.press("Enter")
         expect(then).to_be_visible()
 
+    def end(self) -> None:
+        """Leave; nothing may have gone wrong on the way."""
+        self.page.goto("about:blank")
+        problems, self.problems[:] = "\n".join(self.problems), []
+        assert not problems, problems
+
     def violations(self) -> str:
         """What axe-core finds wrong with the page as it stands, for people; nothing where it finds nothing."""
         found = Axe().run(self.page, options=AXE)
@@ -181,42 +188,39 @@ class Window:
 
 @dataclass
 class Visits:
-    """The windows that tests open in one browser. Who is signed in stays so, and their browser keeps what it loaded."""
+    """The windows that tests open in one browser. Somebody's window is kept, with what the browser loaded already."""
 
     console: Console
     browser: Browser
-    contexts: dict[tuple[Any, ...], BrowserContext] = field(default_factory=dict)
+    kept: dict[tuple[Any, ...], Window] = field(default_factory=dict)
 
     @contextmanager
     def window(self, language: str, person: str | None = None, **options: Any) -> Iterator[Window]:
         """A window in that language, of somebody who is signed in, or of nobody yet; it ends without problems."""
         if person is None:
-            with closing(self._context(language, **options)) as context, self._page(context, language) as opened:
+            opened = self._opened(language, **options)
+            with closing(opened.page.context):
                 yield opened
+                opened.end()
             return
         key = (language, person, *options.items())
-        if key not in self.contexts:
-            state = self.console.signed_in.get(person)
-            self.contexts[key] = self._context(language, storage_state=state, **options)
-            if state is None:
-                self._sign_in(self.contexts[key], language, person)
-        with self._page(self.contexts[key], language, person) as opened:
-            yield opened
+        opened = self.kept[key] = self.kept.get(key) or self._signed_in(language, person, **options)
+        opened.page.set_viewport_size(SIZE)
+        yield opened
+        opened.end()
 
-    def _context(self, language: str, **options: Any) -> BrowserContext:
-        size = {"width": 1280, "height": 900}
-        return self.browser.new_context(locale=language, timezone_id="Europe/Paris", viewport=size, **options)
+    def _opened(self, language: str, **options: Any) -> Window:
+        context = self.browser.new_context(locale=language, timezone_id="Europe/Paris", viewport=SIZE, **options)
+        return Window(self.console, context.new_page(), Words(language))
 
-    def _sign_in(self, context: BrowserContext, language: str, person: str) -> None:
-        with self._page(context, language) as door:
-            door.open("/")
-            door.sign_in(person)
-            door.page.wait_for_url(lambda url: "sign-in" not in url)
-        self.console.signed_in[person] = context.storage_state()
-
-    @contextmanager
-    def _page(self, context: BrowserContext, language: str, person: str | None = None) -> Iterator[Window]:
-        with closing(context.new_page()) as page:
-            opened = Window(self.console, page, Words(language), person)
-            yield opened
-            assert not opened.problems, "\n".join(opened.problems)
+    def _signed_in(self, language: str, person: str, **options: Any) -> Window:
+        """In a new window, with the session of an earlier one if there was any."""
+        state = self.console.signed_in.get(person)
+        opened = self._opened(language, storage_state=state, **options)
+        opened.person = person
+        if state is None:
+            opened.open("/")
+            opened.sign_in(person)
+            opened.page.wait_for_url(lambda url: "sign-in" not in url)
+            self.console.signed_in[person] = opened.page.context.storage_state()
+        return opened

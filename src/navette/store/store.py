@@ -180,8 +180,8 @@ class Store:
             return None
         except DeltaError as error:
             raise ConfigurationError(
-                f"the table '{table.name}' in the store cannot be read ({type(error).__name__}): restore its folder, or "
-                "load the data again."
+                f"the table '{table.name}' in the store cannot be read ({type(error).__name__}): restore its folder, "
+                "or load the data again."
             ) from error
 
     @contextmanager
