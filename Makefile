@@ -1,5 +1,6 @@
 # make demo    set up, load data, run every export into ./exports/, serve the console
 # make test    set up, then lint, types, import contracts and all tests
+# make test-console    the tests of the console in a real browser
 # make check   the quick part of the tests
 # make bench   the measured targets, printed and written to benchmarks/results.md
 # make docs    write the generated pages of docs/ anew
@@ -11,14 +12,18 @@ CONVERSATIONS ?=
 # About how many messages the demo domain has.
 MESSAGES ?= 20000
 
-.PHONY: demo test check bench docs lint system-packages
+.PHONY: demo test test-console check bench docs lint system-packages
 
 demo: .venv/.runtime
 	@BIN=$(BIN) CONVERSATIONS="$(CONVERSATIONS)" MESSAGES="$(MESSAGES)" sh scripts/demo.sh
 
 # The same examples every time; make check looks for new ones.
 test: .venv/.dev system-packages lint
-	$(BIN)/pytest -n 2 --dist worksteal --hypothesis-profile ci
+	$(BIN)/pytest -n 2 --dist worksteal --hypothesis-profile ci --ignore-glob='tests/acceptance/test_console*'
+
+# The console in a real browser.
+test-console: .venv/.dev system-packages
+	$(BIN)/pytest -n 2 --dist loadfile tests/acceptance/test_console*.py
 
 check: .venv/.dev lint
 	$(BIN)/pytest -n 2 --dist worksteal tests/unit tests/contract

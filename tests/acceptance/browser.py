@@ -130,7 +130,7 @@ class Window:
         return self.page.get_by_role("link", name=self.say(english, **values), exact=True)
 
     def field(self, english: str) -> Locator:
-        return self.page.get_by_label(self.say(english), exact=True)
+        return self.page.locator("main").get_by_label(self.say(english), exact=True)
 
     def text(self, english: str, **values: object) -> Locator:
         return self.page.get_by_text(self.say(english, **values))

@@ -12,7 +12,13 @@ from tests.acceptance.installation import Installation, eventually
 from tests.mail_server import Mailbox, smtp_server
 from tests.oidc_provider import Provider
 
-ROLES = {"administrator": "Administrator", "supervisor": "Supervisor", "auditor": "Auditor", "busy": "Supervisor"}
+ROLES = {
+    "administrator": "Administrator",
+    "supervisor": "Supervisor",
+    "auditor": "Auditor",
+    "careful": "Supervisor",  # will have a second factor
+    "busy": "Supervisor",  # has a run that goes on
+}
 """The people that every language has one of, and their roles."""
 
 MAKE_PEOPLE = """

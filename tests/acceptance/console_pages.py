@@ -15,7 +15,7 @@ def look_at(window: Window, name: str) -> None:
     expect(window.page.locator("html")).to_have_attribute("lang", window.say.language)
     expect(window.page.get_by_role("heading", level=1)).to_have_count(1)
     problems = []
-    for width in (WIDE, PHONE, 360, NARROWEST):
+    for width in (WIDE, PHONE, NARROWEST):
         window.page.set_viewport_size({"width": width, "height": 900})
         if out := window.overflow():
             problems.append("\n".join([f"wider than a window of {width}:", *out]))

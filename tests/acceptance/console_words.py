@@ -95,9 +95,12 @@ FRENCH = {
     "Sign in with Test provider": "Se connecter avec Test provider",
     "No account here": "Aucun compte ici",
     "Set up": "Configurer",
+    "Remove the second factor": "Retirer le second facteur",
     # The settings.
     "Name": "Nom",
     "Supervisor": "Superviseur",
+    "E-mail address": "Adresse e-mail",
+    "Language": "Langue",
     "Show a link": "Afficher un lien",
     "Extension": "Extension",
     "Customer satisfaction": "Client de satisfaction",

@@ -28,7 +28,7 @@ def sign_out(window):
     expect(window.heading("Sign in")).to_be_visible()
 
 
-def test_a_new_user_chooses_a_password_by_a_link_and_adds_a_second_factor(visit, console, language):
+def test_a_new_user_chooses_a_password_by_a_link_that_works_once(visit, language):
     email, password = f"newcomer-{language}@example.org", "a new and long enough password"
     link = link_for_newcomer(visit("administrator"), email)
     newcomer = visit()
@@ -40,14 +40,6 @@ def test_a_new_user_chooses_a_password_by_a_link_and_adds_a_second_factor(visit,
     newcomer.open("/")
     newcomer.sign_in(email, password)
     expect(newcomer.heading("Exports")).to_be_visible()
-    secret = add_second_factor(newcomer, password)
-    sign_out(newcomer)
-    newcomer.sign_in(email, password)
-    look_at(newcomer, "second-factor-asked")
-    enter(newcomer, "000000")
-    expect(newcomer.page.locator(".invalid-feedback")).to_be_visible()
-    enter_code_of(newcomer, secret)
-    expect(newcomer.heading("Exports")).to_be_visible()
     late = visit()
     late.page.goto(link)
     look_at(late, "password-link-spent")
@@ -58,10 +50,10 @@ def link_for_newcomer(administrator, email):
     """The one-time link for a user whom the administrator adds."""
     administrator.open("/settings/users/")
     administrator.link("Add").click()
-    administrator.page.locator("#id_name").fill("Nadia Newcomer")
-    administrator.page.locator("#id_email").fill(email)
-    administrator.page.locator("#id_role").select_option("Supervisor")
-    administrator.page.locator("#id_locale").select_option(administrator.say.language)
+    administrator.field("Name").fill("Nadia Newcomer")
+    administrator.field("E-mail address").fill(email)
+    administrator.field("Role").select_option("Supervisor")
+    administrator.field("Language").select_option(administrator.say.language)
     administrator.button("Add").click()
     expect(administrator.page.locator("#notices")).to_contain_text("Nadia Newcomer")
     administrator.button("Show a link").click()
@@ -71,24 +63,57 @@ def link_for_newcomer(administrator, email):
     return link.inner_text()
 
 
-def add_second_factor(window, password):
+def test_a_second_factor_is_added_asked_for_and_removed(visit, language):
+    careful, door = visit("careful"), visit()
+    secret = add_second_factor(careful)
+    door.open("/")
+    door.sign_in(careful.person)
+    look_at(door, "second-factor-asked")
+    enter(door, "000000")
+    expect(door.page.locator(".invalid-feedback")).to_be_visible()
+    enter_code_of(door, secret)
+    expect(door.heading("Exports")).to_be_visible()
+    sign_out(door)
+    remove_second_factor(visit("administrator"), f"Careful {language}")
+    door.sign_in(careful.person)
+    expect(door.heading("Exports")).to_be_visible()
+
+
+def add_second_factor(window):
     """Set an authenticator app up, from the profile; its secret."""
     window.open("/profile/")
     window.link("Set up").click()
     window.page.locator('a[href$="/totp/activate/"]').click()
-    window.confirm(window.page.locator("input[name=code]"), password)
+    window.confirm(window.page.locator("input[name=code]"))
     look_at(window, "second-factor-set-up")
     secret = re.search(r"\b[A-Z2-7]{32}\b", window.page.locator("main").evaluate(VALUES))[0]
     enter_code_of(window, secret)
     window.page.wait_for_url("**/recovery-codes/**")
     look_at(window, "recovery-codes")
-    window.open("/account/second-factor/")
-    look_at(window, "second-factor-on")
+    for name, path in SECOND_FACTOR.items():
+        window.open(f"/account/second-factor/{path}")
+        look_at(window, name)
     return secret
 
 
+SECOND_FACTOR = {
+    "second-factor-on": "",
+    "second-factor-off": "totp/deactivate/",
+    "recovery-codes-anew": "recovery-codes/generate/",
+    "code-again": "reauthenticate/",
+}
+"""Pages of who has one, below their common address."""
+
 VALUES = "main => [...main.querySelectorAll('input')].map(one => one.value).join(' ') + main.innerText"
 """What a page shows: its text, and what stands in its fields."""
+
+
+def remove_second_factor(administrator, name):
+    administrator.open("/settings/users/")
+    administrator.page.get_by_role("link", name=name).click()
+    look_at(administrator, "user-with-second-factor")
+    administrator.button("Remove the second factor").click()
+    administrator.confirm(administrator.page.locator("#notices .alert-success"))
 
 
 def code_of(secret):
