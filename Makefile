@@ -19,11 +19,11 @@ demo: .venv/.runtime
 
 # The same examples every time; make check looks for new ones.
 test: .venv/.dev system-packages lint
-	$(BIN)/pytest -n 2 --dist worksteal --hypothesis-profile ci --ignore-glob='tests/acceptance/test_console*'
+	$(BIN)/pytest -n 2 --dist worksteal --hypothesis-profile ci --ignore-glob='tests/acceptance/test_console*' --ignore=tests/acceptance/test_worker_processes.py
 
-# The console in a real browser.
+# The console in a real browser, and workers that are killed, frozen and ended.
 test-console: .venv/.dev system-packages
-	$(BIN)/pytest -n 2 --dist loadfile tests/acceptance/test_console*.py
+	$(BIN)/pytest -n 2 --dist loadfile tests/acceptance/test_console*.py tests/acceptance/test_worker_processes.py
 
 check: .venv/.dev lint
 	$(BIN)/pytest -n 2 --dist worksteal tests/unit tests/contract
