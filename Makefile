@@ -1,6 +1,6 @@
 # make demo    set up, load data, run every export into ./exports/, serve the console
 # make test    set up, then lint, types, import contracts and all tests
-# make test-console    the tests of the console in a real browser
+# make test-console    of these, the tests of the console in a real browser
 # make check   the quick part of the tests
 # make bench   the measured targets, printed and written to benchmarks/results.md
 # make docs    write the generated pages of docs/ anew
@@ -11,6 +11,7 @@ BIN := .venv/bin
 CONVERSATIONS ?=
 # About how many messages the demo domain has.
 MESSAGES ?= 20000
+BROWSER := tests/acceptance/test_console*.py
 
 .PHONY: demo test test-console check bench docs lint system-packages
 
@@ -19,11 +20,12 @@ demo: .venv/.runtime
 
 # The same examples every time; make check looks for new ones.
 test: .venv/.dev system-packages lint
-	$(BIN)/pytest -n 2 --dist worksteal --hypothesis-profile ci --ignore-glob='tests/acceptance/test_console*' --ignore=tests/acceptance/test_worker_processes.py
+	$(BIN)/pytest -n 2 --dist worksteal --hypothesis-profile ci $(BROWSER:%=--ignore-glob=%)
+	$(MAKE) --no-print-directory test-console
 
-# The console in a real browser, and workers that are killed, frozen and ended.
+# One installation and one browser serve the tests of a file.
 test-console: .venv/.dev system-packages
-	$(BIN)/pytest -n 2 --dist loadfile tests/acceptance/test_console*.py tests/acceptance/test_worker_processes.py
+	$(BIN)/pytest -n 2 --dist loadfile $(BROWSER)
 
 check: .venv/.dev lint
 	$(BIN)/pytest -n 2 --dist worksteal tests/unit tests/contract

@@ -3,10 +3,11 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -81,6 +82,7 @@ class Installation:
             "NAVETTE_RUNS_PER_USER": "8",
             "NAVETTE_ADMIN_EMAIL": "administrator@example.org",
             "NAVETTE_ADMIN_PASSWORD": "long enough a password",
+            "NAVETTE_DATABASE": "",
             **self.variables,
         }
 
@@ -110,6 +112,24 @@ class Installation:
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    def freeze(self, process):
+        """Stop a process, but not within a transaction: SQLite has one writer, and would wait for it."""
+        process.send(signal.SIGSTOP)
+        while not self._may_write():
+            process.send(signal.SIGCONT)
+            time.sleep(0.01)
+            process.send(signal.SIGSTOP)
+
+    def _may_write(self):
+        if self.environment["NAVETTE_DATABASE"]:
+            return True
+        with closing(sqlite3.connect(self.home / "control.sqlite3", timeout=0, isolation_level=None)) as database:
+            try:
+                database.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                return False
+            return True
 
     @contextmanager
     def running(self, *arguments):

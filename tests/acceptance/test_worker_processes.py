@@ -12,6 +12,14 @@ from tests.postgresql import running_postgresql
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")
 
+ASK_LIMIT = """
+from navette.control.start import start_django
+start_django()
+from django.db import connection
+with connection.cursor() as cursor:
+    print(*cursor.execute("show idle_in_transaction_session_timeout").fetchone())
+"""
+
 MESSAGES = {"export": "messages", "format": "xlsx"}
 
 
@@ -92,9 +100,9 @@ def test_a_frozen_worker_that_wakes_up_changes_nothing(installation, mailbox):
     [asked] = installation.ask(MESSAGES)
     with installation.running("worker") as frozen:
         eventually(lambda: begun(installation), every=0.01)
-        frozen.send(signal.SIGSTOP)
+        installation.freeze(frozen)
         with installation.running("worker"):
-            eventually(lambda: states(installation) == {"done": 1}, every=0.3)
+            eventually(lambda: states(installation) == {"done": 1}, seconds=120, every=0.3)
             done = installation.runs()
             frozen.send(signal.SIGCONT)
             eventually(lambda: any(line["event"] == "work.lost" for line in installation.log()))
@@ -116,6 +124,12 @@ def test_a_worker_that_is_told_to_end_finishes_or_hands_back(installation, mailb
         eventually(lambda: states(installation) == {"done": 4}, every=0.3)
     assert {run["deaths"] for run in installation.runs().values()} == {0}
     assert len(mailbox.mails) == 4
+
+
+def test_postgresql_ends_what_is_frozen_within_a_transaction(installation, server):
+    if server is None:
+        pytest.skip("SQLite has no server that could")
+    assert installation.script(ASK_LIMIT, []).strip() == "1min"
 
 
 def test_the_database_refuses_to_change_the_journal(installation):

@@ -71,10 +71,12 @@ def worker() -> None:
     from navette.jobs.worker import Worker
 
     log_to_stderr()
+    ending = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ending)  # in all threads: a handler may miss what comes before it waits
     one = Worker(load_settings())
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: one.stop())
-    one.run()
+    one.start()
+    signal.sigwait(ending)
+    one.end()
 
 
 def serve(bind: Bind = "127.0.0.1:8000", threads: Threads = 8) -> None:

@@ -43,5 +43,6 @@ def _postgresql(address: str) -> dict[str, Any]:
         "PORT": str(url.port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": dict(parse_qsl(url.query)),
+        # A worker that freezes within a transaction would keep its rows from all the others.
+        "OPTIONS": {"options": "-c idle_in_transaction_session_timeout=60s", **dict(parse_qsl(url.query, True))},
     }

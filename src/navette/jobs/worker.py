@@ -50,7 +50,7 @@ log = structlog.get_logger()
 
 @dataclass
 class Worker:
-    """Everything that one worker process does until ``stop``."""
+    """Everything that one worker process does between ``start`` and ``end``."""
 
     settings: Settings
     owner: str = field(default_factory=lambda: f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}")
@@ -72,23 +72,22 @@ class Worker:
             for share, count in shares.items()
             for number in range(count)
         ]
+        self._helpers = [threading.Thread(target=one, daemon=True) for one in (self._beat, self._chores)]
 
-    def run(self) -> None:
-        """Work until ``stop`` was called, then end or hand back what is in hand."""
+    def start(self) -> None:
+        """Work from now until ``end`` is called, in threads of its own."""
         log.info("worker.started", owner=self.owner)
-        helpers = [threading.Thread(target=one, daemon=True) for one in (self._beat, self._chores)]
-        for thread in (*self._threads, *helpers):
+        for thread in (*self._threads, *self._helpers):
             thread.start()
-        self._stopping.wait()
+
+    def end(self) -> None:
+        """Take no more work; end what is in hand, or hand it back, within PATIENCE and LAST_PATIENCE."""
+        self._stopping.set()
         _join(self._threads, PATIENCE)
         for hold in list(self._held.values()):
             hold.end(StoppedError())
-        _join([*self._threads, *helpers], LAST_PATIENCE)
+        _join([*self._threads, *self._helpers], LAST_PATIENCE)
         log.info("worker.stopped", owner=self.owner)
-
-    def stop(self) -> None:
-        """Take no more work; safe in a signal's handler."""
-        self._stopping.set()
 
     def _work(self, share: str) -> None:
         while not self._stopping.is_set():
