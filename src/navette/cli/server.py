@@ -84,7 +84,8 @@ def serve(bind: Bind = "127.0.0.1:8000", threads: Threads = 8) -> None:
     _ready()
     command = [sys.executable, "-m", "navette"]
     console = [*command, "web", "--bind", bind, "--threads", str(threads)]
-    Supervisor([console, [*command, "worker"]]).run()
+    if not Supervisor([console, [*command, "worker"]]).run():
+        raise typer.Exit(1)
 
 
 def _ready() -> Settings:

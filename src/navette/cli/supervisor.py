@@ -1,4 +1,8 @@
-"""Several processes as one: those that end are started again, and all of them end together."""
+"""Several processes as one: those that end are started again, and all of them end together.
+
+One that ends right after its very first start could not start at all: that ends all of them, instead of being tried
+for ever.
+"""
 
 import ctypes
 import signal
@@ -7,17 +11,24 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 LOOK_EVERY = 0.2
 """Seconds between two looks at whether all are still there."""
 
-QUICKEST = 5
-"""A process that ended sooner than so many seconds after its start is started again only then."""
+QUICKEST = 10
+"""Seconds: a process that ended sooner after its start could not start, or is started again only then."""
 
 _PR_SET_PDEATHSIG = 1
 
 PATIENCE = 28
 """Seconds that processes have to end by themselves."""
+
+
+class _Part(NamedTuple):
+    started: float
+    process: subprocess.Popen[bytes]
+    first: bool
 
 
 @dataclass
@@ -26,10 +37,11 @@ class Supervisor:
 
     commands: Sequence[Sequence[str]]
     _stopping: bool = False
-    _running: dict[int, tuple[float, subprocess.Popen[bytes]]] = field(default_factory=dict)
+    _failed: bool = False
+    _running: dict[int, _Part] = field(default_factory=dict)
 
-    def run(self) -> None:
-        """Until SIGTERM or SIGINT; then they get the same signal and some time to end."""
+    def run(self) -> bool:
+        """Until SIGTERM or SIGINT; then they get the same signal and some time to end. False if one could not start."""
         for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(name, self._stop)
         while not self._stopping:
@@ -37,19 +49,31 @@ class Supervisor:
                 self._keep(number)
             time.sleep(LOOK_EVERY)
         self._end()
+        return not self._failed
 
     def _stop(self, *_: object) -> None:
         self._stopping = True
 
     def _keep(self, number: int) -> None:
-        started, process = self._running.get(number, (0.0, None))
-        if (process is None or process.poll() is not None) and time.monotonic() - started > QUICKEST:
-            # In a group of its own: Ctrl-C reaches it through us, once.
-            process = subprocess.Popen(self.commands[number], start_new_session=True, preexec_fn=_end_with_parent)  # noqa: S603, PLW1509
-            self._running[number] = (time.monotonic(), process)
+        if number not in self._running:
+            self._start(number, first=True)
+            return
+        started, process, first = self._running[number]
+        if process.poll() is None:
+            return
+        quick = time.monotonic() - started <= QUICKEST
+        if quick and first:
+            self._failed = self._stopping = True
+        elif not quick:
+            self._start(number, first=False)
+
+    def _start(self, number: int, first: bool) -> None:
+        # In a group of its own: Ctrl-C reaches it through us, once.
+        process = subprocess.Popen(self.commands[number], start_new_session=True, preexec_fn=_end_with_parent)  # noqa: S603, PLW1509
+        self._running[number] = _Part(time.monotonic(), process, first)
 
     def _end(self) -> None:
-        processes = [process for _, process in self._running.values()]
+        processes = [part.process for part in self._running.values()]
         for process in processes:
             process.terminate()
         deadline = time.monotonic() + PATIENCE

@@ -7,8 +7,10 @@ function tags(select) {
   const fields = select.dataset.tags === "fields";
   const lock = `<svg class="icon icon-sm" aria-hidden="true"><use href="${select.dataset.icons}#lock"></use></svg> `;
   const locked = (option) => (option.kind === "sensitive" ? lock : "");
+  const remove = select.dataset.remove || "";
+  const named = (item) => item.querySelector(".remove")?.setAttribute("aria-label", `${remove} ${item.textContent.replace("×", "").trim()}`);
   const selector = new TomSelect(select, {
-    plugins: { remove_button: { title: select.dataset.remove || "" } },
+    plugins: { remove_button: { title: remove } },
     placeholder: select.dataset.empty,
     hidePlaceholder: !fields,
     maxOptions: null,
@@ -16,7 +18,8 @@ function tags(select) {
     lockOptgroupOrder: true,
     searchField: ["value", "text", "description"],
     sortField: [{ field: "$order" }],
-    onItemAdd() {
+    onItemAdd(value, item) {
+      named(item);
       if (!this.isFocused) return;
       this.setTextboxValue("");
       this.refreshOptions();
@@ -31,6 +34,7 @@ function tags(select) {
       no_results: null,
     },
   });
+  selector.control.querySelectorAll(".item").forEach(named);
   // The selector takes the label over; what describes the field, it leaves behind.
   select.setAttribute("aria-hidden", "true");
   selector.control_input.setAttribute("aria-describedby", select.getAttribute("aria-describedby"));
