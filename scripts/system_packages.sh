@@ -6,6 +6,7 @@ command -v soffice >/dev/null || missing="$missing libreoffice-calc"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 [ -x /usr/sbin/postfix ] || missing="$missing postfix"
 command -v chromium >/dev/null || missing="$missing chromium"
+[ -x /usr/sbin/sshd ] || missing="$missing openssh-server"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" != 0 ]; then
     echo "Not root, so not installed:$missing. The tests that need them will be skipped." >&2
