@@ -23,6 +23,14 @@ def _last_month(today: date, _first_day: int) -> Days:
     return end.replace(day=1), end
 
 
+def _last_year(today: date, _first_day: int) -> Days:
+    return date(today.year - 1, 1, 1), date(today.year - 1, 12, 31)
+
+
+def _last_two_years(today: date, _first_day: int) -> Days:
+    return date(today.year - 2, 1, 1), date(today.year - 1, 12, 31)
+
+
 def _this_year(today: date, _first_day: int) -> Days:
     return today.replace(month=1, day=1), today
 
@@ -31,6 +39,8 @@ PERIODS: dict[str, Callable[[date, int], Days]] = {
     "yesterday": _yesterday,
     "last_week": _last_week,
     "last_month": _last_month,
+    "last_year": _last_year,
+    "last_two_years": _last_two_years,
     "this_year": _this_year,
 }
 

@@ -53,8 +53,8 @@ def _bound(text: str | None, zone: ZoneInfo, side: str, days: int) -> datetime |
         if _DAY.fullmatch(text):
             return midnight(date.fromisoformat(text) + timedelta(days=days), zone)
         if _INSTANT.fullmatch(text):
-            instant = datetime.fromisoformat(text)
-            return (instant if instant.tzinfo else instant.replace(tzinfo=zone)).astimezone(UTC)
+            exact = datetime.fromisoformat(text)
+            return (exact if exact.tzinfo else exact.replace(tzinfo=zone)).astimezone(UTC)
     except OverflowError as error:
         raise RequestError(f"the {side} '{text}' is outside of the years 1 to 9999.") from error
     except ValueError:
@@ -63,24 +63,26 @@ def _bound(text: str | None, zone: ZoneInfo, side: str, days: int) -> datetime |
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """The instant, in UTC, at which ``day`` begins in ``zone``.
+    """The instant, in UTC, at which ``day`` begins in ``zone``."""
+    return instant(datetime.combine(day, time()), zone)
 
-    Where a change of the clock skips midnight, it is the first instant that exists on that day.
+
+def instant(local: datetime, zone: ZoneInfo) -> datetime:
+    """The instant, in UTC, at which clocks in ``zone`` first show ``local`` (which has no zone of its own).
+
+    Where a change of the clock skips that time, it is the first instant after the gap.
     """
-    local = datetime.combine(day, time(), zone)
-    before, after = local.utcoffset(), local.replace(fold=1).utcoffset()
-    if before is not None and after is not None and after > before:  # a gap: midnight does not exist
-        return _first_instant_after_gap(local)
-    return local.astimezone(UTC)
+    aware = local.replace(tzinfo=zone)
+    earlier, later = aware.replace(fold=1).astimezone(UTC), aware.astimezone(UTC)
+    return _first_after_gap(local, zone, earlier, later) if earlier < later else later
 
 
-def _first_instant_after_gap(local: datetime) -> datetime:
-    # Interpreted with the offset from before the gap (fold=0), a time inside it lands after the change by as
-    # much as it lies into the gap; the change itself is where the round trip stops moving.
-    low, high = local.replace(fold=1).astimezone(UTC), local.astimezone(UTC)
+def _first_after_gap(local: datetime, zone: ZoneInfo, low: datetime, high: datetime) -> datetime:
+    # Read with the offset from before the gap (fold=0), a time inside it lands as far behind the change as it lies
+    # into the gap; the change itself is where clocks stop showing less.
     while high - low > timedelta(seconds=1):
         middle = low + (high - low) / 2
-        if middle.astimezone(local.tzinfo).date() < local.date():
+        if middle.astimezone(zone).replace(tzinfo=None) < local:
             low = middle
         else:
             high = middle
