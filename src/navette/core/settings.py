@@ -64,6 +64,14 @@ class Settings(BaseSettings):
     delivery_workers: int = Field(2, ge=1, description="How many deliveries one worker does at a time.")
     runs_per_user: int = Field(2, ge=1, description="How many runs of one person are worked on at a time.")
     runs_per_domain: int = Field(8, ge=1, description="How many runs are worked on at a time in all.")
+    sftp_allowed: str = Field(
+        "",
+        description="Hosts, addresses and networks, with ports or without, that automated exports may reach, parted by "
+        "commas; empty: every public address. Private networks must be named.",
+    )
+    folders: str = Field(
+        "", description="Folders in which automated exports may put files, parted by colons; empty: none."
+    )
     oidc_issuer: str = Field("", description="Address of an OpenID Connect provider; empty: none.")
     oidc_name: str = Field("OpenID Connect", description="Name of that provider on the sign-in page.")
     oidc_client_id: str = Field("", description="How that provider knows this installation.")
@@ -82,6 +90,11 @@ class Settings(BaseSettings):
     def files(self) -> Path:
         """The folder of the files that runs made, until their retention ends."""
         return self.home / "files"
+
+    @property
+    def folder_roots(self) -> list[Path]:
+        """The folders in which destinations may lie."""
+        return [Path(one) for one in self.folders.split(os.pathsep) if one]
 
     @property
     def scratch(self) -> Path:

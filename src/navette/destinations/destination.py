@@ -3,10 +3,12 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from navette.core.errors import NavetteError
 
 _LONGEST_REASON = 300
+_LONGEST_NAME = 255
 
 # Control characters, line and paragraph separators, lone surrogates, and what turns the direction of writing.
 _UNPRINTABLE = re.compile("[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+")
@@ -18,6 +20,28 @@ class Receipt:
 
     answer: str
     at: datetime
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file to deliver, and the name that it gets there. ``sha256`` is in hexadecimal."""
+
+    path: Path
+    name: str
+    sha256: str
+    bytes: int
+
+    @property
+    def checked_name(self) -> str:
+        """The name. Raises RefusedError where it is not that of one plain file in a folder."""
+        if not _is_plain(self.name):
+            raise RefusedError(f"'{one_line(self.name)}' is not the name of a file: change the task's pattern.")
+        return self.name
+
+
+def _is_plain(name: str) -> bool:
+    plain = name not in ("", ".", "..") and "/" not in name and not _UNPRINTABLE.search(name)
+    return plain and len(name.encode(errors="surrogatepass")) <= _LONGEST_NAME
 
 
 class RefusedError(NavetteError):

@@ -114,8 +114,12 @@ class Deliver:
 
 
 def settle(run_id: str) -> None:
-    """A run whose deliveries have all ended is done."""
+    """A run whose deliveries have all ended is done; one of a slot when that is."""
     with transaction.atomic():
         run = Run.objects.select_for_update().get(pk=run_id)
-        if run.state == "delivering" and not run.deliveries.exclude(state__in=Delivery.ENDED).exists():
+        if (
+            run.slot_id is None
+            and run.state == "delivering"
+            and not run.deliveries.exclude(state__in=Delivery.ENDED).exists()
+        ):
             Run.objects.filter(pk=run_id, state="delivering").update(state="done", finished_at=timezone.now())

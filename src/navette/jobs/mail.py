@@ -23,7 +23,7 @@ def compose(run: Run, delivery: Delivery, attachment: Path | None, link: str | N
     itself: its rows, columns and hash, never its contents.
     """
     user = run.requested_by
-    reader = Reader(_language(user.language), user.zone)
+    reader = Reader(language_of(user.language), user.zone)
     with override(reader.language):
         told = {
             "language": reader.language,
@@ -49,7 +49,8 @@ def compose(run: Run, delivery: Delivery, attachment: Path | None, link: str | N
         )
 
 
-def _language(locale: str) -> str:
+def language_of(locale: str) -> str:
+    """The console's language for a locale; English where it has none."""
     try:
         return get_supported_language_variant(locale.replace("_", "-").lower())
     except LookupError:

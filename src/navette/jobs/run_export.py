@@ -10,6 +10,7 @@ from django.db import transaction
 
 from navette.control.journal import record
 from navette.control.models import Delivery, Domain, Run, User
+from navette.control.permissions import require
 from navette.control.requests import SavedRequest, check_allowed
 from navette.core.settings import Settings
 from navette.engines import DuckDBEngine
@@ -44,7 +45,7 @@ class RunExport:
             columns = [{"name": one.name, "sensitive": one.sensitive} for one in prepared.query.columns]
             log = noted(run, "counted", rows=counted)
             hold.write(state="writing", rows_counted=counted, columns=columns, log=log)
-            name = file_name(Domain.current().file_name_pattern, request, prepared.file_name, run.created_at)
+            name = _name(run, request, prepared)
             produced = prepared.produce(folder, seen=lambda rows: _seen(hold, rows), name=name)
             hold.go_on()
         except BaseException:
@@ -90,9 +91,17 @@ class RunExport:
             )
             if Run.objects.filter(pk=run.pk, cancel_requested=True).exists():  # since the last beat
                 raise CancelledError
-            recipient = run.requested_by.email
-            Delivery.objects.create(run=run, recipient=recipient)
+            recipient = "" if run.slot_id else run.requested_by.email  # a slot's files go out together
+            if recipient:
+                Delivery.objects.create(run=run, recipient=recipient)
             record("export.created", run.requested_by, None, **_told(run, produced, recipient))
+
+
+def _name(run: Run, request: SavedRequest, prepared: Prepared) -> str:
+    """What a task calls the file; in an archive just the export's name; else by the domain's pattern."""
+    if run.slot_id:
+        return run.file_name or prepared.file_name
+    return file_name(Domain.current().file_name_pattern, request, prepared.file_name, run.created_at)
 
 
 def _remove_earlier(folder: Path) -> None:
@@ -105,11 +114,14 @@ def _remove_earlier(folder: Path) -> None:
 def _still_allowed(run: Run) -> tuple[SavedRequest, list[dict[str, Any]]]:
     """The request as far as who asked may have it now: without the sensitive columns that they no longer may see.
 
-    Raises ForbiddenError where they may not run the export at all any more.
+    Raises ForbiddenError where they may not run the export at all any more, or it is a task's: consumers count on its
+    columns.
     """
     user, request = User.objects.select_related("role").get(pk=run.requested_by_id), _of(run)
     warnings: list[dict[str, Any]] = []
-    if request.sensitive and not user.may("view_sensitive_columns"):
+    if run.slot_id:
+        require(user, "manage_automatic_exports")
+    elif request.sensitive and not user.may("view_sensitive_columns"):
         warnings = [{"code": "sensitive_left_out", "columns": request.sensitive}]
         request = request.without_sensitive()
     check_allowed(user, request)

@@ -1,6 +1,7 @@
 """The worker: threads that take work from the queue, and one that keeps their leases."""
 
 import os
+import random
 import secrets
 import socket
 import threading
@@ -16,7 +17,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, t
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from navette.control.models import Delivery, Domain, Run, Work
+from navette.control.models import Delivery, Domain, Notice, Run, TaskDelivery, Work
 from navette.control.models.work import CANCELLED, FAILED, UNKNOWN, Lane
 from navette.core.errors import NavetteError, TryLaterError
 from navette.core.settings import Settings
@@ -27,6 +28,9 @@ from navette.jobs.log import noted
 from navette.jobs.presence import still_here
 from navette.jobs.queue import LeaseLostError, Queue
 from navette.jobs.run_export import RunExport
+from navette.jobs.send_notice import SendNotice
+from navette.jobs.tasks.deliver import DeliverSlot
+from navette.jobs.tasks.scheduler import tick
 
 IDLE = 0.5
 """Seconds between two looks at an empty queue."""
@@ -36,14 +40,17 @@ BEAT = 0.5
 
 CHORES_EVERY = 30
 
+SCHEDULE_EVERY = 1
+"""Seconds between two looks at the tasks' slots."""
+
 PATIENCE, LAST_PATIENCE = 15, 10
 """Seconds that work may go on once the worker is to end; and that handing it back may take then."""
 
 DELIVERIES = "deliveries"
 """The share of the work that is no lane of runs."""
 
-RETRIES = 5
-"""How often work is tried that something outside made fail, first after 15 seconds, then twice as long each time."""
+FIRST_WAIT, LONGEST_WAIT = 15, 3600
+"""Seconds before work is tried again that something outside made fail; each time twice as long, more or less."""
 
 log = structlog.get_logger()
 
@@ -59,7 +66,11 @@ class Worker:
     def __post_init__(self) -> None:
         lease = timedelta(seconds=self.settings.lease_seconds)
         self._runs = Queue(Run, self.owner, lease, _tell_given_up)
-        self._deliveries = Queue(Delivery, self.owner, lease, _tell_given_up)
+        self._deliveries: list[tuple[Queue[Any], Callable[[Hold[Any]], None]]] = [
+            (Queue(Delivery, self.owner, lease, _tell_given_up), Deliver(self.settings)),
+            (Queue(TaskDelivery, self.owner, lease, _tell_given_up), DeliverSlot(self.settings)),
+            (Queue(Notice, self.owner, lease, _tell_given_up), SendNotice(self.settings)),
+        ]
         self._held: dict[int, Hold[Any]] = {}
         shares = {
             Lane.QUICK: self.settings.quick_workers,
@@ -72,7 +83,9 @@ class Worker:
             for share, count in shares.items()
             for number in range(count)
         ]
-        self._helpers = [threading.Thread(target=one, daemon=True) for one in (self._beat, self._chores)]
+        self._helpers = [
+            threading.Thread(target=one, daemon=True) for one in (self._beat, self._chores, self._schedule)
+        ]
 
     def start(self) -> None:
         """Work from now until ``end`` is called, in threads of its own."""
@@ -97,10 +110,18 @@ class Worker:
     def step(self, share: str) -> bool:
         """Do one piece of work of that share (a lane of runs, or DELIVERIES) in this thread; false if there is none."""
         if share == DELIVERIES:
-            delivery = self._deliveries.claim(Lane.values)
-            return delivery is not None and self._do(Hold(delivery, self._deliveries), Deliver(self.settings))
-        run = self._runs.claim([share], lambda: self._over_limits(share))
-        return run is not None and self._do(Hold(run, self._runs), RunExport(self.settings))
+            return any(self._take(Lane.values, queue, action) for queue, action in self._deliveries)
+        return self._take([share], self._runs, RunExport(self.settings), lambda: self._over_limits(share))
+
+    def _take(
+        self,
+        lanes: list[str],
+        queue: Queue[Any],
+        action: Callable[[Hold[Any]], None],
+        but: Callable[[], Q | None] = lambda: None,
+    ) -> bool:
+        work = queue.claim(lanes, but)
+        return work is not None and self._do(Hold(work, queue), action)
 
     def _over_limits(self, lane: str) -> Q | None:
         """The runs of a lane that may not begin now: users, or the domain, have as many as may go on at a time."""
@@ -144,6 +165,15 @@ class Worker:
             if self._stopping.wait(CHORES_EVERY):
                 return
 
+    def _schedule(self) -> None:
+        while True:
+            try:
+                _with_database(tick)
+            except Exception:  # a task that cannot be read keeps no other from its slot the next time
+                log.exception("scheduler.failed")
+            if self._stopping.wait(SCHEDULE_EVERY):
+                return
+
 
 def _tell_given_up(work: Work) -> None:
     log.error("work.given_up", kind=type(work).__name__, id=work.pk)
@@ -181,11 +211,12 @@ def _as_asked(hold: Hold[Any], action: Callable[[Hold[Any]], None]) -> None:
 
 def _later(hold: Hold[Any], sentence: str) -> None:
     tried = hold.work.checkpoint.get("tried", 0) + 1
-    if tried > RETRIES or HANDED_OVER in hold.work.checkpoint:
+    if tried > hold.work.RETRIES or HANDED_OVER in hold.work.checkpoint:
         _fail(hold, sentence)
         return
-    until = timezone.now() + timedelta(seconds=15 * 2 ** (tried - 1))
-    changes: dict[str, Any] = {"checkpoint": {"tried": tried}, "error": sentence}
+    wait = min(FIRST_WAIT * 2 ** (tried - 1), LONGEST_WAIT) * random.uniform(0.8, 1.2)  # noqa: S311  # no secret
+    until = timezone.now() + timedelta(seconds=wait)
+    changes: dict[str, Any] = {"checkpoint": {**hold.work.checkpoint, "tried": tried}, "error": sentence}
     if isinstance(hold.work, Run):
         changes["log"] = noted(hold.work, "put_off", until=until.isoformat(timespec="seconds"))
     with hold.still():

@@ -43,6 +43,40 @@ KNOWN = (
     gettext_noop("NAVETTE_SMTP_URL asks for what the mail server cannot do: {reason}"),
     gettext_noop("'{address}' is not an e-mail address: correct it."),
     gettext_noop("the mail server does not know e-mail addresses with letters beyond ASCII."),
+    gettext_noop("the destination was removed from the task."),
+    gettext_noop("the files are gone: their retention ended. Run the slot again."),
+    gettext_noop("the folder {folder} is not there: make it, or correct the task's destination."),
+    gettext_noop("files may not go to the folder '{folder}': add it, or one above it, to NAVETTE_FOLDERS."),
+    gettext_noop("two exports of the task would get the name {name}: put {variable} into it."),
+    gettext_noop("the pattern '{pattern}' has something else in braces than {known}."),
+    gettext_noop("the pattern '{pattern}' has a character that file names cannot have."),
+    gettext_noop("the pattern of file names is empty."),
+    gettext_noop("the cron line '{cron}' has not five fields: minute, hour, day, month, day of the week."),
+    gettext_noop("the cron line '{cron}' is none: {reason}."),
+    gettext_noop("the cron line '{cron}' is never due."),
+    gettext_noop(
+        "{server} shows another host key than the accepted one, {fingerprint}: it may be another server. Ask its "
+        "administrator, test the connection, and accept the new key if it is right."
+    ),
+    gettext_noop("no host key of {server} is accepted yet: test the connection, and accept its key."),
+    gettext_noop(
+        "{server} does not let {user} in with our key: add our public key to the user's authorized keys, or correct "
+        "the user. ({said})"
+    ),
+    gettext_noop("{directory} on {server} is no directory: make it, or name another."),
+    gettext_noop(
+        "the name {host} cannot be resolved: see that it is right, and that the name service answers. ({said})"
+    ),
+    gettext_noop(
+        "port {port} of {host} ({addresses}) may not be reached: an administrator can add it to the list of allowed "
+        "SFTP servers, a private address as a network."
+    ),
+    gettext_noop("{server} cannot be reached: see that it is up, and that a firewall lets us through. ({said})"),
+    gettext_noop("the connection to {server} broke off: it is tried again. ({said})"),
+    gettext_noop("the disk of {server} is full: free some of it. ({said})"),
+    gettext_noop("{server} did not answer in time to {doing}: see that it is up."),
+    gettext_noop("{server} let us in, but offers no SFTP: switch it on there, for this user. ({said})"),
+    gettext_noop("{server} does not let us {doing}: {help}. ({said})"),
 )
 """The sentences, with a name in braces for each value."""
 

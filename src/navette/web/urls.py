@@ -4,7 +4,7 @@ from allauth.account import views as account
 from allauth.socialaccount import views as social
 from django.urls import include, path, re_path
 
-from navette.web.pages import connectors, domain, extensions, health, journal, profile, roles, tasks, users
+from navette.web.pages import connectors, domain, extensions, health, journal, profile, roles, users
 
 # Of allauth's pages only those that are for our users: no sign-up, no other e-mail address than the administrator's.
 ACCOUNT = [
@@ -49,7 +49,7 @@ SETTINGS = [
 urlpatterns = [
     path("", profile.home, name="home"),
     path("digital/", include("navette.web.pages.exports_urls")),
-    path("digital/automated/", tasks.tasks, name="tasks"),
+    path("digital/automated/", include("navette.web.pages.tasks_urls")),
     path("settings/", include(SETTINGS)),
     path("profile/", profile.profile, name="profile"),
     path("language/", profile.language, name="language"),

@@ -3,7 +3,29 @@
 from navette.control.models.accounts import Role, User
 from navette.control.models.domain import Domain, Extension
 from navette.control.models.journal import Event
-from navette.control.models.runs import Delivery, Preset, Run
+from navette.control.models.runs import Delivery, Notice, Preset, Run, TaskDelivery
+from navette.control.models.tasks import CatchUp, Destination, Empty, Frequency, KeyPair, Paused, Task, TaskSlot
 from navette.control.models.work import Chore, Work
 
-__all__ = ["Chore", "Delivery", "Domain", "Event", "Extension", "Preset", "Role", "Run", "User", "Work"]
+__all__ = [
+    "CatchUp",
+    "Chore",
+    "Delivery",
+    "Destination",
+    "Domain",
+    "Empty",
+    "Event",
+    "Extension",
+    "Frequency",
+    "KeyPair",
+    "Notice",
+    "Paused",
+    "Preset",
+    "Role",
+    "Run",
+    "Task",
+    "TaskDelivery",
+    "TaskSlot",
+    "User",
+    "Work",
+]

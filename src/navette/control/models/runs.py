@@ -6,6 +6,7 @@ from django.db import models
 
 from navette.control.ids import new_id
 from navette.control.models.accounts import User
+from navette.control.models.tasks import Destination, TaskSlot
 from navette.control.models.work import Work
 
 
@@ -19,6 +20,8 @@ class Run(Work):
     export = models.CharField(max_length=60)
     request = models.JSONField()
     requested_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="runs")
+    # What an automated export made it for; its file goes where that one's files go.
+    slot = models.ForeignKey(TaskSlot, null=True, on_delete=models.PROTECT, related_name="runs")
     # What is known before it begins, and while it goes on.
     rows_counted = models.BigIntegerField(null=True)
     rows_done = models.BigIntegerField(default=0)
@@ -56,7 +59,7 @@ class Run(Work):
 
 
 class Delivery(Work):
-    """One file's going to one place. State ``unknown``: handed over, but nobody knows whether it was taken."""
+    """One file's going to one recipient. State ``unknown``: handed over, but nobody knows whether it was taken."""
 
     LEASED: ClassVar[tuple[str, ...]] = ("sending",)
     STATES: ClassVar[tuple[str, ...]] = ("queued", "sending", "done", "failed", "unknown", "cancelled")
@@ -75,6 +78,43 @@ class Delivery(Work):
     class Meta:
         ordering: ClassVar = ["created_at", "id"]
         verbose_name_plural = "deliveries"
+        indexes: ClassVar = [models.Index(fields=["state", "lane", "due_at"])]
+
+
+class TaskDelivery(Work):
+    """A slot's files going to one of its task's destinations, all of them together."""
+
+    LEASED: ClassVar[tuple[str, ...]] = ("sending",)
+    STATES: ClassVar[tuple[str, ...]] = ("queued", "sending", "done", "failed", "cancelled")
+    ENDED: ClassVar[tuple[str, ...]] = ("done", "failed", "cancelled")
+    RETRIES: ClassVar[int] = 12  # in about five hours
+
+    slot = models.ForeignKey(TaskSlot, on_delete=models.PROTECT, related_name="deliveries")
+    destination = models.ForeignKey(Destination, null=True, on_delete=models.SET_NULL, related_name="deliveries")
+    # Where it goes, as people read it; it stays when the destination is gone.
+    target = models.CharField(max_length=400)
+    bytes_done = models.BigIntegerField(default=0)
+    delivered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["created_at", "id"]
+        verbose_name_plural = "task deliveries"
+        indexes: ClassVar = [models.Index(fields=["state", "lane", "due_at"])]
+
+
+class Notice(Work):
+    """A mail without a file: something that a user should know, in their language."""
+
+    LEASED: ClassVar[tuple[str, ...]] = ("sending",)
+    STATES: ClassVar[tuple[str, ...]] = ("queued", "sending", "done", "failed", "unknown", "cancelled")
+    ENDED: ClassVar[tuple[str, ...]] = ("done", "failed", "unknown", "cancelled")
+
+    recipient = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    subject = models.CharField(max_length=200)
+    text = models.TextField()
+
+    class Meta:
+        ordering: ClassVar = ["created_at", "id"]
         indexes: ClassVar = [models.Index(fields=["state", "lane", "due_at"])]
 
 

@@ -27,6 +27,9 @@ class Work(models.Model):
     LEASED: ClassVar[tuple[str, ...]] = ()
     """The states in which a worker has it, the one that a claim gives first."""
 
+    RETRIES: ClassVar[int] = 5
+    """How often it is tried that something outside made fail."""
+
     id = models.CharField(primary_key=True, max_length=24, default=new_id, editable=False)
     state = models.CharField(max_length=12, default=QUEUED)
     lane = models.CharField(max_length=5, choices=Lane.choices, default=Lane.QUICK)

@@ -1,15 +1,189 @@
-"""Digital > Automated exports."""
+"""Digital > Automated exports: the tasks, and what can be done with them."""
 
-from django.http import HttpResponseBase
-from django.shortcuts import render
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import OuterRef, Subquery
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
-from navette.control.models import Extension
-from navette.web.request import ConsoleRequest, permitted
+from navette.control.errors import ForbiddenError
+from navette.control.models import Domain, Extension, Task, TaskSlot
+from navette.core.errors import NavetteError, RequestError
+from navette.jobs.tasks import editing
+from navette.jobs.tasks.keys import key_pairs
+from navette.jobs.tasks.plan import OF_ONE_EXPORT, PERIODS, check_names, example_names
+from navette.jobs.tasks.scheduler import EXTENSION
+from navette.web.error_words import sentence
+from navette.web.forms import DayField
+from navette.web.pages import task_words
+from navette.web.pages.task_form import TaskForm
+from navette.web.request import ConsoleRequest, address, permitted
+
+A_PAGE = 50
 
 
 @permitted("manage_automatic_exports")
 def tasks(request: ConsoleRequest) -> HttpResponseBase:
     """The tasks; without the extension, where to switch it on."""
-    on = Extension.objects.filter(name="automatic_exports").exists()
-    return render(request, "navette/tasks.html", {"title": _("Automated exports"), "on": on})
+    on = Extension.objects.filter(name=EXTENSION).exists()
+    last = TaskSlot.objects.filter(task=OuterRef("pk")).exclude(state="running").order_by("-at", "-created_at")
+    found = Task.objects.filter(deleted_at=None).select_related("owner")
+    found = found.annotate(last_state=Subquery(last.values("state")[:1]), last_at=Subquery(last.values("at")[:1]))
+    context = {
+        "title": _("Automated exports"),
+        "on": on,
+        "tasks": found if on else [],
+        "states": dict(TaskSlot.State.choices),
+        "zone": Domain.current().timezone,
+    }
+    return render(request, "navette/tasks/list.html", context)
+
+
+def found(key: str) -> Task:
+    """The task. Raises Http404 where there is none, or it was removed."""
+    return get_object_or_404(Task.objects.select_related("owner__role"), pk=key, deleted_at=None)
+
+
+@permitted("manage_automatic_exports")
+def add(request: ConsoleRequest) -> HttpResponseBase:
+    """Add a task."""
+    editing.require_tasks(request.user)
+    return _edit(request, Task())
+
+
+@permitted("manage_automatic_exports")
+def task(request: ConsoleRequest, key: str) -> HttpResponseBase:
+    """Change a task."""
+    editing.require_tasks(request.user)
+    return _edit(request, found(key))
+
+
+def _edit(request: ConsoleRequest, task: Task) -> HttpResponseBase:
+    form = TaskForm(request.user, task, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            editing.save(request.user, form.instance, form.destinations(), address(request))
+        except ForbiddenError:
+            raise
+        except RequestError as error:
+            form.add_error(None, sentence(error))
+        else:
+            messages.success(request, _("The task “{task}” is kept.").format(task=task.label))
+            return redirect("tasks")
+    return page(request, form)
+
+
+def page(request: ConsoleRequest, form: TaskForm, **context: Any) -> HttpResponse:
+    """The form's page."""
+    task = form.instance
+    adding = task._state.adding
+    server = None if adding else task.destinations.filter(kind="sftp").first()
+    values = {
+        "title": _("Add a task") if adding else task.label,
+        "task": None if adding else task,
+        "form": form,
+        "rows": form.rows(),
+        "periods": PERIODS,
+        "variables": task_words.VARIABLES,
+        "not_zipped": OF_ONE_EXPORT,
+        "keys": key_pairs(),
+        "server": server,
+        "notice": _sensitive_notice(form),
+        **context,
+    }
+    return render(request, "navette/tasks/task.html", values, status=422 if form.errors and form.is_bound else 200)
+
+
+def _sensitive_notice(form: TaskForm) -> str:
+    """What somebody loses who may not see the columns that the task has."""
+    task, may = form.instance, form.user.may("view_sensitive_columns")
+    if may or task._state.adding or form.is_bound:
+        return ""
+    offered = {row.name: {option.name for group in row.groups for option in group.options} for row in form.rows()}
+    lost = any(set(one.get("fields", ())) - offered.get(one["export"], set()) for one in task.exports)
+    return (
+        _("Your role does not permit the sensitive columns of this task: saved by you, it loses them.") if lost else ""
+    )
+
+
+@require_POST
+@permitted("manage_automatic_exports")
+def names(request: ConsoleRequest) -> HttpResponse:
+    """What the files of the form as it stands would be called; or what is wrong with the pattern."""
+    form = TaskForm(request.user, Task(), request.POST)
+    form.is_valid()
+    try:
+        check_names(form.instance, Domain.current())
+        shown = example_names(form.instance, Domain.current())
+    except NavetteError as error:
+        return render(request, "navette/tasks/names.html", {"error": sentence(error)})
+    return render(request, "navette/tasks/names.html", {"names": shown})
+
+
+@require_POST
+@permitted("manage_automatic_exports")
+def switch(request: ConsoleRequest, key: str) -> HttpResponseBase:
+    """Switch a task on or off."""
+    task, on = found(key), request.POST.get("on") == "1"
+    editing.switch(request.user, task, on, address(request))
+    told = _("“{task}” is on.") if on else _("“{task}” is off.")
+    messages.success(request, told.format(task=task.label))
+    return redirect("tasks")
+
+
+@require_POST
+@permitted("manage_automatic_exports")
+def duplicate(request: ConsoleRequest, key: str) -> HttpResponseBase:
+    """Copy a task; the copy is off."""
+    copy = editing.duplicate(request.user, found(key), address(request))
+    messages.success(request, _("This is the copy. It is off: change it, then switch it on."))
+    return redirect("task", copy.pk)
+
+
+@require_POST
+@permitted("manage_automatic_exports")
+def run_now(request: ConsoleRequest, key: str) -> HttpResponseBase:
+    """Run a task at once."""
+    slot = editing.run_now(request.user, found(key))
+    return redirect("slot", slot.pk)
+
+
+@permitted("manage_automatic_exports")
+def delete(request: ConsoleRequest, key: str) -> HttpResponseBase:
+    """Ask, then remove a task."""
+    task = found(key)
+    if request.method != "POST":
+        return render(request, "navette/tasks/delete.html", {"title": _("Delete a task"), "task": task})
+    editing.remove(request.user, task, address(request))
+    messages.success(request, _("“{task}” is deleted.").format(task=task.label))
+    return redirect("tasks")
+
+
+class BackfillForm(forms.Form):
+    """The days whose slots are run."""
+
+    first = DayField(label=_("First day"))
+    last = DayField(label=_("Last day"))
+
+
+@permitted("manage_automatic_exports")
+def history(request: ConsoleRequest, key: str) -> HttpResponseBase:
+    """The slots of a task, the latest first; posted, the days of a backfill."""
+    task = found(key)
+    form = BackfillForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = editing.backfill(request.user, task, form.cleaned_data["first"], form.cleaned_data["last"])
+        except RequestError as error:
+            form.add_error(None, sentence(error))
+        else:
+            messages.success(request, _("{count} slots are being run.").format(count=len(made)))
+            return redirect("task_history", task.pk)
+    slots = Paginator(task.slots.all(), A_PAGE).get_page(request.GET.get("page"))
+    context = {"title": task.label, "task": task, "page": slots, "form": form}
+    return render(request, "navette/tasks/history.html", context)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime, format_timedelta
 from babel.numbers import format_decimal
@@ -12,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from navette.control.models import Domain
 from navette.web.journal_words import event_label, in_words
 
 register = template.Library()
@@ -34,6 +36,18 @@ def instant(moment: datetime | None, form: str = "medium") -> SafeString | str:
         return ""
     local = timezone.localtime(moment)
     text = format_datetime(local, form, locale=_locale())
+    return format_html('<time datetime="{}">{}</time>', moment.isoformat(timespec="seconds"), text)
+
+
+@register.filter
+def instant_of_domain(moment: datetime | None) -> SafeString | str:
+    """A date and time by the domain's clocks, which tasks follow; nothing for None."""
+    if moment is None:
+        return ""
+    local = moment.astimezone(ZoneInfo(Domain.current().timezone))
+    text = format_datetime(
+        local, "EEE d MMM y, HH:mm" if _locale() != "en" else "EEE, MMM d, y, HH:mm", locale=_locale()
+    )
     return format_html('<time datetime="{}">{}</time>', moment.isoformat(timespec="seconds"), text)
 
 

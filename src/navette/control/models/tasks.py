@@ -1,0 +1,171 @@
+"""Automated exports: tasks, where their files go, and the slots at which they were due."""
+
+from datetime import time
+from typing import ClassVar
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from navette.control.ids import new_id
+from navette.control.models.accounts import User
+
+
+class Frequency(models.TextChoices):
+    """How often a task is due, by the clocks of its time zone."""
+
+    DAILY = "daily", _("Every day")
+    WEEKLY = "weekly", _("Every first day of the week")
+    MONTHLY = "monthly", _("Every first of the month")
+    CRON = "cron", _("By a cron line")
+
+
+class CatchUp(models.TextChoices):
+    """Which of the slots that passed while no scheduler ran are run afterwards."""
+
+    ALL = "all", _("all of them, in order")
+    LAST = "last", _("only the last one")
+    NONE = "none", _("none")
+
+
+class Empty(models.TextChoices):
+    """What becomes of files without rows."""
+
+    SEND = "send", _("send it with its header")
+    SKIP = "skip", _("send nothing")
+
+
+class Paused(models.TextChoices):
+    """Why a task is off, other than by hand."""
+
+    FAILURES = "failures", _("too many failures in a row")
+    OWNER = "owner", _("its owner may not do this any more")
+
+
+class Task(models.Model):
+    """An automated export. ``exports`` is a list of {"export", "period", "by", "fields"} in order."""
+
+    id = models.CharField(primary_key=True, max_length=24, default=new_id, editable=False)
+    label = models.CharField(max_length=100)
+    # Runs are theirs: what they may not have, the task does not get.
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="tasks")
+    is_on = models.BooleanField(default=True)
+    paused = models.CharField(max_length=10, blank=True, choices=Paused.choices)
+
+    frequency = models.CharField(max_length=10, choices=Frequency.choices, default=Frequency.DAILY)
+    at = models.TimeField(default=time(4))
+    cron = models.CharField(max_length=100, blank=True)
+    # Empty: the domain's.
+    timezone = models.CharField(max_length=60, blank=True)
+    # The next slot; None while the task is off.
+    due_at = models.DateTimeField(null=True)
+    catch_up = models.CharField(max_length=5, choices=CatchUp.choices, default=CatchUp.ALL)
+
+    exports = models.JSONField(default=list)
+    format = models.CharField(max_length=10, default="bi")
+    zipped = models.BooleanField(default=False)
+    file_name_pattern = models.CharField(max_length=150, default="{{label}}_{{year}}_{{month}}_{{day}}_{{export_name}}")
+    empty = models.CharField(max_length=5, choices=Empty.choices, default=Empty.SEND)
+    manifest = models.BooleanField(default=False)
+    checksums = models.BooleanField(default=False)
+
+    expected_by = models.TimeField(null=True, blank=True)
+    minimum_rows = models.PositiveIntegerField(null=True, blank=True, validators=[MinValueValidator(1)])
+    # Slots that failed since the last one that did not.
+    failures = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    # Its slots and runs stay in the history.
+    deleted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["label", "id"]
+        indexes: ClassVar = [models.Index(fields=["due_at"])]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Destination(models.Model):
+    """Where a task's files go. ``settings`` are those of its kind (see ``jobs.destinations``)."""
+
+    id = models.CharField(primary_key=True, max_length=24, default=new_id, editable=False)
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="destinations")
+    kind = models.CharField(max_length=10, default="sftp")
+    settings = models.JSONField(default=dict)
+    # Those that an administrator accepted, as in "ssh-ed25519 AAAA…"; and another one that the server showed instead.
+    host_keys = models.JSONField(default=list)
+    offered_host_key = models.TextField(blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar = ["position", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class TaskSlot(models.Model):
+    """One time that a task was due, or run apart from its schedule: its runs, and their files' deliveries."""
+
+    class Origin(models.TextChoices):
+        """Why it was run."""
+
+        SCHEDULE = "schedule", _("on time")
+        CATCH_UP = "catch_up", _("caught up")
+        BY_HAND = "by_hand", _("by hand")
+        BACKFILL = "backfill", _("backfill")
+        REPLAY = "replay", _("replay")
+
+    class State(models.TextChoices):
+        """How far it is."""
+
+        RUNNING = "running", _("Running")
+        DELIVERING = "delivering", _("Being delivered")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+
+    id = models.CharField(primary_key=True, max_length=24, default=new_id, editable=False)
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="slots")
+    at = models.DateTimeField()
+    # The day of the schedule that its windows are counted from.
+    day = models.DateField()
+    origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.SCHEDULE)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
+    # Of the archive, where the files go in one.
+    file_name = models.CharField(max_length=200, blank=True)
+    # What its reader should know: {"code": …, and what its sentence counts or names}.
+    warnings = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-at", "-created_at", "-id"]
+        indexes: ClassVar = [models.Index(fields=["state"]), models.Index(fields=["task", "-at"])]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["task", "at"], condition=models.Q(origin__in=["schedule", "catch_up"]), name="one_run_a_slot"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task_id} {self.at:%Y-%m-%d %H:%M}"
+
+
+class KeyPair(models.Model):
+    """A key pair of ours for SSH: the private half encrypted, the public half as one line."""
+
+    id = models.CharField(primary_key=True, max_length=24, default=new_id, editable=False)
+    kind = models.CharField(max_length=10)
+    public = models.TextField()
+    fingerprint = models.CharField(max_length=60)
+    private = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    # From then on it is only tried after the newer ones, until somebody removes it.
+    replaced_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return self.fingerprint

@@ -1,0 +1,144 @@
+"""Which hosts and ports may be reached, decided on the address that is then connected to."""
+
+import re
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from navette.core.errors import ConfigurationError
+from navette.destinations.destination import one_line
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+EVERY_PORT = range(1, 65536)
+
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+# The last label of a name is never a number: what looks so is an address that was mistyped.
+_HOST = re.compile(rf"\*|(?:\*\.)?(?:{_LABEL}\.)*(?!(?:[0-9]+|0x[0-9a-f]*)$){_LABEL}")
+_BRACKETS = re.compile(r"\[([^\[\]]*:[^\[\]]*)\](?::(.+))?")
+_PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
+
+# IPv6 addresses behind which a gateway speaks to the IPv4 address in their last 32 bits (RFC 6052).
+_NAT64 = ip_network("64:ff9b::/96")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the list: a network, or a host's name, with its ports. ``*.example.org`` is every name below it."""
+
+    host: str = ""
+    network: Network | None = None
+    ports: range = EVERY_PORT
+
+    def permits(self, name: str, addresses: tuple[Address, ...], port: int) -> bool:
+        """Whether it lets this port of these addresses through, which are those of that name."""
+        if port not in self.ports:
+            return False
+        if self.network is not None:
+            return any(one in self.network for one in addresses)
+        return all(map(_public, addresses)) and self._names(name)
+
+    def _names(self, name: str) -> bool:
+        return self.host in ("*", name) or (self.host.startswith("*.") and name.endswith(self.host[1:]))
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """What may be reached. Without entries: every port of every public address.
+
+    With entries, only what one of them names. An address that is not public (private, loopback, link-local,
+    multicast, unspecified, reserved) is let through by a network alone, never by a host's name.
+    """
+
+    entries: tuple[Entry, ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> "Allowed":
+        """The entries of a text such as ``sftp.example.org:22, *.example.net, 10.0.0.0/8:22-2222, [fd00::/8]:22``.
+
+        Raises ConfigurationError, which names the entry that cannot be read.
+        """
+        return cls(tuple(_entry(piece.strip()) for piece in text.split(",") if piece.strip()))
+
+    def permits(self, host: str, address: str, port: int) -> bool:
+        """Whether this port of an address, to which the host's name was resolved, may be connected to."""
+        addresses = _meant(ip_address(address))
+        if not self.entries:
+            return all(map(_public, addresses))
+        name = _host_name(host)
+        return any(entry.permits(name, addresses, port) for entry in self.entries)
+
+
+EVERY_PUBLIC_ADDRESS = Allowed()
+
+
+def _entry(text: str) -> Entry:
+    place, ports = _split(text)
+    try:
+        return Entry(network=_network(place), ports=_port_range(ports))
+    except ValueError as error:
+        host = _host_name(place)
+        if text.startswith("[") or not _HOST.fullmatch(host) or (host == "*" != place):
+            raise ConfigurationError(
+                f"the list of allowed SFTP servers holds '{one_line(text)}', which cannot be read: write a host "
+                "(sftp.example.org, *.example.org) or a network (10.0.0.0/8, [fd00::/8]), and :22 or :22-2222 after "
+                "it to allow these ports only."
+            ) from error
+        return Entry(host, ports=_port_range(ports))
+
+
+def _network(text: str) -> Network:
+    if "%" in text:
+        raise ValueError("an interface is no part of a network")
+    return ip_network(text)
+
+
+def _split(text: str) -> tuple[str, str]:
+    """The place, and what follows its colon; an IPv6 address has its ports after brackets only."""
+    if text.startswith("["):
+        found = _BRACKETS.fullmatch(text)
+        return (found[1], found[2] or "") if found else ("", "")
+    if text.count(":") > 1:
+        return text, ""
+    place, colon, ports = text.partition(":")
+    return place, (ports or "none") if colon else ""
+
+
+def _port_range(text: str) -> range:
+    if not text:
+        return EVERY_PORT
+    found = _PORTS.fullmatch(text)
+    first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+    if not 1 <= first <= last <= 65535:
+        raise ConfigurationError(
+            f"the list of allowed SFTP servers holds the port '{one_line(text)}': write a number from 1 to 65535, or "
+            "two with a hyphen between."
+        )
+    return range(first, last + 1)
+
+
+def _host_name(host: str) -> str:
+    """The name as it is compared: in ASCII, in lower case, without the dot at its end."""
+    name = host.lower().removesuffix(".")
+    try:
+        return name if name.isascii() else name.encode("idna").decode()
+    except UnicodeError:
+        return name
+
+
+def _meant(address: Address) -> tuple[Address, ...]:
+    """The address, and the IPv4 address that it stands for: mapped, or behind a gateway."""
+    if not isinstance(address, IPv6Address):
+        return (address,)
+    inner = address.ipv4_mapped or address.sixtofour
+    if inner is None and address in _NAT64:
+        inner = IPv4Address(int(address) & 0xFFFFFFFF)
+    return (address,) if inner is None else (address, inner)
+
+
+def _public(address: Address) -> bool:
+    if isinstance(address, IPv6Address) and len(_meant(address)) > 1:
+        return True  # the address that it stands for is asked too
+    if address.is_multicast or address.is_reserved or (isinstance(address, IPv6Address) and address.is_site_local):
+        return False
+    return address.is_global

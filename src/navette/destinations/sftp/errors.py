@@ -1,0 +1,103 @@
+"""What went wrong with an SFTP server, as a sentence, and whether trying again can mend it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import asyncssh
+
+from navette.core.errors import NavetteError, TryLaterError
+from navette.destinations.destination import RefusedError, reason_of
+from navette.destinations.sftp.server import SFTPServer
+
+
+@dataclass(frozen=True)
+class HostKey:
+    """A server's public key in one line, and its fingerprint (``SHA256:…``)."""
+
+    text: str
+    fingerprint: str
+
+
+class SFTPRefusedError(RefusedError):
+    """Trying again cannot mend it. ``code`` says which of the known reasons it is; ``reason`` is the server's words."""
+
+    def __init__(self, code: str, sentence: str, reason: str = "") -> None:
+        super().__init__(sentence, reason)
+        self.code = code
+
+
+class SFTPTryLaterError(TryLaterError):
+    """It may go better later. ``code`` says which of the known reasons it is."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+class HostKeyChangedError(SFTPRefusedError):
+    """The server shows another key than those that were accepted: ``found``. Nobody signed in."""
+
+    def __init__(self, server: SFTPServer, found: HostKey) -> None:
+        super().__init__(
+            "host_key_changed",
+            f"{server} shows another host key than the accepted one, {found.fingerprint}: it may be another server. "
+            "Ask its administrator, test the connection, and accept the new key if it is right.",
+        )
+        self.found = found
+
+
+# Errors of the protocol that trying again cannot mend, with their code and what to do.
+_FINAL: tuple[tuple[tuple[type[asyncssh.SFTPError], ...], str, str], ...] = (
+    (
+        (asyncssh.SFTPPermissionDenied, asyncssh.SFTPWriteProtect, asyncssh.SFTPCannotDelete),
+        "no_permission",
+        "give the user the right to do so",
+    ),
+    (
+        (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath, asyncssh.SFTPNotADirectory),
+        "missing",
+        "make the directory, or name another",
+    ),
+    ((asyncssh.SFTPInvalidFilename,), "bad_name", "choose another file name"),
+    ((asyncssh.SFTPFileIsADirectory,), "in_the_way", "a directory has the file's name: remove it"),
+    ((asyncssh.SFTPOpUnsupported,), "unsupported", "use a server that can"),
+)
+_FULL = (asyncssh.SFTPNoSpaceOnFilesystem, asyncssh.SFTPQuotaExceeded)
+
+
+def explained(error: Exception, server: SFTPServer, doing: str) -> NavetteError:
+    """What an error of asyncssh, or of the system's network, means when it came while ``doing`` (``write to /in``)."""
+    said = reason_of(str(error)) or type(error).__name__
+    for kinds, code, help_ in _FINAL:
+        if isinstance(error, kinds):
+            return SFTPRefusedError(code, f"{server} does not let us {doing}: {help_}. ({said})", said)
+    if isinstance(error, _FULL):
+        return full(server, said)
+    if isinstance(error, asyncssh.SFTPError) and not isinstance(error, _LOST):
+        return SFTPTryLaterError("failure", f"{server} failed to {doing}: ask its administrator why. ({said})")
+    if isinstance(error, TimeoutError):
+        return SFTPTryLaterError("timeout", f"{server} did not answer in time to {doing}: see that it is up.")
+    return SFTPTryLaterError("connection_lost", f"the connection to {server} broke off: it is tried again. ({said})")
+
+
+_LOST = (asyncssh.SFTPNoConnection, asyncssh.SFTPConnectionLost)
+
+
+def full(server: SFTPServer, said: str) -> NavetteError:
+    """No more fits on the server."""
+    return SFTPTryLaterError("disk_full", f"the disk of {server} is full: free some of it. ({said})")
+
+
+def vanished() -> SFTPTryLaterError:
+    """Another worker at the same delivery, or somebody who tidies up, was faster."""
+    return SFTPTryLaterError("vanished", "the file was gone before it had its name: it is sent again.")
+
+
+@contextmanager
+def explaining(server: SFTPServer, doing: str) -> Iterator[None]:
+    """What asyncssh raises in the block leaves it as an error of ours."""
+    try:
+        yield
+    except (asyncssh.Error, OSError) as error:
+        raise explained(error, server, doing) from error

@@ -1,0 +1,74 @@
+"""Names on the server: those that files get, and the hidden ones that they have until they are whole."""
+
+import hashlib
+import re
+
+from navette.destinations.destination import one_line
+from navette.destinations.sftp.errors import SFTPRefusedError
+
+LONGEST = 255
+"""Bytes that a name may have, as file systems have it."""
+
+# A backslash separates directories where the server is Windows.
+_NOT_IN_NAMES = re.compile("[\0-\x1f\x7f-\x9f/\\\\]")
+_HIDDEN = re.compile(rb"\..+\.[0-9a-f]{24}\.(part|aside)", re.DOTALL)
+_ATTEMPT = re.compile("[0-9a-f]{24}")
+
+
+def file_name(name: str) -> bytes:
+    """The name as the server gets it. Raises RefusedError for what is not the plain name of a file."""
+    encoded = _encoded(name)
+    if not encoded or encoded in (b".", b"..") or _NOT_IN_NAMES.search(name) or len(encoded) > LONGEST:
+        raise _bad(name, "it is empty, has a path or control characters in it, or more than 255 bytes")
+    if is_hidden(encoded):
+        raise _bad(name, "it has the form of the hidden names that files have until they are whole")
+    return encoded
+
+
+def directory_name(directory: str) -> bytes:
+    """The directory as the server gets it. Raises RefusedError where it cannot be one's name."""
+    encoded = _encoded(directory)
+    if re.search("[\0-\x1f\x7f-\x9f]", directory):
+        raise SFTPRefusedError("bad_name", "the directory has control characters in it: correct it.")
+    return encoded or b"."
+
+
+def hidden_name(name: bytes, attempt_id: str, kind: str) -> bytes:
+    """``.NAME.ATTEMPT.KIND``; where that would be too long, the name is cut, and a hash keeps it apart from others."""
+    end = f".{attempt_id}.{kind}".encode()
+    room = LONGEST - 1 - len(end)
+    if len(name) > room:
+        mark = b"~" + hashlib.sha256(name).hexdigest()[:16].encode()
+        name = name[: room - len(mark)].decode(errors="ignore").encode() + mark
+    return b"." + name + end
+
+
+def is_attempt(attempt_id: str) -> bool:
+    """Whether it can be part of a hidden name: 24 hexadecimal digits, as ids have."""
+    return bool(_ATTEMPT.fullmatch(attempt_id))
+
+
+def path_in(directory: bytes, name: bytes) -> bytes:
+    """The path of a name in a directory of the server."""
+    return directory.rstrip(b"/") + b"/" + name
+
+
+def is_hidden(name: bytes) -> bool:
+    """Whether a name has the form of our hidden ones."""
+    return bool(_HIDDEN.fullmatch(name))
+
+
+def is_leftover(name: bytes) -> bool:
+    """Whether a name is of a file that was never whole. What was set aside is not: it may be the only copy."""
+    return is_hidden(name) and name.endswith(b".part")
+
+
+def _encoded(name: str) -> bytes:
+    try:
+        return name.encode()
+    except UnicodeEncodeError as error:
+        raise _bad(name, "it cannot be written in UTF-8") from error
+
+
+def _bad(name: str, why: str) -> SFTPRefusedError:
+    return SFTPRefusedError("bad_name", f"'{one_line(name)[:80]}' cannot be a file's name, since {why}: change it.")

@@ -1,0 +1,84 @@
+"""How far a delivery came: told to who asked for it, who may end it at any moment."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from time import monotonic
+from typing import Any
+
+from navette.destinations.sftp.errors import SFTPTryLaterError
+from navette.destinations.sftp.server import SFTPServer
+
+TICK_SECONDS = 0.5
+
+STALL_SECONDS = 600
+"""A server that keeps the connection up, and does nothing with it, is given up after so long."""
+
+STEP = 8 << 20
+"""After so many bytes it is told at once, without waiting for the tick."""
+
+Seen = Callable[[str, int], None]
+Finished = Callable[[str], None]
+
+
+class Progress:
+    """The file that is on its way, and how many of its bytes the server has.
+
+    ``seen`` and ``finished`` are called in the thread that drives the work, while its event loop stands still: they
+    may use a database, and what they raise ends the work.
+    """
+
+    def __init__(self, server: SFTPServer, name: str, seen: Seen, finished: Finished) -> None:
+        self._server, self._seen, self._finished = server, seen, finished
+        self._name, self._bytes, self._told_bytes = name, 0, 0
+        self._whole: asyncio.Future[None] | None = None
+        self._news = asyncio.Event()
+        self._moved = monotonic()
+
+    def has(self, name: str, bytes_: int) -> None:
+        """The server has so many bytes of that file."""
+        if name != self._name or bytes_ - self._told_bytes >= STEP:
+            self._told_bytes = bytes_
+            self._news.set()
+        self._name, self._bytes, self._moved = name, bytes_, monotonic()
+
+    async def has_all(self) -> None:
+        """The file has its name. Comes back when that was told."""
+        self._whole, self._moved = asyncio.get_running_loop().create_future(), monotonic()
+        self._news.set()
+        await self._whole
+
+    def drive(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do the work to its end, and tell twice a second or more how far it came, whatever the server does."""
+        with asyncio.Runner() as runner:
+            task = runner.get_loop().create_task(work)
+            try:
+                while not runner.run(self._advanced(task)):
+                    self._tell()
+            finally:
+                runner.run(_ended(task))
+            task.result()
+
+    async def _advanced(self, task: "asyncio.Task[None]") -> bool:
+        """Let the work go on until there is something to tell; gives whether it is done."""
+        news = asyncio.create_task(self._news.wait())
+        await asyncio.wait({task, news}, timeout=TICK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        news.cancel()
+        self._news.clear()
+        return task.done()
+
+    def _tell(self) -> None:
+        self._seen(self._name, self._bytes)
+        if self._whole is not None:
+            self._finished(self._name)
+            self._whole.set_result(None)
+            self._whole = None
+        if monotonic() - self._moved > STALL_SECONDS:
+            minutes = STALL_SECONDS // 60
+            raise SFTPTryLaterError("stalled", f"{self._server} took nothing for {minutes} minutes: see what it does.")
+
+
+async def _ended(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.wait({task})
+    if not task.cancelled():
+        task.exception()  # asked for, lest asyncio complain where another error goes out

@@ -1,0 +1,108 @@
+"""Work on a slot's delivery: all of its files to one destination, each whole, under its name once."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.utils import timezone
+
+from navette.control.models import Run, TaskDelivery, TaskSlot
+from navette.control.requests import SavedRequest, exports_for
+from navette.core.files import complete_file
+from navette.core.settings import Settings
+from navette.destinations.destination import RefusedError, Upload
+from navette.jobs.bundle import bundle
+from navette.jobs.hold import Hold
+from navette.jobs.tasks.outcome import files_of
+from navette.jobs.tasks.places import send
+from navette.jobs.tasks.rights import may_still
+
+
+@dataclass(frozen=True)
+class DeliverSlot:
+    """Does deliveries of slots with the settings of one installation."""
+
+    settings: Settings
+
+    def __call__(self, hold: Hold[TaskDelivery]) -> None:
+        """Send them. Raises TryLaterError for what may work later, and another NavetteError for what will not."""
+        delivery = hold.work
+        slot = TaskSlot.objects.select_related("task__owner__role").get(pk=delivery.slot_id)
+        may_still(slot.task, exports_for(slot.task.owner))
+        if delivery.destination is None:
+            raise RefusedError("the destination was removed from the task.")
+        uploads = self._uploads(slot)
+        done = list(delivery.checkpoint.get("done", ()))
+        sizes = {upload.name: upload.bytes for upload in uploads}
+
+        def seen(name: str, count: int) -> None:
+            hold.seen["bytes_done"] = sum(sizes[one] for one in done if one != name) + count
+            hold.go_on()
+
+        def finished(name: str) -> None:
+            done.append(name)
+            hold.seen["checkpoint"] = {**delivery.checkpoint, "done": list(done)}
+
+        send(
+            delivery.destination,
+            uploads,
+            self.settings,
+            attempt_id=delivery.pk,
+            done=tuple(done),
+            seen=seen,
+            finished=finished,
+        )
+        with hold.still():
+            hold.queue.finish(delivery, "done", error="", bytes_done=sum(sizes.values()), delivered_at=timezone.now())
+
+    def _uploads(self, slot: TaskSlot) -> list[Upload]:
+        """The files in the order in which they go: what consumers may wait for comes last."""
+        runs, folder = files_of(slot), self.settings.files / slot.pk
+        files = [Upload(self._path(run), run.file_name, run.sha256, run.bytes or 0) for run in runs]
+        if any(not file.path.exists() for file in files):
+            raise RefusedError("the files are gone: their retention ended. Run the slot again.")
+        if slot.task.zipped:
+            files = [_zipped(files, folder / slot.file_name)]
+        sums = [_written(folder, f"{file.name}.sha256", f"{file.sha256}  {file.name}\n") for file in files]
+        told = _written(folder, "manifest.json", json.dumps(_manifest(slot, runs, files), indent=2, ensure_ascii=False))
+        return [*files, *(sums if slot.task.checksums else ()), *([told] if slot.task.manifest else ())]
+
+    def _path(self, run: Run) -> Path:
+        return self.settings.files / run.path
+
+
+def _zipped(files: list[Upload], path: Path) -> Upload:
+    """The archive, made once: an upload that was cut goes on with the same bytes."""
+    if not path.exists():
+        bundle([file.path for file in files], path)
+    with path.open("rb") as file:
+        return Upload(path, path.name, hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size)
+
+
+def _written(folder: Path, name: str, text: str) -> Upload:
+    content = text.encode()
+    with complete_file(folder / name) as file:
+        file.write(content)
+    return Upload(folder / name, name, hashlib.sha256(content).hexdigest(), len(content))
+
+
+def _manifest(slot: TaskSlot, runs: list[Run], files: list[Upload]) -> dict[str, object]:
+    return {
+        "task": slot.task.label,
+        "slot": slot.at.isoformat(),
+        "files": [{"name": file.name, "bytes": file.bytes, "sha256": file.sha256} for file in files],
+        "exports": [
+            {
+                "export": run.export,
+                "file_name": run.file_name,
+                "rows": run.rows,
+                "columns": [column["name"] for column in run.columns],
+                "window": {
+                    side: bound.isoformat() if bound else None
+                    for side, bound in vars(SavedRequest.from_json(run.request).window).items()
+                },
+            }
+            for run in runs
+        ],
+    }

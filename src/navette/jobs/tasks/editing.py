@@ -1,0 +1,172 @@
+"""What people do with tasks: make, change, remove them, run them apart from their schedule. Each checks who asks."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from itertools import islice, takewhile
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from navette.control.journal import record
+from navette.control.models import Destination, Domain, Extension, Task, TaskDelivery, TaskSlot, User
+from navette.control.models.work import QUEUED
+from navette.control.permissions import require
+from navette.control.requests import exports_for
+from navette.core.errors import RequestError
+from navette.core.schedules import Slot
+from navette.core.windows import midnight
+from navette.jobs.tasks.plan import check_names, schedule_of, zone_of
+from navette.jobs.tasks.rights import may_still
+from navette.jobs.tasks.scheduler import EXTENSION, Plan
+
+_A_MOMENT = timedelta(seconds=1)
+
+MOST_BACKFILLED = 400
+"""Slots of one backfill: a year of days, and some."""
+
+
+def require_tasks(user: User) -> None:
+    """Raise ForbiddenError unless the user may manage tasks, RequestError while their extension is off."""
+    require(user, "manage_automatic_exports")
+    if not Extension.objects.filter(name=EXTENSION).exists():
+        raise RequestError(_("automated exports are off: an administrator can add the extension."))
+
+
+@transaction.atomic
+def save(user: User, task: Task, destinations: Iterable[Destination], address: str | None = None) -> Task:
+    """Save a task, new or changed, and where its files go; who saves it becomes its owner.
+
+    ``destinations`` are all of them, in order; those that are left out are removed. Raises ForbiddenError for what the
+    user may not export, and RequestError for what cannot be.
+    """
+    require_tasks(user)
+    domain, made = Domain.current(), task._state.adding
+    task.owner = user
+    if not task.exports:
+        raise RequestError(_("the task exports nothing: choose at least one export."))
+    may_still(task, exports_for(user))
+    check_names(task, domain)
+    schedule = schedule_of(task, domain)
+    task.due_at = schedule.next(timezone.now()).at if task.is_on else None
+    task.paused = "" if task.is_on else task.paused
+    task.save()
+    _keep(task, list(destinations))
+    record(
+        "automatic_exports_task.created" if made else "automatic_exports_task.updated",
+        user,
+        address,
+        task=task.label,
+        on=task.is_on,
+        exports=[chosen["export"] for chosen in task.exports],
+        sensitive_columns=_sensitive(task, user),
+    )
+    return task
+
+
+def _keep(task: Task, destinations: list[Destination]) -> None:
+    if not destinations:
+        raise RequestError(_("the task's files go nowhere: add a destination."))
+    task.destinations.exclude(pk__in=[one.pk for one in destinations]).delete()
+    for position, one in enumerate(destinations):
+        one.task, one.position = task, position
+        one.save()
+
+
+def _sensitive(task: Task, user: User) -> list[str]:
+    exports = exports_for(user)
+    return [
+        f"{chosen['export']}.{column.name}"
+        for chosen in task.exports
+        for column in exports[chosen["export"]].all_columns()
+        if column.sensitive and column.name in chosen.get("fields", ())
+    ]
+
+
+@transaction.atomic
+def switch(user: User, task: Task, on: bool, address: str | None = None) -> None:
+    """Switch a task on or off. What passed while it was off is not run; a backfill does that.
+
+    Switching on makes the user its owner. Raises as ``save`` does.
+    """
+    require_tasks(user)
+    task.is_on, task.paused, task.failures, task.due_at = on, "", 0, None
+    if on:
+        task.owner = user
+        may_still(task, exports_for(user))
+        task.due_at = schedule_of(task, Domain.current()).next(timezone.now()).at
+    task.save()
+    record("automatic_exports_task.updated", user, address, task=task.label, on=on)
+
+
+@transaction.atomic
+def duplicate(user: User, task: Task, address: str | None = None) -> Task:
+    """A copy of a task, with its destinations, switched off. Raises as ``save`` does."""
+    label = (_("%(label)s (copy)") % {"label": task.label})[:100]
+    fields = {field.name: getattr(task, field.name) for field in Task._meta.fields if field.name not in _OF_ITS_OWN}
+    copy = Task(**fields, label=label, is_on=False)
+    kept = [
+        Destination(kind=one.kind, settings=one.settings, host_keys=one.host_keys) for one in task.destinations.all()
+    ]
+    return save(user, copy, kept, address)
+
+
+_OF_ITS_OWN = ("id", "label", "owner", "is_on", "paused", "due_at", "failures", "created_at", "updated_at")
+
+
+@transaction.atomic
+def remove(user: User, task: Task, address: str | None = None) -> None:
+    """Remove a task; its slots and their runs stay in the history. Raises ForbiddenError."""
+    require(user, "manage_automatic_exports")
+    Task.objects.filter(pk=task.pk).update(deleted_at=timezone.now(), is_on=False, due_at=None)
+    record("automatic_exports_task.destroyed", user, address, task=task.label)
+
+
+@transaction.atomic
+def run_now(user: User, task: Task) -> TaskSlot:
+    """Run a task at once, as if it were due now. Raises as ``save`` does."""
+    zone = zone_of(task, Domain.current())
+    now = timezone.now().replace(microsecond=0)
+    [slot] = _planned(user, task, [Slot(now, now.astimezone(zone).date())], TaskSlot.Origin.BY_HAND)
+    return slot
+
+
+@transaction.atomic
+def backfill(user: User, task: Task, first: date, last: date) -> list[TaskSlot]:
+    """Run every slot of those days, both included, each with its own windows. Raises as ``save`` does."""
+    zone = zone_of(task, Domain.current())
+    if last < first:
+        raise RequestError(_("the last day is before the first."))
+    now, after = timezone.now(), schedule_of(task, Domain.current()).after(midnight(first, zone) - _A_MOMENT)
+    within = takewhile(lambda slot: slot.day <= last and slot.at <= now, after)
+    slots = list(islice((slot for slot in within if slot.day >= first), MOST_BACKFILLED + 1))
+    if not slots:
+        raise RequestError(_("no slot of the task lies in those days."))
+    if len(slots) > MOST_BACKFILLED:
+        raise RequestError(_("more than %(most)s slots lie in those days: choose fewer.") % {"most": MOST_BACKFILLED})
+    return _planned(user, task, slots, TaskSlot.Origin.BACKFILL)
+
+
+def _planned(user: User, task: Task, slots: Iterable[Slot], origin: str) -> list[TaskSlot]:
+    require_tasks(user)
+    may_still(task, exports_for(task.owner))
+    plan = Plan(Domain.current(), timezone.now())
+    made = [plan.add_slot(task, slot, origin) for slot in slots]
+    plan.write()
+    return made
+
+
+@transaction.atomic
+def send_again(user: User, delivery: TaskDelivery) -> TaskDelivery:
+    """Send a slot's files once more after a delivery that failed. Raises ForbiddenError, RequestError."""
+    require_tasks(user)
+    slot = TaskSlot.objects.select_for_update().get(pk=delivery.slot_id)
+    if delivery.state not in ("failed", "cancelled") or delivery.destination is None:
+        raise RequestError(_("only a delivery that failed can be sent again, and only where its destination is left."))
+    again = TaskDelivery.objects.filter(pk=delivery.pk, state=delivery.state).update(
+        state=QUEUED, due_at=timezone.now(), error="", checkpoint={}, cancel_requested=False, deaths=0
+    )
+    if again:
+        TaskSlot.objects.filter(pk=slot.pk).update(state=TaskSlot.State.DELIVERING, finished_at=None)
+    delivery.refresh_from_db()
+    return delivery

@@ -1,0 +1,39 @@
+"""The domain's own SSH keys: made here, the private halves encrypted, only the public ones ever shown."""
+
+from typing import Literal
+
+from django.db import transaction
+from django.utils import timezone
+
+from navette.control.models import KeyPair
+from navette.control.secrets import decrypt, encrypt
+from navette.destinations.sftp import new_key_pair
+
+Kind = Literal["ed25519", "rsa4096"]
+
+
+def key_pairs() -> list[KeyPair]:
+    """The pairs, the newest first; an Ed25519 one is made where there is none."""
+    with transaction.atomic():
+        if not KeyPair.objects.exists():
+            _make("ed25519")
+        return list(KeyPair.objects.all())
+
+
+@transaction.atomic
+def rotate(kind: Kind) -> KeyPair:
+    """Make a new pair. Those of its kind before go on working, behind it, until they are removed."""
+    KeyPair.objects.filter(kind=kind, replaced_at=None).update(replaced_at=timezone.now())
+    return _make(kind)
+
+
+def private_keys() -> tuple[str, ...]:
+    """The private halves, the newest first. Raises ConfigurationError where the secret key is another one."""
+    return tuple(decrypt(pair.private) for pair in key_pairs())
+
+
+def _make(kind: Kind) -> KeyPair:
+    made = new_key_pair(kind, "navette")
+    return KeyPair.objects.create(
+        kind=kind, public=made.public, fingerprint=made.fingerprint, private=encrypt(made.private)
+    )

@@ -1,0 +1,136 @@
+"""When a task is due, what it asks for then, and what its files are called."""
+
+import unicodedata
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext_lazy as _
+
+from navette.catalogue.exports import EXPORTS
+from navette.control.models import Domain, Frequency, Task
+from navette.control.requests import SavedRequest
+from navette.core.errors import RequestError
+from navette.core.name_patterns import check_name_pattern, filled, times
+from navette.core.periods import period
+from navette.core.schedules import Schedule, Slot, daily, monthly, schedule, weekly
+from navette.core.windows import midnight
+from navette.core.zones import zone
+from navette.formats import FORMATS
+
+BEGINNING = "beginning"
+"""The period that begins with the first record and ends with the slot."""
+
+PERIODS = {
+    "yesterday": _("Previous day"),
+    "last_week": _("Previous week"),
+    "last_month": _("Previous month"),
+    "last_year": _("Previous year"),
+    "last_two_years": _("Previous two years"),
+    BEGINNING: _("From the beginning"),
+}
+
+VARIABLES = (
+    *("label", "export_name", "year", "month", "day", "hour", "minute"),
+    *("window_start", "window_end", "run_id", "extension"),
+)
+"""What a pattern of file names may name."""
+
+OF_ONE_EXPORT = ("export_name", "window_start", "window_end")
+"""Those of them that an archive of several exports has no value for."""
+
+
+def zone_of(task: Task, domain: Domain) -> ZoneInfo:
+    """The time zone whose clocks the task follows: a cron line's own, else the domain's."""
+    own = task.timezone if task.frequency == Frequency.CRON else ""
+    return zone(own or domain.timezone)
+
+
+def schedule_of(task: Task, domain: Domain) -> Schedule:
+    """When the task is due. Raises RequestError for a cron line that is none."""
+    lines = {
+        Frequency.DAILY: daily(task.at),
+        Frequency.WEEKLY: weekly(task.at, domain.first_day_of_week),
+        Frequency.MONTHLY: monthly(task.at),
+    }
+    return schedule(lines.get(Frequency(task.frequency), task.cron), zone_of(task, domain))
+
+
+def requests_of(task: Task, slot: Slot, domain: Domain) -> list[SavedRequest]:
+    """What the task asks for at a slot, in the order of its exports."""
+    return [_request(task, chosen, slot, domain) for chosen in task.exports]
+
+
+def _request(task: Task, chosen: dict[str, Any], slot: Slot, domain: Domain) -> SavedRequest:
+    start, end = _bounds(task, chosen, slot, domain)
+    return SavedRequest(
+        chosen["export"],
+        start,
+        end,
+        by=chosen.get("by") or None,
+        fields=tuple(chosen.get("fields", ())),
+        format=task.format,
+        locale=domain.locale,
+        timezone=domain.timezone,
+        seconds=domain.export_in_seconds,
+    )
+
+
+def _bounds(task: Task, chosen: dict[str, Any], slot: Slot, domain: Domain) -> tuple[str | None, str | None]:
+    """Days of the domain where the task follows its clocks, which is how people read them; else instants."""
+    if not EXPORTS[chosen["export"]].incremental:
+        return None, None
+    name = chosen.get("period") or "yesterday"
+    if name == BEGINNING:
+        return None, slot.at.isoformat()
+    first, last = period(name, slot.day, domain.first_day_of_week)
+    clocks = zone_of(task, domain)
+    if clocks.key == zone(domain.timezone).key:
+        return first.isoformat(), last.isoformat()
+    return midnight(first, clocks).isoformat(), midnight(last + timedelta(days=1), clocks).isoformat()
+
+
+def file_name(task: Task, request: SavedRequest | None, slot: Slot, run_id: str, domain: Domain) -> str:
+    """The name of a run's file, or, without a request, of the archive of all of them. No folder, never hidden."""
+    extension = "zip" if request is None else FORMATS[task.format].extension
+    values = {
+        "label": task.label,
+        "run_id": run_id,
+        "extension": extension,
+        **times(slot.at.astimezone(zone_of(task, domain))),
+        **(_of_export(request) if request else {}),
+    }
+    name = filled(task.file_name_pattern, values)
+    return name if name.endswith(f".{extension}") else f"{name}.{extension}"
+
+
+def _of_export(request: SavedRequest) -> dict[str, str]:
+    window = request.window
+    shown = {side: bound.astimezone(request.zone) for side, bound in vars(window).items() if bound}
+    return {
+        "export_name": request.export,
+        "window_start": f"{shown['start']:%Y-%m-%d}" if "start" in shown else "beginning",
+        "window_end": f"{shown['end']:%Y-%m-%d}" if "end" in shown else "now",
+    }
+
+
+def check_names(task: Task, domain: Domain) -> None:
+    """Raise RequestError where the pattern is none, or two of the task's files would get one name."""
+    zipped = task.zipped
+    check_name_pattern(task.file_name_pattern, [name for name in VARIABLES if not zipped or name not in OF_ONE_EXPORT])
+    if zipped:
+        return
+    names = example_names(task, domain)
+    folded = [unicodedata.normalize("NFC", name).casefold() for name in names]
+    twice = sorted({name for name, one in zip(names, folded, strict=True) if folded.count(one) > 1})
+    if twice:
+        raise RequestError(f"two exports of the task would get the name {twice[0]}: put {{{{export_name}}}} into it.")
+
+
+def example_names(task: Task, domain: Domain, now: datetime | None = None) -> list[str]:
+    """What the files of the next slot will be called, an id of a run aside."""
+    slot = schedule_of(task, domain).next(now or datetime.now(UTC))
+    requests: Sequence[SavedRequest | None] = [None] if task.zipped else requests_of(task, slot, domain)
+    ids = (f"{number:024x}" for number in range(1, len(requests) + 1))
+    return [file_name(task, request, slot, one, domain) for request, one in zip(requests, ids, strict=True)]

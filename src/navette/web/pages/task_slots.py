@@ -1,0 +1,56 @@
+"""A slot of a task: its runs, their files, and where these went."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from navette.control.models import Delivery, TaskDelivery, TaskSlot
+from navette.jobs.facts import Reader
+from navette.jobs.tasks import editing
+from navette.jobs.tasks.words import slot_warning
+from navette.web.error_words import sentence
+from navette.web.pages import run_words, task_words
+from navette.web.pages.runs import export_label
+from navette.web.request import ConsoleRequest, permitted
+
+
+@permitted("manage_automatic_exports")
+def slot(request: ConsoleRequest, key: str) -> HttpResponseBase:
+    """One slot. htmx asks for its state again until it has ended."""
+    one = get_object_or_404(TaskSlot.objects.select_related("task__owner"), pk=key)
+    context = {"title": one.task.label, "slot": one, "ended": one.state in ("done", "failed"), **_parts(request, one)}
+    template = "slot_state" if request.htmx else "slot"
+    return render(request, f"navette/tasks/{template}.html", context)
+
+
+def _parts(request: ConsoleRequest, slot: TaskSlot) -> dict[str, Any]:
+    reader = Reader(get_language() or "en", request.user.zone)
+    runs = slot.runs.order_by("created_at", "id")
+    return {
+        "runs": [(run, export_label(run.export), run_words.STATES[run.state], _error(run)) for run in runs],
+        "deliveries": [(one, task_words.DELIVERY_STATES[one.state], _error(one)) for one in slot.deliveries.all()],
+        "mails": [
+            (mail, run_words.DELIVERY_STATES[mail.state], _error(mail))
+            for mail in Delivery.objects.filter(run__slot=slot).select_related("run")
+        ],
+        "warnings": [slot_warning(one, reader) for one in slot.warnings],
+    }
+
+
+def _error(work: Any) -> str:
+    return sentence(work.error) if work.error else ""
+
+
+@require_POST
+@permitted("manage_automatic_exports")
+def retry(request: ConsoleRequest, key: str) -> HttpResponseBase:
+    """Send a slot's files once more after a delivery that failed."""
+    delivery = get_object_or_404(TaskDelivery.objects.select_related("destination"), pk=key)
+    editing.send_again(request.user, delivery)
+    messages.info(request, _("The files are being sent again."))
+    return redirect("slot", delivery.slot_id)

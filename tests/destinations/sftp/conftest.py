@@ -1,0 +1,109 @@
+"""Servers to deliver to, one of each kind for all tests, and files to deliver."""
+
+import hashlib
+import socket
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from tests.ssh_server import WithoutPosixRename, running_asyncssh, running_sshd
+
+from navette.destinations.sftp import Upload, new_key_pair
+
+ATTEMPT = "6560f00d5240b1bca90ffbb6"
+
+OPENSSH = {
+    "openssh": {},
+    "openssh, changed root": {"chrooted": True},
+    "openssh without extensions": {"options": "-P posix-rename,fsync,statvfs,limits"},
+}
+ASYNCSSH = {"asyncssh": {}, "asyncssh without posix-rename": {"kind": WithoutPosixRename}}
+KINDS = (*OPENSSH, *ASYNCSSH)
+PLAIN_RENAME = ("openssh without extensions", "asyncssh without posix-rename")
+
+
+@pytest.fixture(scope="session")
+def keys():
+    """The key pair that every server lets in."""
+    return new_key_pair("ed25519", "navette@example.org")
+
+
+@pytest.fixture(scope="session")
+def server_of(keys, tmp_path_factory):
+    """Gives the server of a kind, which is started at the first call."""
+    started = {}
+    with ExitStack() as stack:
+
+        def start(kind):
+            if kind in OPENSSH:
+                return running_sshd(keys.public, **OPENSSH[kind])
+            return running_asyncssh(keys.public, tmp_path_factory.mktemp("asyncssh"), **ASYNCSSH[kind])
+
+        def give(kind):
+            if kind not in started:
+                started[kind] = stack.enter_context(start(kind))
+            return started[kind]
+
+        yield give
+
+
+@pytest.fixture(params=KINDS)
+def running(request, server_of):
+    """A server of each kind in turn."""
+    return server_of(request.param)
+
+
+@pytest.fixture
+def openssh(server_of):
+    return server_of("openssh")
+
+
+@pytest.fixture
+def place(running):
+    """A new folder on the server: the local path, and its name there."""
+    return running.folder()
+
+
+@pytest.fixture
+def server(running, place, keys):
+    """The server of that folder, as the destination knows it."""
+    return running.address(place[1], keys)
+
+
+@pytest.fixture
+def folder(place):
+    return place[0]
+
+
+@pytest.fixture
+def make(tmp_path):
+    """Makes a file to deliver, of these bytes under that name."""
+
+    def made(name, content):
+        path = tmp_path / hashlib.sha256(name.encode(errors="replace") + content).hexdigest()
+        path.write_bytes(content)
+        return upload_of(path, name)
+
+    return made
+
+
+def upload_of(path: Path, name: str) -> Upload:
+    content = path.read_bytes()
+    return Upload(path, name, hashlib.sha256(content).hexdigest(), len(content))
+
+
+def noise(size, seed=b"seed"):
+    """So many bytes that nothing can compress."""
+    return hashlib.shake_256(seed).digest(size)
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.fixture
+def unused_port():
+    """A port of 127.0.0.1 at which nobody listens, and nobody else can for now."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]

@@ -1,0 +1,153 @@
+"""Which addresses may be reached: decided on the resolved address, with private ones by network alone."""
+
+import socket
+from contextlib import suppress
+from ipaddress import IPv4Address, IPv6Address, ip_network
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.destinations.sftp.conftest import ATTEMPT, names
+
+from navette.core.errors import ConfigurationError
+from navette.destinations.sftp import Allowed, RefusedError, put
+
+PUBLIC = ["8.8.8.8", "93.184.216.34", "2606:4700::1111", "64:ff9b::808:808", "::ffff:8.8.8.8", "2002:808:808::1"]
+CLOSED = [
+    *("127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1"),
+    *("255.255.255.255", "192.0.2.1", "198.18.0.1", "240.0.0.1", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1"),
+    *("fec0::1", "ff02::1", "2001:db8::1", "::ffff:10.1.2.3", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "::7f00:1"),
+    *("2002:7f00:1::1", "2002:a01:203::1", "2001::1"),
+]
+
+
+@pytest.mark.parametrize("address", PUBLIC)
+def test_without_a_list_every_public_address_may_be_reached(address):
+    assert Allowed.parse("").permits("sftp.example.org", address, 22)
+    assert Allowed.parse(" , ").permits("sftp.example.org", address, 65535)
+
+
+@pytest.mark.parametrize("address", CLOSED)
+def test_what_is_not_public_may_not_whatever_it_is_called(address):
+    for text in ("", "sftp.example.org", "*", "*.example.org", "sftp.example.org:22, *:1-65535"):
+        assert not Allowed.parse(text).permits("sftp.example.org", address, 22)
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "address", "port", "may"),
+    [
+        ("sftp.example.org", "sftp.example.org", "8.8.8.8", 2222, True),
+        ("sftp.example.org", "SFTP.Example.org.", "8.8.8.8", 22, True),
+        ("sftp.example.org", "xsftp.example.org", "8.8.8.8", 22, False),
+        ("sftp.example.org", "8.8.8.8", "8.8.8.8", 22, False),
+        ("sftp.example.org:22", "sftp.example.org", "8.8.8.8", 23, False),
+        ("*.example.org", "a.b.example.org", "8.8.8.8", 22, True),
+        ("*.example.org", "example.org", "8.8.8.8", 22, False),
+        ("*.example.org", "badexample.org", "8.8.8.8", 22, False),
+        ("*:22", "anything.example", "8.8.8.8", 22, True),
+        ("*:22", "anything.example", "8.8.8.8", 2222, False),
+        ("bücher.example", "xn--bcher-kva.example", "8.8.8.8", 22, True),
+        ("xn--bcher-kva.example", "bücher.example", "8.8.8.8", 22, True),
+        ("10.0.0.0/8", "sftp.example.org", "10.1.2.3", 22, True),
+        ("10.0.0.0/8", "sftp.example.org", "11.1.2.3", 22, False),
+        ("10.0.0.0/8", "sftp.example.org", "8.8.8.8", 22, False),
+        ("10.0.0.0/8:22-2222", "sftp.example.org", "10.1.2.3", 2222, True),
+        ("10.0.0.0/8:22-2222", "sftp.example.org", "10.1.2.3", 2223, False),
+        ("10.0.0.0/8:2222, sftp.example.org:22", "sftp.example.org", "10.1.2.3", 22, False),
+        ("10.0.0.0/8", "sftp.example.org", "::ffff:10.1.2.3", 22, True),
+        ("10.1.2.3:22", "sftp.example.org", "10.1.2.3", 22, True),
+        ("10.1.2.3:22", "sftp.example.org", "10.1.2.4", 22, False),
+        ("::1", "localhost", "::1", 22, True),
+        ("[::1]:2222", "localhost", "::1", 2222, True),
+        ("[::1]:2222", "localhost", "::1", 22, False),
+        ("[fd00::/8]:22", "sftp.example.org", "fd12::1", 22, True),
+        ("fd00::/8", "sftp.example.org", "fd12::1", 9, True),
+        ("a.example, 10.0.0.0/8,", "b.example", "10.0.0.1", 22, True),
+    ],
+)
+def test_lists(text, host, address, port, may):
+    assert Allowed.parse(text).permits(host, address, port) == may
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "10.1.2.3/8",
+            "10.0.0.0/33",
+            "300.1.1.1",
+            "10.0.0.0/8:0",
+            "a.example:65536",
+            "a.example:22-21",
+            "a.example:x",
+        ),
+        *("a.example:", "a.example:22-", "http://a.example", "a b", "a..example", "-a.example", "*.*.example", "a*.b"),
+        *("[::1", "[a.example]:22", "[10.0.0.1]:22", "::1/129", "1:2:3", "fe80::1%eth0", "user@a.example", "*.", ":22"),
+        *("1.2.3", "0x7f000001", "a.example:२२", "[::1]22", "[::1]:", "a.example;b.example", "!a.example"),
+    ],
+)
+def test_nonsense_is_the_configurations_fault(text):
+    with pytest.raises(ConfigurationError, match="list of allowed SFTP servers"):
+        Allowed.parse(f"b.example, {text}")
+
+
+@given(st.text())
+def test_any_text_is_a_list_or_explained(text):
+    with suppress(ConfigurationError):
+        assert len(Allowed.parse(text).entries) == sum(1 for piece in text.split(",") if piece.strip())
+
+
+addresses = st.ip_addresses(v=4) | st.ip_addresses(v=6) | st.sampled_from([*PUBLIC, *CLOSED])
+
+
+@given(addresses, st.integers(1, 65535))
+def test_a_networks_every_address_and_no_other(address, port):
+    text = str(address)
+    bare = text.partition("%")[0]
+    whole = "::/0" if ":" in bare else "0.0.0.0/0"
+    assert Allowed.parse(whole).permits("any", text, port)
+    assert Allowed.parse(f"[{bare}]:{port}" if ":" in bare else f"{bare}:{port}").permits("any", bare, port)
+    half = ip_network(f"{bare}/1", strict=False)
+    other = next(one for one in ip_network(whole).subnets(new_prefix=1) if one != half)
+    if isinstance(half.network_address, IPv4Address) or not _behind(IPv6Address(bare)):
+        assert not Allowed.parse(str(other)).permits("any", bare, port)
+
+
+def _behind(address):
+    return address.ipv4_mapped or address.sixtofour or address in ip_network("64:ff9b::/96")
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "localhost", "127.1", "2130706433", "0x7f.1", "0.0.0.0", "::1", "::ffff:127.0.0.1"]
+)
+def test_loopback_is_not_called_by_any_of_its_names(openssh, keys, make, host):
+    folder, directory = openssh.folder()
+    server = openssh.address(directory, keys, host=host, allowed=Allowed.parse("*"))
+    with pytest.raises(RefusedError, match="may not be reached") as refused:
+        put(server, [make("a.csv", b"1")], attempt_id=ATTEMPT)
+    assert refused.value.code == "not_allowed"
+    assert names(folder) == []
+
+
+def test_the_address_that_was_asked_about_is_the_one_that_is_called(openssh, keys, make, monkeypatch):
+    """A name that gives another address at each question: the first answer is judged, and used."""
+    folder, directory = openssh.folder()
+    answers = iter(["127.0.0.1", "192.168.255.255"])
+    resolve = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda _host, *rest, **named: resolve(next(answers), *rest, **named))
+    put(openssh.address(directory, keys, host="rebound.example"), [make("a.csv", b"1")], attempt_id=ATTEMPT)
+    assert names(folder) == ["a.csv"]
+    with pytest.raises(RefusedError, match=r"192\.168\.255\.255"):
+        put(openssh.address(directory, keys, host="rebound.example"), [make("a.csv", b"1")], attempt_id=ATTEMPT)
+
+
+@pytest.mark.parametrize("host", ["", " ", "a b", "a\0b", "a\nb", "\u00a0", "x" * 300])
+def test_a_host_that_is_none_is_refused(openssh, keys, make, host):
+    with pytest.raises(RefusedError, match="correct them"):
+        put(openssh.address("/", keys, host=host), [make("a.csv", b"1")], attempt_id=ATTEMPT)
+
+
+@pytest.mark.parametrize("port", [0, -1, 65536])
+def test_a_port_that_is_none_is_refused(openssh, keys, make, port):
+    with pytest.raises(RefusedError, match="correct them"):
+        put(openssh.address("/", keys, port=port), [make("a.csv", b"1")], attempt_id=ATTEMPT)

@@ -1,0 +1,183 @@
+"""A connection is tried step by step: what each step says, and that nothing stays behind."""
+
+import shutil
+import socket
+from dataclasses import replace
+
+import asyncssh
+import pytest
+from tests.destinations.sftp.conftest import PLAIN_RENAME, names
+from tests.mail_server import scripted_server
+from tests.ssh_server import AS_ROOT, InFolder, running_asyncssh
+
+from navette.destinations.sftp import STEPS, Allowed, check, fingerprint, new_key_pair
+
+
+def states(checked):
+    return {step.name: step.state for step in checked.steps}
+
+
+def failed(checked):
+    """The one step that failed, those before it being ok, and those after it not tried."""
+    [step] = [one for one in checked.steps if one.state == "failed"]
+    at = STEPS.index(step.name)
+    assert [one.state for one in checked.steps] == ["ok"] * at + ["failed"] + ["skipped"] * (len(STEPS) - at - 1)
+    assert step.help.endswith((".", ")"))
+    return step
+
+
+def test_all_is_well(server, folder, running, request):
+    kind = request.node.callspec.params["running"]
+    checked = check(server)
+    facts = {step.name: step.detail for step in checked.steps}
+    assert tuple(facts) == STEPS
+    expected = dict.fromkeys(STEPS, "ok")
+    if kind == "openssh without extensions":
+        expected["free_space"] = "unknown"
+    else:
+        assert int(facts["free_space"].removesuffix(" bytes")) > 0
+    assert states(checked) == expected
+    assert facts["connect"] == f"127.0.0.1 port {running.port}"
+    assert "aes128-gcm@openssh.com, ssh-ed25519" in facts["algorithms"]
+    assert facts["host_key"] == fingerprint(running.host_keys[0]) == checked.host_key.fingerprint
+    assert facts["directory"] == server.directory
+    assert facts["rename"] == ("rename" if kind in PLAIN_RENAME else "posix-rename")
+    assert names(folder) == []
+
+
+class Watched(asyncssh.SSHServer):
+    """Notes whose sign-in began."""
+
+    began: list = []  # noqa: RUF012  # emptied by the test
+
+    def begin_auth(self, username):
+        self.began.append(username)
+        return True
+
+
+@pytest.mark.parametrize("accepted", ["none", "another", "another algorithm's"])
+def test_an_unknown_host_key_is_shown_and_nobody_signs_in(keys, tmp_path, accepted):
+    others = {
+        "none": (),
+        "another": (new_key_pair("ed25519", "").public,),
+        "another algorithm's": (asyncssh.generate_private_key("ecdsa-sha2-nistp256").export_public_key().decode(),),
+    }
+    Watched.began.clear()
+    with running_asyncssh(keys.public, tmp_path, server_factory=Watched) as running:
+        checked = check(running.address("/", keys, host_keys=others[accepted]))
+        step = failed(checked)
+        assert Watched.began == []
+        assert check(running.address("/", keys, host_keys=(checked.host_key.text,))).steps[-1].state == "ok"
+        assert Watched.began == ["navette"]
+    assert step.name == "host_key"
+    assert step.code == ("host_key_unknown" if accepted == "none" else "host_key_changed")
+    assert step.detail == checked.host_key.fingerprint == fingerprint(checked.host_key.text)
+    assert checked.host_key.text == running.host_keys[0]
+
+
+def test_the_name_cannot_be_resolved(server, monkeypatch):
+    def unknown(*_, **__):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    step = failed(check(replace(server, host="sftp.example.org")))
+    assert (step.name, step.code) == ("resolve", "unresolved")
+    assert "Name or service not known" in step.help
+
+
+def test_the_address_is_not_allowed(server):
+    step = failed(check(replace(server, allowed=Allowed.parse("10.0.0.0/8"))))
+    assert (step.name, step.code) == ("allowed", "not_allowed")
+
+
+def test_nobody_listens(server, unused_port):
+    step = failed(check(replace(server, port=unused_port)))
+    assert (step.name, step.code) == ("connect", "unreachable")
+    assert "Connect" in step.help
+
+
+def test_it_does_not_speak_ssh(server):
+    async def hang_up(reader, writer):
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        await writer.drain()
+        writer.transport.abort()
+
+    with scripted_server(hang_up) as port:
+        assert failed(check(replace(server, port=port))).name == "algorithms"
+
+
+def test_no_common_algorithm(keys, tmp_path):
+    options = {"encryption_algs": ["aes256-cbc"]}
+    with running_asyncssh(keys.public, tmp_path, **options) as running:
+        step = failed(check(running.address("/", keys)))
+    assert (step.name, step.code) == ("algorithms", "no_common_algorithm")
+
+
+def test_an_old_server_with_an_rsa_key(keys, tmp_path):
+    host_key = asyncssh.generate_private_key("ssh-rsa", key_size=2048)
+    options = {"server_host_keys": [host_key], "encryption_algs": ["aes128-ctr"], "signature_algs": ["ssh-rsa"]}
+    pair = new_key_pair("rsa4096", "navette@example.org")
+    with running_asyncssh(pair.public, tmp_path, **options) as running:
+        accepted = (host_key.export_public_key().decode(),)
+        checked = check(running.address("/", pair, host_keys=accepted))
+    assert states(checked) == dict.fromkeys(STEPS, "ok")
+
+
+def test_the_key_is_refused(server):
+    step = failed(check(replace(server, private_keys=(new_key_pair("ed25519", "stranger").private,))))
+    assert (step.name, step.code) == ("authenticate", "sign_in_refused")
+    assert "add our public key" in step.help
+
+
+@pytest.mark.parametrize("user", ["", "no such user", "a\x01b"])
+def test_the_user_is_refused(openssh, keys, user):
+    checked = check(openssh.address("/", keys, user=user))
+    assert states(checked)["authenticate"] != "ok"
+    assert "failed" in states(checked).values()
+
+
+def test_no_sftp(keys, tmp_path):
+    with running_asyncssh(keys.public, tmp_path, sftp_factory=None) as running:
+        step = failed(check(running.address("/", keys)))
+    assert (step.name, step.code) == ("directory", "no_sftp")
+
+
+def test_the_directory_is_missing(server, folder):
+    step = failed(check(replace(server, directory=f"{server.directory}/none")))
+    assert (step.name, step.code) == ("directory", "missing")
+    assert names(folder) == []
+
+
+def test_the_directory_may_not_be_written_to(openssh, keys):
+    path, directory = openssh.folder()
+    if AS_ROOT:
+        shutil.chown(path, "root")
+    path.chmod(0o555)
+    checked = check(openssh.address(directory, keys))
+    told = states(checked)
+    assert (told["directory"], told["write"], told["rename"], told["free_space"]) == ("ok", "failed", "skipped", "ok")
+    assert [step.code for step in checked.steps if step.state == "failed"] == ["no_permission"]
+
+
+class NoRename(InFolder):
+    """Lets files be written, and not be renamed."""
+
+    def rename(self, oldpath, newpath):
+        raise asyncssh.SFTPPermissionDenied("no renaming")
+
+    posix_rename = rename
+
+
+def test_it_may_write_and_not_rename_and_nothing_is_left(keys, tmp_path):
+    with running_asyncssh(keys.public, tmp_path, NoRename) as running:
+        checked = check(running.address("/", keys))
+    told = states(checked)
+    assert (told["write"], told["rename"], told["free_space"]) == ("ok", "failed", "ok")
+    assert names(tmp_path) == []
+
+
+def test_a_relative_directory_is_shown_as_it_is_meant(openssh, keys):
+    folder, directory = openssh.folder()
+    checked = check(openssh.address(f"./{folder.name}/", keys))
+    assert {step.name: step.detail for step in checked.steps}["directory"] == directory
+    assert states(checked) == dict.fromkeys(STEPS, "ok")

@@ -1,0 +1,276 @@
+"""What every SFTP server is delivered, whatever kind it is."""
+
+import logging
+import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from tests.destinations.sftp.conftest import ATTEMPT, names, noise
+from tests.ssh_server import AS_ROOT
+
+from navette.core.errors import ConfigurationError, TryLaterError
+from navette.destinations.sftp import HostKeyChangedError, RefusedError, fingerprint, new_key_pair, put
+
+OTHER_ATTEMPT = ATTEMPT[::-1]
+
+
+def test_a_file_arrives_whole_under_its_name_alone(server, folder, make):
+    content = noise(1_000_000)
+    receipt = put(server, [make("messages été.csv", content)], attempt_id=ATTEMPT)
+    assert names(folder) == ["messages été.csv"]
+    assert (folder / "messages été.csv").read_bytes() == content
+    assert server.directory in receipt.answer
+    assert receipt.at.utcoffset() == timedelta(0)
+
+
+def test_files_arrive_in_their_order_each_before_the_next_is_begun(server, folder, make):
+    uploads = [make("b.csv", noise(100_000)), make("empty.csv", b""), make("a.csv", b"1"), make("manifest.json", b"{}")]
+    seen_there = []
+    put(server, uploads, attempt_id=ATTEMPT, finished=lambda name: seen_there.append((name, names(folder))))
+    assert seen_there == [
+        ("b.csv", ["b.csv"]),
+        ("empty.csv", ["b.csv", "empty.csv"]),
+        ("a.csv", ["a.csv", "b.csv", "empty.csv"]),
+        ("manifest.json", ["a.csv", "b.csv", "empty.csv", "manifest.json"]),
+    ]
+    assert (folder / "empty.csv").read_bytes() == b""
+
+
+def test_what_is_done_is_not_sent_again(server, folder, make):
+    uploads, finished = [make("a.csv", b"a"), make("b.csv", b"b")], []
+    put(server, uploads, attempt_id=ATTEMPT, done=["a.csv"], finished=finished.append)
+    assert (finished, names(folder)) == (["b.csv"], ["b.csv"])
+    put(replace(server, port=1), uploads, attempt_id=ATTEMPT, done=["a.csv", "b.csv"])  # nobody is asked
+
+
+@pytest.mark.parametrize("attempt", [ATTEMPT, OTHER_ATTEMPT])
+def test_a_second_delivery_replaces_and_leaves_nothing_beside(server, folder, make, attempt):
+    put(server, [make("a.csv", noise(300_000)), make("b.csv", b"1")], attempt_id=ATTEMPT)
+    put(server, [make("a.csv", b"shorter"), make("b.csv", b"1")], attempt_id=attempt)
+    assert names(folder) == ["a.csv", "b.csv"]
+    assert (folder / "a.csv").read_bytes() == b"shorter"
+
+
+def test_the_name_has_the_former_file_until_it_has_the_new_one(server, folder, make):
+    former, new = noise(100_000, b"former"), noise(20_000_000, b"new")
+    put(server, [make("a.csv", former)], attempt_id=OTHER_ATTEMPT)
+    contents = []
+    put(
+        server,
+        [make("a.csv", new)],
+        attempt_id=ATTEMPT,
+        seen=lambda _name, _bytes: contents.append((folder / "a.csv").read_bytes()),
+        finished=lambda _name: contents.append((folder / "a.csv").read_bytes()),
+    )
+    assert set(contents) == {former, new}
+    assert contents[-1] == new
+
+
+def test_how_far_it_came_is_told_and_only_grows(server, make):
+    told = []
+    put(server, [make("a.csv", noise(20_000_000))], attempt_id=ATTEMPT, seen=lambda *far: told.append(far))
+    assert {name for name, _ in told} == {"a.csv"}
+    assert [bytes_ for _, bytes_ in told] == sorted(bytes_ for _, bytes_ in told)
+    assert told[-1] == ("a.csv", 20_000_000)
+    assert len(told) >= 3
+
+
+class StopError(Exception):
+    pass
+
+
+@pytest.mark.parametrize("when", ["seen", "finished"])
+def test_what_the_told_one_raises_ends_the_delivery_and_comes_out(server, folder, make, when):
+    def stop(*_):
+        raise StopError
+
+    with pytest.raises(StopError):
+        put(server, [make("a.csv", noise(9_000_000)), make("b.csv", b"1")], attempt_id=ATTEMPT, **{when: stop})
+    assert names(folder) in ([f".a.csv.{ATTEMPT}.part"], ["a.csv"], [])
+    put(server, [make("a.csv", noise(9_000_000)), make("b.csv", b"1")], attempt_id=ATTEMPT)
+    assert names(folder) == ["a.csv", "b.csv"]
+    assert (folder / "a.csv").read_bytes() == noise(9_000_000)
+
+
+def test_an_operating_system_error_of_the_told_one_is_not_taken_for_the_networks(server, make):
+    def stop(_name):
+        raise ConnectionResetError("the database's")
+
+    with pytest.raises(ConnectionResetError, match="the database's"):
+        put(server, [make("a.csv", b"1")], attempt_id=ATTEMPT, finished=stop)
+
+
+def test_several_deliveries_at_once_from_threads_of_their_own(server, folder, make):
+    uploads = [make(f"{number}.csv", noise(3_000_000, bytes([number]))) for number in range(4)]
+    with ThreadPoolExecutor() as threads:
+        deliveries = [
+            threads.submit(put, server, [upload], attempt_id=f"{number:024x}") for number, upload in enumerate(uploads)
+        ]
+    assert [delivery.exception() for delivery in deliveries] == [None] * 4
+    assert names(folder) == [upload.name for upload in uploads]
+    assert all((folder / one.name).read_bytes() == one.path.read_bytes() for one in uploads)
+
+
+def test_two_workers_at_one_delivery_do_no_harm(server, folder, make):
+    """One was taken for dead, and wakes up."""
+    upload = make("a.csv", noise(3_000_000))
+    with ThreadPoolExecutor() as threads:
+        deliveries = [threads.submit(put, server, [upload], attempt_id=ATTEMPT) for _ in range(2)]
+    failures = [one.exception() for one in deliveries if one.exception()]
+    assert len(failures) < 2
+    assert all(isinstance(one, TryLaterError) for one in failures)
+    assert (folder / "a.csv").read_bytes() == upload.path.read_bytes()
+
+
+# Left behind
+
+
+def aged(path, days):
+    then = path.stat().st_mtime - timedelta(days=days).total_seconds()
+    os.utime(path, (then, then))
+
+
+def test_old_leftovers_of_ours_are_removed_and_nothing_else(server, folder, make):
+    old = ["messages.csv", f".a.csv.{OTHER_ATTEMPT}.part", f".a.csv.{OTHER_ATTEMPT}.aside", ".a.csv.part", ".profile"]
+    old += [f"a.csv.{OTHER_ATTEMPT}.part", f".{OTHER_ATTEMPT}.part", f".a.{OTHER_ATTEMPT.upper()}.part", ".a.0.part"]
+    for name in old:
+        (folder / name).write_bytes(b"1")
+        aged(folder / name, days=8)
+    (folder / f".young.csv.{OTHER_ATTEMPT}.part").write_bytes(b"1")
+    aged(folder / f".young.csv.{OTHER_ATTEMPT}.part", days=6)
+    (folder / f".folder.{OTHER_ATTEMPT}.part").mkdir()
+    aged(folder / f".folder.{OTHER_ATTEMPT}.part", days=8)
+    before = set(names(folder))
+    put(server, [make("new.csv", b"1")], attempt_id=ATTEMPT)
+    assert before - set(names(folder)) == {f".a.csv.{OTHER_ATTEMPT}.part"}
+    assert set(names(folder)) - before == {"new.csv"}
+
+
+def test_a_link_under_the_hidden_name_is_not_followed(server, folder, make, tmp_path):
+    (tmp_path / "target").write_bytes(b"precious")
+    (folder / f".a.csv.{ATTEMPT}.part").symlink_to(tmp_path / "target")
+    with pytest.raises(RefusedError, match="is no file"):
+        put(server, [make("a.csv", b"1")], attempt_id=ATTEMPT)
+    assert (tmp_path / "target").read_bytes() == b"precious"
+
+
+# What is refused
+
+
+def test_a_missing_directory_is_refused_and_not_made(server, folder, make):
+    with pytest.raises(RefusedError, match="make the directory, or name another") as refused:
+        put(replace(server, directory=f"{server.directory}/none"), [make("a.csv", b"1")], attempt_id=ATTEMPT)
+    assert refused.value.code == "missing"
+    assert names(folder) == []
+
+
+def test_a_file_is_no_directory(server, folder, make):
+    (folder / "file").write_bytes(b"1")
+    with pytest.raises(RefusedError) as refused:
+        put(replace(server, directory=f"{server.directory}/file"), [make("a.csv", b"1")], attempt_id=ATTEMPT)
+    assert refused.value.code == "missing"
+
+
+def test_a_directory_has_the_files_name(server, folder, make):
+    (folder / "a.csv").mkdir()
+    (folder / "a.csv" / "kept").write_bytes(b"1")
+    with pytest.raises(RefusedError, match="a directory on the server has the file's name"):
+        put(server, [make("a.csv", b"1")], attempt_id=ATTEMPT)
+    assert names(folder / "a.csv") == ["kept"]
+
+
+def test_a_directory_without_the_right_to_write(server_of, keys, make):
+    running = server_of("openssh")
+    path, directory = running.folder()
+    if AS_ROOT:
+        shutil.chown(path, "root")
+    path.chmod(0o555)
+    with pytest.raises(RefusedError, match="give the user the right") as refused:
+        put(running.address(directory, keys), [make("a.csv", b"1")], attempt_id=ATTEMPT)
+    assert (refused.value.code, refused.value.reason) == ("no_permission", "Permission denied")
+    assert names(path) == []
+
+
+def test_a_refused_key(server, folder, make):
+    stranger = new_key_pair("ed25519", "stranger")
+    with pytest.raises(RefusedError, match="add our public key") as refused:
+        put(replace(server, private_keys=(stranger.private,)), [make("a.csv", b"1")], attempt_id=ATTEMPT)
+    assert refused.value.code == "sign_in_refused"
+    assert names(folder) == []
+
+
+def test_during_a_rotation_each_key_is_tried(server, folder, make, keys):
+    new = new_key_pair("ed25519", "new")
+    put(replace(server, private_keys=(new.private, keys.private)), [make("a.csv", b"1")], attempt_id=ATTEMPT)
+    assert names(folder) == ["a.csv"]
+
+
+def test_a_changed_host_key_stops_and_says_which_it_is_now(server, folder, make):
+    for kind in ("ed25519", "rsa4096"):  # of the same algorithm, and of another
+        former = new_key_pair(kind, "former host").public
+        with pytest.raises(HostKeyChangedError) as changed:
+            put(replace(server, host_keys=(former,)), [make("a.csv", b"1")], attempt_id=ATTEMPT)
+        assert changed.value.found.text == server.host_keys[0]
+        assert changed.value.found.fingerprint == fingerprint(server.host_keys[0])
+        assert changed.value.found.fingerprint in str(changed.value)
+    former = new_key_pair("ed25519", "former host").public
+    put(replace(server, host_keys=(former, *server.host_keys)), [make("a.csv", b"1")], attempt_id=ATTEMPT)
+    assert names(folder) == ["a.csv"]
+
+
+def test_without_an_accepted_host_key_nobody_is_called(server, make):
+    with pytest.raises(RefusedError, match="accept its key"):
+        put(replace(server, host_keys=(), port=1), [make("a.csv", b"1")], attempt_id=ATTEMPT)
+
+
+def test_a_file_that_is_not_the_one_that_was_made(server, folder, make):
+    other = replace(make("a.csv", b"1"), sha256=make("b.csv", b"2").sha256)
+    with pytest.raises(RefusedError, match="run the export again"):
+        put(server, [other], attempt_id=ATTEMPT)
+    longer = replace(make("a.csv", b"1"), bytes=2)
+    with pytest.raises(RefusedError, match="run the export again"):
+        put(server, [longer], attempt_id=ATTEMPT)
+    assert names(folder) == []
+
+
+def test_a_file_that_is_gone_says_so_before_anybody_is_called(server, make, tmp_path):
+    with pytest.raises(FileNotFoundError):
+        put(
+            replace(server, port=1),
+            [replace(make("a.csv", b"1"), path=tmp_path / "gone")],
+            attempt_id=ATTEMPT,
+        )
+
+
+@pytest.mark.parametrize("keys_given", [(), ("no key",), ("-----BEGIN OPENSSH PRIVATE KEY-----\nsecret",)])
+def test_keys_that_are_none_are_the_configurations_fault(server, make, keys_given):
+    with pytest.raises(ConfigurationError, match="key pair") as told:
+        put(replace(server, private_keys=keys_given), [make("a.csv", b"1")], attempt_id=ATTEMPT)
+    assert "secret" not in str(told.value)
+    assert told.value.__cause__ is None
+
+
+def test_two_files_of_one_name_are_refused(server, folder, make):
+    with pytest.raises(RefusedError, match="one name"):
+        put(server, [make("a.csv", b"1"), make("a.csv", b"2")], attempt_id=ATTEMPT)
+    assert names(folder) == []
+
+
+@pytest.mark.parametrize("attempt", ["", "1", ATTEMPT.upper(), f"{ATTEMPT}/", "../" * 8])
+def test_an_attempt_is_an_id(server, make, attempt):
+    with pytest.raises(ValueError, match="24 hexadecimal digits"):
+        put(server, [make("a.csv", b"1")], attempt_id=attempt)
+
+
+def test_a_private_key_is_not_shown(server, keys, make, caplog):
+    secret = keys.private.splitlines()[3]
+    caplog.set_level(logging.DEBUG)
+    put(server, [make("a.csv", b"1")], attempt_id=ATTEMPT)
+    assert caplog.text
+    assert secret not in caplog.text
+    assert secret not in repr(server)
+    assert secret not in str(server)
+    assert secret not in repr(keys)

@@ -1,0 +1,165 @@
+"""Digital > Automated exports: who may, the list, the form, a slot."""
+
+import re
+
+import pytest
+from django.test import override_settings
+from django.urls import reverse
+
+from navette.control.models import Extension, KeyPair, Run, Task, TaskSlot
+from navette.core.settings import Settings
+
+pytestmark = pytest.mark.django_db
+
+FORM = {
+    "label": "Nightly",
+    "frequency": "daily",
+    "at": "04:00",
+    "catch_up": "all",
+    "format": "bi",
+    "empty": "send",
+    "file_name_pattern": "{{label}}_{{export_name}}",
+    "exports": ["agents", "messages"],
+    "period_messages": "last_week",
+    "host": "sftp.example.org",
+    "port": "22",
+    "username": "navette",
+    "directory": "./in",
+}
+
+
+@pytest.fixture
+def on(db):
+    Extension.objects.create(name="automatic_exports")
+
+
+@pytest.fixture
+def kept(on, as_administrator):
+    """A task that was added."""
+    answer = as_administrator.post(reverse("add_task"), FORM)
+    assert answer.status_code == 302, answer.content.decode()
+    return Task.objects.get()
+
+
+def text(answer):
+    return re.sub(r"\s+", " ", answer.content.decode())
+
+
+def test_without_the_extension_there_is_only_where_to_switch_it_on(as_administrator):
+    assert "Automated exports are off" in text(as_administrator.get(reverse("tasks")))
+    assert as_administrator.get(reverse("add_task")).status_code == 400
+
+
+def test_a_task_is_added_as_the_form_says(kept, administrator):
+    assert kept.owner == administrator
+    assert [one["export"] for one in kept.exports] == ["agents", "messages"]
+    assert kept.exports[1] == {"export": "messages", "period": "last_week", "by": "", "fields": []}
+    assert kept.destinations.get().settings == {
+        "host": "sftp.example.org",
+        "port": 22,
+        "user": "navette",
+        "directory": "./in",
+    }
+    assert kept.due_at is not None
+
+
+def test_its_page_shows_what_it_is_and_our_public_key_but_never_the_private_one(kept, as_administrator):
+    page = text(as_administrator.get(reverse("task", args=[kept.pk])))
+    assert 'value="Nightly"' in page
+    assert KeyPair.objects.get().public in page
+    assert "PRIVATE" not in page
+    assert KeyPair.objects.get().private not in page
+    assert re.search(r'value="messages"[^>]* checked', page)
+    assert not re.search(r'value="roles"[^>]* checked', page)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"exports": []}, "choose at least one export"),
+        ({"host": ""}, "Say where the files go"),
+        ({"username": ""}, "Say who signs in"),
+        ({"frequency": "cron", "cron": "every day"}, "five fields"),
+        ({"file_name_pattern": "{{label}}"}, "would get the name"),
+        ({"file_name_pattern": "../{{export_name}}"}, "characters? that file names cannot have|character that file"),
+        ({"directory": "a\nb"}, "cannot be seen"),
+        ({"port": "70000"}, "65535"),
+    ],
+)
+def test_what_cannot_be_is_said_and_nothing_is_kept(on, as_administrator, changed, said):
+    answer = as_administrator.post(reverse("add_task"), FORM | changed)
+    assert answer.status_code == 422
+    assert re.search(said, text(answer))
+    assert not Task.objects.exists()
+
+
+def test_who_may_not_see_sensitive_columns_is_offered_none_and_gets_none(on, as_supervisor):
+    assert 'value="body"' not in text(as_supervisor.get(reverse("add_task")))
+    answer = as_supervisor.post(reverse("add_task"), FORM | {"fields_messages": ["id", "body"]})
+    assert answer.status_code == 403
+    assert not Task.objects.exists()
+
+
+def test_who_may_not_manage_tasks_reaches_no_page_of_them(kept, as_auditor):
+    slot = TaskSlot.objects.create(task=kept, at=kept.due_at, day="2026-01-01")
+    gets = [reverse("tasks"), reverse("add_task"), reverse("slot", args=[slot.pk])]
+    gets += [reverse(name, args=[kept.pk]) for name in ("task", "delete_task", "task_history")]
+    posts = [reverse(name, args=[kept.pk]) for name in ("switch_task", "duplicate_task", "run_task", "delete_task")]
+    assert {as_auditor.get(page).status_code for page in gets} == {403}
+    assert {as_auditor.post(page).status_code for page in [*posts, reverse("test_task"), reverse("task_names")]} == {
+        403
+    }
+    assert Task.objects.get().is_on
+
+
+def test_names_are_shown_while_they_are_typed(on, as_administrator):
+    shown = text(as_administrator.post(reverse("task_names"), FORM))
+    assert "Nightly_agents.csv" in shown
+    assert "Nightly_messages.csv" in shown
+    wrong = text(as_administrator.post(reverse("task_names"), FORM | {"file_name_pattern": "{{me}}"}))
+    assert "something else in braces" in wrong
+
+
+def test_pause_duplicate_run_and_delete(kept, as_administrator):
+    as_administrator.post(reverse("switch_task", args=[kept.pk]), {"on": "0"})
+    kept.refresh_from_db()
+    assert (kept.is_on, kept.due_at) == (False, None)
+    as_administrator.post(reverse("duplicate_task", args=[kept.pk]))
+    copy = Task.objects.exclude(pk=kept.pk).get()
+    assert (copy.label, copy.is_on, copy.exports) == ("Nightly (copy)", False, kept.exports)
+    assert copy.destinations.get().settings == kept.destinations.get().settings
+    answer = as_administrator.post(reverse("run_task", args=[kept.pk]))
+    slot = TaskSlot.objects.get()
+    assert answer.url == reverse("slot", args=[slot.pk])
+    assert Run.objects.filter(slot=slot).count() == 2
+    assert "Nightly_agents.csv" in text(as_administrator.get(answer.url))
+    assert "Delete the task" in text(as_administrator.get(reverse("delete_task", args=[kept.pk])))
+    as_administrator.post(reverse("delete_task", args=[kept.pk]))
+    assert as_administrator.get(reverse("task", args=[kept.pk])).status_code == 404
+    assert "Nightly (copy)" in text(as_administrator.get(reverse("tasks")))
+
+
+def test_a_connection_that_may_not_be_made_is_explained(on, as_administrator, tmp_path):
+    with override_settings(NAVETTE=Settings(home=tmp_path)):
+        shown = text(as_administrator.post(reverse("test_task"), FORM | {"host": "127.0.0.1"}))
+    assert "The address may be reached" in shown
+    assert "may not be reached" in shown
+
+
+def test_an_accepted_key_holds_for_its_host_and_port_only(kept, as_administrator):
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKk0"
+    as_administrator.post(reverse("task", args=[kept.pk]), FORM | {"host_key": key})
+    assert kept.destinations.get().host_keys == [key]
+    as_administrator.post(reverse("task", args=[kept.pk]), FORM | {"directory": "./elsewhere"})
+    assert kept.destinations.get().host_keys == [key]
+    as_administrator.post(reverse("task", args=[kept.pk]), FORM | {"host": "other.example.org"})
+    assert kept.destinations.get().host_keys == []
+
+
+def test_a_backfill_of_days(kept, as_administrator):
+    page = reverse("task_history", args=[kept.pk])
+    assert "Nothing yet" in text(as_administrator.get(page))
+    as_administrator.post(page, {"first": "2026-01-01", "last": "2026-01-03"})
+    assert [slot.origin for slot in TaskSlot.objects.all()] == ["backfill"] * 3
+    assert "backfill" in text(as_administrator.get(page))
+    assert "is before the first" in text(as_administrator.post(page, {"first": "2026-01-03", "last": "2026-01-01"}))
