@@ -1,6 +1,6 @@
 """A console that runs for all tests of a process, and the browser of one module."""
 
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -58,7 +58,14 @@ def language(request):
 @pytest.fixture(scope="session")
 def console(demo, tmp_path_factory):
     """A console with the demo domain, a mail server that takes little, an OpenID Connect provider, and people."""
-    home, port, mailbox = tmp_path_factory.mktemp("console"), free_port(), Mailbox()
+    with running_console(demo, tmp_path_factory.mktemp("console")) as running:
+        yield running
+
+
+@contextmanager
+def running_console(demo, home, **more):
+    """A console of that home; ``more`` variables are set for it."""
+    port, mailbox = free_port(), Mailbox()
     (home / "store").symlink_to(demo.store)
     with ExitStack() as stack:
         provider = stack.enter_context(Provider())
@@ -74,6 +81,7 @@ def console(demo, tmp_path_factory):
             "NAVETTE_OIDC_NAME": "Test provider",
             "NAVETTE_OIDC_CLIENT_ID": provider.client_id,
             "NAVETTE_OIDC_CLIENT_SECRET": provider.secret,
+            **more,
         }
         installation = Installation(home, variables)
         installation.navette("init")

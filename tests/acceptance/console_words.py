@@ -25,6 +25,12 @@ FRENCH = {
     "Cancel": "Annuler",
     "Close": "Fermer",
     "You may not do this": "Accès refusé",
+    # Automated exports.
+    "Test the connection": "Tester la connexion",
+    "The server is not known yet.": "Le serveur n’est pas encore connu.",
+    "The connection works: files can be delivered.": "La connexion fonctionne : les fichiers peuvent être livrés.",
+    "Run “{task}” now": "Exécuter « {task} » maintenant",
+    "The server showed another key": "Le serveur a présenté une autre clé",
     # The details panel.
     "Export": "Exporter",
     "Export: Agents": "Exporter : Agents",

@@ -149,7 +149,8 @@ async def started(server: SFTPServer, connection: asyncssh.SSHClientConnection) 
             if connection.is_closed():
                 raise
             raise SFTPRefusedError(
-                "no_sftp", f"{server} let us in, but offers no SFTP: switch it on there, for this user. ({error})"
+                "no_sftp",
+                f"{server} let us in, but offers no SFTP: switch it on there, for this user. ({reason_of(str(error))})",
             ) from error
 
 

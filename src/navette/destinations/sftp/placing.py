@@ -31,6 +31,8 @@ async def place(sftp: asyncssh.SFTPClient, part: bytes, final: bytes, aside: byt
 
 async def _swap(sftp: asyncssh.SFTPClient, part: bytes, final: bytes, aside: bytes, *, replacing: bool) -> None:
     if replacing:
+        if await attributes(sftp, part) is None:  # another worker gave it the name
+            raise vanished()
         await _remove(sftp, aside)  # of an attempt that was cut after ours had got the name
         with suppress(asyncssh.SFTPNoSuchFile):  # who fetches files may have removed it by now
             await sftp.rename(final, aside)

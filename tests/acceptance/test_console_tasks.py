@@ -1,0 +1,117 @@
+"""Automated exports as an administrator meets them: the extension, a task, its server's key, and files that arrive."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+from tests.acceptance.browser import PATIENCE, needs_chromium
+from tests.acceptance.conftest import running_console
+from tests.acceptance.console_pages import look_at
+from tests.ssh_server import running_sshd
+
+pytestmark = [needs_chromium, pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")]
+
+OUR_KEY = """
+from navette.control.start import start_django
+start_django()
+from navette.jobs.tasks.keys import key_pairs
+print(key_pairs()[0].public)
+"""
+
+
+@pytest.fixture(scope="module")
+def console(demo, tmp_path_factory):
+    """A console of this module alone: its extensions are switched on and off."""
+    home = tmp_path_factory.mktemp("automated")
+    with running_console(demo, home, NAVETTE_SFTP_ALLOWED="127.0.0.0/8", NAVETTE_RUNS_PER_USER="8") as running:
+        yield running
+
+
+@pytest.fixture
+def server(console):
+    with running_sshd(console.installation.script(OUR_KEY, []).strip()) as running:
+        yield running
+
+
+def switch_on(window):
+    """By the menu: Settings > Extensions > Add, unless it is on."""
+    window.open("/settings/extensions/")
+    window.link("Add").first.click()
+    choices = window.page.locator("#id_name option")
+    if "automatic_exports" in [one.get_attribute("value") for one in choices.all()]:
+        window.page.locator("#id_name").select_option("automatic_exports")
+        window.button("Add").click()
+        expect(window.page.locator("#notices")).to_contain_text(window.say("Automated exports"))
+
+
+def fill(window, label, server, directory):
+    """The form of a new task: two exports, to that server."""
+    window.open("/digital/automated/")
+    window.link("Add").click()
+    window.page.locator("#id_label").fill(label)
+    window.page.locator("#export-agents").check()
+    window.page.locator("#export-messages").check()
+    window.page.locator("#period-messages").select_option("beginning")
+    window.page.locator("#id_host").fill("127.0.0.1")
+    window.page.locator("#id_port").fill(str(server.port))
+    window.page.locator("#id_username").fill(server.user)
+    window.page.locator("#id_directory").fill(directory)
+    expect(window.page.locator("#names")).to_contain_text("_messages.csv")
+
+
+def accept(window):
+    """Test the connection, trust the server's key, and test again."""
+    window.button("Test the connection").click()
+    expect(window.text("The server is not known yet.")).to_be_visible(timeout=PATIENCE)
+    window.page.locator("#test input[name=host_key]").check()
+    window.button("Test the connection").click()
+    expect(window.text("The connection works: files can be delivered.")).to_be_visible(timeout=PATIENCE)
+
+
+def test_from_the_extension_to_files_on_the_server(visit, console, server, language):
+    window, label = visit("administrator"), f"Nightly-{language}"
+    folder, directory = server.folder()
+    switch_on(window)
+    fill(window, label, server, directory)
+    accept(window)
+    look_at(window, "task-add")
+    window.page.locator("#task-form .btn-primary").click()
+    expect(window.page.locator("#notices")).to_contain_text(label)
+    look_at(window, "tasks")
+    window.button("Run “{task}” now", task=label).click()
+    expect(window.page.locator("#slot .badge-large")).to_have_class(re.compile("state-done"), timeout=PATIENCE)
+    look_at(window, "slot")
+    names = sorted(path.name for path in folder.iterdir())
+    assert [name.rpartition("_")[2] for name in names] == ["agents.csv", "messages.csv"]
+    made = {run["path"] for run in console.installation.runs().values() if Path(run["path"]).name in names}
+    assert {(folder / Path(path).name).read_bytes() for path in made} == {
+        (console.installation.home / "files" / path).read_bytes() for path in made
+    }
+    assert len(made) == 2
+
+
+def test_a_server_with_another_key_gets_nothing_until_that_is_accepted(visit, console, server, language):
+    window, label = visit("administrator"), f"Changed-{language}"
+    folder, directory = server.folder()
+    switch_on(window)
+    fill(window, label, server, directory)
+    window.page.locator("#task-form").evaluate(ACCEPT, ANOTHER_KEY)
+    window.page.locator("#task-form .btn-primary").click()
+    window.button("Run “{task}” now", task=label).click()
+    expect(window.page.locator(".delivery-error")).to_be_visible(timeout=PATIENCE)
+    look_at(window, "slot-failed")
+    assert list(folder.iterdir()) == []
+    window.open("/digital/automated/")
+    window.page.get_by_role("link", name=label, exact=True).click()
+    expect(window.text("The server showed another key")).to_be_visible()
+    window.button("Test the connection").click()
+    expect(window.page.locator("#test .alert-danger")).to_be_visible(timeout=PATIENCE)
+    look_at(window, "task-other-key")
+
+
+ACCEPT = """(form, value) => {
+    const key = Object.assign(document.createElement("input"), {type: "hidden", name: "host_key", value});
+    form.append(key);
+}"""
+ANOTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMjLLyRcHBVMqrfSMzgFVDmlTfECPFkdNpbpKRzS0mwC"
