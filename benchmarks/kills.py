@@ -5,14 +5,8 @@
 """
 
 import hashlib
-import os
-import random
-import subprocess
 import sys
-import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from tests.mail_server import Mailbox, smtp_server
@@ -20,12 +14,7 @@ from tests.mail_server import Mailbox, smtp_server
 from benchmarks.__main__ import domain
 from benchmarks.messages import emptied
 from benchmarks.peers import HOME
-
-LEASE = 3
-"""Seconds: a dead worker's run is taken over after this time."""
-
-LONGEST = 8
-"""Seconds after which the worker is killed at the latest, counted from its first run's beginning."""
+from benchmarks.workers import installed, killed, reported
 
 WAITING = 4
 """So many runs are always queued."""
@@ -37,40 +26,9 @@ def main(kills: int = 200, messages: int = 1_000_000, seed: int = 1) -> None:
     (home / "store").symlink_to(domain(messages).store.absolute())
     mailbox = Mailbox()
     with smtp_server(mailbox, data_size_limit=None) as port:
-        _installed(home, port)
-        moments = random.Random(seed)
-        started = time.monotonic()
-        for number in range(kills):
-            _top_up()
-            _killed_worker(moments.uniform(0, LONGEST))
-            if number % 20 == 19:
-                print(f"{number + 1} kills, {time.monotonic() - started:.0f} s, {_states()}", flush=True)
-        with _worker() as worker:
-            _until_all_ended()
-            worker.terminate()
-            worker.wait(30)
-    report = _report(home, mailbox, messages)
-    print(*(f"{what}: {count}" for what, count in report.items()), sep="\n")
-    sys.exit(any(report[what] for what in report if what.startswith("WRONG")))
-
-
-def _installed(home: Path, port: int) -> None:
-    os.environ |= {
-        "NAVETTE_HOME": str(home),
-        "NAVETTE_SMTP_URL": f"smtp://127.0.0.1:{port}",
-        "NAVETTE_LEASE_SECONDS": str(LEASE),
-        "NAVETTE_ATTACHMENT_LIMIT_MB": "1",
-        "NAVETTE_RUNS_PER_USER": "8",
-    }
-    from navette.control.start import start_django
-
-    start_django()
-    from navette.control.setup import Person, make_administrator, make_domain, make_tables
-    from navette.core.settings import load_settings
-
-    make_tables()
-    make_domain(load_settings())
-    make_administrator(Person("administrator@example.org", "Administrator", "not a secret in a benchmark"))
+        installed(home, NAVETTE_SMTP_URL=f"smtp://127.0.0.1:{port}")
+        killed(kills, seed, _top_up, _states, _all_ended)
+    reported(_report(home, mailbox, messages))
 
 
 def _top_up() -> None:
@@ -84,41 +42,11 @@ def _top_up() -> None:
         request_run(user, new_request(user, "messages", format="bi", compression="zstd"), load_settings())
 
 
-def _killed_worker(seconds: float) -> None:
-    """A worker that is killed so long after it began its first run."""
-    log, before = _log(), _log().stat().st_size if _log().exists() else 0
-    with _worker() as worker:
-        while b'"work.begun"' not in log.read_bytes()[before:]:
-            if worker.poll() is not None:
-                raise RuntimeError(f"the worker ended by itself ({worker.returncode})")
-            time.sleep(0.05)
-        time.sleep(seconds)
-        worker.kill()
-        worker.wait()
-
-
-def _log() -> Path:
-    return Path(os.environ["NAVETTE_HOME"]) / "worker.log"
-
-
-@contextmanager
-def _worker() -> Iterator[subprocess.Popen[bytes]]:
-    with _log().open("ab") as log:
-        worker = subprocess.Popen([sys.executable, "-m", "navette", "worker"], stderr=log)
-        try:
-            yield worker
-        finally:
-            worker.kill()
-            worker.wait()
-
-
-def _until_all_ended() -> None:
+def _all_ended() -> bool:
     from navette.control.models import Delivery, Run
 
-    while (
-        Run.objects.exclude(state__in=Run.ENDED).exists() or Delivery.objects.exclude(state__in=Delivery.ENDED).exists()
-    ):
-        time.sleep(0.5)
+    runs, deliveries = Run.objects.exclude(state__in=Run.ENDED), Delivery.objects.exclude(state__in=Delivery.ENDED)
+    return not runs.exists() and not deliveries.exists()
 
 
 def _states() -> str:

@@ -51,8 +51,8 @@ class Running:
 
 
 @contextmanager
-def running_sshd(public: str, *, chrooted: bool = False, options: str = "") -> Iterator[Running]:
-    """Debian's sshd, which lets that key in; ``options`` are internal-sftp's."""
+def running_sshd(public: str, *, chrooted: bool = False, options: str = "", more: str = "") -> Iterator[Running]:
+    """Debian's sshd, which lets that key in; ``options`` are internal-sftp's, ``more`` is a line of sshd's own."""
     if not SSHD.exists():
         pytest.skip("SKIPPED LOUDLY: no SSH server (/usr/sbin/sshd) installed")
     if chrooted and not AS_ROOT:
@@ -74,6 +74,7 @@ def running_sshd(public: str, *, chrooted: bool = False, options: str = "") -> I
             *("PasswordAuthentication no", "KbdInteractiveAuthentication no", "MaxStartups 100"),
             *("Subsystem sftp internal-sftp", f"ForceCommand internal-sftp -d {start} {options}"),
             *([f"ChrootDirectory {folder}"] if chrooted else []),
+            more,
         ]
         (folder / "config").write_text("\n".join(lines) + "\n")
         with _process(folder / "config", port):

@@ -1,6 +1,7 @@
 """Digital > Automated exports: who may, the list, the form, a slot."""
 
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import override_settings
@@ -163,3 +164,22 @@ def test_a_backfill_of_days(kept, as_administrator):
     assert [slot.origin for slot in TaskSlot.objects.all()] == ["backfill"] * 3
     assert "backfill" in text(as_administrator.get(page))
     assert "is before the first" in text(as_administrator.post(page, {"first": "2026-01-03", "last": "2026-01-01"}))
+
+
+def test_what_passed_while_the_extension_was_off_is_not_run_when_it_comes_back(kept, as_administrator):
+    Task.objects.update(due_at="2026-01-01T03:00+00:00")
+    as_administrator.post(reverse("remove_extension", args=["automatic_exports"]))
+    as_administrator.post(reverse("add_extension"), {"name": "automatic_exports"})
+    kept.refresh_from_db()
+    assert kept.is_on
+    assert kept.due_at > kept.updated_at
+
+
+def test_another_time_zone_of_the_domain_moves_the_next_slot(kept, as_administrator):
+    page = as_administrator.get(reverse("domain"))
+    form = {field.html_name: field.value() for field in page.context["form"] if field.value() is not None}
+    before = kept.due_at
+    as_administrator.post(reverse("domain"), form | {"timezone": "Asia/Tokyo", "export_in_seconds": ""})
+    kept.refresh_from_db()
+    assert kept.due_at != before
+    assert kept.due_at.astimezone(ZoneInfo("Asia/Tokyo")).hour == 4

@@ -5,6 +5,7 @@ a window would begin at another instant than the file shows. So the ``tzdata`` p
 """
 
 import zoneinfo
+from functools import cache
 
 from navette.core.errors import unknown
 
@@ -13,7 +14,12 @@ zoneinfo.reset_tzpath(to=())
 
 def zone(name: str) -> zoneinfo.ZoneInfo:
     """The time zone of that tz database name. Raises RequestError with the nearest name otherwise."""
-    names = zoneinfo.available_timezones()
-    if name not in names:
-        raise unknown("time zone", name, names)
+    if name not in _names():
+        raise unknown("time zone", name, _names())
     return zoneinfo.ZoneInfo(name)
+
+
+@cache
+def _names() -> set[str]:
+    """Those of the package; to list them takes reading all of its folders."""
+    return zoneinfo.available_timezones()

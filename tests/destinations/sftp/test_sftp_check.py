@@ -110,7 +110,8 @@ def test_no_common_algorithm(keys, tmp_path):
     options = {"encryption_algs": ["aes256-cbc"]}
     with running_asyncssh(keys.public, tmp_path, **options) as running:
         step = failed(check(running.address("/", keys)))
-    assert (step.name, step.code) == ("algorithms", "no_common_algorithm")
+    # Both sides notice, and the server may have hung up by then.
+    assert (step.name, step.code) in (("algorithms", "no_common_algorithm"), ("algorithms", "connection_lost"))
 
 
 def test_an_old_server_with_an_rsa_key(keys, tmp_path):

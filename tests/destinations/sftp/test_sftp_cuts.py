@@ -81,8 +81,9 @@ def test_a_large_file_is_resumed_at_a_block(openssh, keys, make):
         told, line.cut_after, line.carried = [], None, 0
         put(server, [upload], attempt_id=ATTEMPT, seen=lambda _name, bytes_: told.append(bytes_))
     assert (folder / "a.csv").read_bytes() == content
-    assert min(told[1:]) >= 24 << 20
-    assert line.carried < 60_000_000 - (24 << 20) + 100_000
+    # What was on its way at the cut is lost with the line: at least 40 of the 50 MB were there, and 16 MiB less count.
+    assert min(filter(None, told)) >= 16 << 20
+    assert line.carried < 60_000_000 - (16 << 20) + 100_000
 
 
 @pytest.mark.parametrize("had", [b"", b"x" * 2_000_000, noise(999_999), CONTENT])

@@ -1,5 +1,6 @@
 """What every SFTP server is delivered, whatever kind it is."""
 
+import getpass
 import logging
 import os
 import shutil
@@ -9,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 from tests.destinations.sftp.conftest import ATTEMPT, names, noise
-from tests.ssh_server import AS_ROOT
+from tests.ssh_server import AS_ROOT, running_sshd
 
 from navette.core.errors import ConfigurationError, TryLaterError
 from navette.destinations.sftp import HostKeyChangedError, RefusedError, fingerprint, new_key_pair, put
@@ -206,6 +207,23 @@ def test_during_a_rotation_each_key_is_tried(server, folder, make, keys):
     new = new_key_pair("ed25519", "new")
     put(replace(server, private_keys=(new.private, keys.private)), [make("a.csv", b"1")], attempt_id=ATTEMPT)
     assert names(folder) == ["a.csv"]
+
+
+def test_a_server_that_hangs_up_after_the_first_refused_key(keys, make):
+    strangers = tuple(new_key_pair("ed25519", "stranger").private for _ in range(2))
+    with running_sshd(keys.public, more="MaxAuthTries 1") as running:
+        _, directory = running.folder()
+        with pytest.raises(RefusedError, match="add our public key"):
+            put(running.address(directory, keys, private_keys=strangers), [make("a.csv", b"1")], attempt_id=ATTEMPT)
+
+
+def test_the_systems_user_has_no_name(server, make, monkeypatch):
+    def nameless():
+        raise KeyError("getpwuid(): uid not found: 1000")
+
+    monkeypatch.setattr(getpass, "getuser", nameless)
+    with pytest.raises(ConfigurationError, match="LOGNAME"):
+        put(server, [make("a.csv", b"1")], attempt_id=ATTEMPT)
 
 
 def test_a_changed_host_key_stops_and_says_which_it_is_now(server, folder, make):

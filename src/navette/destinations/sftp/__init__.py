@@ -6,9 +6,8 @@ one of the hidden ``names``, ``placing`` gives it its own, ``leftovers`` tidies 
 came. ``check`` tries a connection in ``steps``. ``errors`` says what went wrong.
 """
 
-from navette.destinations.destination import Receipt, RefusedError
+from navette.destinations.destination import Receipt, RefusedError, Upload
 from navette.destinations.sftp.allowed import Allowed
-from navette.destinations.sftp.blocks import Upload
 from navette.destinations.sftp.check import check
 from navette.destinations.sftp.errors import HostKey, HostKeyChangedError, SFTPRefusedError, SFTPTryLaterError
 from navette.destinations.sftp.keys import KeyPair, fingerprint, new_key_pair

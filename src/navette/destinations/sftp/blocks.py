@@ -6,17 +6,15 @@ import os
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from io import BufferedReader
-from pathlib import Path
 
 import asyncssh
 from asyncssh import FXF_CREAT, FXF_TRUNC, FXF_WRITE, SFTPAttrs
 from asyncssh.constants import FILEXFER_TYPE_REGULAR, FILEXFER_TYPE_UNKNOWN
 from asyncssh.sftp import SAFE_SFTP_WRITE_LEN, SFTPClientFile
 
-from navette.destinations.destination import one_line
+from navette.destinations.destination import Upload, one_line
 from navette.destinations.sftp.errors import SFTPRefusedError, SFTPTryLaterError, vanished
 from navette.destinations.sftp.progress import Progress
 
@@ -29,19 +27,9 @@ REWIND = 16 << 20
 UNDER_WAY = 8 << 20
 """How many bytes may be under way, in requests that the server has not answered."""
 
-_LARGEST_REQUEST = 256 << 10
+_LARGEST_REQUEST, _SMALLEST_REQUEST = 256 << 10, 4 << 10
 # What every server must take; asyncssh would send half of it where the server does not say.
 _USUAL_REQUEST = 32 << 10
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A file, and the plain name that it gets. Its size and SHA-256 (in hexadecimal) are those it was made with."""
-
-    path: Path
-    name: str
-    sha256: str
-    bytes: int
 
 
 async def send(
@@ -62,17 +50,23 @@ async def send(
         await file.fsync()
     await file.close()
     if digest.hexdigest() != upload.sha256:
-        await sftp.remove(part)
+        await _give_up(sftp, part)
         raise changed(upload)
     found = await attributes(sftp, part)
     if found is None:
         raise vanished()
     if found.size != upload.bytes:
-        await sftp.remove(part)  # the next attempt begins anew
+        await _give_up(sftp, part)
         raise SFTPTryLaterError(
             "wrong_size", f"the server has {found.size} bytes of {upload.bytes}: it is tried again."
         )
     return found.mtime or 0
+
+
+async def _give_up(sftp: asyncssh.SFTPClient, part: bytes) -> None:
+    """What is there is no beginning of the file: the next attempt begins anew."""
+    with suppress(asyncssh.SFTPError):
+        await sftp.remove(part)
 
 
 def changed(upload: Upload) -> SFTPRefusedError:
@@ -109,7 +103,7 @@ async def attributes(sftp: asyncssh.SFTPClient, path: bytes) -> SFTPAttrs | None
 
 def _request_size(sftp: asyncssh.SFTPClient) -> int:
     most = sftp.limits.max_write_len
-    return _USUAL_REQUEST if most == SAFE_SFTP_WRITE_LEN else min(most, _LARGEST_REQUEST)
+    return _USUAL_REQUEST if most == SAFE_SFTP_WRITE_LEN else max(min(most, _LARGEST_REQUEST), _SMALLEST_REQUEST)
 
 
 async def _write(

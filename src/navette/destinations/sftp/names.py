@@ -11,7 +11,7 @@ LONGEST = 255
 
 # A backslash separates directories where the server is Windows.
 _NOT_IN_NAMES = re.compile("[\0-\x1f\x7f-\x9f/\\\\]")
-_HIDDEN = re.compile(rb"\..+\.[0-9a-f]{24}\.(part|aside)", re.DOTALL)
+_HIDDEN = re.compile(rb"\.[^/]+\.[0-9a-f]{24}\.(part|aside)")
 _ATTEMPT = re.compile("[0-9a-f]{24}")
 
 

@@ -8,8 +8,8 @@ from io import BufferedReader
 
 import asyncssh
 
-from navette.destinations.destination import Receipt, one_line, reason_of
-from navette.destinations.sftp.blocks import Upload, changed, send
+from navette.destinations.destination import Receipt, Upload, one_line, reason_of
+from navette.destinations.sftp.blocks import changed, send
 from navette.destinations.sftp.connection import session
 from navette.destinations.sftp.directory import directory_of, noticing_a_full_disk
 from navette.destinations.sftp.errors import SFTPRefusedError, explaining

@@ -100,6 +100,16 @@ def switch(user: User, task: Task, on: bool, address: str | None = None) -> None
 
 
 @transaction.atomic
+def begin_anew() -> None:
+    """Let every task that is on be due next after now: after its clock, or the extension, was another for a while."""
+    domain, now = Domain.current(), timezone.now()
+    tasks = list(Task.objects.select_for_update().filter(is_on=True, deleted_at=None))
+    for task in tasks:
+        task.due_at = schedule_of(task, domain).next(now).at
+    Task.objects.bulk_update(tasks, ["due_at"])
+
+
+@transaction.atomic
 def duplicate(user: User, task: Task, address: str | None = None) -> Task:
     """A copy of a task, with its destinations, switched off. Raises as ``save`` does."""
     label = (_("%(label)s (copy)") % {"label": task.label})[:100]

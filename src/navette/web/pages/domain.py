@@ -21,6 +21,7 @@ from navette.control.models import Domain, Run
 from navette.control.models.domain import DAYS
 from navette.core.errors import RequestError
 from navette.jobs.file_names import VARIABLES, check_pattern
+from navette.jobs.tasks.editing import begin_anew
 from navette.web.forms import give_choices
 from navette.web.request import ConsoleRequest, address, permitted
 
@@ -147,6 +148,8 @@ def _keep(form: DomainForm) -> None:
         if "retention_days" in form.changed_data:
             kept = timedelta(days=saved.retention_days)
             Run.objects.exclude(path="").update(expires_at=F("created_at") + kept)
+        if {"timezone", "first_day_of_week"} & set(form.changed_data):
+            begin_anew()
 
 
 @permitted("update_settings")

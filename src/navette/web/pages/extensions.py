@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy
 from navette.control.extensions import EXTENSIONS
 from navette.control.journal import record
 from navette.control.models import Extension
+from navette.jobs.tasks.editing import begin_anew
+from navette.jobs.tasks.scheduler import EXTENSION
 from navette.web.request import ConsoleRequest, address, permitted
 
 
@@ -38,7 +40,9 @@ def add_extension(request: ConsoleRequest) -> HttpResponseBase:
     form = ExtensionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         name = form.cleaned_data["name"]
-        Extension.objects.get_or_create(name=name, defaults={"added_by": request.user})
+        _made, new = Extension.objects.get_or_create(name=name, defaults={"added_by": request.user})
+        if new and name == EXTENSION:
+            begin_anew()
         record("extension.created", request.user, address(request), extension=name)
         messages.success(request, _("{extension} is on.").format(extension=EXTENSIONS[name].label))
         return redirect("extensions")

@@ -87,7 +87,7 @@ def _others(request: ConsoleRequest) -> str:
 
 def seen(request: ConsoleRequest, key: str) -> Run:
     """The run. Raises Http404 where there is none, ForbiddenError where the user may not see it."""
-    run = get_object_or_404(Run.objects.select_related("requested_by"), pk=key)
+    run = get_object_or_404(Run.objects.select_related("requested_by", "slot__task"), pk=key)
     if not may_see_run(request.user, run):
         raise ForbiddenError("this run is another user's.")
     return run

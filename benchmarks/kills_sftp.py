@@ -1,0 +1,128 @@
+"""Kill workers while they deliver large files by SFTP, and look whether the server ever has anything but whole files.
+
+``python -m benchmarks.kills_sftp [KILLS MESSAGES SEED]``: by default 200 kills, at random moments, of a worker that
+runs a task of 1,000,000 messages and delivers it to Debian's sshd on loopback. The directory is looked at all the
+time. Ends with 1 where something is lost, doubled, or incomplete under its name.
+"""
+
+import hashlib
+import sys
+import threading
+from collections import Counter
+from pathlib import Path
+
+from tests.ssh_server import running_sshd
+
+from benchmarks.__main__ import domain
+from benchmarks.messages import emptied
+from benchmarks.peers import HOME
+from benchmarks.workers import installed, killed, reported
+
+WAITING = 2
+"""So many slots are always under way."""
+
+
+def main(kills: int = 200, messages: int = 1_000_000, seed: int = 1) -> None:
+    """Kill, then let the last worker finish, and print what came of every slot."""
+    home = emptied(HOME / "kills-sftp")
+    (home / "store").symlink_to(domain(messages).store.absolute())
+    installed(home, NAVETTE_SFTP_ALLOWED="127.0.0.0/8", NAVETTE_MAIL_FOLDER=str(home / "mails"))
+    from navette.jobs.tasks.keys import key_pairs
+
+    with running_sshd(key_pairs()[0].public) as server:
+        folder, directory = server.folder()
+        _task(server, directory)
+        seen: dict[str, set[int]] = {}
+        over = threading.Event()
+        watcher = threading.Thread(target=_watch, args=(folder, seen, over))
+        watcher.start()
+        killed(kills, seed, _top_up, _states, _all_ended)
+        over.set()
+        watcher.join()
+        report = _report(folder, seen, messages)
+    reported(report)
+
+
+def _task(server, directory: str) -> None:  # type: ignore[no-untyped-def]
+    from navette.control.models import Destination, Extension, Task, User
+    from navette.jobs.tasks import editing
+
+    Extension.objects.create(name="automatic_exports")
+    told = {"host": "127.0.0.1", "port": server.port, "user": server.user, "directory": directory}
+    place = Destination(kind="sftp", settings=told, host_keys=list(server.host_keys))
+    exports = [{"export": "messages", "period": "beginning"}]
+    task = Task(label="Messages", exports=exports, file_name_pattern="{{label}}_{{run_id}}", frequency="monthly")
+    editing.save(User.objects.get(), task, [place])
+
+
+def _top_up() -> None:
+    from navette.control.models import Task, TaskSlot, User
+    from navette.jobs.tasks import editing
+
+    while TaskSlot.objects.filter(state__in=("running", "delivering")).count() < WAITING:
+        editing.run_now(User.objects.get(), Task.objects.select_related("owner__role").get())
+
+
+def _watch(folder: Path, seen: dict[str, set[int]], over: threading.Event) -> None:
+    """Keep every size that a file under a final name ever had."""
+    while not over.wait(0.02):
+        for path in folder.iterdir():
+            if not path.name.startswith("."):
+                seen.setdefault(path.name, set()).add(path.stat().st_size)
+
+
+def _all_ended() -> bool:
+    from navette.control.models import TaskSlot
+
+    return not TaskSlot.objects.filter(state__in=("running", "delivering")).exists()
+
+
+def _states() -> str:
+    from navette.control.models import TaskSlot
+
+    counts = Counter(TaskSlot.objects.values_list("state", flat=True))
+    return ", ".join(f"{count} {state}" for state, count in counts.items())
+
+
+def _report(folder: Path, seen: dict[str, set[int]], messages: int) -> dict[str, int]:
+    """What there is, and, as ``WRONG …``, what must not be."""
+    from navette.control.models import Run, TaskDelivery, TaskSlot
+
+    slots, runs = list(TaskSlot.objects.all()), list(Run.objects.all())
+    delivered = [run for run in runs if run.slot and run.slot.state == "done"]
+    failed = [slot for slot in slots if slot.state == "failed"]
+    died = [work for work in (*runs, *TaskDelivery.objects.all()) if work.state == "failed"]
+    files = {path.name for path in folder.iterdir()}
+    final = {name for name in files if not name.startswith(".")}
+    return {
+        "slots": len(slots),
+        "slots done": len(delivered),
+        "slots failed after 3 workers ended": len(failed),
+        "runs that outlived a worker": sum(run.deaths > 0 for run in delivered),
+        "deliveries that outlived a worker": TaskDelivery.objects.filter(state="done", deaths__gt=0).count(),
+        "WRONG slots neither done nor failed": len(slots) - len(delivered) - len(failed),
+        "WRONG failed for another reason": sum(work.deaths < 3 for work in died),
+        "WRONG files not as recorded": sum(not _is_whole(folder, run, messages) for run in delivered),
+        "WRONG files of no run": len(
+            {name for name in files if not name.startswith(".")} - {run.file_name for run in runs}
+        ),
+        "WRONG files with two sizes while they were looked at": sum(len(sizes) > 1 for sizes in seen.values()),
+        "WRONG temporary files of slots that are done": _left(files),
+    }
+
+
+def _left(files: set[str]) -> int:
+    from navette.control.models import TaskDelivery
+
+    done = set(TaskDelivery.objects.filter(state="done").values_list("pk", flat=True))
+    return sum(name.startswith(".") and any(key in name for key in done) for name in files)
+
+
+def _is_whole(folder: Path, run, messages: int) -> bool:  # type: ignore[no-untyped-def]
+    with (folder / run.file_name).open("rb") as file:
+        same = hashlib.file_digest(file, "sha256").hexdigest() == run.sha256
+    return same and run.rows == messages
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))

@@ -1,0 +1,87 @@
+"""A worker process of an installation of its own that is killed at random moments."""
+
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+LEASE = 3
+"""Seconds: a dead worker's work is taken over after this time."""
+
+LONGEST = 8
+"""Seconds after which the worker is killed at the latest, counted from when it began its first work."""
+
+
+def installed(home: Path, **variables: str) -> None:
+    """Set an installation up in that home, in this process's environment, with an administrator."""
+    os.environ |= {
+        "NAVETTE_HOME": str(home),
+        "NAVETTE_LEASE_SECONDS": str(LEASE),
+        "NAVETTE_ATTACHMENT_LIMIT_MB": "1",
+        "NAVETTE_RUNS_PER_USER": "8",
+        **variables,
+    }
+    from navette.control.start import start_django
+
+    start_django()
+    from navette.control.setup import Person, make_administrator, make_domain, make_tables
+    from navette.core.settings import load_settings
+
+    make_tables()
+    make_domain(load_settings())
+    make_administrator(Person("administrator@example.org", "Administrator", "not a secret in a benchmark"))
+
+
+def killed(
+    kills: int, seed: int, top_up: Callable[[], None], states: Callable[[], str], ended: Callable[[], bool]
+) -> None:
+    """Kill so many workers, with work to do each time, then let a last one finish."""
+    moments, started = random.Random(seed), time.monotonic()
+    for number in range(kills):
+        top_up()
+        _killed_worker(moments.uniform(0, LONGEST))
+        if number % 20 == 19:
+            print(f"{number + 1} kills, {time.monotonic() - started:.0f} s, {states()}", flush=True)
+    with _worker() as worker:
+        while not ended():
+            time.sleep(0.5)
+        worker.terminate()
+        worker.wait(30)
+
+
+def reported(report: dict[str, int]) -> None:
+    """Print it, and end with 1 where something of it is wrong."""
+    print(*(f"{what}: {count}" for what, count in report.items()), sep="\n")
+    sys.exit(any(report[what] for what in report if what.startswith("WRONG")))
+
+
+def _killed_worker(seconds: float) -> None:
+    """A worker that is killed so long after it began its first run."""
+    log, before = _log(), _log().stat().st_size if _log().exists() else 0
+    with _worker() as worker:
+        while b'"work.begun"' not in log.read_bytes()[before:]:
+            if worker.poll() is not None:
+                raise RuntimeError(f"the worker ended by itself ({worker.returncode})")
+            time.sleep(0.05)
+        time.sleep(seconds)
+        worker.kill()
+        worker.wait()
+
+
+def _log() -> Path:
+    return Path(os.environ["NAVETTE_HOME"]) / "worker.log"
+
+
+@contextmanager
+def _worker() -> Iterator[subprocess.Popen[bytes]]:
+    with _log().open("ab") as log:
+        worker = subprocess.Popen([sys.executable, "-m", "navette", "worker"], stderr=log)
+        try:
+            yield worker
+        finally:
+            worker.kill()
+            worker.wait()
