@@ -103,9 +103,7 @@ def _report(folder: Path, seen: dict[str, set[int]], messages: int) -> dict[str,
         "WRONG slots neither done nor failed": len(slots) - len(delivered) - len(failed),
         "WRONG failed for another reason": sum(work.deaths < 3 for work in died),
         "WRONG files not as recorded": sum(not _is_whole(folder, run, messages) for run in delivered),
-        "WRONG files of no run": len(
-            {name for name in files if not name.startswith(".")} - {run.file_name for run in runs}
-        ),
+        "WRONG files of no run": len(final - {run.file_name for run in runs}),
         "WRONG files with two sizes while they were looked at": sum(len(sizes) > 1 for sizes in seen.values()),
         "WRONG temporary files of slots that are done": _left(files),
     }

@@ -52,7 +52,7 @@ class RunExport:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         try:
-            self._hand_over(hold, produced, warnings)
+            self._hand_over(hold, produced, warnings, prepared.engine.snapshot.versions)
         except (CancelledError, LeaseLostError):  # after any other error the database may have taken it all the same
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -62,13 +62,15 @@ class RunExport:
         return self.settings.files / run.pk / str(run.attempt)
 
     def _prepared(self, hold: Hold[Run], request: SavedRequest) -> Prepared:
-        engine = DuckDBEngine(Store(self.settings.store).snapshot(), self.settings)
+        engine = DuckDBEngine(Store(self.settings.store).snapshot(hold.work.versions), self.settings)
         hold.interrupt = engine.interrupt
         rendering = Rendering(request.locale, request.zone)
         compression = COMPRESSIONS.get(request.compression)
         return prepare(request.compiled(), engine, FORMATS[request.format], rendering, compression)
 
-    def _hand_over(self, hold: Hold[Run], produced: Produced, warnings: list[dict[str, Any]]) -> None:
+    def _hand_over(
+        self, hold: Hold[Run], produced: Produced, warnings: list[dict[str, Any]], versions: dict[str, int]
+    ) -> None:
         """In one transaction, if the run is still ours: what came out, its delivery, and the journal's event."""
         run = hold.work
         with hold.still(), transaction.atomic():
@@ -84,7 +86,7 @@ class RunExport:
                 bytes=produced.bytes,
                 sha256=produced.sha256,
                 seconds=produced.seconds,
-                versions=dict(produced.versions),
+                versions=versions,
                 warnings=warnings + _warnings(produced),
                 expires_at=run.created_at + timedelta(days=Domain.current().retention_days),
                 log=noted(run, "written", rows=produced.rows, bytes=produced.bytes),

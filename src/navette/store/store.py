@@ -3,7 +3,7 @@
 import fcntl
 import secrets
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -81,11 +81,14 @@ class Store:
     def __init__(self, root: Path) -> None:
         self.root = _usable(root)
 
-    def snapshot(self) -> Snapshot:
-        """The current version of every table, pinned."""
-        tables = (*TABLES.values(), REJECTED)
+    def snapshot(self, versions: Mapping[str, int] | None = None) -> Snapshot:
+        """The current version of every table, pinned; of the tables in ``versions`` that one.
+
+        Raises ConfigurationError where the log no longer knows such a version.
+        """
+        tables, wanted = (*TABLES.values(), REJECTED), versions or {}
         with ThreadPoolExecutor() as pool:  # each log is read on its own
-            pinned = pool.map(self._pin, tables)
+            pinned = pool.map(lambda table: self._pin_at(table, wanted.get(table.name)), tables)
             return Snapshot(str(self.root.absolute()), {one.table.name: one for one in pinned})
 
     def pinned(self, table: Table) -> TableVersion:
@@ -173,9 +176,14 @@ class Store:
     def _url(self, table: Table) -> str:
         return (self.root / table.name).absolute().as_uri()
 
-    def _delta(self, table: Table) -> DeltaTable | None:
+    def _pin_at(self, table: Table, version: int | None) -> TableVersion:
+        if version is None:
+            return self._pin(table)
+        return pin(table, self._delta(table, version) if version >= 0 else None)
+
+    def _delta(self, table: Table, version: int | None = None) -> DeltaTable | None:
         try:
-            return DeltaTable(self._url(table))
+            return DeltaTable(self._url(table), version)
         except TableNotFoundError:
             return None
         except DeltaError as error:

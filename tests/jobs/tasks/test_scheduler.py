@@ -1,14 +1,18 @@
 """Slots of tasks: due once, caught up as the task says, their files delivered together."""
 
 import json
+import shutil
 from datetime import UTC, date, datetime
 
+import pyarrow as pa
 import pytest
 
 from navette.control.errors import ForbiddenError
 from navette.control.models import Event, Extension, Notice, Role, Run, Task, TaskDelivery, TaskSlot
 from navette.core.errors import RequestError
 from navette.jobs.tasks import editing
+from navette.store import Store
+from navette.tables import TABLES
 
 pytestmark = pytest.mark.django_db
 
@@ -216,3 +220,29 @@ def test_two_exports_with_one_name_are_refused(automated):
     with pytest.raises(RequestError, match="braces"):
         automated.task(["agents"], zipped=True, file_name_pattern="{{export_name}}")
     assert not Task.objects.exists()
+
+
+def test_a_replay_gives_the_same_bytes_though_the_data_changed_since(automated, tmp_path):
+    store = automated.settings.home / "store"
+    copy = tmp_path / "store"
+    shutil.copytree(store.resolve(), copy)
+    store.unlink()
+    copy.rename(store)
+    automated.task(["roles"])
+    automated.tick("2026-03-10T03:00:00+00:00")
+    automated.work()
+    [slot] = slots()
+    [arrived] = automated.folder.iterdir()
+    before = arrived.read_bytes()
+    arrived.unlink()
+    roles = TABLES["roles"]
+    Store(store).merge(roles, pa.Table.from_pylist([{"id": "f" * 24, "label": "New"}], schema=roles.schema))
+    again = editing.replay(automated.owner, slot)
+    automated.work()
+    again.refresh_from_db()
+    assert (again.state, again.origin) == ("done", "replay")
+    assert arrived.read_bytes() == before
+    editing.run_now(automated.owner, slot.task)
+    automated.work()
+    [newer] = set(automated.folder.iterdir()) - {arrived}
+    assert len(newer.read_bytes()) > len(before)

@@ -36,7 +36,7 @@ class Run(Work):
     seconds = models.FloatField(null=True)
     # What the reader of the file should know: {"code": …, and what its sentence counts or names}.
     warnings = models.JSONField(default=list)
-    # Table name to version, as read.
+    # Table name to version, as read; set before it begins, the versions that are to be read once more.
     versions = models.JSONField(default=dict)
     # A list of {"at": ISO instant, "what": code, …} in order.
     log = models.JSONField(default=list)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from navette.control.journal import record
-from navette.control.models import Destination, Domain, Extension, Task, TaskDelivery, TaskSlot, User
+from navette.control.models import Destination, Domain, Extension, Run, Task, TaskDelivery, TaskSlot, User
 from navette.control.models.work import QUEUED
 from navette.control.permissions import require
 from navette.control.requests import exports_for
@@ -164,6 +164,32 @@ def _planned(user: User, task: Task, slots: Iterable[Slot], origin: str) -> list
     made = [plan.add_slot(task, slot, origin) for slot in slots]
     plan.write()
     return made
+
+
+@transaction.atomic
+def replay(user: User, slot: TaskSlot) -> TaskSlot:
+    """Run a slot that ended once more, over the versions of the store that it read: the same files, byte for byte.
+
+    Runs that read nothing are run anew. Raises ForbiddenError, and RequestError for a slot that goes on.
+    """
+    require_tasks(user)
+    if slot.finished_at is None:
+        raise RequestError(_("the slot goes on: wait until it has ended."))
+    may_still(slot.task, exports_for(slot.task.owner))
+    again = TaskSlot.objects.create(
+        task=slot.task, at=slot.at, day=slot.day, origin=TaskSlot.Origin.REPLAY, file_name=slot.file_name
+    )
+    for run in slot.runs.order_by("created_at", "id"):
+        Run.objects.create(
+            export=run.export,
+            request=run.request,
+            requested_by=slot.task.owner,
+            slot=again,
+            lane=run.lane,
+            file_name="" if slot.file_name else run.file_name,
+            versions=run.versions,
+        )
+    return again
 
 
 @transaction.atomic

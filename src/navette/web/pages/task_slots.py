@@ -48,6 +48,14 @@ def _error(work: Any) -> str:
 
 @require_POST
 @permitted("manage_automatic_exports")
+def replay(request: ConsoleRequest, key: str) -> HttpResponseBase:
+    """Run a slot once more over what it read."""
+    slot = get_object_or_404(TaskSlot.objects.select_related("task__owner__role"), pk=key)
+    return redirect("slot", editing.replay(request.user, slot).pk)
+
+
+@require_POST
+@permitted("manage_automatic_exports")
 def retry(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Send a slot's files once more after a delivery that failed."""
     delivery = get_object_or_404(TaskDelivery.objects.select_related("destination"), pk=key)

@@ -10,6 +10,7 @@ urlpatterns = [
     path("names/", tasks.names, name="task_names"),
     path("test/", task_test.test, name="test_task"),
     path("slots/<str:key>/", task_slots.slot, name="slot"),
+    path("slots/<str:key>/replay/", task_slots.replay, name="replay_slot"),
     path("deliveries/<str:key>/retry/", task_slots.retry, name="retry_task_delivery"),
     path("<str:key>/", tasks.task, name="task"),
     path("<str:key>/switch/", tasks.switch, name="switch_task"),
