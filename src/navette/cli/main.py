@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 
 import navette
-from navette.cli import catalogue, export, load, server, store
+from navette.cli import catalogue, export, keys, load, server, store
 from navette.cli.console import err
 from navette.core.errors import ConfigurationError, NavetteError
 
@@ -34,6 +34,7 @@ app.add_typer(catalogue.app, name="exports")
 app.command("export", no_args_is_help=True)(export.export)
 app.command("explain", no_args_is_help=True)(export.explain)
 app.add_typer(store.app, name="store")
+app.add_typer(keys.app, name="keys")
 app.command("init")(server.init)
 app.command("serve")(server.serve)
 app.command("web")(server.web)

@@ -53,7 +53,7 @@ def init(
 
 def web(bind: Bind = "127.0.0.1:8000", threads: Threads = 8) -> None:
     """Run the console, for a reverse proxy on this machine: it speaks plain HTTP, and waits for slow senders."""
-    settings = _ready()
+    settings = ready()
     from navette.cli.gunicorn import Console
 
     if settings.url.startswith("https:") and not settings.trusted_proxies:
@@ -67,7 +67,7 @@ def web(bind: Bind = "127.0.0.1:8000", threads: Threads = 8) -> None:
 
 def worker() -> None:
     """Run a worker: it does the runs, the deliveries and the chores. Any number of them share the work."""
-    _ready()
+    ready()
     from navette.jobs.worker import Worker
 
     log_to_stderr()
@@ -81,14 +81,14 @@ def worker() -> None:
 
 def serve(bind: Bind = "127.0.0.1:8000", threads: Threads = 8) -> None:
     """Run the console and a worker together, on one machine."""
-    _ready()
+    ready()
     command = [sys.executable, "-m", "navette"]
     console = [*command, "web", "--bind", bind, "--threads", str(threads)]
     if not Supervisor([console, [*command, "worker"]]).run():
         raise typer.Exit(1)
 
 
-def _ready() -> Settings:
+def ready() -> Settings:
     """Start Django; gives the settings. Raises ConfigurationError where the database is not of this version."""
     start_django()
     from navette.control.setup import check_tables

@@ -15,13 +15,13 @@ _PURPOSE = b"navette: secrets in the control database"
 
 def encrypt(text: str) -> str:
     """The text, for the database."""
-    return _cipher(settings.SECRET_KEY).encrypt(text.encode()).decode()
+    return _cipher(*_keys()).encrypt(text.encode()).decode()
 
 
 def decrypt(encrypted: str) -> str:
     """The text again. Raises ConfigurationError where it was encrypted with another key."""
     try:
-        return _cipher(settings.SECRET_KEY).decrypt(encrypted.encode()).decode()
+        return _cipher(*_keys()).decrypt(encrypted.encode()).decode()
     except InvalidToken as error:
         raise ConfigurationError(
             "a secret in the control database was encrypted with another key: set NAVETTE_SECRET_KEY to that one, or "
@@ -29,7 +29,21 @@ def decrypt(encrypted: str) -> str:
         ) from error
 
 
+def renewed(encrypted: str) -> str:
+    """The same secret, encrypted with the present key. Raises ConfigurationError as ``decrypt`` does."""
+    return encrypt(decrypt(encrypted))
+
+
+def _keys() -> tuple[str, ...]:
+    """The secret key, with which all is encrypted, and the one before, which still opens what it closed."""
+    return settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS
+
+
 @cache
-def _cipher(secret_key: str) -> MultiFernet:
-    key = HKDF(SHA256(), length=32, salt=None, info=_PURPOSE).derive(secret_key.encode())
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(key))])
+def _cipher(*secret_keys: str) -> MultiFernet:
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(_derived(key))) for key in secret_keys])
+
+
+def _derived(secret_key: str) -> bytes:
+    # A derivation serves once.
+    return HKDF(SHA256(), length=32, salt=None, info=_PURPOSE).derive(secret_key.encode())

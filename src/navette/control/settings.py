@@ -15,6 +15,7 @@ _url = urlsplit(NAVETTE.url)
 _https = _url.scheme == "https"
 
 SECRET_KEY = NAVETTE.secret_key.get_secret_value() or made_once(NAVETTE.home / "secret-key", get_random_secret_key)
+SECRET_KEY_FALLBACKS = [key for key in [NAVETTE.previous_secret_key.get_secret_value()] if key]
 DEBUG = False
 ALLOWED_HOSTS = [host for host in {_url.hostname, "127.0.0.1", "localhost", "[::1]"} if host]
 ROOT_URLCONF = "navette.web.urls"

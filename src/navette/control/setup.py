@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
@@ -11,8 +12,9 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext, override
 
 from navette.control.journal import record
-from navette.control.models import Domain, Role, User
+from navette.control.models import Domain, KeyPair, Role, User
 from navette.control.permissions import ROLES_AT_SETUP
+from navette.control.secrets import renewed
 from navette.core.errors import ConfigurationError, RequestError
 from navette.core.settings import Settings
 
@@ -37,6 +39,23 @@ def check_tables() -> None:
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         raise ConfigurationError("the control database is not set up, or older than this version: run navette init.")
+
+
+@transaction.atomic
+def renew_secrets() -> int:
+    """Encrypt every secret of the control database with the present secret key; how many there are.
+
+    Raises ConfigurationError where one was encrypted with a key that is neither the present nor the previous one.
+    """
+    pairs, factors = list(KeyPair.objects.select_for_update()), list(Authenticator.objects.select_for_update())
+    for pair in pairs:
+        pair.private = renewed(pair.private)
+    hidden = ("secret", "seed")
+    for factor in factors:
+        factor.data |= {name: renewed(factor.data[name]) for name in hidden if name in factor.data}
+    KeyPair.objects.bulk_update(pairs, ["private"])
+    Authenticator.objects.bulk_update(factors, ["data"])
+    return len(pairs) + sum(name in factor.data for factor in factors for name in hidden)
 
 
 def needs_administrator() -> bool:

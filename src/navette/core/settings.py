@@ -45,6 +45,10 @@ class Settings(BaseSettings):
     secret_key: SecretStr = Field(
         SecretStr(""), description="Key of signatures and of stored secrets; empty: one made in the home folder."
     )
+    previous_secret_key: SecretStr = Field(
+        SecretStr(""),
+        description="The secret key before, while it is being replaced: what it signed or hid still opens.",
+    )
     smtp_url: SecretStr = Field(
         SecretStr("smtp://127.0.0.1:25"),
         description="Mail server: smtp://, smtp+starttls:// or smtps://, with USER:PASSWORD@ where it wants them.",

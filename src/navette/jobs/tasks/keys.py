@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from navette.control.models import KeyPair
 from navette.control.secrets import decrypt, encrypt
+from navette.core.errors import RequestError
 from navette.destinations.sftp import new_key_pair
 
 Kind = Literal["ed25519", "rsa4096"]
@@ -25,6 +26,17 @@ def rotate(kind: Kind) -> KeyPair:
     """Make a new pair. Those of its kind before go on working, behind it, until they are removed."""
     KeyPair.objects.filter(kind=kind, replaced_at=None).update(replaced_at=timezone.now())
     return _make(kind)
+
+
+@transaction.atomic
+def remove(fingerprint: str) -> None:
+    """Forget a pair. Raises RequestError where there is none, or it is the only one."""
+    pairs = KeyPair.objects.filter(fingerprint=fingerprint)
+    if not pairs.exists():
+        raise RequestError(f"there is no key pair with the fingerprint {fingerprint}: navette keys list shows them.")
+    if KeyPair.objects.count() == 1:
+        raise RequestError("this is the only key pair: make a new one first, and let the servers know it.")
+    pairs.delete()
 
 
 def private_keys() -> tuple[str, ...]:

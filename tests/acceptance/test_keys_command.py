@@ -1,0 +1,52 @@
+"""``navette keys``: new pairs, forgotten ones, and secrets under another key."""
+
+import pytest
+from tests.acceptance.installation import Installation
+
+OLD, NEW = "an old secret key, long enough for everybody", "a new secret key, long enough for everybody"
+
+
+@pytest.fixture
+def installation(tmp_path):
+    made = Installation(tmp_path, {"NAVETTE_SECRET_KEY": OLD})
+    made.navette("init")
+    return made
+
+
+def fingerprints(installation):
+    return [line.split()[0] for line in installation.navette("keys", "list").splitlines() if line.startswith("SHA256")]
+
+
+def test_a_new_pair_comes_first_and_the_old_one_stays_until_it_is_removed(installation):
+    [first] = fingerprints(installation)
+    public = installation.navette("keys", "new").strip()
+    newer, older = fingerprints(installation)
+    assert older == first
+    assert public in installation.navette("keys", "list")
+    assert "replaced" in installation.navette("keys", "list")
+    installation.navette("keys", "remove", first)
+    assert fingerprints(installation) == [newer]
+    with pytest.raises(AssertionError, match="only key pair"):
+        installation.navette("keys", "remove", newer)
+
+
+def test_private_keys_are_never_printed(installation):
+    assert "PRIVATE" not in installation.navette("keys", "list") + installation.navette("keys", "new")
+
+
+def test_secrets_move_to_another_key(installation):
+    read = """
+from navette.control.start import start_django
+start_django()
+from navette.jobs.tasks.keys import private_keys
+print(len(private_keys()))
+"""
+    installation.navette("keys", "list")
+    installation.variables |= {"NAVETTE_SECRET_KEY": NEW}
+    with pytest.raises(AssertionError, match="another key"):
+        installation.script(read, [])
+    installation.variables |= {"NAVETTE_PREVIOUS_SECRET_KEY": OLD}
+    assert installation.script(read, []).strip() == "1"
+    assert installation.navette("keys", "renew-secrets").startswith("1 secrets")
+    del installation.variables["NAVETTE_PREVIOUS_SECRET_KEY"]
+    assert installation.script(read, []).strip() == "1"
