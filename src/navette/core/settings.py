@@ -65,7 +65,12 @@ class Settings(BaseSettings):
     )
     quick_workers: int = Field(1, ge=1, description="How many small runs one worker does at a time.")
     bulk_workers: int = Field(1, ge=1, description="How many large runs one worker does at a time.")
-    delivery_workers: int = Field(2, ge=1, description="How many deliveries one worker does at a time.")
+    delivery_workers: int = Field(2, ge=1, description="How many mails one worker sends at a time.")
+    upload_workers: int = Field(
+        2,
+        ge=1,
+        description="How many deliveries to servers and folders one worker does at a time.",
+    )
     runs_per_user: int = Field(2, ge=1, description="How many runs of one person are worked on at a time.")
     runs_per_domain: int = Field(8, ge=1, description="How many runs are worked on at a time in all.")
     sftp_allowed: str = Field(

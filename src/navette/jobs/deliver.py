@@ -16,7 +16,8 @@ from navette.core.settings import Settings
 from navette.destinations.email import Mail, RefusedError, UnknownOutcomeError, encoded_size, send
 from navette.jobs.bundle import bundle
 from navette.jobs.hold import Hold
-from navette.jobs.mail import compose
+from navette.jobs.mail import compose, recipient_of
+from navette.jobs.tasks.rights import may_receive, require_going_on
 
 HANDED_OVER = "handed_over"
 
@@ -33,11 +34,11 @@ class Deliver:
     def __call__(self, hold: Hold[Delivery]) -> None:
         """Mail it. Raises TryLaterError where that may be tried again without harm."""
         delivery = hold.work
-        run = Run.objects.select_related("requested_by__role").get(pk=delivery.run_id)
+        run = Run.objects.select_related("requested_by__role", "slot__task").get(pk=delivery.run_id)
         if HANDED_OVER in delivery.checkpoint:
             self._end(hold, "unknown", error="the worker ended while the mail server was taking the mail.")
             return
-        if not may_have_file(run.requested_by, run, bool(run.sensitive_columns)) or not run.path:
+        if not self._may_have(run, delivery) or not run.path:
             self._end(hold, "failed", error="who asked for it may not have the file any more, or it is deleted.")
             return
         mail = self._mail(run, delivery)
@@ -48,6 +49,14 @@ class Deliver:
                 self._end(hold, "failed", error=error.reason or str(error))
                 return
             self._send_link(hold, run)
+
+    def _may_have(self, run: Run, delivery: Delivery) -> bool:
+        """Whether who asked for the file may have it still, and, of a task's, who gets it too."""
+        if run.slot is not None:
+            require_going_on(run.slot.task)
+            if not may_receive(recipient_of(run, delivery), run):
+                return False
+        return may_have_file(run.requested_by, run, bool(run.sensitive_columns))
 
     def _send_link(self, hold: Hold[Delivery], run: Run) -> None:
         """After a server that takes less than it was thought to."""

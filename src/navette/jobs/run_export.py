@@ -21,6 +21,7 @@ from navette.jobs.file_names import file_name
 from navette.jobs.hold import CancelledError, Hold
 from navette.jobs.log import noted
 from navette.jobs.queue import LeaseLostError
+from navette.jobs.tasks.rights import require_going_on
 from navette.store import Store
 
 
@@ -121,7 +122,8 @@ def _still_allowed(run: Run) -> tuple[SavedRequest, list[dict[str, Any]]]:
     """
     user, request = User.objects.select_related("role").get(pk=run.requested_by_id), _of(run)
     warnings: list[dict[str, Any]] = []
-    if run.slot_id:
+    if run.slot is not None:
+        require_going_on(run.slot.task)
         require(user, "manage_automatic_exports")
     elif request.sensitive and not user.may("view_sensitive_columns"):
         warnings = [{"code": "sensitive_left_out", "columns": request.sensitive}]

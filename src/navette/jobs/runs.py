@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from navette.control.errors import ForbiddenError
 from navette.control.journal import record
-from navette.control.models import Delivery, Domain, Run, User
+from navette.control.models import Delivery, Domain, Run, TaskSlot, User
 from navette.control.models.work import Lane
 from navette.control.permissions import may_have_file, may_see_run
 from navette.control.requests import SavedRequest, check_allowed
@@ -17,6 +17,7 @@ from navette.engines import DuckDBEngine
 from navette.formats import COMPRESSIONS, FORMATS, Rendering
 from navette.jobs.export import Prepared, prepare
 from navette.jobs.queue import ask_to_cancel
+from navette.jobs.tasks.rights import may_receive
 from navette.store import Store
 
 MOST_WAITING = 50
@@ -49,7 +50,7 @@ def request_run(user: User, request: SavedRequest, settings: Settings, address: 
     Raises as ``prepared`` does, and RequestError where too many of the user's runs wait already.
     """
     request = request.dated(timezone.now(), Domain.current().first_day_of_week)
-    if Run.objects.filter(requested_by=user, state="queued").count() >= MOST_WAITING:
+    if Run.objects.filter(requested_by=user, slot=None, state="queued").count() >= MOST_WAITING:
         raise RequestError("so many of your runs are waiting that no more can be added: let some end, or cancel some.")
     ready = prepared(user, request, settings)
     rows = ready.count()
@@ -99,29 +100,38 @@ def cancel(user: User, run: Run, address: str | None = None) -> bool:
 
 
 def send_again(user: User, delivery: Delivery) -> Delivery:
-    """Queue a new delivery, to the requester's present address, in the place of the run's last.
+    """Queue a new delivery in the place of the last: to the requester's present address, or to a task's recipient.
 
     Raises ForbiddenError, or RequestError where the last one did not fail, or there is nothing to send any more.
     """
-    _require_file(user, delivery.run)
+    require_file(user, delivery.run)
     with transaction.atomic():
         run = Run.objects.select_for_update().get(pk=delivery.run_id)
-        last = run.deliveries.order_by("created_at", "id").last()
+        same = run.deliveries.filter(recipient=delivery.recipient) if run.slot_id else run.deliveries.all()
+        last = same.order_by("created_at", "id").last()
         if last is None or last.pk != delivery.pk or last.state not in ("failed", "unknown"):
             raise RequestError("only a delivery that failed, or whose outcome is unknown, can be sent again.")
+        if run.slot_id:
+            TaskSlot.objects.filter(pk=run.slot_id).update(state=TaskSlot.State.DELIVERING)
+            Delivery.objects.filter(pk=delivery.pk).update(state="cancelled")  # the new one counts for the slot
+            return Delivery.objects.create(run=run, recipient=delivery.recipient)
         Run.objects.filter(pk=run.pk, state="done").update(state="delivering")
         return Delivery.objects.create(run=run, recipient=run.requested_by.email)
 
 
 def revoke_link(user: User, delivery: Delivery) -> None:
     """Make the link of a mail useless. Raises ForbiddenError."""
-    _require_file(user, delivery.run)
+    require_file(user, delivery.run)
     Delivery.objects.filter(pk=delivery.pk, link_revoked_at=None).update(link_revoked_at=timezone.now())
 
 
 def file_of(user: User, run: Run, settings: Settings) -> Path:
     """The run's file. Raises ForbiddenError, or RequestError where it is not there (any more)."""
-    _require_file(user, run)
+    require_file(user, run)
+    return _path_of(run, settings)
+
+
+def _path_of(run: Run, settings: Settings) -> Path:
     if not run.path:
         raise RequestError("the file is gone: its retention ended. Run the export again.")
     return settings.files / run.path
@@ -131,6 +141,8 @@ def file_of_link(user: User, delivery: Delivery, settings: Settings) -> Path:
     """The file that a mail's link leads to. Raises as ``file_of``, and RequestError where the link ended."""
     if delivery.link_revoked_at or delivery.link_expires_at is None or delivery.link_expires_at < timezone.now():
         raise RequestError("the link of this mail does not work any more: find the run under Exports > History.")
+    if delivery.run.slot_id and delivery.recipient == user.email and may_receive(user, delivery.run):
+        return _path_of(delivery.run, settings)
     return file_of(user, delivery.run, settings)
 
 
@@ -139,7 +151,8 @@ def _require_seen(user: User, run: Run) -> None:
         raise ForbiddenError("this run is another user's.")
 
 
-def _require_file(user: User, run: Run) -> None:
+def require_file(user: User, run: Run) -> None:
+    """Raise ForbiddenError unless the user may have the run's file, RequestError where it made none."""
     if not may_have_file(user, run, bool(run.sensitive_columns)):
         raise ForbiddenError("you may not have this run's file: it is another user's, or holds sensitive columns.")
     if not run.file_name:

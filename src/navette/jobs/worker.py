@@ -29,7 +29,7 @@ from navette.jobs.presence import still_here
 from navette.jobs.queue import LeaseLostError, Queue
 from navette.jobs.run_export import RunExport
 from navette.jobs.send_notice import SendNotice
-from navette.jobs.tasks.deliver import DeliverSlot
+from navette.jobs.tasks.deliver import DeliverSlot, out_of_turn
 from navette.jobs.tasks.scheduler import tick
 
 IDLE = 0.5
@@ -46,8 +46,8 @@ SCHEDULE_EVERY = 1
 PATIENCE, LAST_PATIENCE = 15, 10
 """Seconds that work may go on once the worker is to end; and that handing it back may take then."""
 
-DELIVERIES = "deliveries"
-"""The share of the work that is no lane of runs."""
+DELIVERIES, UPLOADS = "deliveries", "uploads"
+"""The shares of the work that are no lanes of runs: mails, and what tasks put elsewhere."""
 
 FIRST_WAIT, LONGEST_WAIT = 15, 3600
 """Seconds before work is tried again that something outside made fail; each time twice as long, more or less."""
@@ -67,15 +67,16 @@ class Worker:
         lease = timedelta(seconds=self.settings.lease_seconds)
         self._runs = Queue(Run, self.owner, lease, _tell_given_up)
         self._deliveries: list[tuple[Queue[Any], Callable[[Hold[Any]], None]]] = [
-            (Queue(Delivery, self.owner, lease, _tell_given_up), Deliver(self.settings)),
-            (Queue(TaskDelivery, self.owner, lease, _tell_given_up), DeliverSlot(self.settings)),
             (Queue(Notice, self.owner, lease, _tell_given_up), SendNotice(self.settings)),
+            (Queue(Delivery, self.owner, lease, _tell_given_up), Deliver(self.settings)),
         ]
+        self._uploads = Queue(TaskDelivery, self.owner, lease, _tell_given_up)
         self._held: dict[int, Hold[Any]] = {}
         shares = {
             Lane.QUICK: self.settings.quick_workers,
             Lane.BULK: self.settings.bulk_workers,
             DELIVERIES: self.settings.delivery_workers,
+            UPLOADS: self.settings.upload_workers,
         }
         # They do not keep the process alive: what does not end when it should is taken over by another worker.
         self._threads = [
@@ -108,9 +109,11 @@ class Worker:
                 self._stopping.wait(IDLE)
 
     def step(self, share: str) -> bool:
-        """Do one piece of work of that share (a lane of runs, or DELIVERIES) in this thread; false if there is none."""
+        """Do one piece of work of that share in this thread; false if there is none."""
         if share == DELIVERIES:
             return any(self._take(Lane.values, queue, action) for queue, action in self._deliveries)
+        if share == UPLOADS:
+            return self._take(Lane.values, self._uploads, DeliverSlot(self.settings), out_of_turn)
         return self._take([share], self._runs, RunExport(self.settings), lambda: self._over_limits(share))
 
     def _take(
@@ -210,8 +213,9 @@ def _as_asked(hold: Hold[Any], action: Callable[[Hold[Any]], None]) -> None:
 
 
 def _later(hold: Hold[Any], sentence: str) -> None:
-    tried = hold.work.checkpoint.get("tried", 0) + 1
-    if tried > hold.work.RETRIES or HANDED_OVER in hold.work.checkpoint:
+    work, tried = hold.work, hold.work.checkpoint.get("tried", 0) + 1
+    too_late = work.PATIENCE is not None and timezone.now() > work.created_at + work.PATIENCE
+    if tried > work.RETRIES or too_late or HANDED_OVER in work.checkpoint:
         _fail(hold, sentence)
         return
     wait = min(FIRST_WAIT * 2 ** (tried - 1), LONGEST_WAIT) * random.uniform(0.8, 1.2)  # noqa: S311  # no secret

@@ -43,7 +43,7 @@ KNOWN = (
     gettext_noop("NAVETTE_SMTP_URL asks for what the mail server cannot do: {reason}"),
     gettext_noop("'{address}' is not an e-mail address: correct it."),
     gettext_noop("the mail server does not know e-mail addresses with letters beyond ASCII."),
-    gettext_noop("the destination was removed from the task."),
+    gettext_noop("the task was deleted, or its extension removed."),
     gettext_noop("the files are gone: their retention ended. Run the slot again."),
     gettext_noop("the folder {folder} is not there: make it, or correct the task's destination."),
     gettext_noop("files may not go to the folder '{folder}': add it, or one above it, to NAVETTE_FOLDERS."),

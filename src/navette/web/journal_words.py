@@ -8,6 +8,7 @@ from django.utils.translation import get_language, gettext_lazy, pgettext_lazy, 
 from django.utils.translation import gettext as _
 
 from navette.control.extensions import EXTENSIONS
+from navette.control.models import TaskSlot
 from navette.control.permissions import PERMISSIONS
 from navette.jobs.labels import FILTERS, TIMES
 
@@ -56,6 +57,7 @@ DETAILS: dict[str, "StrPromise"] = {
     "bytes": gettext_lazy("bytes"),
     "changed": gettext_lazy("changed"),
     "columns": gettext_lazy("fields"),
+    "count": pgettext_lazy("journal", "how many"),
     "delivery": gettext_lazy("delivery"),
     "end": gettext_lazy("to"),
     "export": gettext_lazy("export"),
@@ -66,6 +68,7 @@ DETAILS: dict[str, "StrPromise"] = {
     "files": gettext_lazy("files"),
     "filters": gettext_lazy("filters"),
     "format": gettext_lazy("format"),
+    "host_keys": gettext_lazy("accepted host keys"),
     "is_active": gettext_lazy("may sign in"),
     "kind": gettext_lazy("kind"),
     "on": pgettext_lazy("journal", "switched on"),
@@ -76,6 +79,7 @@ DETAILS: dict[str, "StrPromise"] = {
     "problems": gettext_lazy("problems"),
     "reason": gettext_lazy("reason"),
     "recipient": gettext_lazy("recipient"),
+    "recipients": gettext_lazy("recipients"),
     "removed": pgettext_lazy("journal", "removed"),
     "role": gettext_lazy("role"),
     "rows": gettext_lazy("rows"),
@@ -95,6 +99,7 @@ VALUES: dict[str, dict[str, "StrPromise"]] = {
     "what": {
         "sign_in_locked": gettext_lazy("signing in locked after failed attempts"),
         "second_factor_added": gettext_lazy("second factor added"),
+        **dict(TaskSlot.Origin.choices),
         "second_factor_removed": gettext_lazy("second factor removed"),
     },
     "kind": {"totp": gettext_lazy("authenticator app"), "recovery_codes": gettext_lazy("recovery codes")},

@@ -40,7 +40,7 @@ class Automated:
     def work(self):
         """Do all the runs and deliveries that wait, and follow their slots to the end."""
         worker = Worker(self.settings)
-        while any(worker.step(share) for share in ("quick", "bulk", "deliveries")):
+        while any(worker.step(share) for share in ("quick", "bulk", "deliveries", "uploads")):
             tick(datetime.min.replace(tzinfo=UTC))  # nothing is due then; slots are followed all the same
         tick(datetime.min.replace(tzinfo=UTC))
 

@@ -1,5 +1,6 @@
 """Runs, their deliveries, and the requests that users keep."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -88,11 +89,13 @@ class TaskDelivery(Work):
     STATES: ClassVar[tuple[str, ...]] = ("queued", "sending", "done", "failed", "cancelled")
     ENDED: ClassVar[tuple[str, ...]] = ("done", "failed", "cancelled")
     RETRIES: ClassVar[int] = 12  # in about five hours
+    PATIENCE: ClassVar[timedelta | None] = timedelta(hours=6)  # those that waited for their turn so long fail at once
 
     slot = models.ForeignKey(TaskSlot, on_delete=models.PROTECT, related_name="deliveries")
     destination = models.ForeignKey(Destination, null=True, on_delete=models.SET_NULL, related_name="deliveries")
-    # Where it goes, as people read it; it stays when the destination is gone.
-    target = models.CharField(max_length=400)
+    # Where it goes: plain values (``jobs.tasks.places``), and as people read it.
+    place = models.JSONField(default=dict)
+    target = models.TextField()
     bytes_done = models.BigIntegerField(default=0)
     delivered_at = models.DateTimeField(null=True)
 

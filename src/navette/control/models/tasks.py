@@ -134,6 +134,9 @@ class TaskSlot(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
     # Of the archive, where the files go in one.
     file_name = models.CharField(max_length=200, blank=True)
+    # Where its files go, and how ("empty", "manifest", "checksums"): as the task was when the slot was planned.
+    places = models.JSONField(default=list)
+    options = models.JSONField(default=dict)
     # What its reader should know: {"code": …, and what its sentence counts or names}.
     warnings = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -1,5 +1,6 @@
 """What a worker does: a row with a lease, a fence and a checkpoint (see ``jobs.queue``)."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -29,6 +30,9 @@ class Work(models.Model):
 
     RETRIES: ClassVar[int] = 5
     """How often it is tried that something outside made fail."""
+
+    PATIENCE: ClassVar[timedelta | None] = None
+    """How long after it was made it is still tried again; without end where it is None."""
 
     id = models.CharField(primary_key=True, max_length=24, default=new_id, editable=False)
     state = models.CharField(max_length=12, default=QUEUED)

@@ -120,7 +120,7 @@ class _Report:
     async def tell_free_space(self, sftp: asyncssh.SFTPClient, directory: bytes) -> None:
         async with self.step("free_space", "tell the free space"):
             free = await free_bytes(sftp, directory)
-        self.add(Step("free_space", "unknown") if free is None else Step("free_space", "ok", f"{free} bytes"))
+        self.add(Step("free_space", "unknown") if free is None else Step("free_space", "ok", f"{free / 1e9:,.1f} GB"))
 
     @asynccontextmanager
     async def step(self, name: str, doing: str) -> AsyncIterator[list[str]]:

@@ -1,14 +1,16 @@
-"""Work on a slot's delivery: all of its files to one destination, each whole, under its name once."""
+"""Work on a slot's delivery: all of its files to one place, each whole, under its name once."""
 
 import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from navette.control.models import Run, TaskDelivery, TaskSlot
-from navette.control.requests import SavedRequest, exports_for
+from navette.control.permissions import may_have_file
+from navette.control.requests import SavedRequest
 from navette.core.files import complete_file
 from navette.core.settings import Settings
 from navette.destinations.destination import RefusedError, Upload
@@ -16,7 +18,17 @@ from navette.jobs.bundle import bundle
 from navette.jobs.hold import Hold
 from navette.jobs.tasks.outcome import files_of
 from navette.jobs.tasks.places import send
-from navette.jobs.tasks.rights import may_still
+from navette.jobs.tasks.rights import require_going_on
+
+
+def out_of_turn() -> Q:
+    """The deliveries of slots that an earlier slot of their task is not done with: it must not come to overwrite."""
+    of_schedule = (TaskSlot.Origin.SCHEDULE, TaskSlot.Origin.CATCH_UP)
+    going_on = (TaskSlot.State.RUNNING, TaskSlot.State.DELIVERING)
+    earlier = TaskSlot.objects.filter(
+        task=OuterRef("slot__task"), at__lt=OuterRef("slot__at"), origin__in=of_schedule, state__in=going_on
+    )
+    return Q(Exists(earlier), slot__origin__in=of_schedule)
 
 
 @dataclass(frozen=True)
@@ -28,10 +40,8 @@ class DeliverSlot:
     def __call__(self, hold: Hold[TaskDelivery]) -> None:
         """Send them. Raises TryLaterError for what may work later, and another NavetteError for what will not."""
         delivery = hold.work
-        slot = TaskSlot.objects.select_related("task__owner__role").get(pk=delivery.slot_id)
-        may_still(slot.task, exports_for(slot.task.owner))
-        if delivery.destination is None:
-            raise RefusedError("the destination was removed from the task.")
+        slot = TaskSlot.objects.select_related("task").get(pk=delivery.slot_id)
+        require_going_on(slot.task)
         uploads = self._uploads(slot)
         done = list(delivery.checkpoint.get("done", ()))
         sizes = {upload.name: upload.bytes for upload in uploads}
@@ -44,32 +54,33 @@ class DeliverSlot:
             done.append(name)
             hold.seen["checkpoint"] = {**delivery.checkpoint, "done": list(done)}
 
-        send(
-            delivery.destination,
-            uploads,
-            self.settings,
-            attempt_id=delivery.pk,
-            done=tuple(done),
-            seen=seen,
-            finished=finished,
-        )
+        place, so_far = delivery.place, tuple(done)
+        send(place, uploads, self.settings, attempt_id=delivery.pk, done=so_far, seen=seen, finished=finished)
         with hold.still():
             hold.queue.finish(delivery, "done", error="", bytes_done=sum(sizes.values()), delivered_at=timezone.now())
 
     def _uploads(self, slot: TaskSlot) -> list[Upload]:
         """The files in the order in which they go: what consumers may wait for comes last."""
         runs, folder = files_of(slot), self.settings.files / slot.pk
-        files = [Upload(self._path(run), run.file_name, run.sha256, run.bytes or 0) for run in runs]
-        if any(not file.path.exists() for file in files):
-            raise RefusedError("the files are gone: their retention ended. Run the slot again.")
-        if slot.task.zipped:
+        for run in runs:
+            self._require(run)
+        files = [Upload(self.settings.files / run.path, run.file_name, run.sha256, run.bytes or 0) for run in runs]
+        if slot.file_name:
             files = [_zipped(files, folder / slot.file_name)]
-        sums = [_written(folder, f"{file.name}.sha256", f"{file.sha256}  {file.name}\n") for file in files]
-        told = _written(folder, "manifest.json", json.dumps(_manifest(slot, runs, files), indent=2, ensure_ascii=False))
-        return [*files, *(sums if slot.task.checksums else ()), *([told] if slot.task.manifest else ())]
+        extra = []
+        if slot.options.get("checksums"):
+            extra += [_written(folder, f"{file.name}.sha256", f"{file.sha256}  {file.name}\n") for file in files]
+        if slot.options.get("manifest"):
+            told = json.dumps(_manifest(slot, runs, files), indent=2, ensure_ascii=False)
+            extra.append(_written(folder, "manifest.json", told))
+        return [*files, *extra]
 
-    def _path(self, run: Run) -> Path:
-        return self.settings.files / run.path
+    def _require(self, run: Run) -> None:
+        """Raise RefusedError where the file is gone, or who it was made for may not have it any more."""
+        if not run.path or not (self.settings.files / run.path).exists():
+            raise RefusedError("the files are gone: their retention ended. Run the slot again.")
+        if not may_have_file(run.requested_by, run, bool(run.sensitive_columns)):
+            raise RefusedError("who asked for it may not have the file any more, or it is deleted.")
 
 
 def _zipped(files: list[Upload], path: Path) -> Upload:

@@ -1,6 +1,6 @@
 """What people do with tasks: make, change, remove them, run them apart from their schedule. Each checks who asks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from itertools import islice, takewhile
 
@@ -16,9 +16,14 @@ from navette.control.requests import exports_for
 from navette.core.errors import RequestError
 from navette.core.schedules import Slot
 from navette.core.windows import midnight
+from navette.destinations.sftp import fingerprint
+from navette.jobs.queue import ask_to_cancel
+from navette.jobs.runs import require_file
+from navette.jobs.tasks.outcome import files_of
+from navette.jobs.tasks.places import place_of, target_of
 from navette.jobs.tasks.plan import check_names, schedule_of, zone_of
-from navette.jobs.tasks.rights import may_still
-from navette.jobs.tasks.scheduler import EXTENSION, Plan
+from navette.jobs.tasks.rights import EXTENSION, may_still
+from navette.jobs.tasks.scheduler import Plan, run_already
 
 _A_MOMENT = timedelta(seconds=1)
 
@@ -42,6 +47,7 @@ def save(user: User, task: Task, destinations: Iterable[Destination], address: s
     """
     require_tasks(user)
     domain, made = Domain.current(), task._state.adding
+    _run_what_is_due(task)
     task.owner = user
     if not task.exports:
         raise RequestError(_("the task exports nothing: choose at least one export."))
@@ -52,6 +58,7 @@ def save(user: User, task: Task, destinations: Iterable[Destination], address: s
     task.paused = "" if task.is_on else task.paused
     task.save()
     _keep(task, list(destinations))
+    places = [place_of(one) for one in task.destinations.all()]
     record(
         "automatic_exports_task.created" if made else "automatic_exports_task.updated",
         user,
@@ -60,8 +67,19 @@ def save(user: User, task: Task, destinations: Iterable[Destination], address: s
         on=task.is_on,
         exports=[chosen["export"] for chosen in task.exports],
         sensitive_columns=_sensitive(task, user),
+        recipients=[target_of(place) for place in places],
+        host_keys=[fingerprint(key) for place in places for key in place["host_keys"]],
     )
     return task
+
+
+def _run_what_is_due(task: Task) -> None:
+    """Make the slots that a task has missed so far, before it is another: they are of what it was."""
+    kept = Task.objects.select_related("owner__role").filter(pk=task.pk, is_on=True, due_at__lte=timezone.now()).first()
+    if kept is not None:
+        plan = Plan(Domain.current(), timezone.now(), run_already([kept]))
+        plan.add(kept)
+        plan.write()
 
 
 def _keep(task: Task, destinations: list[Destination]) -> None:
@@ -90,6 +108,9 @@ def switch(user: User, task: Task, on: bool, address: str | None = None) -> None
     Switching on makes the user its owner. Raises as ``save`` does.
     """
     require_tasks(user)
+    if on == task.is_on:
+        return
+    _run_what_is_due(task)
     task.is_on, task.paused, task.failures, task.due_at = on, "", 0, None
     if on:
         task.owner = user
@@ -129,20 +150,24 @@ def remove(user: User, task: Task, address: str | None = None) -> None:
     """Remove a task; its slots and their runs stay in the history. Raises ForbiddenError."""
     require(user, "manage_automatic_exports")
     Task.objects.filter(pk=task.pk).update(deleted_at=timezone.now(), is_on=False, due_at=None)
+    for run in Run.objects.filter(slot__task=task).exclude(state__in=Run.ENDED):
+        ask_to_cancel(run)
+    for delivery in TaskDelivery.objects.filter(slot__task=task).exclude(state__in=TaskDelivery.ENDED):
+        ask_to_cancel(delivery)
     record("automatic_exports_task.destroyed", user, address, task=task.label)
 
 
 @transaction.atomic
-def run_now(user: User, task: Task) -> TaskSlot:
+def run_now(user: User, task: Task, address: str | None = None) -> TaskSlot:
     """Run a task at once, as if it were due now. Raises as ``save`` does."""
     zone = zone_of(task, Domain.current())
     now = timezone.now().replace(microsecond=0)
-    [slot] = _planned(user, task, [Slot(now, now.astimezone(zone).date())], TaskSlot.Origin.BY_HAND)
+    [slot] = _planned(user, task, [Slot(now, now.astimezone(zone).date())], TaskSlot.Origin.BY_HAND, address)
     return slot
 
 
 @transaction.atomic
-def backfill(user: User, task: Task, first: date, last: date) -> list[TaskSlot]:
+def backfill(user: User, task: Task, first: date, last: date, address: str | None = None) -> list[TaskSlot]:
     """Run every slot of those days, both included, each with its own windows. Raises as ``save`` does."""
     zone = zone_of(task, Domain.current())
     if last < first:
@@ -154,20 +179,30 @@ def backfill(user: User, task: Task, first: date, last: date) -> list[TaskSlot]:
         raise RequestError(_("no slot of the task lies in those days."))
     if len(slots) > MOST_BACKFILLED:
         raise RequestError(_("more than %(most)s slots lie in those days: choose fewer.") % {"most": MOST_BACKFILLED})
-    return _planned(user, task, slots, TaskSlot.Origin.BACKFILL)
+    return _planned(user, task, slots, TaskSlot.Origin.BACKFILL, address)
 
 
-def _planned(user: User, task: Task, slots: Iterable[Slot], origin: str) -> list[TaskSlot]:
+def _planned(
+    user: User, task: Task, slots: Iterable[Slot], origin: TaskSlot.Origin, address: str | None
+) -> list[TaskSlot]:
     require_tasks(user)
     may_still(task, exports_for(task.owner))
     plan = Plan(Domain.current(), timezone.now())
     made = [plan.add_slot(task, slot, origin) for slot in slots]
     plan.write()
+    _record_asked(user, task, origin, made, address)
     return made
 
 
+def _record_asked(
+    user: User, task: Task, origin: TaskSlot.Origin, slots: Sequence[TaskSlot], address: str | None
+) -> None:
+    told = {"task": task.label, "what": origin.value, "slot": slots[0].at.isoformat(), "count": len(slots)}
+    record("export.requested", user, address, **told)
+
+
 @transaction.atomic
-def replay(user: User, slot: TaskSlot) -> TaskSlot:
+def replay(user: User, slot: TaskSlot, address: str | None = None) -> TaskSlot:
     """Run a slot that ended once more, over the versions of the store that it read: the same files, byte for byte.
 
     Runs that read nothing are run anew. Raises ForbiddenError, and RequestError for a slot that goes on.
@@ -177,7 +212,13 @@ def replay(user: User, slot: TaskSlot) -> TaskSlot:
         raise RequestError(_("the slot goes on: wait until it has ended."))
     may_still(slot.task, exports_for(slot.task.owner))
     again = TaskSlot.objects.create(
-        task=slot.task, at=slot.at, day=slot.day, origin=TaskSlot.Origin.REPLAY, file_name=slot.file_name
+        task=slot.task,
+        at=slot.at,
+        day=slot.day,
+        origin=TaskSlot.Origin.REPLAY,
+        file_name=slot.file_name,
+        places=[place_of(one) for one in slot.task.destinations.all()],
+        options=slot.options,
     )
     for run in slot.runs.order_by("created_at", "id"):
         Run.objects.create(
@@ -189,20 +230,39 @@ def replay(user: User, slot: TaskSlot) -> TaskSlot:
             file_name="" if slot.file_name else run.file_name,
             versions=run.versions,
         )
+    _record_asked(user, slot.task, TaskSlot.Origin.REPLAY, [again], address)
     return again
 
 
 @transaction.atomic
-def send_again(user: User, delivery: TaskDelivery) -> TaskDelivery:
-    """Send a slot's files once more after a delivery that failed. Raises ForbiddenError, RequestError."""
+def send_again(user: User, delivery: TaskDelivery, address: str | None = None) -> TaskDelivery:
+    """Send a slot's files once more after a delivery that failed, to where its destination is now.
+
+    Raises ForbiddenError for who may not have all of the files, which a changed destination might be theirs; and
+    RequestError for a delivery that did not fail, or has no destination any more.
+    """
     require_tasks(user)
-    slot = TaskSlot.objects.select_for_update().get(pk=delivery.slot_id)
+    slot = TaskSlot.objects.select_for_update(of=("self",)).select_related("task").get(pk=delivery.slot_id)
     if delivery.state not in ("failed", "cancelled") or delivery.destination is None:
         raise RequestError(_("only a delivery that failed can be sent again, and only where its destination is left."))
-    again = TaskDelivery.objects.filter(pk=delivery.pk, state=delivery.state).update(
-        state=QUEUED, due_at=timezone.now(), error="", checkpoint={}, cancel_requested=False, deaths=0
+    for run in files_of(slot):
+        require_file(user, run)
+    place = place_of(delivery.destination)
+    checkpoint = {} if place != delivery.place else {"done": delivery.checkpoint.get("done", [])}
+    TaskDelivery.objects.filter(pk=delivery.pk, state=delivery.state).update(
+        state=QUEUED,
+        created_at=timezone.now(),
+        due_at=timezone.now(),
+        error="",
+        checkpoint=checkpoint,
+        cancel_requested=False,
+        deaths=0,
+        place=place,
+        target=target_of(place),
     )
-    if again:
-        TaskSlot.objects.filter(pk=slot.pk).update(state=TaskSlot.State.DELIVERING, finished_at=None)
+    TaskSlot.objects.filter(pk=slot.pk).update(state=TaskSlot.State.DELIVERING)
+    record(
+        "export.sent_again", user, address, task=slot.task.label, slot=slot.at.isoformat(), recipient=target_of(place)
+    )
     delivery.refresh_from_db()
     return delivery

@@ -1,5 +1,6 @@
 """What becomes of a slot: its files are sent, its task's owner is told, a task that goes on failing is paused."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,12 +8,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from navette.control.journal import record
-from navette.control.models import Domain, Empty, Paused, Run, Task, TaskDelivery, TaskSlot, User
+from navette.control.models import Destination, Domain, Empty, Paused, Run, Task, TaskDelivery, TaskSlot, User
 from navette.control.models.runs import Delivery
 from navette.core.windows import instant
 from navette.jobs.tasks.places import target_of
 from navette.jobs.tasks.plan import zone_of
-from navette.jobs.tasks.told import tell_owner, tell_paused
+from navette.jobs.tasks.told import FAILED, WARNING, WORKS_AGAIN, tell_owner, tell_paused
 
 MOST_FAILURES = 10
 """A task that failed so often in a row is paused."""
@@ -23,34 +24,31 @@ def gather(slot: TaskSlot) -> None:
     """Queue the deliveries of what the slot's runs made, once all of them have ended."""
     if not _still(slot, TaskSlot.State.RUNNING, TaskSlot.State.DELIVERING):
         return
-    task, files = slot.task, files_of(slot)
-    for destination in task.destinations.all() if files else ():
-        if destination.kind == "email":
-            Delivery.objects.bulk_create(
-                Delivery(run=run, recipient=destination.settings["recipient"]) for run in files
-            )
+    files = files_of(slot)
+    for place in slot.places if files else ():
+        if place["kind"] == "email":
+            Delivery.objects.bulk_create(Delivery(run=run, recipient=place["recipient"]) for run in files)
         else:
-            TaskDelivery.objects.create(slot=slot, destination=destination, target=target_of(destination))
+            kept = Destination.objects.filter(pk=place["destination"]).first()
+            TaskDelivery.objects.create(slot=slot, destination=kept, place=place, target=target_of(place))
 
 
 def files_of(slot: TaskSlot) -> list[Run]:
-    """The runs whose files go out, in the order of the task's exports."""
-    order = {chosen["export"]: number for number, chosen in enumerate(slot.task.exports)}
-    made = [run for run in slot.runs.all() if run.path and run.state in ("delivering", "done")]
-    if slot.task.empty == Empty.SKIP:
-        made = [run for run in made if run.rows]
-    return sorted(made, key=lambda run: order.get(run.export, len(order)))
+    """The runs whose files go out, in the order in which they were planned; also those whose file is deleted by now."""
+    made = [run for run in slot.runs.order_by("created_at", "id") if run.sha256 and run.state in ("delivering", "done")]
+    return [run for run in made if run.rows] if slot.options.get("empty") == Empty.SKIP else made
 
 
 @transaction.atomic
 def conclude(slot: TaskSlot) -> None:
     """End a slot whose deliveries have all ended, and tell who should know."""
-    problems = _problems(slot)
-    state = TaskSlot.State.FAILED if problems else TaskSlot.State.DONE
-    warnings = _warnings(slot)
-    if not _still(slot, TaskSlot.State.DELIVERING, state, warnings=warnings, finished_at=timezone.now()):
+    slot = TaskSlot.objects.select_for_update(of=("self",)).select_related("task__owner__role").get(pk=slot.pk)
+    if slot.state != TaskSlot.State.DELIVERING or _goes_on(slot):  # meanwhile, somebody had it sent again
         return
-    now = timezone.now()
+    problems, first, now = _problems(slot), slot.finished_at is None, timezone.now()
+    state = TaskSlot.State.FAILED if problems else TaskSlot.State.DONE
+    warned = len(slot.warnings)
+    _still(slot, TaskSlot.State.DELIVERING, state, warnings=_warnings(slot), finished_at=now)
     slot.runs.filter(state="delivering").update(state="done", finished_at=now)
     record(
         "automatic_exports_task.failed" if problems else "automatic_exports_task.succeed",
@@ -61,7 +59,15 @@ def conclude(slot: TaskSlot) -> None:
         files=len(files_of(slot)),
         **({"problems": problems} if problems else {}),
     )
-    _count(slot, problems)
+    if first and slot.origin in (TaskSlot.Origin.SCHEDULE, TaskSlot.Origin.CATCH_UP):
+        _count(slot, problems)
+    if len(slot.warnings) > warned and not problems:
+        tell_owner(slot.task, slot, WARNING)
+
+
+def _goes_on(slot: TaskSlot) -> bool:
+    sent = slot.deliveries.exclude(state__in=TaskDelivery.ENDED)
+    return sent.exists() or Delivery.objects.filter(run__slot=slot).exclude(state__in=Delivery.ENDED).exists()
 
 
 def _still(slot: TaskSlot, state: str, becomes: str, **changes: Any) -> bool:
@@ -76,7 +82,7 @@ def _problems(slot: TaskSlot) -> list[str]:
     """What did not work, a sentence each."""
     runs = [f"{run.export}: {run.error or run.state}" for run in slot.runs.filter(state__in=("failed", "cancelled"))]
     sent = [f"{one.target}: {one.error or one.state}" for one in slot.deliveries.exclude(state="done")]
-    mails = Delivery.objects.filter(run__slot=slot).exclude(state="done")
+    mails = Delivery.objects.filter(run__slot=slot).exclude(state__in=("done", "cancelled"))
     return [*runs, *sent, *(f"{one.recipient}: {one.error or one.state}" for one in mails)]
 
 
@@ -94,32 +100,46 @@ def _warnings(slot: TaskSlot) -> list[dict[str, Any]]:
 def expected_at(slot: TaskSlot) -> datetime | None:
     """The instant by which the slot's files are expected; None for a task that says none, and what is no new slot."""
     task, zone = slot.task, zone_of(slot.task, Domain.current())
-    if task.expected_by is None or slot.origin != TaskSlot.Origin.SCHEDULE:
+    if task.expected_by is None or slot.origin not in (TaskSlot.Origin.SCHEDULE, TaskSlot.Origin.CATCH_UP):
         return None
-    same_day = instant(datetime.combine(slot.day, task.expected_by), zone)
-    return (
-        same_day
-        if same_day > slot.at
-        else instant(datetime.combine(slot.day + timedelta(days=1), task.expected_by), zone)
-    )
+    days = (slot.day, slot.day + timedelta(days=1))
+    return next(at for day in days if (at := instant(datetime.combine(day, task.expected_by), zone)) > slot.at)
+
+
+def warn_if_late(slot: TaskSlot) -> None:
+    """Tell the owner, once, that a slot still goes on though its files were expected."""
+    expected = expected_at(slot)
+    if expected is None or timezone.now() <= expected:
+        return
+    late = [{"code": "late", "expected": expected.isoformat()}]
+    if TaskSlot.objects.filter(pk=slot.pk, warnings=[]).update(warnings=late):
+        slot.warnings = late
+        tell_owner(slot.task, slot, WARNING)
 
 
 def _count(slot: TaskSlot, problems: list[str]) -> None:
     """Count failures in a row; the owner hears of the first of them, and when it works again."""
     task = Task.objects.select_for_update(of=("self",)).select_related("owner__role").get(pk=slot.task_id)
-    failures = task.failures + 1 if problems else 0
-    if failures == 1 or (task.failures and not failures) or slot.warnings:
-        tell_owner(task, slot, problems)
-    task.failures = failures
+    before, task.failures = task.failures, task.failures + 1 if problems else 0
     task.save(update_fields=["failures"])
-    if failures >= MOST_FAILURES and task.is_on:
-        pause(task, Paused.FAILURES, problems[0])
+    if task.failures == 1:
+        tell_owner(task, slot, FAILED, problems)
+    elif before and not problems:
+        tell_owner(task, slot, WORKS_AGAIN)
+    if task.failures >= MOST_FAILURES and task.is_on:
+        pause([(task, Paused.FAILURES, problems[0])])
 
 
-def pause(task: Task, why: Paused, reason: str) -> None:
-    """Switch a task off, and tell its owner and the administrators why."""
-    Task.objects.filter(pk=task.pk).update(is_on=False, paused=why, due_at=None)
-    record("automatic_exports_task.updated", None, None, task=task.label, on=False, paused=why.value, reason=reason)
+def pause(stopped: Sequence[tuple[Task, Paused, str]]) -> None:
+    """Switch tasks off; each owner, and the administrators, are told in one mail which and why."""
+    if not stopped:
+        return
+    for task, why, reason in stopped:
+        Task.objects.filter(pk=task.pk).update(is_on=False, paused=why, due_at=None)
+        record("automatic_exports_task.updated", None, None, task=task.label, on=False, paused=why.value, reason=reason)
     administrators = [user for user in User.objects.select_related("role") if user.may("manage_users")]
-    people = {user.pk: user for user in (task.owner, *administrators) if user.is_active}
-    tell_paused(task, why, reason, list(people.values()))
+    everybody = {user.pk: user for user in (*administrators, *(task.owner for task, _why, _reason in stopped))}
+    for person in everybody.values():
+        if person.is_active:
+            theirs = [one for one in stopped if person in administrators or one[0].owner_id == person.pk]
+            tell_paused(person, theirs)

@@ -93,25 +93,25 @@ def _bounds(task: Task, chosen: dict[str, Any], slot: Slot, domain: Domain) -> t
 
 def file_name(task: Task, request: SavedRequest | None, slot: Slot, run_id: str, domain: Domain) -> str:
     """The name of a run's file, or, without a request, of the archive of all of them. No folder, never hidden."""
-    extension = "zip" if request is None else FORMATS[task.format].extension
+    extension, clocks = "zip" if request is None else FORMATS[task.format].extension, zone_of(task, domain)
     values = {
         "label": task.label,
         "run_id": run_id,
         "extension": extension,
-        **times(slot.at.astimezone(zone_of(task, domain))),
-        **(_of_export(request) if request else {}),
+        **times(slot.at.astimezone(clocks)),
+        **(_of_export(request, clocks) if request else {}),
     }
     name = filled(task.file_name_pattern, values)
     return name if name.endswith(f".{extension}") else f"{name}.{extension}"
 
 
-def _of_export(request: SavedRequest) -> dict[str, str]:
-    window = request.window
-    shown = {side: bound.astimezone(request.zone) for side, bound in vars(window).items() if bound}
+def _of_export(request: SavedRequest, clocks: ZoneInfo) -> dict[str, str]:
+    start, end = request.window.start, request.window.end
+    last = end - timedelta(microseconds=1) if end else None
     return {
         "export_name": request.export,
-        "window_start": f"{shown['start']:%Y-%m-%d}" if "start" in shown else "beginning",
-        "window_end": f"{shown['end']:%Y-%m-%d}" if "end" in shown else "now",
+        "window_start": f"{start.astimezone(clocks):%Y-%m-%d}" if start else "beginning",
+        "window_end": f"{last.astimezone(clocks):%Y-%m-%d}" if last else "now",
     }
 
 

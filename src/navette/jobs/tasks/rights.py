@@ -1,4 +1,4 @@
-"""Whether a task's owner may still have what it exports: asked when it is saved, when it is due, and when it runs."""
+"""Whether a task may still do what it does: asked when it is saved, when it is due, when it runs and when it sends."""
 
 from collections.abc import Mapping
 
@@ -6,8 +6,11 @@ from django.utils.translation import gettext as _
 
 from navette.catalogue.export import Export
 from navette.control.errors import ForbiddenError
-from navette.control.models import Task
+from navette.control.models import Extension, Run, Task, User
 from navette.control.permissions import require, sensitive_among
+from navette.destinations.destination import RefusedError
+
+EXTENSION = "automatic_exports"
 
 
 def may_still(task: Task, allowed: Mapping[str, Export]) -> None:
@@ -22,3 +25,16 @@ def may_still(task: Task, allowed: Mapping[str, Export]) -> None:
             )
         if sensitive_among(allowed[chosen["export"]], chosen.get("fields", ())):
             require(task.owner, "view_sensitive_columns")
+
+
+def require_going_on(task: Task) -> None:
+    """Raise RefusedError where the task was deleted meanwhile, or the extension removed."""
+    if task.deleted_at is not None or not Extension.objects.filter(name=EXTENSION).exists():
+        raise RefusedError("the task was deleted, or its extension removed.")
+
+
+def may_receive(user: User | None, run: Run) -> bool:
+    """Whether somebody whom a task mails its files may have this one."""
+    needed = ["read_export", *["view_sensitive_columns"] * bool(run.sensitive_columns)]
+    needed += ["search_event"] * (run.export == "journal")
+    return user is not None and all(user.may(permission) for permission in needed)

@@ -4,60 +4,79 @@ Every worker has one; what one of them does in a transaction, the others skip. A
 neither a second scheduler nor a clock that steps back makes its runs again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice, takewhile
 
-from django.db import connection, transaction
+import structlog
+from django.db import OperationalError, connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from navette.catalogue.export import Export
+from navette.control.errors import ForbiddenError
 from navette.control.ids import new_id
 from navette.control.models import CatchUp, Domain, Extension, Paused, Run, Task, TaskDelivery, TaskSlot
 from navette.control.models.runs import Delivery
 from navette.control.models.work import Lane
 from navette.control.requests import exports_for
 from navette.core.errors import NavetteError
-from navette.core.schedules import Slot
-from navette.jobs.tasks.outcome import conclude, gather, pause
+from navette.core.schedules import Schedule, Slot
+from navette.jobs.tasks.outcome import conclude, gather, pause, warn_if_late
+from navette.jobs.tasks.places import place_of
 from navette.jobs.tasks.plan import file_name, requests_of, schedule_of
-from navette.jobs.tasks.rights import may_still
+from navette.jobs.tasks.rights import EXTENSION, may_still
 
-EXTENSION = "automatic_exports"
+log = structlog.get_logger()
 
 LATE = timedelta(minutes=10)
 """A slot that nobody saw for so long was missed: what then happens is the task's to say."""
 
 AT_ONCE = 500
-"""So many tasks, and slots of a task, are looked at in one transaction."""
+"""So many tasks are looked at, and about so many slots made, in one transaction: others want to write, too."""
+
+RECENT = timedelta(days=32)
+"""Of tasks that catch up only their last slot, slots before this are only looked at where there are none since."""
 
 
 def tick(now: datetime | None = None) -> None:
     """Do what is to be done now. Called every second or so, by any number of processes."""
-    while queue_due(now or timezone.now()) == AT_ONCE:
+    while queue_due(now or timezone.now()):
         pass
     for slot in _whose_runs_ended():
-        gather(slot)
+        _guarded(gather, slot)
     for slot in _whose_deliveries_ended():
-        conclude(slot)
+        _guarded(conclude, slot)
+    for slot in _open_and_expected():
+        _guarded(warn_if_late, slot)
+
+
+def _guarded(action: Callable[[TaskSlot], None], slot: TaskSlot) -> None:
+    """One slot that cannot be followed keeps no other from being."""
+    try:
+        action(slot)
+    except OperationalError:  # the database is away or busy: the next time
+        raise
+    except Exception:
+        log.exception("slot.failed", slot=slot.pk, doing=action.__name__)
 
 
 @transaction.atomic
-def queue_due(now: datetime) -> int:
-    """Make the runs of the tasks that are due, and say how many tasks there were; none while the extension is off."""
+def queue_due(now: datetime) -> bool:
+    """Make the runs of tasks that are due, and say whether there may be more; none while the extension is off."""
     if not Extension.objects.filter(name=EXTENSION).exists():
-        return 0
+        return False
     due = Task.objects.filter(is_on=True, deleted_at=None, due_at__lte=now).order_by("due_at", "id")
     if connection.features.has_select_for_update_skip_locked:
         due = due.select_for_update(skip_locked=True, of=("self",))
-    tasks = list(due.select_related("owner__role")[:AT_ONCE])
-    plan = Plan(Domain.current(), now, _run_already(tasks))
+    tasks = list(due.select_related("owner__role").prefetch_related("destinations")[:AT_ONCE])
+    plan = Plan(Domain.current(), now, run_already(tasks))
     for task in tasks:
-        plan.add(task)
+        if len(plan.slots) < AT_ONCE:
+            plan.add(task)
     plan.write()
-    return len(tasks)
+    return bool(tasks)
 
 
 @dataclass
@@ -71,25 +90,40 @@ class Plan:
     slots: list[TaskSlot] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
+    paused: list[tuple[Task, Paused, str]] = field(default_factory=list)
     _allowed: dict[str, dict[str, Export]] = field(default_factory=dict)
 
     def add(self, task: Task) -> None:
         """The runs of the task's slots until now, and its next slot; a task that may not run is paused instead."""
+        slots, runs = len(self.slots), len(self.runs)
         try:
             self._check(task)
-            slots = self._due(task)
-        except NavetteError as error:
-            pause(task, Paused.OWNER, str(error))
-            return
-        for slot, origin in self._wanted(task, slots):
+            self._add(task)
+        except ForbiddenError as error:
+            self.paused.append((task, Paused.OWNER, str(error)))
+        except Exception as error:  # what one task is keeps no other from its slot
+            del self.slots[slots:], self.runs[runs:]
+            log.exception("task.failed", task=task.pk)
+            self.paused.append((task, Paused.FAILURES, str(error) if isinstance(error, NavetteError) else repr(error)))
+
+    def _add(self, task: Task) -> None:
+        schedule = schedule_of(task, self.domain)
+        due = self._due(task, schedule)
+        for slot, origin in self._wanted(task, due):
             self.add_slot(task, slot, origin)
-        if slots:
-            task.due_at = schedule_of(task, self.domain).next(slots[-1].at).at
+        task.due_at = schedule.next(due[-1].at if due else self.now).at
         self.tasks.append(task)
 
     def add_slot(self, task: Task, slot: Slot, origin: str) -> TaskSlot:
         """One slot with its runs."""
-        row = TaskSlot(task=task, at=slot.at, day=slot.day, origin=origin)
+        row = TaskSlot(
+            task=task,
+            at=slot.at,
+            day=slot.day,
+            origin=origin,
+            places=[place_of(one) for one in task.destinations.all()],
+            options={"empty": task.empty, "manifest": task.manifest, "checksums": task.checksums},
+        )
         if task.zipped:
             row.file_name = file_name(task, None, slot, row.pk, self.domain)
         self.slots.append(row)
@@ -111,18 +145,25 @@ class Plan:
         TaskSlot.objects.bulk_create(self.slots)
         Run.objects.bulk_create(self.runs)
         Task.objects.bulk_update(self.tasks, ["due_at"])
+        pause(self.paused)
 
     def _check(self, task: Task) -> None:
         if task.owner_id not in self._allowed:
             self._allowed[task.owner_id] = exports_for(task.owner)
         may_still(task, self._allowed[task.owner_id])
 
-    def _due(self, task: Task) -> list[Slot]:
-        """The task's slots from the first that is due until now."""
+    def _due(self, task: Task, schedule: Schedule) -> list[Slot]:
+        """The task's slots from the first that is due until now; where only the last counts, perhaps not all."""
         if task.due_at is None:
             return []
-        slots = schedule_of(task, self.domain).after(task.due_at - timedelta(seconds=1))
-        return list(islice(takewhile(lambda slot: slot.at <= self.now, slots), AT_ONCE))
+        begin = task.due_at - timedelta(seconds=1)
+        if task.catch_up == CatchUp.ALL:
+            return list(islice(self._until_now(schedule, begin), AT_ONCE))
+        recent = list(self._until_now(schedule, max(begin, self.now - RECENT)))
+        return recent or list(self._until_now(schedule, begin))
+
+    def _until_now(self, schedule: Schedule, begin: datetime) -> Iterator[Slot]:
+        return takewhile(lambda slot: slot.at <= self.now, schedule.after(begin))
 
     def _wanted(self, task: Task, slots: list[Slot]) -> Iterable[tuple[Slot, str]]:
         """Those of the slots that are run, and why; never one that was run already."""
@@ -137,12 +178,19 @@ class Plan:
                 yield slot, TaskSlot.Origin.CATCH_UP
 
 
-def _run_already(tasks: list[Task]) -> set[tuple[str, datetime]]:
+def run_already(tasks: list[Task]) -> set[tuple[str, datetime]]:
     """The slots that the tasks had since the first of them is due: there are some where a clock stepped back."""
     first = min((task.due_at for task in tasks if task.due_at), default=None)
     of_schedule = (TaskSlot.Origin.SCHEDULE, TaskSlot.Origin.CATCH_UP)
     found = TaskSlot.objects.filter(task__in=tasks, at__gte=first, origin__in=of_schedule) if first else ()
     return {(slot.task_id, slot.at) for slot in found}
+
+
+def _open_and_expected() -> QuerySet[TaskSlot]:
+    """The slots that go on though somebody may expect their files by now."""
+    going_on = (TaskSlot.State.RUNNING, TaskSlot.State.DELIVERING)
+    found = TaskSlot.objects.filter(state__in=going_on, task__expected_by__isnull=False, warnings=[])
+    return found.select_related("task__owner")
 
 
 def _whose_runs_ended() -> QuerySet[TaskSlot]:

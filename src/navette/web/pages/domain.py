@@ -11,6 +11,7 @@ from django.db.models import F
 from django.forms import BoundField
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -22,6 +23,7 @@ from navette.control.models.domain import DAYS
 from navette.core.errors import RequestError
 from navette.jobs.file_names import VARIABLES, check_pattern
 from navette.jobs.tasks.editing import begin_anew
+from navette.jobs.tasks.scheduler import queue_due
 from navette.web.forms import give_choices
 from navette.web.request import ConsoleRequest, address, permitted
 
@@ -143,12 +145,15 @@ class DomainForm(DomainModelForm):
 
 def _keep(form: DomainForm) -> None:
     """Save the settings; another retention holds for the files that are there already, too."""
+    moved = bool({"timezone", "first_day_of_week"} & set(form.changed_data))
+    while moved and queue_due(timezone.now()):  # what is due by the old clocks is due
+        pass
     with transaction.atomic():
         saved = form.save()
         if "retention_days" in form.changed_data:
             kept = timedelta(days=saved.retention_days)
             Run.objects.exclude(path="").update(expires_at=F("created_at") + kept)
-        if {"timezone", "first_day_of_week"} & set(form.changed_data):
+        if moved:
             begin_anew()
 
 

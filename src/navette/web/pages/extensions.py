@@ -11,7 +11,7 @@ from navette.control.extensions import EXTENSIONS
 from navette.control.journal import record
 from navette.control.models import Extension
 from navette.jobs.tasks.editing import begin_anew
-from navette.jobs.tasks.scheduler import EXTENSION
+from navette.jobs.tasks.rights import EXTENSION
 from navette.web.request import ConsoleRequest, address, permitted
 
 

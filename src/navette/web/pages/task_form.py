@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 else:
     TaskModelForm = forms.ModelForm
 
-_HOST = re.compile(r"[0-9A-Za-z.:_-]{1,253}")
+_HOST = re.compile(r"\A[0-9A-Za-z.:_-]{1,253}\Z")
 _CONTROL = re.compile("[\0-\x1f\x7f-\x9f]")
-_HOST_KEY = re.compile(r"(ssh-[a-z0-9-]+|ecdsa-sha2-[a-z0-9-]+) [0-9A-Za-z+/=]{1,3000}")
+_HOST_KEY = re.compile(r"\A(ssh-[a-z0-9-]+|ecdsa-sha2-[a-z0-9-]+) [0-9A-Za-z+/=]{1,3000}\Z")
 
 
 @dataclass(frozen=True)
@@ -122,6 +122,10 @@ class TaskForm(TaskModelForm):
         )
         if not settings.NAVETTE.folder_roots:
             del self.fields["folder"]
+
+    def clean_label(self) -> str:
+        """Refuse control characters."""
+        return self._plain("label")
 
     def clean_directory(self) -> str:
         """Refuse control characters; nothing stands for where a login begins."""

@@ -6,13 +6,14 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from navette.control.models import Destination, Task
 from navette.core.errors import NavetteError
 from navette.destinations.sftp import Checked, check
 from navette.jobs.tasks import editing
-from navette.jobs.tasks.places import server_of
+from navette.jobs.tasks.places import place_of, server_of
 from navette.web.error_words import sentence
 from navette.web.pages import task_words
 from navette.web.pages.task_form import TaskForm
@@ -21,6 +22,9 @@ from navette.web.request import ConsoleRequest, permitted
 
 TESTING = BoundedSemaphore(2)
 """So many connections are tested at a time, and others wait."""
+
+PATIENCE = 5
+"""Seconds that others wait."""
 
 
 @require_POST
@@ -42,8 +46,12 @@ def _tried(form: TaskForm) -> dict[str, Any]:
     if problems:
         return {"problem": " ".join(problems)}
     try:
-        with TESTING:
-            return _told(check(server_of(form.server(_present(form.instance)), settings.NAVETTE)))
+        if not TESTING.acquire(timeout=PATIENCE):
+            return {"problem": _("Other connections are being tested: try again in a moment.")}
+        try:
+            return _told(check(server_of(place_of(form.server(_present(form.instance))), settings.NAVETTE)))
+        finally:
+            TESTING.release()
     except NavetteError as error:
         return {"problem": sentence(error)}
 

@@ -35,7 +35,7 @@ VARIABLES = {
     "hour": _("hour"),
     "minute": _("minute"),
     "window_start": _("first day of the window"),
-    "window_end": _("end of the window"),
+    "window_end": _("last day of the window"),
     "run_id": _("id of the run"),
     "extension": _("the format's extension"),
 }

@@ -17,7 +17,7 @@ from navette.core.errors import NavetteError, RequestError
 from navette.jobs.tasks import editing
 from navette.jobs.tasks.keys import key_pairs
 from navette.jobs.tasks.plan import OF_ONE_EXPORT, PERIODS, check_names, example_names
-from navette.jobs.tasks.scheduler import EXTENSION
+from navette.jobs.tasks.rights import EXTENSION
 from navette.web.error_words import sentence
 from navette.web.forms import DayField
 from navette.web.pages import task_words
@@ -37,7 +37,7 @@ def tasks(request: ConsoleRequest) -> HttpResponseBase:
     context = {
         "title": _("Automated exports"),
         "on": on,
-        "tasks": found if on else [],
+        "page": Paginator(found if on else Task.objects.none(), A_PAGE).get_page(request.GET.get("page")),
         "states": dict(TaskSlot.State.choices),
         "zone": Domain.current().timezone,
     }
@@ -105,7 +105,9 @@ def _sensitive_notice(form: TaskForm) -> str:
     if may or task._state.adding or form.is_bound:
         return ""
     offered = {row.name: {option.name for group in row.groups for option in group.options} for row in form.rows()}
-    lost = any(set(one.get("fields", ())) - offered.get(one["export"], set()) for one in task.exports)
+    lost = any(
+        one["export"] not in offered or set(one.get("fields", ())) - offered[one["export"]] for one in task.exports
+    )
     return (
         _("Your role does not permit the sensitive columns of this task: saved by you, it loses them.") if lost else ""
     )
@@ -149,7 +151,7 @@ def duplicate(request: ConsoleRequest, key: str) -> HttpResponseBase:
 @permitted("manage_automatic_exports")
 def run_now(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Run a task at once."""
-    slot = editing.run_now(request.user, found(key))
+    slot = editing.run_now(request.user, found(key), address(request))
     return redirect("slot", slot.pk)
 
 
@@ -177,8 +179,9 @@ def history(request: ConsoleRequest, key: str) -> HttpResponseBase:
     task = found(key)
     form = BackfillForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
+        days = form.cleaned_data["first"], form.cleaned_data["last"]
         try:
-            made = editing.backfill(request.user, task, form.cleaned_data["first"], form.cleaned_data["last"])
+            made = editing.backfill(request.user, task, *days, address(request))
         except RequestError as error:
             form.add_error(None, sentence(error))
         else:
