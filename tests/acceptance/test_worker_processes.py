@@ -1,6 +1,7 @@
 """Workers as processes, over SQLite and PostgreSQL: shared work, killed, frozen, ended and cancelled workers."""
 
 import hashlib
+import json
 import secrets
 import signal
 from collections import Counter
@@ -130,6 +131,43 @@ def test_postgresql_ends_what_is_frozen_within_a_transaction(installation, serve
     if server is None:
         pytest.skip("SQLite has no server that could")
     assert installation.script(ASK_LIMIT, []).strip() == "1min"
+
+
+MAKE_TASKS = """
+import json, sys
+from datetime import timedelta
+from django.utils import timezone
+from navette.control.start import start_django
+start_django()
+from navette.control.models import Destination, Extension, Task, User
+from navette.jobs.tasks import editing
+Extension.objects.create(name="automatic_exports")
+folder, count = json.loads(sys.argv[1])
+for number in range(count):
+    task = Task(label=f"Task {number}", exports=[{"export": "agents"}, {"export": "roles"}], catch_up="last")
+    editing.save(User.objects.get(), task, [Destination(kind="folder", settings={"folder": folder})])
+Task.objects.update(due_at=timezone.now() - timedelta(days=1))
+"""
+
+LOOK_AT_TASKS = """
+import json
+from navette.control.start import start_django
+start_django()
+from navette.control.models import Run, TaskDelivery, TaskSlot
+print(json.dumps([[slot.state for slot in TaskSlot.objects.all()], Run.objects.count(), TaskDelivery.objects.count()]))
+"""
+
+
+def test_slots_that_are_due_are_run_once_by_several_workers(installation, mailbox, tmp_path):
+    folder = tmp_path / "incoming"
+    folder.mkdir()
+    installation.variables["NAVETTE_FOLDERS"] = str(folder)
+    installation.script(MAKE_TASKS, [str(folder), 5])
+    done = [["done"] * 5, 10, 5]
+    with installation.running("worker"), installation.running("worker"):
+        eventually(lambda: json.loads(installation.script(LOOK_AT_TASKS, [])) == done, every=0.3)
+    assert len(list(folder.iterdir())) == 10
+    assert mailbox.mails == []
 
 
 def test_the_database_refuses_to_change_the_journal(installation):

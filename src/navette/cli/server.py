@@ -3,12 +3,13 @@
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from navette.cli.supervisor import Supervisor
+from navette.cli.supervisor import LOOK_EVERY, Supervisor
 from navette.control.start import start_django
 from navette.core.errors import ConfigurationError
 from navette.core.logs import log_to_stderr
@@ -71,11 +72,13 @@ def worker() -> None:
     from navette.jobs.worker import Worker
 
     log_to_stderr()
-    ending = {signal.SIGTERM, signal.SIGINT}
-    signal.pthread_sigmask(signal.SIG_BLOCK, ending)  # in all threads: a handler may miss what comes before it waits
+    asked: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, _frame: asked.append(number))
     one = Worker(load_settings())
     one.start()
-    signal.sigwait(ending)
+    while not asked:  # looked at again and again: a signal that a library's thread gets wakes nobody who waits
+        time.sleep(LOOK_EVERY)
     one.end()
 
 

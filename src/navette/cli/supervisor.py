@@ -17,7 +17,10 @@ LOOK_EVERY = 0.2
 """Seconds between two looks at whether all are still there."""
 
 QUICKEST = 10
-"""Seconds: a process that ended sooner after its start could not start, or is started again only then."""
+"""Seconds: a process that ended sooner after its start is started again only then."""
+
+STARTING = 60
+"""Seconds: a process that ended sooner after its very first start could not start."""
 
 _PR_SET_PDEATHSIG = 1
 
@@ -61,10 +64,10 @@ class Supervisor:
         started, process, first = self._running[number]
         if process.poll() is None:
             return
-        quick = time.monotonic() - started <= QUICKEST
-        if quick and first:
+        age = time.monotonic() - started
+        if first and age <= STARTING:
             self._failed = self._stopping = True
-        elif not quick:
+        elif age > QUICKEST:
             self._start(number, first=False)
 
     def _start(self, number: int, first: bool) -> None:

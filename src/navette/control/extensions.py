@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ExtensionKind:
-    """An extension. ``catalogue_name`` is how exports that need it call it, where some do."""
+    """An extension. ``catalogue_names`` are how exports and columns that come with it call it, where some do."""
 
     name: str
     label: "StrPromise"
     description: "StrPromise"
-    catalogue_name: str = ""
+    catalogue_names: tuple[str, ...] = ()
 
 
 EXTENSIONS = {
@@ -30,14 +30,20 @@ EXTENSIONS = {
         ExtensionKind(
             "customer_satisfaction",
             _("Customer satisfaction"),
-            _("Surveys and their responses, with the export of them."),
-            "Customer Satisfaction",
+            _("Surveys and their responses: the export of them, and columns of cases."),
+            ("Customer Satisfaction", "Surveys"),
         ),
         ExtensionKind(
             "reply_assistant",
             _("Reply assistant"),
             _("The knowledge base that agents answer from, with the exports of it."),
-            "Reply Assistant",
+            ("Reply Assistant",),
+        ),
+        ExtensionKind(
+            "sentiment_analysis",
+            _("Sentiment analysis"),
+            _("Whether messages are kind or unkind: a column of messages."),
+            ("Sentiment Analysis",),
         ),
     )
 }

@@ -1,12 +1,12 @@
 """A request as it is kept: plain values that survive as JSON, in runs and in presets."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from navette.catalogue.export import Export
+from navette.catalogue.export import Column, Export, Family
 from navette.catalogue.exports import EXPORTS
 from navette.catalogue.request import Fields, Request
 from navette.control.errors import ForbiddenError
@@ -91,25 +91,44 @@ class SavedRequest:
 
     def compiled(self) -> Request:
         """What the catalogue compiles."""
-        return Request(
-            self.export, self.window, self.by, dict(self.filters), Fields(only=self.fields), self.zone, self.seconds
-        )
+        fields = Fields(only=self.fields) if self.fields else Fields(left_out=_off_among(self.declared))
+        return Request(self.export, self.window, self.by, dict(self.filters), fields, self.zone, self.seconds)
 
 
 def exports_for(user: User) -> dict[str, Export]:
-    """The exports that the user may run, those of extensions only where these are on; none without the permission.
+    """The exports that the user may run; none without the permission.
 
-    The journal's export needs the permission to read the journal besides.
+    What comes with an extension is there only where that is on, be it an export or a column of one. The journal's
+    export needs the permission to read the journal besides.
     """
     if not user.may("read_export"):
         return {}
-    switched_on = {EXTENSIONS[name].catalogue_name for name in _on() if name in EXTENSIONS}
-    found = {name: one for name, one in EXPORTS.items() if one.extension is None or one.extension in switched_on}
+    on = _on()
+    found = {name: _trimmed(one, on) for name, one in EXPORTS.items() if one.extension is None or one.extension in on}
     return found if user.may("search_event") else {name: one for name, one in found.items() if name != "journal"}
 
 
-def _on() -> list[str]:
-    return list(Extension.objects.values_list("name", flat=True))
+def _on() -> set[str]:
+    """The extensions that are on, as the catalogue calls them."""
+    names = Extension.objects.values_list("name", flat=True)
+    return {called for name in names if name in EXTENSIONS for called in EXTENSIONS[name].catalogue_names}
+
+
+def _trimmed(export: Export, on: set[str]) -> Export:
+    """The export without the columns of extensions that are off."""
+    columns = tuple(one for one in export.columns if isinstance(one, Family) or not _is_off(one, on))
+    return export if columns == export.columns else replace(export, columns=columns)
+
+
+def _is_off(column: Column, on: set[str]) -> bool:
+    return column.extension is not None and column.extension not in on
+
+
+def _off_among(export: Export, names: Iterable[str] | None = None) -> tuple[str, ...]:
+    """The columns, of those names or all, that come with extensions that are off; a query only where some can."""
+    coming = [column for column in export.all_columns() if column.extension and (names is None or column.name in names)]
+    on = _on() if coming else set()
+    return tuple(column.name for column in coming if _is_off(column, on))
 
 
 def check_allowed(user: User, request: SavedRequest) -> None:
@@ -119,6 +138,8 @@ def check_allowed(user: User, request: SavedRequest) -> None:
         require(user, "search_event")
     if request.declared.name not in exports_for(user):
         raise ForbiddenError(f"the extension of the export '{request.export}' is off: an administrator can add it.")
+    if off := _off_among(request.declared, request.fields):
+        raise ForbiddenError(f"the extension of the columns {', '.join(off)} is off: an administrator can add it.")
     if request.sensitive and not user.may("view_sensitive_columns"):
         raise ForbiddenError(f"your role does not permit the sensitive columns {', '.join(request.sensitive)}.")
 

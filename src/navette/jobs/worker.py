@@ -220,7 +220,8 @@ def _later(hold: Hold[Any], sentence: str) -> None:
         return
     wait = min(FIRST_WAIT * 2 ** (tried - 1), LONGEST_WAIT) * random.uniform(0.8, 1.2)  # noqa: S311  # no secret
     until = timezone.now() + timedelta(seconds=wait)
-    changes: dict[str, Any] = {"checkpoint": {**hold.work.checkpoint, "tried": tried}, "error": sentence}
+    checkpoint = {**work.checkpoint, **hold.seen.get("checkpoint", {}), "tried": tried}
+    changes: dict[str, Any] = {"checkpoint": checkpoint, "error": sentence}
     if isinstance(hold.work, Run):
         changes["log"] = noted(hold.work, "put_off", until=until.isoformat(timespec="seconds"))
     with hold.still():

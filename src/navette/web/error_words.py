@@ -35,6 +35,7 @@ KNOWN = (
     gettext_noop("this run is another user's."),
     gettext_noop("so many of your runs are waiting that no more can be added: let some end, or cancel some."),
     gettext_noop("the extension of the export '{export}' is off: an administrator can add it."),
+    gettext_noop("the extension of the columns {columns} is off: an administrator can add it."),
     gettext_noop("your role does not permit the sensitive columns {columns}."),
     gettext_noop("the end ({end}) is before the start ({start}): give an end on or after the start."),
     gettext_noop("the mail server cannot take this mail now: {reason}"),

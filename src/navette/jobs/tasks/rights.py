@@ -18,12 +18,13 @@ def may_still(task: Task, allowed: Mapping[str, Export]) -> None:
     require(task.owner, "manage_automatic_exports")
     require(task.owner, "read_export")
     for chosen in task.exports:
-        if chosen["export"] not in allowed:
+        fields, export = chosen.get("fields", ()), allowed.get(chosen["export"])
+        if export is None or not set(fields) <= {column.name for column in export.all_columns()}:
             raise ForbiddenError(
                 _("the export “%(export)s” belongs to an extension that is off, or to a permission that is missing.")
                 % {"export": chosen["export"]}
             )
-        if sensitive_among(allowed[chosen["export"]], chosen.get("fields", ())):
+        if sensitive_among(export, fields):
             require(task.owner, "view_sensitive_columns")
 
 

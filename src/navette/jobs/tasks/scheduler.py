@@ -42,7 +42,8 @@ RECENT = timedelta(days=32)
 
 def tick(now: datetime | None = None) -> None:
     """Do what is to be done now. Called every second or so, by any number of processes."""
-    while queue_due(now or timezone.now()):
+    at = now or timezone.now()
+    while _due(at).exists() and queue_due(at):  # where nothing is due, nothing is locked
         pass
     for slot in _whose_runs_ended():
         _guarded(gather, slot)
@@ -67,7 +68,7 @@ def queue_due(now: datetime) -> bool:
     """Make the runs of tasks that are due, and say whether there may be more; none while the extension is off."""
     if not Extension.objects.filter(name=EXTENSION).exists():
         return False
-    due = Task.objects.filter(is_on=True, deleted_at=None, due_at__lte=now).order_by("due_at", "id")
+    due = _due(now).order_by("due_at", "id")
     if connection.features.has_select_for_update_skip_locked:
         due = due.select_for_update(skip_locked=True, of=("self",))
     tasks = list(due.select_related("owner__role").prefetch_related("destinations")[:AT_ONCE])
@@ -77,6 +78,10 @@ def queue_due(now: datetime) -> bool:
             plan.add(task)
     plan.write()
     return bool(tasks)
+
+
+def _due(now: datetime) -> QuerySet[Task]:
+    return Task.objects.filter(is_on=True, deleted_at=None, due_at__lte=now)
 
 
 @dataclass

@@ -99,7 +99,7 @@ def allowed(request: ConsoleRequest, name: str) -> Export:
     if name not in EXPORTS:
         raise Http404
     check_allowed(request.user, SavedRequest(name))
-    return EXPORTS[name]
+    return exports_for(request.user)[name]
 
 
 def _starting_point(request: ConsoleRequest, declared: Export) -> tuple[SavedRequest | None, str]:
