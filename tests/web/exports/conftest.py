@@ -7,13 +7,14 @@ import pytest
 from django.test import Client, override_settings
 from django.utils import timezone
 
-from navette.control.models import Delivery, Run, User
+from navette.control.models import Delivery, Extension, Run, User
 from navette.control.requests import SavedRequest
 
 
 @pytest.fixture
 def installation(demo, domain):
-    """Settings under which the console reads the demo domain."""
+    """Settings under which the console reads the demo domain, whose messages have their sentiment."""
+    Extension.objects.create(name="sentiment_analysis")
     with override_settings(NAVETTE=demo):
         yield demo
 

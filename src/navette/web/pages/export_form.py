@@ -45,7 +45,7 @@ class ExportForm(forms.Form):
     def __init__(
         self, export: Export, user: User, data: Mapping[str, Any] | None = None, saved: SavedRequest | None = None
     ) -> None:
-        super().__init__(data, initial=_initial(saved or new_request(user, export.name)))
+        super().__init__(data, initial=_initial(saved or new_request(user, export.name), export))
         self.export, self.user = export, user
         self._choices = {name: filter_choices(export, name, settings.NAVETTE) for name in export.filters}
         for name, found in self._choices.items():
@@ -101,7 +101,8 @@ class ExportForm(forms.Form):
             yield Part(name, words.FILTERS[name], found, chosen)
 
 
-def _initial(saved: SavedRequest) -> dict[str, Any]:
+def _initial(saved: SavedRequest, export: Export) -> dict[str, Any]:
+    names = {column.name for column in export.all_columns()}
     return {
         "start": (saved.start or "")[:10],
         "end": (saved.end or "")[:10],
@@ -109,7 +110,7 @@ def _initial(saved: SavedRequest) -> dict[str, Any]:
         "by": saved.by or next(iter(saved.declared.times), ""),
         "format": saved.format,
         "compression": saved.compression,
-        "fields": list(saved.fields or default_names(saved.declared)),
+        "fields": [name for name in saved.fields or default_names(export) if name in names],
         **{FILTER + name: list(values) for name, values in saved.filters.items()},
     }
 
