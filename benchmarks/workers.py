@@ -60,10 +60,11 @@ def reported(report: dict[str, int]) -> None:
 
 
 def _killed_worker(seconds: float) -> None:
-    """A worker that is killed so long after it began its first run."""
+    """A worker that is killed so long after it began its first work, or where nothing is left for it to begin."""
     log, before = _log(), _log().stat().st_size if _log().exists() else 0
     with _worker() as worker:
-        while b'"work.begun"' not in log.read_bytes()[before:]:
+        idle_until = time.monotonic() + 3 * LEASE + LONGEST
+        while b'"work.begun"' not in log.read_bytes()[before:] and time.monotonic() < idle_until:
             if worker.poll() is not None:
                 raise RuntimeError(f"the worker ended by itself ({worker.returncode})")
             time.sleep(0.05)
