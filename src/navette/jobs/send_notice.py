@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from navette.control.models import Notice
 from navette.core.errors import ConfigurationError, NavetteError, TryLaterError
 from navette.core.settings import Settings
-from navette.destinations.email import Mail, RefusedError, UnknownOutcomeError, send
+from navette.destinations.email import Mail, UnknownOutcomeError, send
 from navette.jobs.deliver import HANDED_OVER
 from navette.jobs.hold import Hold
 from navette.jobs.mail import language_of
@@ -38,7 +38,7 @@ class SendNotice:
             self._end(hold, "unknown")
         except ConfigurationError as error:
             raise TryLaterError(str(error)) from error
-        except (NavetteError, RefusedError):
+        except NavetteError:
             hold.write(checkpoint={name: value for name, value in notice.checkpoint.items() if name != HANDED_OVER})
             raise
         else:

@@ -125,6 +125,10 @@ class TaskSlot(models.Model):
         DONE = "done", _("Done")
         FAILED = "failed", _("Failed")
 
+    OF_SCHEDULE: ClassVar = (Origin.SCHEDULE, Origin.CATCH_UP)
+    """The origins of slots that the task's schedule made, each instant once."""
+    GOING_ON: ClassVar = (State.RUNNING, State.DELIVERING)
+
     id = models.CharField(primary_key=True, max_length=24, default=new_id, editable=False)
     task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="slots")
     at = models.DateTimeField()

@@ -23,12 +23,13 @@ from navette.jobs.tasks.rights import require_going_on
 
 def out_of_turn() -> Q:
     """The deliveries of slots that an earlier slot of their task is not done with: it must not come to overwrite."""
-    of_schedule = (TaskSlot.Origin.SCHEDULE, TaskSlot.Origin.CATCH_UP)
-    going_on = (TaskSlot.State.RUNNING, TaskSlot.State.DELIVERING)
     earlier = TaskSlot.objects.filter(
-        task=OuterRef("slot__task"), at__lt=OuterRef("slot__at"), origin__in=of_schedule, state__in=going_on
+        task=OuterRef("slot__task"),
+        at__lt=OuterRef("slot__at"),
+        origin__in=TaskSlot.OF_SCHEDULE,
+        state__in=TaskSlot.GOING_ON,
     )
-    return Q(Exists(earlier), slot__origin__in=of_schedule)
+    return Q(Exists(earlier), slot__origin__in=TaskSlot.OF_SCHEDULE)
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ def conclude(slot: TaskSlot) -> None:
         files=len(files_of(slot)),
         **({"problems": problems} if problems else {}),
     )
-    if first and slot.origin in (TaskSlot.Origin.SCHEDULE, TaskSlot.Origin.CATCH_UP):
+    if first and slot.origin in TaskSlot.OF_SCHEDULE:
         _count(slot, problems)
     if len(slot.warnings) > warned and not problems:
         tell_owner(slot.task, slot, WARNING)
@@ -100,7 +100,7 @@ def _warnings(slot: TaskSlot) -> list[dict[str, Any]]:
 def expected_at(slot: TaskSlot) -> datetime | None:
     """The instant by which the slot's files are expected; None for a task that says none, and what is no new slot."""
     task, zone = slot.task, zone_of(slot.task, Domain.current())
-    if task.expected_by is None or slot.origin not in (TaskSlot.Origin.SCHEDULE, TaskSlot.Origin.CATCH_UP):
+    if task.expected_by is None or slot.origin not in TaskSlot.OF_SCHEDULE:
         return None
     days = (slot.day, slot.day + timedelta(days=1))
     return next(at for day in days if (at := instant(datetime.combine(day, task.expected_by), zone)) > slot.at)

@@ -172,29 +172,25 @@ class Plan:
 
     def _wanted(self, task: Task, slots: list[Slot]) -> Iterable[tuple[Slot, str]]:
         """Those of the slots that are run, and why; never one that was run already."""
-        missed = [slot for slot in slots if slot.at < self.now - LATE]
-        kept = {CatchUp.ALL: missed, CatchUp.LAST: missed[-1:] if missed == slots else [], CatchUp.NONE: []}
         for slot in slots:
             if (task.pk, slot.at) in self.done:
                 continue
-            if slot not in missed:
+            if slot.at >= self.now - LATE:
                 yield slot, TaskSlot.Origin.SCHEDULE
-            elif slot in kept[CatchUp(task.catch_up)]:
+            elif task.catch_up == CatchUp.ALL or (task.catch_up == CatchUp.LAST and slot is slots[-1]):
                 yield slot, TaskSlot.Origin.CATCH_UP
 
 
 def run_already(tasks: list[Task]) -> set[tuple[str, datetime]]:
     """The slots that the tasks had since the first of them is due: there are some where a clock stepped back."""
     first = min((task.due_at for task in tasks if task.due_at), default=None)
-    of_schedule = (TaskSlot.Origin.SCHEDULE, TaskSlot.Origin.CATCH_UP)
-    found = TaskSlot.objects.filter(task__in=tasks, at__gte=first, origin__in=of_schedule) if first else ()
+    found = TaskSlot.objects.filter(task__in=tasks, at__gte=first, origin__in=TaskSlot.OF_SCHEDULE) if first else ()
     return {(slot.task_id, slot.at) for slot in found}
 
 
 def _open_and_expected() -> QuerySet[TaskSlot]:
     """The slots that go on though somebody may expect their files by now."""
-    going_on = (TaskSlot.State.RUNNING, TaskSlot.State.DELIVERING)
-    found = TaskSlot.objects.filter(state__in=going_on, task__expected_by__isnull=False, warnings=[])
+    found = TaskSlot.objects.filter(state__in=TaskSlot.GOING_ON, task__expected_by__isnull=False, warnings=[])
     return found.select_related("task__owner")
 
 
