@@ -183,3 +183,12 @@ def test_another_time_zone_of_the_domain_moves_the_next_slot(kept, as_administra
     kept.refresh_from_db()
     assert kept.due_at != before
     assert kept.due_at.astimezone(ZoneInfo("Asia/Tokyo")).hour == 4
+
+
+@pytest.mark.parametrize(("language", "said"), [("fr", "Premier jour"), ("en", "First day")])
+def test_the_days_of_a_backfill_are_asked_for_in_the_readers_language(
+    kept, administrator, as_administrator, language, said
+):
+    administrator.locale = language
+    administrator.save()
+    assert said in text(as_administrator.get(reverse("task_history", args=[kept.pk])))

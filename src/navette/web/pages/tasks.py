@@ -9,6 +9,7 @@ from django.db.models import OuterRef, Subquery
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from navette.control.errors import ForbiddenError
@@ -169,8 +170,8 @@ def delete(request: ConsoleRequest, key: str) -> HttpResponseBase:
 class BackfillForm(forms.Form):
     """The days whose slots are run."""
 
-    first = DayField(label=_("First day"))
-    last = DayField(label=_("Last day"))
+    first = DayField(label=gettext_lazy("First day"))
+    last = DayField(label=gettext_lazy("Last day"))
 
 
 @permitted("manage_automatic_exports")
