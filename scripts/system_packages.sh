@@ -7,6 +7,7 @@ ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgre
 [ -x /usr/sbin/postfix ] || missing="$missing postfix"
 command -v chromium >/dev/null || missing="$missing chromium"
 [ -x /usr/sbin/sshd ] || missing="$missing openssh-server"
+ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || missing="$missing faketime"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" != 0 ]; then
     echo "Not root, so not installed:$missing. The tests that need them will be skipped." >&2

@@ -1,13 +1,17 @@
 """Automated exports as an administrator meets them: the extension, a task, its server's key, and files that arrive."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
 from tests.acceptance.browser import PATIENCE, needs_chromium
 from tests.acceptance.conftest import running_console
 from tests.acceptance.console_pages import look_at
+from tests.acceptance.installation import eventually
+from tests.fake_clock import LIBRARY, FakeClock, needs_fake_clock
 from tests.ssh_server import running_sshd
 
 pytestmark = [needs_chromium, pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")]
@@ -20,11 +24,26 @@ print(key_pairs()[0].public)
 """
 
 
+ZONE = """
+from navette.control.start import start_django
+start_django()
+from navette.control.models import Domain
+print(Domain.current().timezone)
+"""
+
+
 @pytest.fixture(scope="module")
-def console(demo, tmp_path_factory):
-    """A console of this module alone: its extensions are switched on and off."""
+def clock(tmp_path_factory):
+    return FakeClock(tmp_path_factory.mktemp("time") / "clock")
+
+
+@pytest.fixture(scope="module")
+def console(demo, tmp_path_factory, clock):
+    """A console of this module alone: its extensions are switched on and off, and its clock steps."""
     home = tmp_path_factory.mktemp("automated")
-    with running_console(demo, home, NAVETTE_SFTP_ALLOWED="127.0.0.0/8", NAVETTE_RUNS_PER_USER="8") as running:
+    variables = clock.variables if LIBRARY else {}
+    variables |= {"NAVETTE_SFTP_ALLOWED": "127.0.0.0/8", "NAVETTE_RUNS_PER_USER": "8"}
+    with running_console(demo, home, **variables) as running:
         yield running
 
 
@@ -69,6 +88,16 @@ def accept(window):
     expect(window.text("The connection works: files can be delivered.")).to_be_visible(timeout=PATIENCE)
 
 
+def same_bytes(console, folder):
+    """Whether what arrived is, file for file, what the runs made."""
+    made = {Path(run["path"]).name: console.installation.home / "files" / run["path"] for run in runs(console)}
+    return all(path.read_bytes() == made[path.name].read_bytes() for path in folder.iterdir())
+
+
+def runs(console):
+    return console.installation.runs().values()
+
+
 def test_from_the_extension_to_files_on_the_server(visit, console, server, language):
     window, label = visit("administrator"), f"Nightly-{language}"
     folder, directory = server.folder()
@@ -84,11 +113,30 @@ def test_from_the_extension_to_files_on_the_server(visit, console, server, langu
     look_at(window, "slot")
     names = sorted(path.name for path in folder.iterdir())
     assert [name.rpartition("_")[2] for name in names] == ["agents.csv", "messages.csv"]
-    made = {run["path"] for run in console.installation.runs().values() if Path(run["path"]).name in names}
-    assert {(folder / Path(path).name).read_bytes() for path in made} == {
-        (console.installation.home / "files" / path).read_bytes() for path in made
-    }
-    assert len(made) == 2
+    assert same_bytes(console, folder)
+
+
+@needs_fake_clock
+def test_the_scheduled_run_is_on_time(visit, console, server, language, clock):
+    window, label = visit("administrator"), f"Scheduled-{language}"
+    folder, directory = server.folder()
+    zone = ZoneInfo(console.installation.script(ZONE, []).strip())
+    due = (clock.now + timedelta(minutes=20)).replace(second=0, microsecond=0)
+    switch_on(window)
+    fill(window, label, server, directory)
+    window.page.locator("#id_at").fill(f"{due.astimezone(zone):%H:%M}")
+    accept(window)
+    window.page.locator("#task-form .btn-primary").click()
+    expect(window.page.locator("#notices")).to_contain_text(label)
+    clock.set(due - timedelta(seconds=5))
+    eventually(lambda: len(list(folder.iterdir())) == 2)
+    window.page.get_by_role("link", name=label, exact=True).click()
+    window.page.locator("#content").get_by_role("link", name=window.say("History"), exact=True).click()
+    slot = window.page.locator("tbody tr")
+    expect(slot).to_have_count(1)
+    expect(slot).to_contain_text(window.say("On time"))
+    look_at(window, "task-history")
+    assert same_bytes(console, folder)
 
 
 def test_a_server_with_another_key_gets_nothing_until_that_is_accepted(visit, console, server, language):
