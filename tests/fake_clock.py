@@ -53,4 +53,4 @@ class FakeClock:
         """Let it be that instant now; from then on it goes as clocks go."""
         new = self.offset.with_suffix(".new")
         new.write_text(f"{(instant - datetime.now(UTC)).total_seconds():+.3f}\n", encoding="ascii")
-        os.replace(new, self.offset)
+        new.replace(self.offset)

@@ -51,7 +51,9 @@ class Running:
 
 
 @contextmanager
-def running_sshd(public: str, *, chrooted: bool = False, options: str = "", more: str = "") -> Iterator[Running]:
+def running_sshd(
+    public: str, *, chrooted: bool = False, options: str = "", more: str = "", host_key: KeyPair | None = None
+) -> Iterator[Running]:
     """Debian's sshd, which lets that key in; ``options`` are internal-sftp's, ``more`` is a line of sshd's own."""
     if not SSHD.exists():
         pytest.skip("SKIPPED LOUDLY: no SSH server (/usr/sbin/sshd) installed")
@@ -62,7 +64,7 @@ def running_sshd(public: str, *, chrooted: bool = False, options: str = "", more
         folder, user = Path(name), "nobody" if AS_ROOT else getpass.getuser()
         folder.chmod(0o755)
         (folder / "files").mkdir()
-        host_key = new_key_pair("ed25519", "host")
+        host_key = host_key or new_key_pair("ed25519", "host")
         (folder / "authorized_keys").write_text(public + "\n")
         (folder / "host_key").write_text(host_key.private)
         (folder / "host_key").chmod(0o600)

@@ -17,6 +17,7 @@ def look_at(window: Window, name: str) -> None:
     problems = []
     for width in (WIDE, PHONE, NARROWEST):
         window.page.set_viewport_size({"width": width, "height": 900})
+        window.page.evaluate("scrollTo(0, 0)")  # nothing lies half under what stays at the top
         if out := window.overflow():
             problems.append("\n".join([f"wider than a window of {width}:", *out]))
         if width in (WIDE, PHONE):

@@ -27,6 +27,7 @@ FRENCH = {
     "You may not do this": "Accès refusé",
     # Automated exports.
     "Test the connection": "Tester la connexion",
+    "on time": "à l’heure",
     "The server is not known yet.": "Le serveur n’est pas encore connu.",
     "The connection works: files can be delivered.": "La connexion fonctionne : les fichiers peuvent être livrés.",
     "Run “{task}” now": "Exécuter « {task} » maintenant",
@@ -110,6 +111,8 @@ FRENCH = {
     "Show a link": "Afficher un lien",
     "Extension": "Extension",
     "Customer satisfaction": "Client de satisfaction",
+    "Add another server": "Ajouter un autre serveur",
+    "Remove this server": "Retirer ce serveur",
     "pattern of file names": "modèle du nom de fichier",
     "The settings are kept.": "Les paramètres sont enregistrés.",
 }

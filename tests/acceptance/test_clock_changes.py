@@ -43,7 +43,6 @@ print(json.dumps([[one.task.label, one.at.isoformat(), str(one.day), window(one)
 """
 
 
-
 def utc(text):
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 

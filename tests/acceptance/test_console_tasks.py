@@ -72,20 +72,24 @@ def fill(window, label, server, directory):
     window.page.locator("#export-agents").check()
     window.page.locator("#export-messages").check()
     window.page.locator("#period-messages").select_option("beginning")
-    window.page.locator("#id_host").fill("127.0.0.1")
-    window.page.locator("#id_port").fill(str(server.port))
-    window.page.locator("#id_username").fill(server.user)
-    window.page.locator("#id_directory").fill(directory)
+    fill_server(window, 0, server, directory)
     expect(window.page.locator("#names")).to_contain_text("_messages.csv")
 
 
-def accept(window):
+def fill_server(window, number, server, directory):
+    for field, value in {"host": "127.0.0.1", "port": server.port, "username": server.user}.items():
+        window.page.locator(f"#id_servers-{number}-{field}").fill(str(value))
+    window.page.locator(f"#id_servers-{number}-directory").fill(directory)
+
+
+def accept(window, number=0):
     """Test the connection, trust the server's key, and test again."""
-    window.button("Test the connection").click()
-    expect(window.text("The server is not known yet.")).to_be_visible(timeout=PATIENCE)
-    window.page.locator("#test input[name=host_key]").check()
-    window.button("Test the connection").click()
-    expect(window.text("The connection works: files can be delivered.")).to_be_visible(timeout=PATIENCE)
+    result = window.page.locator(f"#test-servers-{number}")
+    window.button("Test the connection").nth(number).click()
+    expect(result).to_contain_text(window.say("The server is not known yet."), timeout=PATIENCE)
+    result.get_by_role("checkbox").check()
+    window.button("Test the connection").nth(number).click()
+    expect(result).to_contain_text(window.say("The connection works: files can be delivered."), timeout=PATIENCE)
 
 
 def same_bytes(console, folder):
@@ -134,9 +138,30 @@ def test_the_scheduled_run_is_on_time(visit, console, server, language, clock):
     window.page.locator("#content").get_by_role("link", name=window.say("History"), exact=True).click()
     slot = window.page.locator("tbody tr")
     expect(slot).to_have_count(1)
-    expect(slot).to_contain_text(window.say("On time"))
+    expect(slot).to_contain_text(window.say("on time"))
     look_at(window, "task-history")
     assert same_bytes(console, folder)
+
+
+def test_several_servers_each_get_all_of_the_files(visit, console, server, language):
+    window, label = visit("administrator"), f"Twice-{language}"
+    (one, directory), (other, elsewhere) = server.folder(), server.folder()
+    switch_on(window)
+    fill(window, label, server, directory)
+    accept(window)
+    window.button("Add another server").click()
+    fill_server(window, 1, server, elsewhere + "/{{year}}")
+    accept(window, 1)
+    window.button("Add another server").click()
+    window.button("Remove this server").nth(1).click()
+    look_at(window, "task-servers")
+    window.page.locator("#task-form .btn-primary").click()
+    window.button("Run “{task}” now", task=label).click()
+    expect(window.page.locator("#slot .badge-large")).to_have_class(re.compile("state-done"), timeout=PATIENCE)
+    [made] = other.iterdir()
+    assert [path.name for path in one.iterdir()] == [path.name for path in made.iterdir()]
+    assert same_bytes(console, one)
+    assert same_bytes(console, made)
 
 
 def test_a_server_with_another_key_gets_nothing_until_that_is_accepted(visit, console, server, language):
@@ -154,12 +179,12 @@ def test_a_server_with_another_key_gets_nothing_until_that_is_accepted(visit, co
     window.page.get_by_role("link", name=label, exact=True).click()
     expect(window.text("The server showed another key")).to_be_visible()
     window.button("Test the connection").click()
-    expect(window.page.locator("#test .alert-danger")).to_be_visible(timeout=PATIENCE)
+    expect(window.page.locator("#test-servers-0 .alert-danger")).to_be_visible(timeout=PATIENCE)
     look_at(window, "task-other-key")
 
 
 ACCEPT = """(form, value) => {
-    const key = Object.assign(document.createElement("input"), {type: "hidden", name: "host_key", value});
+    const key = Object.assign(document.createElement("input"), {type: "hidden", name: "servers-0-host_key", value});
     form.append(key);
 }"""
 ANOTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMjLLyRcHBVMqrfSMzgFVDmlTfECPFkdNpbpKRzS0mwC"

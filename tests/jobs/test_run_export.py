@@ -305,12 +305,23 @@ def test_a_chore_that_fails_keeps_none_from_being_done(installation, administrat
 def test_names_of_files_are_short_enough_in_bytes(administrator):
     Domain.objects.update(name="客户联络中心" * 16)
     request = new_request(administrator, "agents")
-    name = file_name("{domain}_{export}", request, "agents.csv.gz", timezone.now())
+    name = file_name("{{domain}}_{{export_name}}", request, "agents.csv.gz", timezone.now())
     assert len(name.encode()) <= 180
     assert name.endswith(".csv.gz")
 
 
-@pytest.mark.parametrize("pattern", ["{date}", "{export}/{date}", "{export}{", "{export}_{user}", "{export}:"])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "{{year}}",
+        "{{export_name}}/{{day}}",
+        "{{export_name}}{",
+        "{{export_name}}_{{user}}",
+        "{{export_name}}:",
+        "{export_name}",
+        "{{export_name}}" + "{{domain}}" * 13,
+    ],
+)
 def test_patterns_that_make_no_file_name_are_refused(pattern):
     with pytest.raises(RequestError, match="pattern"):
         check_pattern(pattern)

@@ -17,7 +17,7 @@ DOMAIN = {
     "first_day_of_week": "0",
     "retention_days": "10",
     "link_days": "3",
-    "file_name_pattern": "{export}",
+    "file_name_pattern": "{{export_name}}",
 }
 
 

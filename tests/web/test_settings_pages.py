@@ -1,11 +1,13 @@
 """The pages under Settings: who may do what there, what is refused, and that the journal knows of it."""
 
 from datetime import UTC, datetime
+from importlib import import_module
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.apps import apps
 from django.conf import settings as django_settings
 from django.core import mail
 from django.test import override_settings
@@ -15,6 +17,7 @@ from navette.control.extensions import EXTENSIONS
 from navette.control.journal import record
 from navette.control.models import Domain, Event, Extension, Role, User
 from navette.control.permissions import PERMISSIONS
+from navette.jobs.file_names import check_pattern
 from navette.jobs.load import load
 from navette.store import Store
 from navette.web.pages.connectors import KINDS
@@ -77,7 +80,7 @@ DOMAIN = {
     "monday": "09:00-12:30, 14:00 – 18:00",
     "retention_days": "10",
     "link_days": "3",
-    "file_name_pattern": "{domain} {export}",
+    "file_name_pattern": "{{domain}} {{export_name}}",
     "export_in_seconds": "on",
 }
 
@@ -89,7 +92,7 @@ def test_the_domain_is_changed(as_administrator):
     assert domain.business_hours == {"monday": "09:00-12:30,14:00-18:00"}
     assert (domain.first_day_of_week, domain.retention_days, domain.link_days) == (6, 10, 3)
     assert domain.export_in_seconds
-    assert domain.file_name_pattern == "{domain} {export}"
+    assert domain.file_name_pattern == "{{domain}} {{export_name}}"
 
 
 def test_the_journal_says_which_settings_changed(as_administrator):
@@ -121,9 +124,9 @@ def test_days_stand_from_the_first_of_the_week_on(as_administrator):
         ("monday", "09:00-12:00,11:00-14:00"),
         ("monday", "always"),
         ("file_name_pattern", "exports"),
-        ("file_name_pattern", "{export}/{date}"),
-        ("file_name_pattern", "{export} {password}"),
-        ("file_name_pattern", "{export"),
+        ("file_name_pattern", "{{export_name}}/{{day}}"),
+        ("file_name_pattern", "{{export_name}} {{password}}"),
+        ("file_name_pattern", "{{export_name"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(field, value, as_administrator):
@@ -526,3 +529,15 @@ def test_a_page_in_french_stores_the_same(as_administrator, administrator):
     administrator.save()
     as_administrator.post("/settings/domain/", DOMAIN)
     assert Domain.current().first_day_of_week == 6
+
+
+def test_a_pattern_of_former_versions_is_written_anew(db):
+    renaming = import_module("navette.control.migrations.0005_variables_in_double_braces")
+    for former, now in (
+        ("{export}_{date}", "{{export_name}}_{{year}}-{{month}}-{{day}}"),
+        ("{domain} {time} {export}", "{{domain}} {{hour}}{{minute}}{{second}} {{export_name}}"),
+    ):
+        Domain.objects.update_or_create(pk=1, defaults={"file_name_pattern": former})
+        renaming.rename(apps, None)
+        assert Domain.objects.get().file_name_pattern == now
+        check_pattern(now)

@@ -7,13 +7,17 @@ import pytest
 from django.test import override_settings
 from django.urls import reverse
 
-from navette.control.models import Extension, KeyPair, Run, Task, TaskSlot
+from navette.control.models import Event, Extension, KeyPair, Run, Task, TaskSlot
+from navette.control.requests import exports_for
 from navette.core.settings import Settings
+from navette.web.pages.export_fields import default_names
 
 pytestmark = pytest.mark.django_db
 
 FORM = {
     "label": "Nightly",
+    "servers-TOTAL_FORMS": "1",
+    "servers-INITIAL_FORMS": "0",
     "frequency": "daily",
     "at": "04:00",
     "catch_up": "all",
@@ -22,10 +26,10 @@ FORM = {
     "file_name_pattern": "{{label}}_{{export_name}}",
     "exports": ["agents", "messages"],
     "period_messages": "last_week",
-    "host": "sftp.example.org",
-    "port": "22",
-    "username": "navette",
-    "directory": "./in",
+    "servers-0-host": "sftp.example.org",
+    "servers-0-port": "22",
+    "servers-0-username": "navette",
+    "servers-0-directory": "./in",
 }
 
 
@@ -54,7 +58,8 @@ def test_without_the_extension_there_is_only_where_to_switch_it_on(as_administra
 def test_a_task_is_added_as_the_form_says(kept, administrator):
     assert kept.owner == administrator
     assert [one["export"] for one in kept.exports] == ["agents", "messages"]
-    assert kept.exports[1] == {"export": "messages", "period": "last_week", "by": "", "fields": []}
+    fields = default_names(exports_for(administrator)["messages"])
+    assert kept.exports[1] == {"export": "messages", "period": "last_week", "by": "", "fields": fields}
     assert kept.destinations.get().settings == {
         "host": "sftp.example.org",
         "port": 22,
@@ -78,13 +83,13 @@ def test_its_page_shows_what_it_is_and_our_public_key_but_never_the_private_one(
     ("changed", "said"),
     [
         ({"exports": []}, "choose at least one export"),
-        ({"host": ""}, "Say where the files go"),
-        ({"username": ""}, "Say who signs in"),
+        ({"servers-0-host": ""}, "Say where the files go"),
+        ({"servers-0-username": ""}, "Say who signs in"),
         ({"frequency": "cron", "cron": "every day"}, "five fields"),
         ({"file_name_pattern": "{{label}}"}, "would get the name"),
         ({"file_name_pattern": "../{{export_name}}"}, "characters? that file names cannot have|character that file"),
-        ({"directory": "a\nb"}, "cannot be seen"),
-        ({"port": "70000"}, "65535"),
+        ({"servers-0-directory": "a\nb"}, "cannot be seen"),
+        ({"servers-0-port": "70000"}, "65535"),
     ],
 )
 def test_what_cannot_be_is_said_and_nothing_is_kept(on, as_administrator, changed, said):
@@ -103,7 +108,7 @@ def test_who_may_not_see_sensitive_columns_is_offered_none_and_gets_none(on, as_
 
 def test_who_may_not_manage_tasks_reaches_no_page_of_them(kept, as_auditor):
     slot = TaskSlot.objects.create(task=kept, at=kept.due_at, day="2026-01-01")
-    gets = [reverse("tasks"), reverse("add_task"), reverse("slot", args=[slot.pk])]
+    gets = [reverse("tasks"), reverse("deleted_tasks"), reverse("add_task"), reverse("slot", args=[slot.pk])]
     gets += [reverse(name, args=[kept.pk]) for name in ("task", "delete_task", "task_history")]
     posts = [reverse(name, args=[kept.pk]) for name in ("switch_task", "duplicate_task", "run_task", "delete_task")]
     assert {as_auditor.get(page).status_code for page in gets} == {403}
@@ -140,21 +145,65 @@ def test_pause_duplicate_run_and_delete(kept, as_administrator):
     assert "Nightly (copy)" in text(as_administrator.get(reverse("tasks")))
 
 
-def test_a_connection_that_may_not_be_made_is_explained(on, as_administrator, tmp_path):
+def test_a_connection_that_may_not_be_made_is_explained_and_recorded(on, administrator, as_administrator, tmp_path):
     with override_settings(NAVETTE=Settings(home=tmp_path)):
-        shown = text(as_administrator.post(reverse("test_task"), FORM | {"host": "127.0.0.1"}))
+        shown = text(as_administrator.post(reverse("test_task"), FORM | {"servers-0-host": "127.0.0.1"}))
     assert "The address may be reached" in shown
     assert "may not be reached" in shown
+    tested = Event.objects.get(name="sftp_connection.tested")
+    assert tested.who == administrator.email
+    assert tested.details == {
+        "recipient": "navette@127.0.0.1 ./in",
+        "result": "failed",
+        "step": "allowed",
+        "reason": "not_allowed",
+    }
+
+
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMjLLyRcHBVMqrfSMzgFVDmlTfECPFkdNpbpKRzS0mwC"
 
 
 def test_an_accepted_key_holds_for_its_host_and_port_only(kept, as_administrator):
-    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMjLLyRcHBVMqrfSMzgFVDmlTfECPFkdNpbpKRzS0mwC"
-    as_administrator.post(reverse("task", args=[kept.pk]), FORM | {"host_key": key})
-    assert kept.destinations.get().host_keys == [key]
-    as_administrator.post(reverse("task", args=[kept.pk]), FORM | {"directory": "./elsewhere"})
-    assert kept.destinations.get().host_keys == [key]
-    as_administrator.post(reverse("task", args=[kept.pk]), FORM | {"host": "other.example.org"})
+    page, form = reverse("task", args=[kept.pk]), FORM | {"servers-0-kept": kept.destinations.get().pk}
+    as_administrator.post(page, form | {"servers-0-host_key": KEY})
+    assert kept.destinations.get().host_keys == [KEY]
+    as_administrator.post(page, form | {"servers-0-directory": "./elsewhere"})
+    assert kept.destinations.get().host_keys == [KEY]
+    as_administrator.post(page, form | {"servers-0-host": "other.example.org"})
     assert kept.destinations.get().host_keys == []
+
+
+def test_files_go_to_several_servers_each_with_its_key(kept, as_administrator):
+    first = kept.destinations.get().pk
+    more = {
+        "servers-TOTAL_FORMS": "3",
+        "servers-0-kept": first,
+        "servers-1-host": "",  # one that was added and removed again
+        "servers-1-directory": "./",
+        "servers-2-host": "other.example.org",
+        "servers-2-username": "somebody",
+        "servers-2-host_key": KEY,
+    }
+    page = reverse("task", args=[kept.pk])
+    assert as_administrator.post(page, FORM | more).status_code == 302
+    one, other = kept.destinations.all()
+    assert (one.pk, one.settings["host"], one.host_keys) == (first, "sftp.example.org", [])
+    assert other.settings == {"host": "other.example.org", "port": 22, "user": "somebody", "directory": "./"}
+    assert other.host_keys == [KEY]
+    shown = text(as_administrator.get(page))
+    assert 'name="servers-1-host" value="other.example.org"' in shown
+    assert shown.count("key is accepted") == shown.count("key is not accepted yet") == 1
+    remaining = {"servers-0-kept": other.pk, "servers-0-host": "other.example.org"}
+    as_administrator.post(page, FORM | remaining)
+    assert kept.destinations.get().host_keys == [KEY]
+
+
+def test_a_second_server_without_user_is_refused(on, as_administrator):
+    more = {"servers-TOTAL_FORMS": "2", "servers-1-host": "other.example.org"}
+    answer = as_administrator.post(reverse("add_task"), FORM | more)
+    assert answer.status_code == 422
+    assert "Say who signs in" in text(answer)
+    assert not Task.objects.exists()
 
 
 def test_a_backfill_of_days(kept, as_administrator):
@@ -183,6 +232,44 @@ def test_another_time_zone_of_the_domain_moves_the_next_slot(kept, as_administra
     kept.refresh_from_db()
     assert kept.due_at != before
     assert kept.due_at.astimezone(ZoneInfo("Asia/Tokyo")).hour == 4
+
+
+def test_switching_off_says_that_what_was_under_way_is_cancelled(kept, as_administrator):
+    def pause():
+        return text(as_administrator.post(reverse("switch_task", args=[kept.pk]), {"on": "0"}, follow=True))
+
+    history = reverse("task_history", args=[kept.pk])
+    as_administrator.post(reverse("run_task", args=[kept.pk]))
+    assert "Cancel what is under way" not in text(as_administrator.get(history))  # pausing it does that
+    assert "is off, and what was under way is cancelled" in pause()
+    TaskSlot.objects.update(state="failed")
+    assert "Cancel what is under way" not in text(as_administrator.get(history))
+    as_administrator.post(reverse("run_task", args=[kept.pk]))
+    assert "Cancel what is under way" in text(as_administrator.get(history))
+    assert "what was under way is cancelled" in pause()
+    assert {run.state for run in Run.objects.all()} == {"cancelled"}
+
+
+def test_a_slots_page_that_asks_again_by_itself_keeps_nobody_signed_in(kept, as_administrator):
+    page = as_administrator.post(reverse("run_task", args=[kept.pk])).url
+    assert f'hx-get="{page}?poll=1"' in text(as_administrator.get(page))
+
+
+def test_the_history_of_a_deleted_task_can_be_read_but_nothing_done_with_it(kept, as_administrator):
+    assert "Deleted tasks" not in text(as_administrator.get(reverse("tasks")))
+    as_administrator.post(reverse("run_task", args=[kept.pk]))
+    as_administrator.post(reverse("delete_task", args=[kept.pk]))
+    TaskSlot.objects.update(state="failed", finished_at=kept.created_at)
+    history, slot = reverse("task_history", args=[kept.pk]), reverse("slot", args=[TaskSlot.objects.get().pk])
+    assert reverse("deleted_tasks") in text(as_administrator.get(reverse("tasks")))
+    assert f'href="{history}"' in text(as_administrator.get(reverse("deleted_tasks")))
+    assert f'href="{slot}"' in text(as_administrator.get(history))
+    for page in (history, slot):
+        shown = as_administrator.get(page).content.decode()
+        main = shown[shown.index("<main") :]
+        assert "<form" not in main
+    assert as_administrator.post(history, {"first": "2026-01-01", "last": "2026-01-03"}).status_code == 404
+    assert as_administrator.post(reverse("replay_slot", args=[TaskSlot.objects.get().pk])).status_code == 400
 
 
 @pytest.mark.parametrize(("language", "said"), [("fr", "Premier jour"), ("en", "First day")])

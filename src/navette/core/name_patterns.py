@@ -1,4 +1,4 @@
-"""Patterns of file names: text with ``{{variables}}`` of a closed list, and nothing that is evaluated."""
+"""Patterns of file names and directories: text with ``{{variables}}`` of a closed list; nothing is evaluated."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -32,10 +32,43 @@ def check_name_pattern(pattern: str, variables: Iterable[str]) -> None:
 
 
 def filled(pattern: str, values: Mapping[str, str]) -> str:
-    """The name that the pattern makes of the values: one plain file name, not hidden, of at most LONGEST bytes."""
+    """The name that the pattern makes of the values: one plain file name, not hidden.
+
+    Raises RequestError where it gets longer than LONGEST bytes: what were cut off might be what tells two files apart.
+    """
     name = _VARIABLE.sub(lambda found: values[found[1]], pattern)
-    name = _FORBIDDEN.sub("_", name).strip(" .")
-    return name.encode()[:LONGEST].decode(errors="ignore").strip(" .") or "export"
+    name = _FORBIDDEN.sub("_", name).strip(" .") or "export"
+    if len(name.encode()) > LONGEST:
+        raise RequestError(f"the name {_shown(name)} is longer than {LONGEST} bytes: shorten the label or the pattern.")
+    return name
+
+
+def names_in(pattern: str) -> set[str]:
+    """The variables that a pattern names."""
+    return set(_VARIABLE.findall(pattern))
+
+
+def check_directory_pattern(pattern: str, variables: Iterable[str]) -> None:
+    """Raise RequestError unless the pattern's parts from the first with a variable on are patterns of names."""
+    known = list(variables)
+    for part in _varying(pattern)[1]:
+        check_name_pattern(part, known)
+
+
+def filled_directory(pattern: str, values: Mapping[str, str]) -> tuple[str, int]:
+    """The directory that the pattern makes of the values, and how many of its last parts come of variables.
+
+    The parts before the first variable stay as they are; each one after it is one plain name, and leads nowhere else.
+    """
+    fixed, varying = _varying(pattern)
+    return "/".join([*fixed, *(filled(part, values) for part in varying)]), len(varying)
+
+
+def _varying(pattern: str) -> tuple[list[str], list[str]]:
+    """A directory's parts before the first one with a variable, and those from there on."""
+    parts = pattern.split("/")
+    first = next((index for index, part in enumerate(parts) if "{{" in part), len(parts))
+    return parts[:first], [part for part in parts[first:] if part]
 
 
 def times(local: datetime) -> dict[str, str]:

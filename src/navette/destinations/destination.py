@@ -60,6 +60,22 @@ class UnknownOutcomeError(NavetteError):
     """All of it was handed over and no answer came: sending again may deliver it twice."""
 
 
+def split_made(directory: str, made: int) -> tuple[str, list[str]]:
+    """The part of a directory that must be there, and its last ``made`` segments, which may be made.
+
+    Raises RefusedError where one of these is not the plain name of a directory, such as ``..`` or nothing.
+    """
+    segments = directory.split("/")
+    if not 0 <= made <= len(segments):
+        raise ValueError(f"{directory!r} has no {made} segments")
+    at = len(segments) - made
+    there, names = segments[:at], segments[at:]
+    for name in names:
+        if not _is_plain(name) or "\\" in name:
+            raise RefusedError(f"'{one_line(name)[:80]}' cannot be a directory's name: change the task's directory.")
+    return "/".join(there) or ("/" if there and names else ""), names
+
+
 def one_line(text: str) -> str:
     """The text without what could end a line or a header, or hide what is written; single spaces between words."""
     return " ".join(part for part in _UNPRINTABLE.sub(" ", text).split(" ") if part)

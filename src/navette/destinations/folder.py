@@ -1,18 +1,29 @@
 """A folder of this machine, or one that is mounted here."""
 
-from collections.abc import Callable, Collection, Sequence
-from datetime import UTC, datetime
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from stat import S_ISREG
 
 from navette.core.errors import ConfigurationError, TryLaterError
 from navette.core.files import complete_file
-from navette.destinations.destination import Receipt, RefusedError, Upload
+from navette.destinations.destination import Receipt, RefusedError, Upload, split_made
 
 _PIECE = 4 << 20
 
+# The names that ``complete_file`` gives until a file is whole.
+_HALF = re.compile(r"\.[0-9a-f]{16}\.part")
+_OLD = timedelta(days=7)
 
-def folder_within(folder: str, roots: Sequence[Path]) -> Path:
-    """The folder, if it lies in one of the roots, symbolic links followed. Raises ConfigurationError otherwise."""
+
+def folder_within(folder: str, roots: Sequence[Path], made: int = 0) -> Path:
+    """The folder, if it lies in one of the roots, symbolic links followed. Raises ConfigurationError otherwise.
+
+    Raises RefusedError where one of its last ``made`` names, which may be made, leads elsewhere.
+    """
+    split_made(folder, made)
     path = Path(folder).resolve()
     if not any(path.is_relative_to(root.resolve()) for root in roots):
         raise ConfigurationError(
@@ -25,31 +36,71 @@ def put(
     folder: Path,
     uploads: Sequence[Upload],
     *,
+    made: int = 0,
     done: Collection[str] = (),
     seen: Callable[[str, int], None] = lambda _name, _bytes: None,
     finished: Callable[[str], None] = lambda _name: None,
 ) -> Receipt:
-    """Copy files into a folder that exists, each under its name only once it is whole.
+    """Copy files into a folder, each under its name only once it is whole.
 
-    ``done`` names are left out. ``seen`` is told how many bytes of a file are there; what it raises ends the work.
-    Raises RefusedError where the folder is not there or may not be written, TryLaterError for all else.
+    The folder's last ``made`` names are made where they are not there; what is before them must be. ``done`` names are
+    left out. ``seen`` is told how many bytes of a file are there; what it raises ends the work. Raises RefusedError
+    where the folder is not there, or may not be made or written, TryLaterError for all else.
     """
-    if not folder.is_dir():
-        raise RefusedError(f"the folder {folder} is not there: make it, or correct the task's destination.")
-    for upload in uploads:
-        if upload.name not in done:
-            _copy(upload, folder / upload.checked_name, seen)
-            finished(upload.name)
+    names = [upload.checked_name for upload in uploads]
+    if len(set(names)) < len(names):
+        raise RefusedError("two files of one delivery have one name: change the pattern of names.")
+    _enter(folder, made)
+    left = [upload for upload in uploads if upload.name not in done]
+    for upload in left:
+        _copy(upload, folder / upload.name, seen)
+        finished(upload.name)
+    if left:
+        _sweep(folder, folder / left[-1].name)
     return Receipt("", datetime.now(UTC))
 
 
+def _enter(folder: Path, made: int) -> None:
+    there, names = split_made(str(folder), made)
+    path = Path(there)
+    with _explaining(path, f"the folder {path} may not be entered: give Navette's user the right."):
+        if not path.is_dir():
+            raise RefusedError(f"the folder {path} is not there: make it, or correct the task's destination.")
+    for name in names:
+        path /= name
+        with _explaining(path, f"the folder {path} may not be made: give Navette's user the right."):
+            path.mkdir(exist_ok=True)
+
+
 def _copy(upload: Upload, target: Path, seen: Callable[[str, int], None]) -> None:
+    folder = target.parent
+    with (
+        _explaining(folder, f"the folder {folder} may not be written: give Navette's user the right."),
+        upload.path.open("rb") as source,
+        complete_file(target) as file,
+    ):
+        while piece := source.read(_PIECE):
+            file.write(piece)
+            seen(upload.name, file.bytes_written)
+
+
+@contextmanager
+def _explaining(path: Path, no_permission: str) -> Iterator[None]:
     try:
-        with upload.path.open("rb") as source, complete_file(target) as file:
-            while piece := source.read(_PIECE):
-                file.write(piece)
-                seen(upload.name, file.bytes_written)
+        yield
     except PermissionError as error:
-        raise RefusedError(f"the folder {target.parent} may not be written: give Navette's user the right.") from error
+        raise RefusedError(no_permission) from error
+    except FileExistsError as error:
+        raise RefusedError(f"{path} is no folder: remove it, or correct the task's destination.") from error
     except OSError as error:
-        raise TryLaterError(f"{target.parent}: {error.strerror or type(error).__name__}.") from error
+        raise TryLaterError(f"{path} cannot be used now: {error.strerror or type(error).__name__}.") from error
+
+
+def _sweep(folder: Path, newest: Path) -> None:
+    """Remove what a process that was killed left half-way, a week before the newest file by the folder's clock."""
+    with suppress(OSError):  # the files are there; what cannot be removed stays
+        oldest = newest.stat().st_mtime - _OLD.total_seconds()
+        for path in folder.iterdir():
+            found = path.lstat()
+            if _HALF.fullmatch(path.name) and S_ISREG(found.st_mode) and found.st_mtime < oldest:
+                path.unlink()

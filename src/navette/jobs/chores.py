@@ -62,7 +62,9 @@ def delete_expired_files(settings: Settings) -> None:
 
 
 def _delete_file(run: Run, settings: Settings) -> bool:
-    shutil.rmtree(settings.files / run.pk, ignore_errors=True)
+    for folder in (run.pk, run.slot_id):  # the slot's holds its archive, of all of its runs' files
+        if folder:
+            shutil.rmtree(settings.files / folder, ignore_errors=True)
     changes = {"path": "", "file_deleted_at": timezone.now(), "log": noted(run, "file_deleted")}
     return bool(Run.objects.filter(pk=run.pk, file_deleted_at=None).update(**changes))
 

@@ -17,7 +17,7 @@ from navette.destinations.email import Mail, RefusedError, UnknownOutcomeError, 
 from navette.jobs.bundle import bundle
 from navette.jobs.hold import Hold
 from navette.jobs.mail import compose, recipient_of
-from navette.jobs.tasks.rights import may_receive, require_going_on
+from navette.jobs.tasks.rights import may_receive, may_send, require_going_on
 
 HANDED_OVER = "handed_over"
 
@@ -54,8 +54,7 @@ class Deliver:
         """Whether who asked for the file may have it still, and, of a task's, who gets it too."""
         if run.slot is not None:
             require_going_on(run.slot.task)
-            if not may_receive(recipient_of(run, delivery), run):
-                return False
+            return may_receive(recipient_of(run, delivery), run) and may_send(run)
         return may_have_file(run.requested_by, run, bool(run.sensitive_columns))
 
     def _send_link(self, hold: Hold[Delivery], run: Run) -> None:

@@ -1,41 +1,34 @@
 """Names of the files that people receive."""
 
-import re
 from datetime import datetime
 
+from navette.catalogue.exports import EXPORTS
 from navette.control.models import Domain
 from navette.control.requests import SavedRequest
 from navette.core.errors import RequestError
+from navette.core.name_patterns import check_name_pattern, filled, names_in, times
 
-VARIABLES = ("export", "date", "time", "domain")
-"""What may stand in braces in a pattern."""
+VARIABLES = ("export_name", "year", "month", "day", "hour", "minute", "second", "domain")
+"""What a pattern may name: the moment is when the file was asked for."""
 
-LONGEST = 150
-"""In bytes of UTF-8; systems allow 255, and the extensions follow."""
+_MOST_OF_DOMAIN = 60
+"""Bytes of the domain's name, in UTF-8, that go into a file's."""
 
 
 def check_pattern(pattern: str) -> None:
-    """Raise RequestError unless the pattern names only what it may, and would make a name."""
-    unknown = [name for name in re.findall(r"\{([^{}]*)\}", pattern) if name not in VARIABLES]
-    rest = re.sub(r"\{[^{}]*\}", "", pattern)
-    if unknown or set("{}") & set(rest):
-        known = ", ".join(f"{{{name}}}" for name in VARIABLES)
-        raise RequestError(f"the pattern '{pattern}' has something else in braces than {known}.")
-    if "{export}" not in pattern:
-        raise RequestError(f"the pattern '{pattern}' has no {{export}}: files of two exports could not be told apart.")
-    if re.search(r'[/\\:*?"<>|\x00-\x1f]', rest):
-        raise RequestError(f"the pattern '{pattern}' has a character that file names cannot have.")
+    """Raise RequestError unless the pattern names only what it may, and would make a name for each export."""
+    check_name_pattern(pattern, VARIABLES)
+    if "export_name" not in names_in(pattern):
+        raise RequestError(f"the pattern '{pattern}' has no {{{{export_name}}}}: files could not be told apart.")
+    filled(pattern, _values(max(EXPORTS, key=len), "x" * _MOST_OF_DOMAIN, datetime.min))
 
 
 def file_name(pattern: str, request: SavedRequest, default: str, at: datetime) -> str:
     """The file's name: the pattern filled in, in the request's time zone, and the extensions of ``default``."""
-    local = at.astimezone(request.zone)
-    values = {
-        "export": request.export,
-        "date": f"{local:%Y-%m-%d}",
-        "time": f"{local:%H%M%S}",
-        "domain": Domain.current().name,
-    }
-    stem = re.sub(r"\{(\w+)\}", lambda found: values[found[1]], pattern)
-    stem = re.sub(r'[/\\:*?"<>|\x00-\x1f\x7f]', "_", stem).strip(" .")
-    return stem.encode()[:LONGEST].decode(errors="ignore") + default.removeprefix(request.export)
+    values = _values(request.export, Domain.current().name, at.astimezone(request.zone))
+    return filled(pattern, values) + default.removeprefix(request.export)
+
+
+def _values(export: str, domain: str, local: datetime) -> dict[str, str]:
+    cut = domain.encode()[:_MOST_OF_DOMAIN].decode(errors="ignore")
+    return {"export_name": export, "domain": cut, "second": f"{local:%S}", **times(local)}

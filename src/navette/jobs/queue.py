@@ -38,6 +38,8 @@ class Queue(Generic[W]):
     lease: timedelta
     given_up: Callable[[W], None] = lambda _: None
     """Told of work that was failed because its workers died."""
+    in_turn: Any = "due_at"
+    """What comes first: an expression, or a field's name. Where it is the same, what is due longer."""
 
     def claim(self, lanes: Iterable[str], but: Callable[[], Q | None] = lambda: None) -> W | None:
         """The next piece of work that is due in one of the lanes, now this worker's; None where there is none.
@@ -71,7 +73,7 @@ class Queue(Generic[W]):
         return self.model._default_manager.filter(due, lane__in=lanes)
 
     def _candidates(self, lanes: Sequence[str], but: Q | None, now: datetime) -> QuerySet[W]:
-        found = self._due(lanes, now).order_by("due_at", "id")
+        found = self._due(lanes, now).order_by(self.in_turn, "due_at", "id")
         found = found.exclude(but) if but is not None else found
         if connection.features.has_select_for_update_skip_locked:
             found = found.select_for_update(skip_locked=True, of=("self",))
@@ -130,8 +132,12 @@ class Queue(Generic[W]):
 
 def ask_to_cancel(work: Work) -> bool:
     """Cancel work that waits at once, and ask the worker of work that goes on; false where it has ended."""
-    rows = type(work)._default_manager.filter(pk=work.pk)
-    waiting = rows.filter(state=QUEUED)
-    if waiting.update(state=CANCELLED, finished_at=timezone.now(), cancel_requested=True):
-        return True
-    return bool(rows.filter(state__in=type(work).LEASED).update(cancel_requested=True))
+    return bool(ask_to_cancel_all(type(work)._default_manager.filter(pk=work.pk)))
+
+
+@transaction.atomic
+def ask_to_cancel_all(rows: QuerySet[Any]) -> int:
+    """Cancel those of the rows at once that wait, ask the workers of those that go on; how many these are together."""
+    asked = rows.filter(state__in=(QUEUED, *rows.model.LEASED)).update(cancel_requested=True)  # nobody claims them now
+    rows.filter(state=QUEUED).update(state=CANCELLED, finished_at=timezone.now())
+    return asked

@@ -14,22 +14,23 @@ from typing import Any
 
 import structlog
 from django.db import InterfaceError, OperationalError, close_old_connections, transaction
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.utils import timezone
 
-from navette.control.models import Delivery, Domain, Notice, Run, TaskDelivery, Work
+from navette.control.models import Delivery, Notice, Run, TaskDelivery, Work
 from navette.control.models.work import CANCELLED, FAILED, UNKNOWN, Lane
 from navette.core.errors import NavetteError, TryLaterError
 from navette.core.settings import Settings
 from navette.jobs.chores import do_chores
 from navette.jobs.deliver import HANDED_OVER, Deliver, settle
 from navette.jobs.hold import CancelledError, Hold, StoppedError
+from navette.jobs.limits import in_turn, mails_to_leave, runs_to_leave, uploads_to_leave
 from navette.jobs.log import noted
 from navette.jobs.presence import still_here
 from navette.jobs.queue import LeaseLostError, Queue
 from navette.jobs.run_export import RunExport
 from navette.jobs.send_notice import SendNotice
-from navette.jobs.tasks.deliver import DeliverSlot, out_of_turn
+from navette.jobs.tasks.deliver import DeliverSlot
 from navette.jobs.tasks.scheduler import tick
 
 IDLE = 0.5
@@ -65,12 +66,10 @@ class Worker:
 
     def __post_init__(self) -> None:
         lease = timedelta(seconds=self.settings.lease_seconds)
-        self._runs = Queue(Run, self.owner, lease, _tell_given_up)
-        self._deliveries: list[tuple[Queue[Any], Callable[[Hold[Any]], None]]] = [
-            (Queue(Notice, self.owner, lease, _tell_given_up), SendNotice(self.settings)),
-            (Queue(Delivery, self.owner, lease, _tell_given_up), Deliver(self.settings)),
-        ]
-        self._uploads = Queue(TaskDelivery, self.owner, lease, _tell_given_up)
+        self._notices = Queue(Notice, self.owner, lease, _tell_given_up)
+        self._runs = Queue(Run, self.owner, lease, _tell_given_up, in_turn("slot"))
+        self._deliveries = Queue(Delivery, self.owner, lease, _tell_given_up, in_turn("run__slot"))
+        self._uploads = Queue(TaskDelivery, self.owner, lease, _tell_given_up, in_turn("slot"))
         self._held: dict[int, Hold[Any]] = {}
         shares = {
             Lane.QUICK: self.settings.quick_workers,
@@ -111,10 +110,12 @@ class Worker:
     def step(self, share: str) -> bool:
         """Do one piece of work of that share in this thread; false if there is none."""
         if share == DELIVERIES:
-            return any(self._take(Lane.values, queue, action) for queue, action in self._deliveries)
+            return self._take(Lane.values, self._notices, SendNotice(self.settings)) or self._take(
+                Lane.values, self._deliveries, Deliver(self.settings), mails_to_leave
+            )
         if share == UPLOADS:
-            return self._take(Lane.values, self._uploads, DeliverSlot(self.settings), out_of_turn)
-        return self._take([share], self._runs, RunExport(self.settings), lambda: self._over_limits(share))
+            return self._take(Lane.values, self._uploads, DeliverSlot(self.settings), uploads_to_leave)
+        return self._take([share], self._runs, RunExport(self.settings), lambda: runs_to_leave(share, self.settings))
 
     def _take(
         self,
@@ -125,16 +126,6 @@ class Worker:
     ) -> bool:
         work = queue.claim(lanes, but)
         return work is not None and self._do(Hold(work, queue), action)
-
-    def _over_limits(self, lane: str) -> Q | None:
-        """The runs of a lane that may not begin now: users, or the domain, have as many as may go on at a time."""
-        Domain.objects.select_for_update().filter(pk=1).first()  # two workers never count at the same time
-        busy = Run.objects.filter(state__in=Run.LEASED, lease_until__gte=timezone.now(), lane=lane)
-        counts = dict(busy.values_list("requested_by").annotate(Count("pk")).order_by())
-        if sum(counts.values()) >= self.settings.runs_per_domain:
-            return Q(pk__isnull=False)
-        full = [user for user, count in counts.items() if count >= self.settings.runs_per_user]
-        return Q(requested_by__in=full) if full else None
 
     def _do(self, hold: Hold[Any], action: Callable[[Hold[Any]], None]) -> bool:
         self._held[id(hold)] = hold

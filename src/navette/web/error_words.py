@@ -44,14 +44,23 @@ KNOWN = (
     gettext_noop("NAVETTE_SMTP_URL asks for what the mail server cannot do: {reason}"),
     gettext_noop("'{address}' is not an e-mail address: correct it."),
     gettext_noop("the mail server does not know e-mail addresses with letters beyond ASCII."),
-    gettext_noop("the task was deleted, or its extension removed."),
+    gettext_noop("the task was deleted."),
+    gettext_noop(
+        "NAVETTE_SECRET_KEY is not the one that our private SSH key was encrypted with: put the old one back; or set "
+        "it as NAVETTE_PREVIOUS_SECRET_KEY and run 'navette keys renew-secrets'; or make a new key with 'navette keys "
+        "new', and let the servers know it."
+    ),
     gettext_noop("the files are gone: their retention ended. Run the slot again."),
     gettext_noop("the folder {folder} is not there: make it, or correct the task's destination."),
     gettext_noop("files may not go to the folder '{folder}': add it, or one above it, to NAVETTE_FOLDERS."),
+    gettext_noop("the task's destination is another by now: send the slot's files again, to where it is."),
+    gettext_noop("the name {name} is longer than {most} bytes: shorten the label or the pattern."),
     gettext_noop("two exports of the task would get the name {name}: put {variable} into it."),
     gettext_noop("the pattern '{pattern}' has something else in braces than {known}."),
     gettext_noop("the pattern '{pattern}' has a character that file names cannot have."),
     gettext_noop("the pattern of file names is empty."),
+    gettext_noop("the pattern is longer than {most} bytes: shorten it."),
+    gettext_noop("the pattern '{pattern}' has no {variable}: files could not be told apart."),
     gettext_noop("the cron line '{cron}' has not five fields: minute, hour, day, month, day of the week."),
     gettext_noop("the cron line '{cron}' is none: {reason}."),
     gettext_noop("the cron line '{cron}' is never due."),
@@ -68,16 +77,53 @@ KNOWN = (
     gettext_noop(
         "the name {host} cannot be resolved: see that it is right, and that the name service answers. ({said})"
     ),
-    gettext_noop(
-        "port {port} of {host} ({addresses}) may not be reached: an administrator can add it to the list of allowed "
-        "SFTP servers, a private address as a network."
-    ),
     gettext_noop("{server} cannot be reached: see that it is up, and that a firewall lets us through. ({said})"),
     gettext_noop("the connection to {server} broke off: it is tried again. ({said})"),
     gettext_noop("the disk of {server} is full: free some of it. ({said})"),
     gettext_noop("{server} did not answer in time to {doing}: see that it is up."),
     gettext_noop("{server} let us in, but offers no SFTP: switch it on there, for this user. ({said})"),
     gettext_noop("{server} does not let us {doing}: {help}. ({said})"),
+    gettext_noop("'{name}' is not the name of a file: change the task's pattern."),
+    gettext_noop("'{name}' cannot be a directory's name: change the task's directory."),
+    gettext_noop("the mail server refuses this mail: {reason}"),
+    gettext_noop("the folder {folder} may not be entered: give Navette's user the right."),
+    gettext_noop("the folder {folder} may not be made: give Navette's user the right."),
+    gettext_noop("the folder {folder} may not be written: give Navette's user the right."),
+    gettext_noop("{path} is no folder: remove it, or correct the task's destination."),
+    gettext_noop("{folder} cannot be used now: {reason}."),
+    gettext_noop("two files of one delivery have one name: change the pattern of names."),
+    gettext_noop("there is no host '{host}' with a port {port}: correct them."),
+    gettext_noop(
+        "port {port} of {host} may not be reached: an administrator can add it to the list of allowed SFTP servers, "
+        "a private address as a network."
+    ),
+    gettext_noop("{server} works with SHA-1 alone, which is broken: update the server. ({said})"),
+    gettext_noop(
+        "{server} takes signatures of RSA keys with SHA-1 alone, which is broken: update the server, or sign in with "
+        "an Ed25519 key."
+    ),
+    gettext_noop("{server} and Navette know no common algorithm: update the server. ({said})"),
+    gettext_noop("{server} does not speak SSH: correct the host or the port. ({said})"),
+    gettext_noop("the user's name cannot be one: correct it. ({said})"),
+    gettext_noop("{server} failed to {doing}: ask its administrator why. ({said})"),
+    gettext_noop("the file was gone before it had its name: it is sent again."),
+    gettext_noop("{file} on the server is no file: remove it."),
+    gettext_noop("a directory on the server has the file's name: rename it."),
+    gettext_noop("{file} is not the file that was made: run the export again."),
+    gettext_noop("the server has {found} bytes of {expected}: it is tried again."),
+    gettext_noop("the directory has control characters in it: correct it."),
+    gettext_noop(
+        "'{name}' cannot be a file's name, since it is empty, has a path or control characters in it, or more than "
+        "255 bytes: change it."
+    ),
+    gettext_noop(
+        "'{name}' cannot be a file's name, since it has the form of the hidden names that files have until they are "
+        "whole: change it."
+    ),
+    gettext_noop("'{name}' cannot be a file's name, since it cannot be written in UTF-8: change it."),
+    gettext_noop("{server} took nothing for {minutes} minutes: see what it does."),
+    gettext_noop("{server} took {pace} kB a second, which is too slow: the rest is sent later."),
+    gettext_noop("compare the fingerprint with the one that the server's administrator gives, and accept it."),
 )
 """The sentences, with a name in braces for each value."""
 

@@ -11,6 +11,7 @@ from navette.control.extensions import EXTENSIONS
 from navette.control.models import TaskSlot
 from navette.control.permissions import PERMISSIONS
 from navette.jobs.labels import FILTERS, TIMES
+from navette.web.pages.task_words import STEPS
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -45,6 +46,9 @@ EVENTS: dict[str, "StrPromise"] = {
     "automatic_exports_task.destroyed": gettext_lazy("Task deleted"),
     "automatic_exports_task.succeed": gettext_lazy("Task succeeded"),
     "automatic_exports_task.failed": gettext_lazy("Task failed"),
+    "ssh_key.created": gettext_lazy("SSH key made"),
+    "ssh_key.destroyed": gettext_lazy("SSH key removed"),
+    "sftp_connection.tested": gettext_lazy("Connection tested"),
     "expired_data_purge.deleted": gettext_lazy("Expired files deleted"),
 }
 """What is done here; the label of any other event is its name."""
@@ -67,6 +71,7 @@ DETAILS: dict[str, "StrPromise"] = {
     "file_name": gettext_lazy("file"),
     "files": gettext_lazy("files"),
     "filters": gettext_lazy("filters"),
+    "fingerprint": gettext_lazy("fingerprint"),
     "format": gettext_lazy("format"),
     "host_keys": gettext_lazy("accepted host keys"),
     "is_active": gettext_lazy("may sign in"),
@@ -81,6 +86,7 @@ DETAILS: dict[str, "StrPromise"] = {
     "recipient": gettext_lazy("recipient"),
     "recipients": gettext_lazy("recipients"),
     "removed": pgettext_lazy("journal", "removed"),
+    "result": gettext_lazy("result"),
     "role": gettext_lazy("role"),
     "rows": gettext_lazy("rows"),
     "run": gettext_lazy("run"),
@@ -88,6 +94,7 @@ DETAILS: dict[str, "StrPromise"] = {
     "sha256": gettext_lazy("SHA-256"),
     "slot": gettext_lazy("slot"),
     "start": gettext_lazy("from"),
+    "step": gettext_lazy("failed at"),
     "task": gettext_lazy("task"),
     "user": gettext_lazy("user"),
     "what": gettext_lazy("what"),
@@ -107,7 +114,11 @@ VALUES: dict[str, dict[str, "StrPromise"]] = {
         "signed_out": gettext_lazy("by the user"),
         "idle": gettext_lazy("nothing done for too long"),
         "longest": gettext_lazy("session too old"),
+        "host_key_unknown": gettext_lazy("its key is not accepted yet"),
+        "host_key_changed": gettext_lazy("another key than the accepted one"),
     },
+    "result": {"ok": gettext_lazy("it works"), "failed": gettext_lazy("it failed")},
+    "step": STEPS,
     "by": TIMES,
     "extension": {name: kind.label for name, kind in EXTENSIONS.items()},
     **{key: {name: one.label for name, one in PERMISSIONS.items()} for key in ("permissions", "added", "removed")},

@@ -137,8 +137,9 @@ def test_the_address_that_was_asked_about_is_the_one_that_is_called(openssh, key
     monkeypatch.setattr(socket, "getaddrinfo", lambda _host, *rest, **named: resolve(next(answers), *rest, **named))
     put(openssh.address(directory, keys, host="rebound.example"), [make("a.csv", b"1")], attempt_id=ATTEMPT)
     assert names(folder) == ["a.csv"]
-    with pytest.raises(RefusedError, match=r"192\.168\.255\.255"):
+    with pytest.raises(RefusedError, match=r"of rebound\.example may not be reached") as refused:
         put(openssh.address(directory, keys, host="rebound.example"), [make("a.csv", b"1")], attempt_id=ATTEMPT)
+    assert "192.168" not in str(refused.value)
 
 
 @pytest.mark.parametrize("host", ["", " ", "a b", "a\0b", "a\nb", "\u00a0", "x" * 300])

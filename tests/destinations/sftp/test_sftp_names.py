@@ -92,7 +92,7 @@ def test_naughty_directories_are_not_made(openssh, keys):
     folder, directory = openssh.folder()
 
     async def enter():
-        async with session(openssh.address(directory, keys)) as sftp:
+        async with session(openssh.address(directory, keys)) as (_, sftp):
             for text in [*NAUGHTY, *PATHS]:
                 below = openssh.address(f"{directory}/x/{text}", keys)
                 with pytest.raises(RefusedError):

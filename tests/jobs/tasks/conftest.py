@@ -13,14 +13,17 @@ from navette.jobs.tasks import editing
 from navette.jobs.tasks.scheduler import tick
 from navette.jobs.worker import Worker
 
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
-@dataclass(frozen=True)
+
+@dataclass
 class Automated:
-    """An installation whose tasks' files lie in ``folder``."""
+    """An installation whose tasks' files lie in ``folder``. ``now`` is when its scheduler looked last."""
 
     settings: Settings
     folder: Path
     owner: User
+    now: datetime = LONG_AGO
 
     def task(self, exports=("agents",), due="2026-03-10T03:00+00:00", **values):
         """A daily task, saved, that is due at that instant."""
@@ -35,14 +38,15 @@ class Automated:
 
     def tick(self, now):
         """What the scheduler does at an instant (ISO)."""
-        tick(datetime.fromisoformat(now).astimezone(UTC))
+        self.now = datetime.fromisoformat(now).astimezone(UTC)
+        tick(self.now)
 
     def work(self):
         """Do all the runs and deliveries that wait, and follow their slots to the end."""
         worker = Worker(self.settings)
         while any(worker.step(share) for share in ("quick", "bulk", "deliveries", "uploads")):
-            tick(datetime.min.replace(tzinfo=UTC))  # nothing is due then; slots are followed all the same
-        tick(datetime.min.replace(tzinfo=UTC))
+            tick(self.now)
+        tick(self.now)
 
     @property
     def files(self):
@@ -57,6 +61,12 @@ def automated(demo, administrator, tmp_path):
     folder = tmp_path / "incoming"
     folder.mkdir()
     Extension.objects.create(name="automatic_exports")
-    settings = Settings(home=tmp_path / "home", threads=2, folders=str(folder), mail_folder=tmp_path / "mails")
+    settings = Settings(
+        home=tmp_path / "home",
+        threads=2,
+        folders=str(folder),
+        mail_folder=tmp_path / "mails",
+        sftp_allowed="127.0.0.0/8",
+    )
     with override_settings(NAVETTE=settings):
         yield Automated(settings, folder, administrator)

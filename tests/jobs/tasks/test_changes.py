@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from navette.control.errors import ForbiddenError
-from navette.control.models import Delivery, Destination, Event, Extension, Run, Task, TaskDelivery, TaskSlot, User
+from navette.control.models import Delivery, Destination, Event, Run, Task, TaskDelivery, TaskSlot, User
 from navette.control.requests import new_request
 from navette.core.errors import RequestError
 from navette.jobs import runs
@@ -52,15 +52,6 @@ def failed(automated):
     return TaskDelivery.objects.get()
 
 
-def test_files_go_where_the_task_said_when_the_slot_was_planned(automated, elsewhere):
-    task = automated.task()
-    automated.tick(NOW)
-    moved(automated.owner, task, elsewhere)
-    automated.work()
-    assert list(elsewhere.iterdir()) == []
-    assert "Nightly_2026_03_10_agents.csv" in automated.files
-
-
 def test_nobody_redirects_files_with_sensitive_columns_that_they_may_not_see(automated, supervisor, elsewhere):
     task = automated.task([{"export": "messages", "period": "beginning", "fields": ["id", "body"]}])
     automated.tick(NOW)
@@ -71,6 +62,26 @@ def test_nobody_redirects_files_with_sensitive_columns_that_they_may_not_see(aut
         editing.send_again(supervisor, delivery)
     automated.work()
     assert list(elsewhere.iterdir()) == []
+
+
+def test_nobody_replays_a_slot_with_columns_that_they_may_not_see_or_that_its_owner_lost(
+    automated, supervisor, elsewhere
+):
+    task = automated.task([{"export": "messages", "period": "beginning", "fields": ["id", "body"]}])
+    automated.tick(NOW)
+    automated.work()
+    task.exports = [{"export": "agents"}]
+    moved(supervisor, task, elsewhere)
+    slot = TaskSlot.objects.get()
+    with pytest.raises(ForbiddenError):
+        editing.replay(supervisor, slot)
+    with pytest.raises(ForbiddenError):  # who owns the task now may not see them
+        editing.replay(automated.owner, slot)
+    moved(automated.owner, task, elsewhere)
+    editing.replay(automated.owner, TaskSlot.objects.get())
+    automated.work()
+    assert len(list(elsewhere.iterdir())) == 1
+    assert Event.objects.filter(name="export.requested").first().details["recipients"] == [str(elsewhere)]
 
 
 def test_sent_again_it_goes_to_where_the_destination_is_now_all_of_it(automated, elsewhere):
@@ -107,18 +118,6 @@ def test_a_task_that_is_zipped_from_now_on_delivers_its_earlier_slot_as_planned(
     editing.save(automated.owner, task, list(task.destinations.all()))
     automated.work()
     assert automated.files == ["Nightly_2026_03_10_agents.csv"]
-
-
-@pytest.mark.parametrize("end", ["task", "extension"])
-def test_a_task_that_is_deleted_or_switched_off_for_everybody_delivers_nothing_more(automated, end):
-    task = automated.task()
-    automated.tick(NOW)
-    if end == "task":
-        editing.remove(automated.owner, task)
-    else:
-        Extension.objects.all().delete()
-    automated.work()
-    assert automated.files == []
 
 
 def test_slots_that_are_due_are_run_before_a_task_is_changed_or_paused(automated):
@@ -219,6 +218,7 @@ def test_what_people_ask_of_tasks_is_in_the_journal(automated):
     slot = editing.run_now(automated.owner, task, "192.0.2.1")
     asked = Event.objects.filter(name="export.requested").first()
     assert (asked.who, asked.address, asked.details["what"]) == (automated.owner.email, "192.0.2.1", "by_hand")
+    assert asked.details["recipients"] == [str(automated.folder)]
     with pytest.raises(RequestError, match="goes on"):
         editing.replay(automated.owner, slot)
 

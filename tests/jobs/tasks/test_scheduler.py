@@ -56,26 +56,44 @@ def test_a_clock_that_steps_back_runs_no_slot_again(automated):
     assert len(slots()) == 1
 
 
-@pytest.mark.parametrize(
-    ("catch_up", "days", "origins"),
-    [
-        ("all", [10, 11, 12, 13], ["catch_up"] * 3 + ["schedule"]),
-        ("last", [13], ["schedule"]),
-        ("none", [13], ["schedule"]),
-    ],
-)
-def test_slots_missed_by_a_scheduler_that_was_away(automated, catch_up, days, origins):
+def told(slot):
+    return (slot.day.day, slot.origin, slot.state)
+
+
+@pytest.mark.parametrize(("catch_up", "missed"), [("all", "running"), ("last", "skipped"), ("none", "skipped")])
+def test_slots_missed_by_a_scheduler_that_was_away(automated, catch_up, missed):
     automated.task(catch_up=catch_up)
     automated.tick("2026-03-13T03:05:00+00:00")
-    found = slots()
-    assert [slot.day.day for slot in found] == days
-    assert [slot.origin for slot in found] == origins
+    expected = [(day, "catch_up", missed) for day in (10, 11, 12)]
+    assert [told(slot) for slot in slots()] == [*expected, (13, "schedule", "running")]
 
 
-def test_the_last_missed_slot_is_caught_up_where_none_is_on_time(automated):
-    automated.task(catch_up="last")
+@pytest.mark.parametrize(("catch_up", "last"), [("last", "running"), ("none", "skipped")])
+def test_where_none_is_on_time_the_last_missed_slot_is_caught_up_if_the_task_says_so(automated, catch_up, last):
+    automated.task(catch_up=catch_up)
     automated.tick("2026-03-13T12:00:00+00:00")
-    assert [(slot.day.day, slot.origin) for slot in slots()] == [(13, "catch_up")]
+    states = ["skipped"] * 3 + [last]
+    assert [slot.state for slot in slots()] == states
+    assert Run.objects.count() == states.count("running")
+
+
+def test_of_many_slots_that_are_not_caught_up_the_history_has_the_last_ones(automated):
+    automated.task(frequency="cron", cron="* * * * *", catch_up="none")
+    automated.tick("2026-03-10T12:00:00+00:00")
+    assert [slot.at.hour for slot in slots(state="skipped")] == [10] * 50 + [11] * 50
+
+
+def test_after_a_clock_that_was_ahead_slots_are_run_when_they_are_due(automated):
+    """It ran them too early, over windows that had not ended."""
+    task = automated.task(catch_up="all")
+    automated.tick("2026-03-14T03:00:00+00:00")
+    automated.tick("2026-03-10T03:00:30+00:00")  # the clock is right again
+    task.refresh_from_db()
+    assert task.due_at == datetime(2026, 3, 11, 3, tzinfo=UTC)
+    automated.tick("2026-03-14T03:00:01+00:00")
+    found = [(slot.day.day, slot.origin) for slot in slots() if slot.day.day > 11]
+    early, right = [(day, "too_early") for day in (12, 13, 14)], [(12, "catch_up"), (13, "catch_up"), (14, "schedule")]
+    assert sorted(found) == sorted(early + right)
 
 
 def test_each_missed_slot_has_the_window_that_it_would_have_had(automated):
@@ -137,6 +155,23 @@ def test_too_few_rows_and_late_files_are_warned_of(automated):
     assert "1,000,000" in both.text
 
 
+def test_of_several_slots_with_the_same_warning_the_owner_hears_once(automated):
+    automated.task(expected_by="05:00")
+    automated.tick("2026-03-13T03:00:00+00:00")
+    automated.work()
+    assert [len(slot.warnings) for slot in slots()] == [1] * 4
+    assert Notice.objects.count() == 1
+
+
+def test_a_slot_ends_though_its_task_has_other_clocks_since(automated):
+    task = automated.task(frequency="cron", cron="30 23 * * *", timezone="Europe/Paris", expected_by="00:15")
+    Task.objects.filter(pk=task.pk).update(due_at="2026-03-10T22:30+00:00")
+    automated.tick("2026-03-10T22:30+00:00")
+    Task.objects.filter(pk=task.pk).update(timezone="Asia/Tokyo")
+    automated.work()
+    assert slots()[0].state == "done"
+
+
 def fail(automated, day):
     """One more slot, whose folder is not there."""
     automated.tick(f"2026-03-{day}T03:00:00+00:00")
@@ -158,6 +193,28 @@ def test_the_owner_hears_once_of_a_row_of_failures_and_when_it_works_again(autom
     assert [notice.subject for notice in Notice.objects.all()] == ["Nightly failed", "Nightly works again"]
     task.refresh_from_db()
     assert task.failures == 0
+
+
+def test_who_switches_a_failing_task_off_and_on_still_hears_that_it_works_again(automated):
+    task = automated.task(catch_up="all")
+    automated.folder.rmdir()
+    fail(automated, 10)
+    for on in (False, True):
+        task.refresh_from_db()
+        editing.switch(automated.owner, task, on)
+    Task.objects.update(due_at="2026-03-11T03:00+00:00")
+    automated.folder.mkdir()
+    fail(automated, 11)
+    assert [notice.subject for notice in Notice.objects.all()] == ["Nightly failed", "Nightly works again"]
+
+
+def test_nobody_hears_of_a_task_that_was_deleted_meanwhile(automated):
+    task = automated.task()
+    automated.tick("2026-03-10T03:00:00+00:00")
+    editing.remove(automated.owner, task)
+    automated.work()
+    assert slots()[0].state == "failed"
+    assert not Notice.objects.exists()
 
 
 def test_after_ten_failures_in_a_row_the_task_is_paused(automated):
@@ -219,6 +276,13 @@ def test_who_may_not_manage_tasks_does_nothing_to_them(automated, auditor):
 def test_two_exports_with_one_name_are_refused(automated):
     with pytest.raises(RequestError, match="export_name"):
         automated.task(["agents", "roles"], file_name_pattern="{{label}}")
+    with pytest.raises(RequestError, match="export_name"):  # the first of a month: both end with the day before
+        automated.task(
+            [{"export": "messages", "period": "yesterday"}, {"export": "threads", "period": "last_month"}],
+            file_name_pattern="{{label}}_{{window_end}}",
+        )
+    with pytest.raises(RequestError, match="shorten the label"):
+        automated.task(["agents"], file_name_pattern="{{run_id}}" * 7)
     with pytest.raises(RequestError, match="braces"):
         automated.task(["agents"], zipped=True, file_name_pattern="{{export_name}}")
     assert not Task.objects.exists()

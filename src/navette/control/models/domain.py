@@ -29,8 +29,10 @@ class Domain(models.Model):
     link_days = models.PositiveSmallIntegerField(
         _("days that links in mails work"), default=7, validators=[MinValueValidator(1), MaxValueValidator(3650)]
     )
-    # {export}, {date}, {time}, {domain} stand for what they say.
-    file_name_pattern = models.CharField(_("pattern of file names"), max_length=100, default="{export}_{date}")
+    # With the variables of ``jobs.file_names``.
+    file_name_pattern = models.CharField(
+        _("pattern of file names"), max_length=150, default="{{export_name}}_{{year}}-{{month}}-{{day}}"
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     def __str__(self) -> str:

@@ -65,6 +65,7 @@ class Delivery(Work):
     LEASED: ClassVar[tuple[str, ...]] = ("sending",)
     STATES: ClassVar[tuple[str, ...]] = ("queued", "sending", "done", "failed", "unknown", "cancelled")
     ENDED: ClassVar[tuple[str, ...]] = ("done", "failed", "unknown", "cancelled")
+    RETRIES: ClassVar[int] = 12  # in about five hours
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="deliveries")
     kind = models.CharField(max_length=10, default="email")
@@ -111,6 +112,7 @@ class Notice(Work):
     LEASED: ClassVar[tuple[str, ...]] = ("sending",)
     STATES: ClassVar[tuple[str, ...]] = ("queued", "sending", "done", "failed", "unknown", "cancelled")
     ENDED: ClassVar[tuple[str, ...]] = ("done", "failed", "unknown", "cancelled")
+    RETRIES: ClassVar[int] = 12  # in about five hours
 
     recipient = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     subject = models.CharField(max_length=200)

@@ -116,6 +116,7 @@ class TaskSlot(models.Model):
         BY_HAND = "by_hand", _("by hand")
         BACKFILL = "backfill", _("backfill")
         REPLAY = "replay", _("replay")
+        TOO_EARLY = "too_early", _("too early: the clock was wrong")
 
     class State(models.TextChoices):
         """How far it is."""
@@ -124,6 +125,7 @@ class TaskSlot(models.Model):
         DELIVERING = "delivering", _("Being delivered")
         DONE = "done", _("Done")
         FAILED = "failed", _("Failed")
+        SKIPPED = "skipped", _("Not caught up")
 
     OF_SCHEDULE: ClassVar = (Origin.SCHEDULE, Origin.CATCH_UP)
     """The origins of slots that the task's schedule made, each instant once."""
@@ -148,7 +150,7 @@ class TaskSlot(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-at", "-created_at", "-id"]
-        indexes: ClassVar = [models.Index(fields=["state"]), models.Index(fields=["task", "-at"])]
+        indexes: ClassVar = [models.Index(fields=fields) for fields in (["state"], ["task", "-at"], ["at"])]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["task", "at"], condition=models.Q(origin__in=["schedule", "catch_up"]), name="one_run_a_slot"

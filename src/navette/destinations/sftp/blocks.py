@@ -6,7 +6,6 @@ import os
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from functools import partial
 from io import BufferedReader
 
 import asyncssh
@@ -14,7 +13,7 @@ from asyncssh import FXF_CREAT, FXF_TRUNC, FXF_WRITE, SFTPAttrs
 from asyncssh.constants import FILEXFER_TYPE_REGULAR, FILEXFER_TYPE_UNKNOWN
 from asyncssh.sftp import SAFE_SFTP_WRITE_LEN, SFTPClientFile
 
-from navette.destinations.destination import Upload, one_line
+from navette.destinations.destination import Upload, reason_of
 from navette.destinations.sftp.errors import SFTPRefusedError, SFTPTryLaterError, vanished
 from navette.destinations.sftp.progress import Progress
 
@@ -42,10 +41,10 @@ async def send(
     asyncssh's errors.
     """
     file, start = await _opened(sftp, upload, part)
-    progress.has(upload.name, start)
+    progress.begins(upload.name, start)
     digest = hashlib.sha256()
     blocks = _blocks(source, upload, digest)
-    await _write(file, blocks, start, _request_size(sftp), partial(progress.has, upload.name))
+    await _write(file, blocks, start, _request_size(sftp), progress.has)
     with suppress(asyncssh.SFTPOpUnsupported):
         await file.fsync()
     await file.close()
@@ -84,7 +83,7 @@ async def _opened(sftp: asyncssh.SFTPClient, upload: Upload, part: bytes) -> tup
     """
     found = await attributes(sftp, part)
     if found and found.type not in (FILEXFER_TYPE_REGULAR, FILEXFER_TYPE_UNKNOWN):
-        raise SFTPRefusedError("in_the_way", f"{one_line(os.fsdecode(part))} on the server is no file: remove it.")
+        raise SFTPRefusedError("in_the_way", f"{reason_of(part)} on the server is no file: remove it.")
     size = (found and found.size) or 0
     if size <= upload.bytes:
         with suppress(asyncssh.SFTPFailure, asyncssh.SFTPOpUnsupported):

@@ -2,13 +2,22 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import asyncssh
 
 from navette.core.errors import ConfigurationError
 from navette.destinations.destination import one_line, reason_of
+from navette.destinations.sftp.algorithms import (
+    CIPHERS,
+    HOST_KEYS,
+    KEY_EXCHANGES,
+    MACS,
+    SIGNATURES,
+    foreign,
+    no_common_algorithm,
+)
 from navette.destinations.sftp.errors import (
     HostKey,
     HostKeyChangedError,
@@ -25,43 +34,51 @@ LOGIN_SECONDS = 30
 KEEPALIVE_SECONDS, KEEPALIVE_COUNT = 15, 3
 """A peer that says nothing is asked so often, and given up after so many questions without an answer."""
 
-# The fastest first where processors have AES; asyncssh would begin with ChaCha20.
-CIPHERS = (
-    *("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "chacha20-poly1305@openssh.com"),
-    *("aes256-ctr", "aes192-ctr", "aes128-ctr"),
-)
-# As OpenSSH prefers them, so that the key that is shown first is the one that an administrator would compare.
-HOST_KEY_ALGORITHMS = (
-    *("ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"),
-    *("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"),
-)
-
 
 class Acquaintance(asyncssh.SSHClient):
-    """Trusts a server by the accepted keys, and keeps the key that it showed in ``found``."""
+    """Trusts a server by the accepted keys, and keeps the key that it showed in ``found``; ``keys`` are ours."""
 
     def __init__(self, accepted: list[asyncssh.SSHKey]) -> None:
         self.accepted = accepted
         self.found: HostKey | None = None
+        self.keys: Sequence[asyncssh.SSHKeyPair] = ()
+        self._asked_for_more = False
+        self.connection: asyncssh.SSHClientConnection | None = None
+
+    def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
+        """asyncssh's word that the way to the server is open."""
+        self.connection = conn
 
     def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:  # noqa: ARG002
         """asyncssh's question, before anything is said of who we are."""
         self.found = HostKey(public_line(key), key.get_fingerprint())
         return key in self.accepted
 
+    def public_key_auth_requested(self) -> None:
+        """asyncssh's question for a further key, once the server was offered all of ours that it can take."""
+        self._asked_for_more = True
+
+    @property
+    def wants_sha1(self) -> bool:
+        """Whether none of our keys could be offered, as there is no way to sign with it but SHA-1."""
+        return self._asked_for_more and all(key.sig_algorithm == b"ssh-rsa" for key in self.keys)
+
     @property
     def algorithms(self) -> list[str]:
         """Of host keys: those of the accepted keys first, then the others, by which a changed key is seen."""
         known = [name.decode() for key in self.accepted for name in key.sig_algorithms]
         return [
-            *(one for one in HOST_KEY_ALGORITHMS if one in known),
-            *(one for one in HOST_KEY_ALGORITHMS if one not in known),
+            *(one for one in HOST_KEYS if one in known),
+            *(one for one in HOST_KEYS if one not in known),
         ]
 
 
 @asynccontextmanager
-async def session(server: SFTPServer) -> AsyncIterator[asyncssh.SFTPClient]:
-    """An SFTP session, with paths in bytes. Raises RefusedError, TryLaterError or ConfigurationError."""
+async def session(server: SFTPServer) -> AsyncIterator[tuple[asyncssh.SSHClientConnection, asyncssh.SFTPClient]]:
+    """A connection and its SFTP session, with paths in bytes.
+
+    Raises RefusedError, TryLaterError or ConfigurationError.
+    """
     acquaintance = Acquaintance(host_keys(server.host_keys))
     if not acquaintance.accepted:
         raise SFTPRefusedError(
@@ -69,7 +86,7 @@ async def session(server: SFTPServer) -> AsyncIterator[asyncssh.SFTPClient]:
         )
     connection = await sign_in(server, await reach(server, permitted(server, await resolve(server))), acquaintance)
     async with closing(connection):
-        yield await started(server, connection)
+        yield connection, await started(server, connection)
 
 
 async def sign_in(
@@ -77,6 +94,7 @@ async def sign_in(
 ) -> asyncssh.SSHClientConnection:
     """The connection to a server whose key is accepted, where our key was taken."""
     try:
+        acquaintance.keys = asyncssh.load_keypairs(private_keys(server.private_keys))
         async with asyncio.timeout(LOGIN_SECONDS):
             return await asyncssh.connect(
                 sock=connection,
@@ -84,8 +102,11 @@ async def sign_in(
                 username=server.user,
                 client_factory=lambda: acquaintance,
                 known_hosts=([], [], []),  # none but those that the acquaintance accepts
+                kex_algs=KEY_EXCHANGES,
+                mac_algs=MACS,
+                signature_algs=SIGNATURES,
                 server_host_key_algs=acquaintance.algorithms,
-                client_keys=private_keys(server.private_keys),
+                client_keys=acquaintance.keys,
                 preferred_auth="publickey",
                 password_auth=False,
                 kbdint_auth=False,
@@ -118,6 +139,12 @@ def _unwelcome(  # noqa: PLR0911  # one return a reason
     match error:
         case asyncssh.HostKeyNotVerifiable() if acquaintance.found:
             return HostKeyChangedError(server, acquaintance.found)
+        case asyncssh.PermissionDenied() if acquaintance.wants_sha1:
+            return SFTPRefusedError(
+                "only_sha1",
+                f"{server} takes signatures of RSA keys with SHA-1 alone, which is broken: update the server, or sign "
+                "in with an Ed25519 key.",
+            )
         # sshd counts the keys of a rotation as failures, and hangs up after some.
         case asyncssh.DisconnectError() if isinstance(error, asyncssh.PermissionDenied) or "Too many auth" in said:
             return SFTPRefusedError(
@@ -126,10 +153,8 @@ def _unwelcome(  # noqa: PLR0911  # one return a reason
                 f"authorized keys, or correct the user. ({said})",
                 said,
             )
-        case asyncssh.KeyExchangeFailed():
-            return SFTPRefusedError(
-                "no_common_algorithm", f"{server} and Navette know no common algorithm: update the server. ({said})"
-            )
+        case _ if acquaintance.found is None and (offered := foreign(acquaintance.connection)):
+            return no_common_algorithm(offered, server)
         case asyncssh.ProtocolNotSupported() | asyncssh.ProtocolError() if acquaintance.found is None:
             return SFTPRefusedError("no_ssh", f"{server} does not speak SSH: correct the host or the port. ({said})")
         case ValueError() if not isinstance(error, UnicodeError) and "local username" in said:
@@ -152,6 +177,25 @@ async def started(server: SFTPServer, connection: asyncssh.SSHClientConnection) 
                 "no_sftp",
                 f"{server} let us in, but offers no SFTP: switch it on there, for this user. ({reason_of(str(error))})",
             ) from error
+
+
+@asynccontextmanager
+async def hanging_up_after(seconds: float, connection: asyncssh.SSHClientConnection) -> AsyncIterator[None]:
+    """Where the block takes longer, hang up: what it raises then leaves it as TimeoutError.
+
+    That ends every request, also those by which asyncssh tidies up: of a block that were only cancelled, these would go
+    on waiting for a server that does not answer.
+    """
+    loop = asyncio.get_running_loop()
+    over = loop.call_later(seconds, connection.abort)
+    try:
+        yield
+    except Exception as error:
+        if over.when() <= loop.time():
+            raise TimeoutError from error
+        raise
+    finally:
+        over.cancel()
 
 
 @asynccontextmanager

@@ -1,28 +1,72 @@
-"""The directory on the server into which files go. It is never made: a wrong one is to be seen."""
+"""The directory on the server into which files go.
+
+Of its last segments, as many are made as come of variables. The rest is never made: a wrong one is to be seen.
+"""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import asyncssh
 from asyncssh.constants import FILEXFER_TYPE_DIRECTORY, FILEXFER_TYPE_UNKNOWN
 
 from navette.destinations.destination import one_line, reason_of
 from navette.destinations.sftp.errors import SFTPRefusedError, explaining, full
-from navette.destinations.sftp.names import directory_name
+from navette.destinations.sftp.names import directory_names, path_in
 from navette.destinations.sftp.server import SFTPServer
 
 _FULL_BELOW = 1 << 20
 
 
 async def directory_of(sftp: asyncssh.SFTPClient, server: SFTPServer) -> bytes:
-    """The server's directory as an absolute path. Raises RefusedError where it is none."""
-    shown = one_line(server.directory)
-    with explaining(server, f"enter the directory {shown}"):
-        path = await sftp.realpath(directory_name(server.directory))
-        found = (await sftp.stat(path)).type
-    if found not in (FILEXFER_TYPE_DIRECTORY, FILEXFER_TYPE_UNKNOWN):
+    """The server's directory as an absolute path; what may be made of it is there then.
+
+    Raises RefusedError where it is none, or may not be made.
+    """
+    path, missing = await deepest(sftp, server)
+    for name in missing:
+        path = path_in(path, name)
+        with explaining(server, f"make the directory {reason_of(path)}"):
+            await _make(sftp, path)
+    return path
+
+
+async def deepest(sftp: asyncssh.SFTPClient, server: SFTPServer) -> tuple[bytes, list[bytes]]:
+    """The deepest part of the server's directory that is there, as an absolute path, and what is to be made below it.
+
+    Raises RefusedError where what must be there is not, or something else has the name.
+    """
+    there, names = directory_names(server.directory, server.made)
+    with explaining(server, f"enter the directory {one_line(server.directory)}"):
+        path = bytes(await sftp.realpath(there))
+        _require(server, await sftp.stat(path))
+        for at, name in enumerate(names):
+            try:
+                found = await sftp.stat(path_in(path, name))
+            except (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath):
+                return path, names[at:]
+            _require(server, found)
+            path = path_in(path, name)
+    return path, []
+
+
+def _require(server: SFTPServer, found: asyncssh.SFTPAttrs) -> None:
+    if not _is_directory(found):
+        shown = one_line(server.directory)
         raise SFTPRefusedError("missing", f"{shown} on {server} is no directory: make it, or name another.")
-    return bytes(path)
+
+
+def _is_directory(found: asyncssh.SFTPAttrs) -> bool:
+    return found.type in (FILEXFER_TYPE_DIRECTORY, FILEXFER_TYPE_UNKNOWN)
+
+
+async def _make(sftp: asyncssh.SFTPClient, path: bytes) -> None:
+    try:
+        await sftp.mkdir(path)
+    except asyncssh.SFTPError:
+        with suppress(asyncssh.SFTPError):
+            if _is_directory(await sftp.stat(path)):
+                return  # another worker was faster
+        raise
 
 
 async def free_bytes(sftp: asyncssh.SFTPClient, directory: bytes) -> int | None:

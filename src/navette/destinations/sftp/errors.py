@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import asyncssh
+from asyncssh.packet import PacketDecodeError
 
 from navette.core.errors import NavetteError, TryLaterError
 from navette.destinations.destination import RefusedError, reason_of
@@ -47,6 +48,9 @@ class HostKeyChangedError(SFTPRefusedError):
         self.found = found
 
 
+GARBLED = (PacketDecodeError, IndexError)
+"""What asyncssh raises where an answer cannot be read, or has not the one name in it that was asked for."""
+
 # Errors of the protocol that trying again cannot mend, with their code and what to do.
 _FINAL: tuple[tuple[tuple[type[asyncssh.SFTPError], ...], str, str], ...] = (
     (
@@ -74,7 +78,7 @@ def explained(error: Exception, server: SFTPServer, doing: str) -> NavetteError:
             return SFTPRefusedError(code, f"{server} does not let us {doing}: {help_}. ({said})", said)
     if isinstance(error, _FULL):
         return full(server, said)
-    if isinstance(error, asyncssh.SFTPError) and not isinstance(error, _LOST):
+    if isinstance(error, (asyncssh.SFTPError, *GARBLED)) and not isinstance(error, _LOST):
         return SFTPTryLaterError("failure", f"{server} failed to {doing}: ask its administrator why. ({said})")
     if isinstance(error, TimeoutError):
         return SFTPTryLaterError("timeout", f"{server} did not answer in time to {doing}: see that it is up.")
@@ -99,5 +103,5 @@ def explaining(server: SFTPServer, doing: str) -> Iterator[None]:
     """What asyncssh raises in the block leaves it as an error of ours."""
     try:
         yield
-    except (asyncssh.Error, OSError) as error:
+    except (asyncssh.Error, OSError, *GARBLED) as error:
         raise explained(error, server, doing) from error

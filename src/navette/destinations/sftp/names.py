@@ -3,7 +3,7 @@
 import hashlib
 import re
 
-from navette.destinations.destination import one_line
+from navette.destinations.destination import one_line, split_made
 from navette.destinations.sftp.errors import SFTPRefusedError
 
 LONGEST = 255
@@ -31,6 +31,15 @@ def directory_name(directory: str) -> bytes:
     if re.search("[\0-\x1f\x7f-\x9f]", directory):
         raise SFTPRefusedError("bad_name", "the directory has control characters in it: correct it.")
     return encoded or b"."
+
+
+def directory_names(directory: str, made: int) -> tuple[bytes, list[bytes]]:
+    """The part of a directory that must be there, and the names below it that may be made, as the server gets them.
+
+    Raises RefusedError where one of them cannot be a directory's name.
+    """
+    there, names = split_made(directory, made)
+    return directory_name(there), [name.encode() for name in names]
 
 
 def hidden_name(name: bytes, attempt_id: str, kind: str) -> bytes:

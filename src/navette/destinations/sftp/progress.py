@@ -13,6 +13,12 @@ TICK_SECONDS = 0.5
 STALL_SECONDS = 600
 """A server that keeps the connection up, and does nothing with it, is given up after so long."""
 
+PACE_SECONDS, SLOWEST = 3600, 16_000
+"""A server that takes less than so many bytes a second, on average over so long, is left, and the rest is sent later.
+
+In that time, a line of half the pace brings more than is sent again after a cut (``blocks.REWIND``).
+"""
+
 STEP = 8 << 20
 """After so many bytes it is told at once, without waiting for the tick."""
 
@@ -32,18 +38,27 @@ class Progress:
         self._name, self._bytes, self._told_bytes = name, 0, 0
         self._whole: asyncio.Future[None] | None = None
         self._news = asyncio.Event()
-        self._moved = monotonic()
+        self._moved = self._paced = monotonic()
+        self._bytes_since = 0
 
-    def has(self, name: str, bytes_: int) -> None:
-        """The server has so many bytes of that file."""
-        if name != self._name or bytes_ - self._told_bytes >= STEP:
+    def begins(self, name: str, bytes_: int) -> None:
+        """It is that file's turn, of which the server has so many bytes from an earlier attempt."""
+        self._name, self._bytes, self._told_bytes, self._moved = name, bytes_, bytes_, monotonic()
+        self._news.set()
+
+    def has(self, bytes_: int) -> None:
+        """The server has so many bytes of the file."""
+        self._bytes_since += bytes_ - self._bytes
+        self._bytes, self._moved = bytes_, monotonic()
+        if bytes_ - self._told_bytes >= STEP:
             self._told_bytes = bytes_
             self._news.set()
-        self._name, self._bytes, self._moved = name, bytes_, monotonic()
 
     async def has_all(self) -> None:
         """The file has its name. Comes back when that was told."""
-        self._whole, self._moved = asyncio.get_running_loop().create_future(), monotonic()
+        self._whole = asyncio.get_running_loop().create_future()
+        self._moved = self._paced = monotonic()
+        self._bytes_since = 0
         self._news.set()
         await self._whole
 
@@ -72,9 +87,23 @@ class Progress:
             self._finished(self._name)
             self._whole.set_result(None)
             self._whole = None
-        if monotonic() - self._moved > STALL_SECONDS:
+        self._look_at_pace()
+
+    def _look_at_pace(self) -> None:
+        """Raise TryLaterError where the server is too slow. A file that got its name begins the measure anew."""
+        now = monotonic()
+        if now - self._moved > STALL_SECONDS:
             minutes = STALL_SECONDS // 60
             raise SFTPTryLaterError("stalled", f"{self._server} took nothing for {minutes} minutes: see what it does.")
+        seconds = now - self._paced
+        if seconds > PACE_SECONDS:
+            if self._bytes_since < SLOWEST * seconds:
+                raise SFTPTryLaterError(
+                    "slow",
+                    f"{self._server} took {self._bytes_since / seconds / 1000:.1f} kB a second, which is too slow: the "
+                    "rest is sent later.",
+                )
+            self._paced, self._bytes_since = now, 0
 
 
 async def _ended(task: "asyncio.Task[None]") -> None:

@@ -26,6 +26,10 @@ class Place:
     def __str__(self) -> str:
         return str(self.address[0])
 
+    def permitted(self, server: SFTPServer) -> bool:
+        """Whether it may be reached for that server."""
+        return server.allowed.permits(server.host, str(self), server.port)
+
 
 async def resolve(server: SFTPServer) -> list[Place]:
     """The host's addresses, asked for once."""
@@ -48,13 +52,16 @@ async def resolve(server: SFTPServer) -> list[Place]:
 
 
 def permitted(server: SFTPServer, places: list[Place]) -> list[Place]:
-    """Those of the addresses that may be reached. Raises RefusedError where none may."""
-    found = [one for one in places if server.allowed.permits(server.host, str(one), server.port)]
+    """Those of the addresses that may be reached. Raises RefusedError where none may.
+
+    Which addresses these were is not said: that would let people ask for names that only our name service knows.
+    """
+    found = [one for one in places if one.permitted(server)]
     if not found:
         raise SFTPRefusedError(
             "not_allowed",
-            f"port {server.port} of {server.host} ({', '.join(map(str, places))}) may not be reached: an administrator "
-            "can add it to the list of allowed SFTP servers, a private address as a network.",
+            f"port {server.port} of {server.host} may not be reached: an administrator can add it to the list of "
+            "allowed SFTP servers, a private address as a network.",
         )
     return found
 

@@ -61,11 +61,11 @@ def _opened(upload: Upload) -> BufferedReader:
 async def _deliver(
     server: SFTPServer, uploads: list[tuple[Upload, BufferedReader]], attempt_id: str, progress: Progress
 ) -> None:
-    async with session(server) as sftp:
+    async with session(server) as (connection, sftp):
         delivery = _Delivery(sftp, server, await directory_of(sftp, server), attempt_id, progress)
         for upload, source in uploads:
             written = await delivery.bring(upload, source)
-        await sweep(sftp, delivery.directory, written)
+        await sweep(connection, sftp, delivery.directory, written)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from navette.control.models import Run, TaskDelivery, TaskSlot
-from navette.control.permissions import may_have_file
 from navette.control.requests import SavedRequest
 from navette.core.files import complete_file
 from navette.core.settings import Settings
@@ -18,7 +17,7 @@ from navette.jobs.bundle import bundle
 from navette.jobs.hold import Hold
 from navette.jobs.tasks.outcome import files_of
 from navette.jobs.tasks.places import send
-from navette.jobs.tasks.rights import require_going_on
+from navette.jobs.tasks.rights import may_send, require_going_on
 
 
 def out_of_turn() -> Q:
@@ -80,7 +79,7 @@ class DeliverSlot:
         """Raise RefusedError where the file is gone, or who it was made for may not have it any more."""
         if not run.path or not (self.settings.files / run.path).exists():
             raise RefusedError("the files are gone: their retention ended. Run the slot again.")
-        if not may_have_file(run.requested_by, run, bool(run.sensitive_columns)):
+        if not may_send(run):
             raise RefusedError("who asked for it may not have the file any more, or it is deleted.")
 
 

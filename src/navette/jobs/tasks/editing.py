@@ -2,39 +2,39 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from itertools import islice, takewhile
+from itertools import islice, product, takewhile
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from navette.control.journal import record
-from navette.control.models import Destination, Domain, Extension, Run, Task, TaskDelivery, TaskSlot, User
-from navette.control.models.work import QUEUED
+from navette.control.models import Delivery, Destination, Domain, Run, Task, TaskDelivery, TaskSlot, User
+from navette.control.models.work import CANCELLED, QUEUED
 from navette.control.permissions import require
-from navette.control.requests import exports_for
+from navette.control.requests import SavedRequest, check_allowed, exports_for
 from navette.core.errors import RequestError
 from navette.core.schedules import Slot
 from navette.core.windows import midnight
 from navette.destinations.sftp import fingerprint
-from navette.jobs.queue import ask_to_cancel
+from navette.jobs.queue import ask_to_cancel_all
 from navette.jobs.runs import require_file
 from navette.jobs.tasks.outcome import files_of
-from navette.jobs.tasks.places import place_of, target_of
-from navette.jobs.tasks.plan import check_names, schedule_of, zone_of
-from navette.jobs.tasks.rights import EXTENSION, may_still
+from navette.jobs.tasks.places import Place, place_of, target_of
+from navette.jobs.tasks.plan import check_names, of_slot, schedule_of, zone_of
+from navette.jobs.tasks.rights import are_on, may_still
 from navette.jobs.tasks.scheduler import Plan, run_already
 
 _A_MOMENT = timedelta(seconds=1)
 
-MOST_BACKFILLED = 400
-"""Slots of one backfill: a year of days, and some."""
+MOST_GOING_ON = 400
+"""Slots of one task that go on at a time, where people add some: a backfill of a year of days, and some."""
 
 
 def require_tasks(user: User) -> None:
     """Raise ForbiddenError unless the user may manage tasks, RequestError while their extension is off."""
     require(user, "manage_automatic_exports")
-    if not Extension.objects.filter(name=EXTENSION).exists():
+    if not are_on():
         raise RequestError(_("automated exports are off: an administrator can add the extension."))
 
 
@@ -42,12 +42,13 @@ def require_tasks(user: User) -> None:
 def save(user: User, task: Task, destinations: Iterable[Destination], address: str | None = None) -> Task:
     """Save a task, new or changed, and where its files go; who saves it becomes its owner.
 
-    ``destinations`` are all of them, in order; those that are left out are removed. Raises ForbiddenError for what the
-    user may not export, and RequestError for what cannot be.
+    ``destinations`` are all of them, in order; those that are left out are removed. Whether a task that was there is on
+    stays as it is. Raises ForbiddenError for what the user may not export, and RequestError for what cannot be.
     """
     require_tasks(user)
     domain, made = Domain.current(), task._state.adding
-    _run_what_is_due(task)
+    if not made:
+        _bring_up_to_date(task)
     task.owner = user
     if not task.exports:
         raise RequestError(_("the task exports nothing: choose at least one export."))
@@ -55,7 +56,6 @@ def save(user: User, task: Task, destinations: Iterable[Destination], address: s
     check_names(task, domain)
     schedule = schedule_of(task, domain)
     task.due_at = schedule.next(timezone.now()).at if task.is_on else None
-    task.paused = "" if task.is_on else task.paused
     task.save()
     _keep(task, list(destinations))
     places = [place_of(one) for one in task.destinations.all()]
@@ -73,11 +73,28 @@ def save(user: User, task: Task, destinations: Iterable[Destination], address: s
     return task
 
 
+def _locked(task: Task) -> Task:
+    """The task as it is now, nobody else's until the transaction ends. Raises RequestError where it was deleted."""
+    rows = Task.objects.select_for_update(of=("self",)).select_related("owner__role")
+    kept = rows.filter(pk=task.pk, deleted_at=None).first()
+    if kept is None:
+        raise RequestError(_("the task was deleted meanwhile."))
+    return kept
+
+
+def _bring_up_to_date(task: Task) -> None:
+    """What somebody else, or the scheduler, changed since the task was read; after its slots until now were made."""
+    _run_what_is_due(_locked(task))
+    kept = Task.objects.get(pk=task.pk)
+    task.is_on, task.paused, task.failures = kept.is_on, kept.paused, kept.failures
+
+
 def _run_what_is_due(task: Task) -> None:
     """Make the slots that a task has missed so far, before it is another: they are of what it was."""
-    kept = Task.objects.select_related("owner__role").filter(pk=task.pk, is_on=True, due_at__lte=timezone.now()).first()
-    if kept is not None:
-        plan = Plan(Domain.current(), timezone.now(), run_already([kept]))
+    domain, now = Domain.current(), timezone.now()
+    due = Task.objects.select_related("owner__role").filter(pk=task.pk, is_on=True, due_at__lte=now)
+    while kept := due.first():
+        plan = Plan(domain, now, run_already([kept]))
         plan.add(kept)
         plan.write()
 
@@ -102,22 +119,55 @@ def _sensitive(task: Task, user: User) -> list[str]:
 
 
 @transaction.atomic
-def switch(user: User, task: Task, on: bool, address: str | None = None) -> None:
+def switch(user: User, task: Task, on: bool, address: str | None = None) -> bool:
     """Switch a task on or off. What passed while it was off is not run; a backfill does that.
 
-    Switching on makes the user its owner. Raises as ``save`` does.
+    Switching off cancels what is under way, also of a task that was off; true where something was. Switching on makes
+    the user its owner. Raises as ``save`` does.
     """
     require_tasks(user)
-    if on == task.is_on:
-        return
-    _run_what_is_due(task)
-    task.is_on, task.paused, task.failures, task.due_at = on, "", 0, None
+    kept = _stopped(task) if not on else _locked(task)
+    cancelled = not on and bool(_cancel(kept))
+    if on == kept.is_on and not cancelled:
+        return False
+    kept.is_on, kept.paused, kept.failures, kept.due_at = on, "", 0, None
     if on:
-        task.owner = user
-        may_still(task, exports_for(user))
-        task.due_at = schedule_of(task, Domain.current()).next(timezone.now()).at
-    task.save()
-    record("automatic_exports_task.updated", user, address, task=task.label, on=on)
+        kept.owner = user
+        may_still(kept, exports_for(user))
+        kept.due_at = schedule_of(kept, Domain.current()).next(timezone.now()).at
+    kept.save()
+    record("automatic_exports_task.updated", user, address, task=kept.label, on=on)
+    return cancelled
+
+
+def _stopped(task: Task) -> Task:
+    """The task as ``_locked`` gives it, and its slots that go on locked before it, as where a slot ends."""
+    list(TaskSlot.objects.select_for_update(of=("self",)).filter(task=task, state__in=TaskSlot.GOING_ON))
+    return _locked(task)
+
+
+def _cancel(task: Task) -> int:
+    """Cancel the task's runs and deliveries that go on; how many there were.
+
+    Of a slot whose runs have not all ended nothing goes out, also not the files that are there. One whose files were on
+    their way keeps them: they can be sent again.
+    """
+    slots = TaskSlot.objects.filter(task=task, state__in=TaskSlot.GOING_ON)
+    runs = Run.objects.filter(slot__in=slots)
+    mails = Delivery.objects.filter(run__in=runs)
+    asked = sum(map(ask_to_cancel_all, (TaskDelivery.objects.filter(slot__in=slots), mails, runs)))
+    ready = Run.objects.filter(slot__in=slots.filter(state=TaskSlot.State.RUNNING), state="delivering")
+    return asked + ready.update(state=CANCELLED, finished_at=timezone.now())
+
+
+@transaction.atomic
+def come_back() -> None:
+    """Let tasks go on after their extension was off: with their next slots, and with what waited for it.
+
+    What waited is tried again for as long as if it were new.
+    """
+    begin_anew()
+    TaskDelivery.objects.filter(state=QUEUED).update(created_at=timezone.now())
 
 
 @transaction.atomic
@@ -147,14 +197,15 @@ _OF_ITS_OWN = ("id", "label", "owner", "is_on", "paused", "due_at", "failures", 
 
 @transaction.atomic
 def remove(user: User, task: Task, address: str | None = None) -> None:
-    """Remove a task; its slots and their runs stay in the history. Raises ForbiddenError."""
+    """Remove a task, and cancel what is under way; its slots and their runs stay in the history.
+
+    Raises ForbiddenError, and RequestError where it was removed already.
+    """
     require(user, "manage_automatic_exports")
-    Task.objects.filter(pk=task.pk).update(deleted_at=timezone.now(), is_on=False, due_at=None)
-    for run in Run.objects.filter(slot__task=task).exclude(state__in=Run.ENDED):
-        ask_to_cancel(run)
-    for delivery in TaskDelivery.objects.filter(slot__task=task).exclude(state__in=TaskDelivery.ENDED):
-        ask_to_cancel(delivery)
-    record("automatic_exports_task.destroyed", user, address, task=task.label)
+    kept = _stopped(task)
+    _cancel(kept)
+    Task.objects.filter(pk=kept.pk).update(deleted_at=timezone.now(), is_on=False, due_at=None)
+    record("automatic_exports_task.destroyed", user, address, task=kept.label)
 
 
 @transaction.atomic
@@ -174,64 +225,104 @@ def backfill(user: User, task: Task, first: date, last: date, address: str | Non
         raise RequestError(_("the last day is before the first."))
     now, after = timezone.now(), schedule_of(task, Domain.current()).after(midnight(first, zone) - _A_MOMENT)
     within = takewhile(lambda slot: slot.day <= last and slot.at <= now, after)
-    slots = list(islice((slot for slot in within if slot.day >= first), MOST_BACKFILLED + 1))
+    slots = list(islice((slot for slot in within if slot.day >= first), MOST_GOING_ON + 1))
     if not slots:
         raise RequestError(_("no slot of the task lies in those days."))
-    if len(slots) > MOST_BACKFILLED:
-        raise RequestError(_("more than %(most)s slots lie in those days: choose fewer.") % {"most": MOST_BACKFILLED})
+    if len(slots) > MOST_GOING_ON:
+        raise RequestError(_("more than %(most)s slots lie in those days: choose fewer.") % {"most": MOST_GOING_ON})
     return _planned(user, task, slots, TaskSlot.Origin.BACKFILL, address)
 
 
 def _planned(
-    user: User, task: Task, slots: Iterable[Slot], origin: TaskSlot.Origin, address: str | None
+    user: User, task: Task, slots: Sequence[Slot], origin: TaskSlot.Origin, address: str | None
 ) -> list[TaskSlot]:
     require_tasks(user)
-    may_still(task, exports_for(task.owner))
+    kept = _locked(task)
+    may_still(kept, exports_for(kept.owner))
+    _require_room(kept, len(slots))
     plan = Plan(Domain.current(), timezone.now())
-    made = [plan.add_slot(task, slot, origin) for slot in slots]
+    made = [plan.add_slot(kept, slot, origin) for slot in slots]
     plan.write()
-    _record_asked(user, task, origin, made, address)
+    _record_asked(user, made, address)
     return made
 
 
-def _record_asked(
-    user: User, task: Task, origin: TaskSlot.Origin, slots: Sequence[TaskSlot], address: str | None
-) -> None:
-    told = {"task": task.label, "what": origin.value, "slot": slots[0].at.isoformat(), "count": len(slots)}
-    record("export.requested", user, address, **told)
+def _require_room(task: Task, more: int) -> None:
+    """Raise RequestError where so many slots of the task go on that no more may be added by hand."""
+    count = task.slots.filter(state__in=TaskSlot.GOING_ON).count()
+    if count + more > MOST_GOING_ON:
+        raise RequestError(
+            _(
+                "no more than %(most)s slots of a task may go on at a time, and %(count)s do: let some end, or switch "
+                "the task off, which cancels them."
+            )
+            % {"most": MOST_GOING_ON, "count": count}
+        )
+
+
+def _record_asked(user: User, slots: Sequence[TaskSlot], address: str | None) -> None:
+    first = slots[0]
+    record(
+        "export.requested",
+        user,
+        address,
+        task=first.task.label,
+        what=TaskSlot.Origin(first.origin).value,
+        slot=first.at.isoformat(),
+        count=len(slots),
+        recipients=[target_of(place) for place in first.places],
+    )
 
 
 @transaction.atomic
 def replay(user: User, slot: TaskSlot, address: str | None = None) -> TaskSlot:
     """Run a slot that ended once more, over the versions of the store that it read: the same files, byte for byte.
 
-    Runs that read nothing are run anew. Raises ForbiddenError, and RequestError for a slot that goes on.
+    Runs that read nothing are run anew. Raises ForbiddenError unless both who asks and the task's owner may have all
+    that the slot's runs asked for, and RequestError for a slot that goes on, or was not run.
     """
     require_tasks(user)
+    task, runs = _locked(slot.task), list(slot.runs.order_by("created_at", "id"))
     if slot.finished_at is None:
         raise RequestError(_("the slot goes on: wait until it has ended."))
-    may_still(slot.task, exports_for(slot.task.owner))
+    if not runs:
+        raise RequestError(_("the slot was not run: a backfill of its day runs it."))
+    require(task.owner, "manage_automatic_exports")
+    for person, run in product((user, task.owner), runs):
+        check_allowed(person, SavedRequest.from_json(run.request))
+    _require_room(task, 1)
+    again = _again(task, slot, runs)
+    _record_asked(user, [again], address)
+    return again
+
+
+def _again(task: Task, slot: TaskSlot, runs: Iterable[Run]) -> TaskSlot:
+    """The slot once more, with its runs, for where the task sends files now."""
     again = TaskSlot.objects.create(
-        task=slot.task,
+        task=task,
         at=slot.at,
         day=slot.day,
         origin=TaskSlot.Origin.REPLAY,
         file_name=slot.file_name,
-        places=[place_of(one) for one in slot.task.destinations.all()],
+        places=[_place_now(one, task, slot) for one in task.destinations.all()],
         options=slot.options,
     )
-    for run in slot.runs.order_by("created_at", "id"):
+    for run in runs:
         Run.objects.create(
             export=run.export,
             request=run.request,
-            requested_by=slot.task.owner,
+            requested_by=task.owner,
             slot=again,
             lane=run.lane,
             file_name="" if slot.file_name else run.file_name,
             versions=run.versions,
         )
-    _record_asked(user, slot.task, TaskSlot.Origin.REPLAY, [again], address)
     return again
+
+
+def _place_now(destination: Destination, task: Task, slot: TaskSlot) -> Place:
+    """Where the destination is now, for the files of that slot."""
+    return place_of(destination, of_slot(task, slot.at, Domain.current()))
 
 
 @transaction.atomic
@@ -243,11 +334,12 @@ def send_again(user: User, delivery: TaskDelivery, address: str | None = None) -
     """
     require_tasks(user)
     slot = TaskSlot.objects.select_for_update(of=("self",)).select_related("task").get(pk=delivery.slot_id)
+    task = _locked(slot.task)
     if delivery.state not in ("failed", "cancelled") or delivery.destination is None:
         raise RequestError(_("only a delivery that failed can be sent again, and only where its destination is left."))
     for run in files_of(slot):
         require_file(user, run)
-    place = place_of(delivery.destination)
+    place = _place_now(delivery.destination, task, slot)
     checkpoint = {} if place != delivery.place else {"done": delivery.checkpoint.get("done", [])}
     TaskDelivery.objects.filter(pk=delivery.pk, state=delivery.state).update(
         state=QUEUED,
@@ -261,8 +353,6 @@ def send_again(user: User, delivery: TaskDelivery, address: str | None = None) -
         target=target_of(place),
     )
     TaskSlot.objects.filter(pk=slot.pk).update(state=TaskSlot.State.DELIVERING)
-    record(
-        "export.sent_again", user, address, task=slot.task.label, slot=slot.at.isoformat(), recipient=target_of(place)
-    )
+    record("export.sent_again", user, address, task=task.label, slot=slot.at.isoformat(), recipient=target_of(place))
     delivery.refresh_from_db()
     return delivery

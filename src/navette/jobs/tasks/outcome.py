@@ -59,10 +59,25 @@ def conclude(slot: TaskSlot) -> None:
         files=len(files_of(slot)),
         **({"problems": problems} if problems else {}),
     )
+    if not slot.task.is_on:  # somebody switched it off or deleted it: they know
+        return
     if first and slot.origin in TaskSlot.OF_SCHEDULE:
         _count(slot, problems)
-    if len(slot.warnings) > warned and not problems:
+    if not problems and len(slot.warnings) > warned and _is_news(slot):
         tell_owner(slot.task, slot, WARNING)
+
+
+def _is_news(slot: TaskSlot) -> bool:
+    """Whether the slot's task had not warned of the same at its last slot, too."""
+    before = _slot_before(slot)
+    known = {one["code"] for one in before.warnings} if before else set()
+    return bool({one["code"] for one in slot.warnings} - known)
+
+
+def _slot_before(slot: TaskSlot) -> TaskSlot | None:
+    """The slot of the task's schedule before this one, but for those that were skipped."""
+    ran = slot.task.slots.filter(origin__in=TaskSlot.OF_SCHEDULE, at__lt=slot.at)
+    return ran.exclude(state=TaskSlot.State.SKIPPED).order_by("-at").first()
 
 
 def _goes_on(slot: TaskSlot) -> bool:
@@ -102,7 +117,8 @@ def expected_at(slot: TaskSlot) -> datetime | None:
     task, zone = slot.task, zone_of(slot.task, Domain.current())
     if task.expected_by is None or slot.origin not in TaskSlot.OF_SCHEDULE:
         return None
-    days = (slot.day, slot.day + timedelta(days=1))
+    day = slot.at.astimezone(zone).date()  # by the task's clocks of now: it may have had others
+    days = (day, day + timedelta(days=1))
     return next(at for day in days if (at := instant(datetime.combine(day, task.expected_by), zone)) > slot.at)
 
 
@@ -114,17 +130,23 @@ def warn_if_late(slot: TaskSlot) -> None:
     late = [{"code": "late", "expected": expected.isoformat()}]
     if TaskSlot.objects.filter(pk=slot.pk, warnings=[]).update(warnings=late):
         slot.warnings = late
-        tell_owner(slot.task, slot, WARNING)
+        if _is_news(slot):
+            tell_owner(slot.task, slot, WARNING)
 
 
 def _count(slot: TaskSlot, problems: list[str]) -> None:
-    """Count failures in a row; the owner hears of the first of them, and when it works again."""
+    """Count failures in a row; the owner hears of the first of them, and when it works again.
+
+    Who switches a task on again begins a new count, and still hears that it works again.
+    """
+    before = _slot_before(slot)
+    failed_before = before is not None and before.state == TaskSlot.State.FAILED
     task = Task.objects.select_for_update(of=("self",)).select_related("owner__role").get(pk=slot.task_id)
-    before, task.failures = task.failures, task.failures + 1 if problems else 0
+    counted, task.failures = task.failures, task.failures + 1 if problems else 0
     task.save(update_fields=["failures"])
     if task.failures == 1:
         tell_owner(task, slot, FAILED, problems)
-    elif before and not problems:
+    elif not problems and (counted or failed_before):
         tell_owner(task, slot, WORKS_AGAIN)
     if task.failures >= MOST_FAILURES and task.is_on:
         pause([(task, Paused.FAILURES, problems[0])])

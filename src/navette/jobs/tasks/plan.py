@@ -1,6 +1,5 @@
 """When a task is due, what it asks for then, and what its files are called."""
 
-import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,7 +11,7 @@ from navette.catalogue.exports import EXPORTS
 from navette.control.models import Domain, Frequency, Task
 from navette.control.requests import SavedRequest
 from navette.core.errors import RequestError
-from navette.core.name_patterns import check_name_pattern, filled, times
+from navette.core.name_patterns import check_name_pattern, filled, names_in, times
 from navette.core.periods import period
 from navette.core.schedules import Schedule, Slot, daily, monthly, schedule, weekly
 from navette.core.windows import midnight
@@ -39,6 +38,9 @@ VARIABLES = (
 
 OF_ONE_EXPORT = ("export_name", "window_start", "window_end")
 """Those of them that an archive of several exports has no value for."""
+
+OF_A_SLOT = ("label", "year", "month", "day", "hour", "minute")
+"""What directories may name: where the files of one slot go, together."""
 
 
 def zone_of(task: Task, domain: Domain) -> ZoneInfo:
@@ -93,16 +95,16 @@ def _bounds(task: Task, chosen: dict[str, Any], slot: Slot, domain: Domain) -> t
 
 def file_name(task: Task, request: SavedRequest | None, slot: Slot, run_id: str, domain: Domain) -> str:
     """The name of a run's file, or, without a request, of the archive of all of them. No folder, never hidden."""
-    extension, clocks = "zip" if request is None else FORMATS[task.format].extension, zone_of(task, domain)
-    values = {
-        "label": task.label,
-        "run_id": run_id,
-        "extension": extension,
-        **times(slot.at.astimezone(clocks)),
-        **(_of_export(request, clocks) if request else {}),
-    }
+    extension = "zip" if request is None else FORMATS[task.format].extension
+    of_export = _of_export(request, zone_of(task, domain)) if request else {}
+    values = {**of_slot(task, slot.at, domain), **of_export, "run_id": run_id, "extension": extension}
     name = filled(task.file_name_pattern, values)
     return name if name.endswith(f".{extension}") else f"{name}.{extension}"
+
+
+def of_slot(task: Task, at: datetime, domain: Domain) -> dict[str, str]:
+    """The values of OF_A_SLOT for the slot of that instant."""
+    return {"label": task.label, **times(at.astimezone(zone_of(task, domain)))}
 
 
 def _of_export(request: SavedRequest, clocks: ZoneInfo) -> dict[str, str]:
@@ -116,16 +118,12 @@ def _of_export(request: SavedRequest, clocks: ZoneInfo) -> dict[str, str]:
 
 
 def check_names(task: Task, domain: Domain) -> None:
-    """Raise RequestError where the pattern is none, or two of the task's files would get one name."""
+    """Raise RequestError where the pattern is none, or two of the task's files could get one name, now or later."""
     zipped = task.zipped
     check_name_pattern(task.file_name_pattern, [name for name in VARIABLES if not zipped or name not in OF_ONE_EXPORT])
-    if zipped:
-        return
     names = example_names(task, domain)
-    folded = [unicodedata.normalize("NFC", name).casefold() for name in names]
-    twice = sorted({name for name, one in zip(names, folded, strict=True) if folded.count(one) > 1})
-    if twice:
-        raise RequestError(f"two exports of the task would get the name {twice[0]}: put {{{{export_name}}}} into it.")
+    if len(names) > 1 and not names_in(task.file_name_pattern) & {"export_name", "run_id"}:
+        raise RequestError(f"two exports of the task would get the name {names[0]}: put {{{{export_name}}}} into it.")
 
 
 def example_names(task: Task, domain: Domain, now: datetime | None = None) -> list[str]:

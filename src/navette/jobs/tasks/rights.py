@@ -7,10 +7,15 @@ from django.utils.translation import gettext as _
 from navette.catalogue.export import Export
 from navette.control.errors import ForbiddenError
 from navette.control.models import Extension, Run, Task, User
-from navette.control.permissions import require, sensitive_among
+from navette.control.permissions import may_have_file, require, sensitive_among
 from navette.destinations.destination import RefusedError
 
 EXTENSION = "automatic_exports"
+
+
+def are_on() -> bool:
+    """Whether automated exports are on: without their extension nothing is planned, begun or sent."""
+    return Extension.objects.filter(name=EXTENSION).exists()
 
 
 def may_still(task: Task, allowed: Mapping[str, Export]) -> None:
@@ -29,9 +34,16 @@ def may_still(task: Task, allowed: Mapping[str, Export]) -> None:
 
 
 def require_going_on(task: Task) -> None:
-    """Raise RefusedError where the task was deleted meanwhile, or the extension removed."""
-    if task.deleted_at is not None or not Extension.objects.filter(name=EXTENSION).exists():
-        raise RefusedError("the task was deleted, or its extension removed.")
+    """Raise RefusedError where the task was deleted meanwhile."""
+    if task.deleted_at is not None:
+        raise RefusedError("the task was deleted.")
+
+
+def may_send(run: Run) -> bool:
+    """Whether the file of a task's run may go out still: who it was made for must be permitted all of it."""
+    owner = run.requested_by
+    permitted = owner.may("manage_automatic_exports") and owner.may("read_export")
+    return permitted and may_have_file(owner, run, bool(run.sensitive_columns))
 
 
 def may_receive(user: User | None, run: Run) -> bool:

@@ -25,7 +25,7 @@ from navette.core.errors import NavetteError
 from navette.core.schedules import Schedule, Slot
 from navette.jobs.tasks.outcome import conclude, gather, pause, warn_if_late
 from navette.jobs.tasks.places import place_of
-from navette.jobs.tasks.plan import file_name, requests_of, schedule_of
+from navette.jobs.tasks.plan import file_name, of_slot, requests_of, schedule_of
 from navette.jobs.tasks.rights import EXTENSION, may_still
 
 log = structlog.get_logger()
@@ -36,6 +36,12 @@ LATE = timedelta(minutes=10)
 AT_ONCE = 500
 """So many tasks are looked at, and about so many slots made, in one transaction: others want to write, too."""
 
+AHEAD = timedelta(days=1)
+"""A slot that lies so far ahead was made by a clock that was wrong."""
+
+MOST_SKIPPED = 100
+"""Of a task's slots that are not caught up, so many are put into its history: the last ones."""
+
 RECENT = timedelta(days=32)
 """Of tasks that catch up only their last slot, slots before this are only looked at where there are none since."""
 
@@ -43,6 +49,8 @@ RECENT = timedelta(days=32)
 def tick(now: datetime | None = None) -> None:
     """Do what is to be done now. Called every second or so, by any number of processes."""
     at = now or timezone.now()
+    if _ahead(at).exists():
+        forget_what_lies_ahead(at)
     while _due(at).exists() and queue_due(at):  # where nothing is due, nothing is locked
         pass
     for slot in _whose_runs_ended():
@@ -80,6 +88,21 @@ def queue_due(now: datetime) -> bool:
     return bool(tasks)
 
 
+def _ahead(now: datetime) -> QuerySet[TaskSlot]:
+    return TaskSlot.objects.filter(at__gt=now + AHEAD, origin__in=TaskSlot.OF_SCHEDULE)
+
+
+@transaction.atomic
+def forget_what_lies_ahead(now: datetime) -> None:
+    """After a clock that was ahead: what it ran too early runs once more when it is due, and tasks are due again."""
+    domain, slots = Domain.current(), _ahead(now)
+    tasks = list(Task.objects.select_for_update().filter(is_on=True, pk__in=slots.values("task")))
+    for task in tasks:
+        task.due_at = schedule_of(task, domain).next(now).at
+    Task.objects.bulk_update(tasks, ["due_at"])
+    log.warning("clock.was_ahead", slots=slots.update(origin=TaskSlot.Origin.TOO_EARLY), tasks=len(tasks))
+
+
 def _due(now: datetime) -> QuerySet[Task]:
     return Task.objects.filter(is_on=True, deleted_at=None, due_at__lte=now)
 
@@ -114,8 +137,12 @@ class Plan:
     def _add(self, task: Task) -> None:
         schedule = schedule_of(task, self.domain)
         due = self._due(task, schedule)
-        for slot, origin in self._wanted(task, due):
+        wanted = list(self._wanted(task, due))
+        for slot, origin in wanted:
             self.add_slot(task, slot, origin)
+        taken = {slot.at for slot, _origin in wanted}
+        left = [slot for slot in due if slot.at not in taken and (task.pk, slot.at) not in self.done]
+        self.slots += [self._skipped(task, slot) for slot in left[-MOST_SKIPPED:]]
         task.due_at = schedule.next(due[-1].at if due else self.now).at
         self.tasks.append(task)
 
@@ -126,7 +153,7 @@ class Plan:
             at=slot.at,
             day=slot.day,
             origin=origin,
-            places=[place_of(one) for one in task.destinations.all()],
+            places=[place_of(one, of_slot(task, slot.at, self.domain)) for one in task.destinations.all()],
             options={"empty": task.empty, "manifest": task.manifest, "checksums": task.checksums},
         )
         if task.zipped:
@@ -144,6 +171,17 @@ class Plan:
             run.file_name = file_name(task, request, slot, run.pk, self.domain) if not task.zipped else ""
             self.runs.append(run)
         return row
+
+    def _skipped(self, task: Task, slot: Slot) -> TaskSlot:
+        """A slot that is not caught up: the history tells that there was one."""
+        return TaskSlot(
+            task=task,
+            at=slot.at,
+            day=slot.day,
+            origin=TaskSlot.Origin.CATCH_UP,
+            state=TaskSlot.State.SKIPPED,
+            finished_at=self.now,
+        )
 
     def write(self) -> None:
         """Write all of it."""
@@ -191,7 +229,7 @@ def run_already(tasks: list[Task]) -> set[tuple[str, datetime]]:
 def _open_and_expected() -> QuerySet[TaskSlot]:
     """The slots that go on though somebody may expect their files by now."""
     found = TaskSlot.objects.filter(state__in=TaskSlot.GOING_ON, task__expected_by__isnull=False, warnings=[])
-    return found.select_related("task__owner")
+    return found.filter(task__is_on=True).select_related("task__owner").order_by("at")
 
 
 def _whose_runs_ended() -> QuerySet[TaskSlot]:

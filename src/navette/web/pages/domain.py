@@ -21,9 +21,10 @@ from navette.control.journal import record
 from navette.control.models import Domain, Run
 from navette.control.models.domain import DAYS
 from navette.core.errors import RequestError
-from navette.jobs.file_names import VARIABLES, check_pattern
+from navette.jobs.file_names import check_pattern
 from navette.jobs.tasks.editing import begin_anew
 from navette.jobs.tasks.scheduler import queue_due
+from navette.web.error_words import sentence
 from navette.web.forms import give_choices
 from navette.web.request import ConsoleRequest, address, permitted
 
@@ -110,7 +111,8 @@ class DomainForm(DomainModelForm):
             ),
             "link_days": gettext_lazy("So long works the link of a mail whose file was too large to attach."),
             "file_name_pattern": gettext_lazy(
-                "{export} is the export's name, {date} and {time} when it was asked for, {domain} the domain's name."
+                "{{export_name}} is the export's name, {{year}} to {{second}} when it was asked for, {{domain}} the "
+                "domain's name."
             ),
         }
 
@@ -132,9 +134,7 @@ class DomainForm(DomainModelForm):
         try:
             check_pattern(pattern)
         except RequestError as error:
-            known = ", ".join(f"{{{name}}}" for name in VARIABLES)
-            sentence = _("Use {known}, at least {export}, and no character that file names cannot have.")
-            raise forms.ValidationError(sentence.format(known=known, export="{export}")) from error
+            raise forms.ValidationError(sentence(error)) from error
         return pattern
 
     def save(self, commit: bool = True) -> Domain:

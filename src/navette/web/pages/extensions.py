@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from navette.control.extensions import EXTENSIONS
 from navette.control.journal import record
 from navette.control.models import Extension
-from navette.jobs.tasks.editing import begin_anew
+from navette.jobs.tasks.editing import come_back
 from navette.jobs.tasks.rights import EXTENSION
 from navette.web.request import ConsoleRequest, address, permitted
 
@@ -40,14 +41,20 @@ def add_extension(request: ConsoleRequest) -> HttpResponseBase:
     form = ExtensionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         name = form.cleaned_data["name"]
-        _made, new = Extension.objects.get_or_create(name=name, defaults={"added_by": request.user})
-        if new and name == EXTENSION:
-            begin_anew()
-        record("extension.created", request.user, address(request), extension=name)
+        _switch_on(request, name)
         messages.success(request, _("{extension} is on.").format(extension=EXTENSIONS[name].label))
         return redirect("extensions")
     context = {"title": _("Add an extension"), "form": form, "kinds": [EXTENSIONS[name] for name, _label in _off()]}
     return render(request, "navette/extension_add.html", context)
+
+
+@transaction.atomic
+def _switch_on(request: ConsoleRequest, name: str) -> None:
+    """In one transaction: before its tasks are due anew, no scheduler sees that automated exports are on."""
+    _made, new = Extension.objects.get_or_create(name=name, defaults={"added_by": request.user})
+    if new and name == EXTENSION:
+        come_back()
+    record("extension.created", request.user, address(request), extension=name)
 
 
 @permitted("create_and_destroy_extension")

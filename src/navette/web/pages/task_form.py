@@ -1,6 +1,5 @@
 """The form of a task: when it runs, what it exports, what its files are called, and where they go."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -23,15 +22,12 @@ from navette.web.error_words import sentence
 from navette.web.forms import zone_choices
 from navette.web.pages import export_words
 from navette.web.pages.export_fields import Group, default_names, groups
+from navette.web.pages.task_servers import ServerForms, directory, plain
 
 if TYPE_CHECKING:
     TaskModelForm = forms.ModelForm[Task]
 else:
     TaskModelForm = forms.ModelForm
-
-_HOST = re.compile(r"\A[0-9A-Za-z.:_-]{1,253}\Z")
-_CONTROL = re.compile("[\0-\x1f\x7f-\x9f]")
-_HOST_KEY = re.compile(r"\A(ssh-[a-z0-9-]+|ecdsa-sha2-[a-z0-9-]+) [0-9A-Za-z+/=]{1,3000}\Z")
 
 
 @dataclass(frozen=True)
@@ -65,17 +61,6 @@ class TaskForm(TaskModelForm):
         widget=forms.TimeInput({"type": "time"}, format="%H:%M"),
         help_text=gettext_lazy("You get a mail when the files arrive later."),
     )
-    host = forms.RegexField(_HOST, label=gettext_lazy("Host"), required=False)
-    port = forms.IntegerField(label=gettext_lazy("Port"), min_value=1, max_value=65535, initial=22, required=False)
-    username = forms.CharField(label=gettext_lazy("User"), max_length=100, required=False)
-    directory = forms.CharField(
-        label=gettext_lazy("Directory"),
-        max_length=500,
-        initial="./",
-        required=False,
-        help_text=gettext_lazy("It must exist, and the user may read and write it."),
-    )
-    host_key = forms.RegexField(_HOST_KEY, required=False, widget=forms.HiddenInput)
     recipients = forms.ModelMultipleChoiceField(
         User.objects.none(),
         label=gettext_lazy("By e-mail, too"),
@@ -111,7 +96,7 @@ class TaskForm(TaskModelForm):
 
     def __init__(self, user: User, task: Task, data: Mapping[str, Any] | None = None) -> None:
         super().__init__(data, instance=task, initial=_places(task))
-        self.user, self.exports = user, exports_for(user)
+        self.user, self.exports, self.servers = user, exports_for(user), ServerForms(task, data)
         self.fields["format"].choices = [(name, word.label) for name, word in export_words.FORMATS.items()]  # type: ignore[attr-defined]
         own = Domain.current().timezone
         zones = [("", _("As the domain: {choice}").format(choice=own)), *zone_choices()]
@@ -125,25 +110,11 @@ class TaskForm(TaskModelForm):
 
     def clean_label(self) -> str:
         """Refuse control characters."""
-        return self._plain("label")
-
-    def clean_directory(self) -> str:
-        """Refuse control characters; nothing stands for where a login begins."""
-        return self._plain("directory") or "./"
-
-    def clean_username(self) -> str:
-        """Refuse control characters."""
-        return self._plain("username")
-
-    def _plain(self, name: str) -> str:
-        text = str(self.cleaned_data.get(name) or "").strip()
-        if _CONTROL.search(text):
-            raise forms.ValidationError(_("This has characters that cannot be seen: correct it."))
-        return text
+        return plain(self.cleaned_data["label"])
 
     def clean_folder(self) -> str:
         """Refuse a folder that is not one of those where files may go."""
-        folder = self._plain("folder")
+        folder = directory(self.cleaned_data["folder"])
         if folder:
             try:
                 folder_within(folder, settings.NAVETTE.folder_roots)
@@ -151,25 +122,28 @@ class TaskForm(TaskModelForm):
                 raise forms.ValidationError(sentence(error)) from error
         return folder
 
+    def is_valid(self) -> bool:
+        """Whether the servers are valid, too."""
+        return all([super().is_valid(), self.servers.is_valid()])
+
     def clean(self) -> dict[str, Any]:
-        """Refuse a cron line that is none, a server without user, and a task whose files go nowhere."""
+        """Refuse a cron line that is none, and a task whose files go nowhere."""
         chosen = self.cleaned_data
         if chosen.get("frequency") == Frequency.CRON:
             try:
                 schedule(chosen.get("cron", ""), zone(chosen.get("timezone") or Domain.current().timezone))
             except NavetteError as error:
                 self.add_error("cron", sentence(error))
-        if chosen.get("host") and not chosen.get("username"):
-            self.add_error("username", _("Say who signs in on the server."))
-        if not any(chosen.get(name) for name in ("host", "recipients", "folder")) and not self["host"].errors:
-            self.add_error("host", _("Say where the files go."))
+        elsewhere = chosen.get("recipients") or chosen.get("folder")
+        if self.servers.is_valid() and not self.servers.named and not elsewhere:
+            self.servers.forms[0].add_error("host", _("Say where the files go."))
         self.instance.exports = self._exports()
         if not self.instance.exports:
             self.add_error(None, _("The task exports nothing: choose at least one export."))
         return chosen
 
     def _exports(self) -> list[dict[str, Any]]:
-        """What is chosen, with its period and columns; no columns stand for the default ones."""
+        """What is chosen, with its period and its columns, by name: no extension that is added changes the files."""
         chosen = set(self.data.getlist("exports"))  # type: ignore[attr-defined]
         return [self._export(name, one) for name, one in self.exports.items() if name in chosen]
 
@@ -181,7 +155,7 @@ class TaskForm(TaskModelForm):
             "export": name,
             "period": period if declared.incremental and period in PERIODS else "",
             "by": by if by in declared.times else "",
-            "fields": [] if columns == default_names(declared) else columns,
+            "fields": columns or default_names(declared),
         }
 
     def rows(self) -> list[ExportRow]:
@@ -212,9 +186,7 @@ class TaskForm(TaskModelForm):
         chosen = self.cleaned_data
         kept = [] if self.instance._state.adding else list(self.instance.destinations.all())
         by_kind = {one.kind: one for one in reversed(kept)}
-        found = []
-        if chosen.get("host"):
-            found.append(self.server(by_kind.get("sftp") or Destination(kind="sftp")))
+        found = self.servers.places()
         by_address = {one.settings.get("recipient"): one for one in kept if one.kind == "email"}
         for person in chosen.get("recipients", ()):
             found.append(
@@ -226,30 +198,15 @@ class TaskForm(TaskModelForm):
             found.append(place)
         return found
 
-    def server(self, place: Destination) -> Destination:
-        """The SFTP server of the form as it stands. A key that was accepted holds for the same host and port only."""
-        chosen = self.cleaned_data
-        told = {"host": chosen.get("host", ""), "port": chosen.get("port") or 22}
-        same = {name: place.settings.get(name) for name in told} == told
-        place.settings = told | {"user": chosen.get("username", ""), "directory": chosen.get("directory") or "./"}
-        accepted = chosen.get("host_key")
-        place.host_keys = [accepted] if accepted else place.host_keys if same else []
-        if accepted:
-            place.offered_host_key = ""
-        return place
-
 
 def _places(task: Task) -> dict[str, Any]:
-    """The form's fields for where a task's files go now."""
+    """The form's fields for where a task's files go now, but for servers."""
     if task._state.adding:
         return {}
     found: dict[str, Any] = {}
     places = list(task.destinations.all())
     for one in places:
-        if one.kind == "sftp":
-            told = one.settings
-            found |= {name: told.get(name) for name in ("host", "port", "directory")} | {"username": told.get("user")}
-        elif one.kind == "folder":
+        if one.kind == "folder":
             found["folder"] = one.settings["folder"]
     addresses = [one.settings["recipient"] for one in places if one.kind == "email"]
     found["recipients"] = list(User.objects.filter(email__in=addresses))

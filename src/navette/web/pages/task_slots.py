@@ -23,7 +23,8 @@ from navette.web.request import ConsoleRequest, address, permitted
 def slot(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """One slot. htmx asks for its state again until it has ended."""
     one = get_object_or_404(TaskSlot.objects.select_related("task__owner"), pk=key)
-    context = {"title": one.task.label, "slot": one, "ended": one.state in ("done", "failed"), **_parts(request, one)}
+    ended = one.state not in TaskSlot.GOING_ON
+    context = {"title": one.task.label, "slot": one, "ended": ended, **_parts(request, one)}
     template = "slot_state" if request.htmx else "slot"
     return render(request, f"navette/tasks/{template}.html", context)
 

@@ -6,19 +6,23 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from navette.control.models import Destination, Task
+from navette.control.journal import record
+from navette.control.models import Domain, Task
 from navette.core.errors import NavetteError
-from navette.destinations.sftp import Checked, check
+from navette.destinations.sftp import Checked, Step, check
 from navette.jobs.tasks import editing
-from navette.jobs.tasks.places import place_of, server_of
+from navette.jobs.tasks.places import Place, place_of, server_of, target_of
+from navette.jobs.tasks.plan import of_slot
 from navette.web.error_words import sentence
 from navette.web.pages import task_words
 from navette.web.pages.task_form import TaskForm
+from navette.web.pages.task_servers import ServerForm
 from navette.web.pages.tasks import found, page
-from navette.web.request import ConsoleRequest, permitted
+from navette.web.request import ConsoleRequest, address, permitted
 
 TESTING = BoundedSemaphore(2)
 """So many connections are tested at a time, and others wait."""
@@ -30,38 +34,47 @@ PATIENCE = 5
 @require_POST
 @permitted("manage_automatic_exports")
 def test(request: ConsoleRequest) -> HttpResponse:
-    """Try the SFTP server of the form as it stands, step by step."""
+    """Try one of the SFTP servers of the form as it stands, step by step."""
     editing.require_tasks(request.user)
     key = request.POST.get("task", "")
     form = TaskForm(request.user, found(key) if key else Task(), request.POST)
     form.is_valid()
-    context = {"tested": True, **_tried(form)}
+    server = form.servers.form_of(request.POST.get("server", ""))
+    context = {"server": server, "tested": server.prefix, **_tried(request, form.instance, server)}
     if request.htmx:
         return render(request, "navette/tasks/test.html", context)
     return page(request, form, **context)
 
 
-def _tried(form: TaskForm) -> dict[str, Any]:
-    problems = [str(problem) for name in ("host", "port", "username", "directory") for problem in form[name].errors]
-    if problems:
-        return {"problem": " ".join(problems)}
+def _tried(request: ConsoleRequest, task: Task, server: ServerForm) -> dict[str, Any]:
+    problems = [str(problem) for found in server.errors.values() for problem in found]
+    if problems or not server.cleaned_data.get("host"):
+        return {"problem": " ".join(problems) or _("Say which host is to be tested.")}
+    place = place_of(server.place(), of_slot(task, timezone.now(), Domain.current()))
+    if not TESTING.acquire(timeout=PATIENCE):
+        return {"problem": _("Other connections are being tested: try again in a moment.")}
     try:
-        if not TESTING.acquire(timeout=PATIENCE):
-            return {"problem": _("Other connections are being tested: try again in a moment.")}
-        try:
-            return _told(check(server_of(place_of(form.server(_present(form.instance))), settings.NAVETTE)))
-        finally:
-            TESTING.release()
+        checked = check(server_of(place, settings.NAVETTE))
     except NavetteError as error:
+        _record(request, place, "failed")
         return {"problem": sentence(error)}
+    finally:
+        TESTING.release()
+    failed = next((step for step in checked.steps if step.state == "failed"), None)
+    _record(request, place, "failed" if failed else "ok", failed)
+    return _told(checked)
 
 
-def _present(task: Task) -> Destination:
-    """The task's server as it is kept; a copy, which nobody saves."""
-    kept = None if task._state.adding else task.destinations.filter(kind="sftp").first()
-    if kept is None:
-        return Destination(kind="sftp")
-    return Destination(kind="sftp", settings=kept.settings, host_keys=kept.host_keys)
+def _record(request: ConsoleRequest, place: Place, result: str, failed: Step | None = None) -> None:
+    record(
+        "sftp_connection.tested",
+        request.user,
+        address(request),
+        recipient=target_of(place),
+        result=result,
+        step=failed.name if failed else "",
+        reason=failed.code if failed else "",
+    )
 
 
 def _told(checked: Checked) -> dict[str, Any]:

@@ -13,12 +13,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from navette.control.errors import ForbiddenError
-from navette.control.models import Domain, Extension, Task, TaskSlot
+from navette.control.models import Domain, Task, TaskSlot
 from navette.core.errors import NavetteError, RequestError
 from navette.jobs.tasks import editing
 from navette.jobs.tasks.keys import key_pairs
 from navette.jobs.tasks.plan import OF_ONE_EXPORT, PERIODS, check_names, example_names
-from navette.jobs.tasks.rights import EXTENSION
+from navette.jobs.tasks.rights import are_on
 from navette.web.error_words import sentence
 from navette.web.forms import DayField
 from navette.web.pages import task_words
@@ -31,7 +31,7 @@ A_PAGE = 50
 @permitted("manage_automatic_exports")
 def tasks(request: ConsoleRequest) -> HttpResponseBase:
     """The tasks; without the extension, where to switch it on."""
-    on = Extension.objects.filter(name=EXTENSION).exists()
+    on = are_on()
     last = TaskSlot.objects.filter(task=OuterRef("pk")).exclude(state="running").order_by("-at", "-created_at")
     found = Task.objects.filter(deleted_at=None).select_related("owner")
     found = found.annotate(last_state=Subquery(last.values("state")[:1]), last_at=Subquery(last.values("at")[:1]))
@@ -41,8 +41,17 @@ def tasks(request: ConsoleRequest) -> HttpResponseBase:
         "page": Paginator(found if on else Task.objects.none(), A_PAGE).get_page(request.GET.get("page")),
         "states": dict(TaskSlot.State.choices),
         "zone": Domain.current().timezone,
+        "some_deleted": Task.objects.filter(deleted_at__isnull=False).exists(),
     }
     return render(request, "navette/tasks/list.html", context)
+
+
+@permitted("manage_automatic_exports")
+def deleted(request: ConsoleRequest) -> HttpResponseBase:
+    """The tasks that were deleted, the latest first: their histories can still be read."""
+    found = Task.objects.filter(deleted_at__isnull=False).select_related("owner").order_by("-deleted_at")
+    page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "navette/tasks/deleted.html", {"title": _("Deleted tasks"), "page": page})
 
 
 def found(key: str) -> Task:
@@ -83,7 +92,6 @@ def page(request: ConsoleRequest, form: TaskForm, **context: Any) -> HttpRespons
     """The form's page."""
     task = form.instance
     adding = task._state.adding
-    server = None if adding else task.destinations.filter(kind="sftp").first()
     values = {
         "title": _("Add a task") if adding else task.label,
         "task": None if adding else task,
@@ -93,11 +101,12 @@ def page(request: ConsoleRequest, form: TaskForm, **context: Any) -> HttpRespons
         "variables": task_words.VARIABLES,
         "not_zipped": OF_ONE_EXPORT,
         "keys": key_pairs(),
-        "server": server,
         "notice": _sensitive_notice(form),
         **context,
     }
-    return render(request, "navette/tasks/task.html", values, status=422 if form.errors and form.is_bound else 200)
+    return render(
+        request, "navette/tasks/task.html", values, status=422 if form.is_bound and not form.is_valid() else 200
+    )
 
 
 def _sensitive_notice(form: TaskForm) -> str:
@@ -133,8 +142,10 @@ def names(request: ConsoleRequest) -> HttpResponse:
 def switch(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Switch a task on or off."""
     task, on = found(key), request.POST.get("on") == "1"
-    editing.switch(request.user, task, on, address(request))
+    cancelled = editing.switch(request.user, task, on, address(request))
     told = _("“{task}” is on.") if on else _("“{task}” is off.")
+    if cancelled:
+        told = _("“{task}” is off, and what was under way is cancelled.")
     messages.success(request, told.format(task=task.label))
     return redirect("tasks")
 
@@ -176,8 +187,8 @@ class BackfillForm(forms.Form):
 
 @permitted("manage_automatic_exports")
 def history(request: ConsoleRequest, key: str) -> HttpResponseBase:
-    """The slots of a task, the latest first; posted, the days of a backfill."""
-    task = found(key)
+    """The slots of a task, also of a deleted one, the latest first; posted, the days of a backfill."""
+    task = found(key) if request.method == "POST" else get_object_or_404(Task, pk=key)
     form = BackfillForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         days = form.cleaned_data["first"], form.cleaned_data["last"]
@@ -189,5 +200,6 @@ def history(request: ConsoleRequest, key: str) -> HttpResponseBase:
             messages.success(request, _("{count} slots are being run.").format(count=len(made)))
             return redirect("task_history", task.pk)
     slots = Paginator(task.slots.all(), A_PAGE).get_page(request.GET.get("page"))
-    context = {"title": task.label, "task": task, "page": slots, "form": form}
+    stoppable = not task.is_on and task.slots.filter(state__in=TaskSlot.GOING_ON).exists()
+    context = {"title": task.label, "task": task, "page": slots, "form": form, "stoppable": stoppable}
     return render(request, "navette/tasks/history.html", context)

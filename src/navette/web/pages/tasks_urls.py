@@ -7,6 +7,7 @@ from navette.web.pages import task_slots, task_test, tasks
 urlpatterns = [
     path("", tasks.tasks, name="tasks"),
     path("add/", tasks.add, name="add_task"),
+    path("deleted/", tasks.deleted, name="deleted_tasks"),
     path("names/", tasks.names, name="task_names"),
     path("test/", task_test.test, name="test_task"),
     path("slots/<str:key>/", task_slots.slot, name="slot"),

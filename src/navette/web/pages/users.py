@@ -17,6 +17,7 @@ from navette.control.granting import may_grant, require_grant, require_master
 from navette.control.journal import record
 from navette.control.models import Domain, Role, User
 from navette.core.errors import RequestError
+from navette.jobs.tasks.places import recipient_moved
 from navette.web.error_words import sentence
 from navette.web.forms import give_choices
 from navette.web.password_links import mail_link, new_link
@@ -164,7 +165,9 @@ def _keep(form: UserForm, request: ConsoleRequest) -> bool:
     """
     try:
         with transaction.atomic():
+            former = User.objects.get(pk=form.instance.pk).email
             person = form.save()
+            recipient_moved(former, person.email)
             require_master()
             if {"role", "email", "is_active"}.intersection(form.changed_data):
                 end_all(person, but=request.session.session_key)

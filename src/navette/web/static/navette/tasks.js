@@ -1,4 +1,4 @@
-// The form of a task: tag selectors once their export is chosen, and variables put into the pattern.
+// The form of a task: tag selectors once their export is chosen, variables put into the pattern, more servers.
 
 for (const box of document.querySelectorAll(".task-export input[name=exports]")) {
   const select = box.closest(".task-export").querySelector("[data-tags-later]");
@@ -20,4 +20,29 @@ document.addEventListener("click", (event) => {
   pattern.setRangeText(`{{${button.dataset.insert}}}`, pattern.selectionStart, pattern.selectionEnd, "end");
   pattern.focus();
   pattern.dispatchEvent(new Event("change", { bubbles: true }));
+});
+
+const total = document.getElementById("id_servers-TOTAL_FORMS");
+const adding = document.querySelector("[data-add-server]");
+const full = () => (adding.hidden = Number(total.value) >= Number(document.getElementById("id_servers-MAX_NUM_FORMS").value));
+
+adding.addEventListener("click", () => {
+  const holder = document.createElement("div");
+  holder.innerHTML = document.getElementById("another-server").innerHTML.replaceAll("__prefix__", total.value);
+  const server = holder.firstElementChild;
+  adding.parentElement.before(server);
+  total.value = Number(total.value) + 1;
+  full();
+  htmx.process(server);
+  server.querySelector("input:not([type=hidden])").focus();
+});
+full();
+
+// A server without a host is none: the block stays, hidden, so that the others keep their numbers.
+document.addEventListener("click", (event) => {
+  const server = event.target.closest("[data-remove-server]")?.closest("[data-server]");
+  if (!server) return;
+  for (const field of server.querySelectorAll("input")) field.value = "";
+  server.hidden = true;
+  adding.focus();
 });

@@ -1,0 +1,162 @@
+"""Directories of which the last segments come of variables: those, and no others, are made where they are not there."""
+
+import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+from tests.destinations.sftp.conftest import ATTEMPT, names
+from tests.ssh_server import AS_ROOT, InFolder, running_asyncssh
+
+from navette.destinations.sftp import RefusedError, check, put
+from navette.destinations.sftp.names import directory_names
+
+
+def below(server, more, made):
+    return replace(server, directory=f"{server.directory.rstrip('/')}/{more}", made=made)
+
+
+@pytest.mark.parametrize("there", ["", "2026", "2026/03"])
+def test_what_is_missing_is_made(server, folder, make, there):
+    (folder / there).mkdir(parents=True, exist_ok=True)
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o777)
+    put(below(server, "2026/03", 2), [make("a.csv", b"1")], attempt_id=ATTEMPT)
+    assert (names(folder), names(folder / "2026"), names(folder / "2026/03")) == (["2026"], ["03"], ["a.csv"])
+
+
+def test_what_is_made_has_the_mode_that_the_server_gives(openssh, keys, make):
+    folder, directory = openssh.folder()
+    put(openssh.address(f"{directory}/2026", keys, made=1), [make("a.csv", b"1")], attempt_id=ATTEMPT)
+    assert (folder / "2026").stat().st_mode & 0o777 == 0o777 & ~umask()
+
+
+def umask():
+    now = os.umask(0)
+    os.umask(now)
+    return now
+
+
+def test_a_relative_directory_may_be_made_where_a_login_begins(openssh, keys, make):
+    folder, _ = openssh.folder()
+    put(openssh.address(f"{folder.name}/2026", keys, made=1), [make("a.csv", b"1")], attempt_id=ATTEMPT)
+    assert names(folder / "2026") == ["a.csv"]
+
+
+@pytest.mark.parametrize(("more", "made"), [("none/2026", 1), ("none", 0), ("none/2026/03", 2)])
+def test_what_is_not_to_be_made_must_be_there(server, folder, make, more, made):
+    with pytest.raises(RefusedError, match="make the directory, or name another"):
+        put(below(server, more, made), [make("a.csv", b"1")], attempt_id=ATTEMPT)
+    assert names(folder) == []
+
+
+@pytest.mark.parametrize("more", ["2026", "2026/03"])
+def test_a_file_in_its_place_is_refused(server, folder, make, more):
+    (folder / "2026").write_bytes(b"1")
+    with pytest.raises(RefusedError) as refused:
+        put(below(server, more, more.count("/") + 1), [make("a.csv", b"1")], attempt_id=ATTEMPT)
+    assert refused.value.code == "missing"
+    assert names(folder) == ["2026"]
+
+
+def test_workers_that_make_the_same_do_no_harm(server, folder, make):
+    uploads = [make(f"{number}.csv", b"1") for number in range(4)]
+    with ThreadPoolExecutor() as threads:
+        deliveries = [
+            threads.submit(put, below(server, "2026/03/09", 3), [upload], attempt_id=f"{number:024x}")
+            for number, upload in enumerate(uploads)
+        ]
+    assert [delivery.exception() for delivery in deliveries] == [None] * 4
+    assert names(folder / "2026/03/09") == [upload.name for upload in uploads]
+
+
+class AlwaysLate(InFolder):
+    """Another worker makes each directory just before."""
+
+    def mkdir(self, path, attrs):
+        super().mkdir(path, attrs)
+        super().mkdir(path, attrs)
+
+
+def test_a_directory_that_another_worker_made_in_between_is_taken(keys, make, tmp_path):
+    (tmp_path / "root").mkdir()
+    with running_asyncssh(keys.public, tmp_path / "root", AlwaysLate) as running:
+        put(running.address("/2026/03", keys, made=2), [make("a.csv", b"1")], attempt_id=ATTEMPT)
+    assert names(tmp_path / "root/2026/03") == ["a.csv"]
+
+
+def test_without_the_right_to_make_one_that_is_said(openssh, keys, make):
+    path, directory = openssh.folder()
+    if AS_ROOT:
+        shutil.chown(path, "root")
+    path.chmod(0o555)
+    with pytest.raises(RefusedError) as refused:
+        put(openssh.address(f"{directory}/2026/03", keys, made=2), [make("a.csv", b"1")], attempt_id=ATTEMPT)
+    assert refused.value.code == "no_permission"
+    assert f"does not let us make the directory {directory}/2026: give the user the right to do so." in str(
+        refused.value
+    )
+
+
+# Which names
+
+
+@pytest.mark.parametrize(
+    ("directory", "made", "expected"),
+    [
+        ("in/2026/03", 2, (b"in", [b"2026", b"03"])),
+        ("/in/2026", 1, (b"/in", [b"2026"])),
+        ("/2026", 1, (b"/", [b"2026"])),
+        ("./2026", 1, (b".", [b"2026"])),
+        ("2026/03", 2, (b".", [b"2026", b"03"])),
+        ("in//2026", 1, (b"in/", [b"2026"])),
+        ("in/..", 0, (b"in/..", [])),
+        ("../2026", 1, (b"..", [b"2026"])),
+        ("", 0, (b".", [])),
+        ("/", 0, (b"/", [])),
+    ],
+)
+def test_what_must_be_there_and_what_may_be_made(directory, made, expected):
+    assert directory_names(directory, made) == expected
+
+
+@pytest.mark.parametrize("name", ["..", ".", "", "a\\b", "a\0b", "a\nb", "\ud800", "é" * 128])
+@pytest.mark.parametrize("pattern", ["in/{}", "in/{}/03", "in/2026/{}"])
+def test_a_name_that_leads_elsewhere_is_refused_and_nothing_is_made(openssh, keys, make, pattern, name):
+    folder, directory = openssh.folder()
+    made = pattern.count("/")
+    (folder / "in").mkdir()
+    with pytest.raises(RefusedError, match="cannot be a directory's name"):
+        put(
+            openssh.address(f"{directory}/{pattern.format(name)}", keys, made=made),
+            [make("a.csv", b"1")],
+            attempt_id=ATTEMPT,
+        )
+    assert names(folder / "in") == []
+
+
+@pytest.mark.parametrize("made", [-1, 3])
+def test_no_more_can_be_made_than_there_are(made):
+    with pytest.raises(ValueError, match="has no"):
+        directory_names("in/2026", made)
+
+
+# Testing the connection
+
+
+@pytest.mark.parametrize(
+    ("there", "told"),
+    [("", "2026/03 is made below it"), ("2026", "03 is made below it"), ("2026/03", "")],
+)
+def test_a_test_of_the_connection_writes_in_what_is_there_and_makes_nothing(server, folder, there, told):
+    (folder / there).mkdir(parents=True, exist_ok=True)
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o777)
+    before = sorted(folder.rglob("*"))
+    checked = check(below(server, "2026/03", 2))
+    details = {step.name: step.detail for step in checked.steps}
+    assert {step.state for step in checked.steps} <= {"ok", "unknown"}
+    deepest = "/".join(part for part in (server.directory.rstrip("/"), there) if part)
+    assert details["directory"] == (f"{deepest}, {told}" if told else deepest)
+    assert sorted(folder.rglob("*")) == before

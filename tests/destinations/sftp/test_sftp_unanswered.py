@@ -1,0 +1,186 @@
+"""Servers that keep the line up and leave a request unanswered, or answer too few of them: nobody waits for ever."""
+
+import asyncio
+from contextlib import suppress
+from importlib import import_module
+from queue import SimpleQueue
+
+import asyncssh
+import pytest
+from tests.destinations.sftp.conftest import ATTEMPT, names, noise
+from tests.ssh_server import InFolder, running_asyncssh
+
+from navette.core.errors import TryLaterError
+from navette.destinations.sftp import STEPS, blocks, check, leftovers, progress, put
+
+checking = import_module("navette.destinations.sftp.check")
+
+
+async def never(_server, *given):
+    for one in given:
+        with suppress(AttributeError):
+            one.close()  # a file, which asyncssh would leave open, as the request never ends
+    await asyncio.Event().wait()
+
+
+def leaving_unanswered(*requests):
+    """A server that answers all but these."""
+    return type("Unanswering", (InFolder,), dict.fromkeys(requests, never))
+
+
+class Silent(asyncssh.SSHServerSession):
+    """Lets a client begin, and never answers."""
+
+    def connection_made(self, chan):
+        self.channel, self.received = chan, b""
+
+    def subsystem_requested(self, _subsystem):
+        return True
+
+
+class Nameless(Silent):
+    """Answers every request but the first with a list of names, in which there is none."""
+
+    def data_received(self, data, _kind):
+        self.received += data
+        while len(self.received) >= (size := 4 + int.from_bytes(self.received[:4], "big")) > 4:
+            kind, number, self.received = self.received[4], self.received[5:9], self.received[size:]
+            answer = b"\x02\0\0\0\x03" if kind == 1 else b"\x68" + number + bytes(4)
+            self.channel.write(len(answer).to_bytes(4, "big") + answer)
+
+
+def speaking(session):
+    """What makes a server of such sessions."""
+    factory = type("Server", (asyncssh.SSHServer,), {"session_requested": lambda _: session()})
+    return {"server_factory": factory, "sftp_factory": None}
+
+
+@pytest.fixture
+def root(tmp_path):
+    """The folder of a server, beside which files to deliver are made."""
+    (tmp_path / "root").mkdir()
+    return tmp_path / "root"
+
+
+# Testing the connection
+
+
+@pytest.mark.parametrize(
+    ("requests", "step"),
+    [
+        (["realpath"], "directory"),
+        (["stat"], "directory"),
+        (["open"], "write"),
+        (["write", "close"], "write"),
+        (["close"], "write"),
+        (["posix_rename"], "rename"),
+    ],
+    ids=str,
+)
+def test_a_request_without_an_answer_fails_its_step(keys, root, monkeypatch, requests, step):
+    monkeypatch.setattr(checking, "STEP_SECONDS", 0.5)
+    with running_asyncssh(keys.public, root, leaving_unanswered(*requests)) as running:
+        checked = check(running.address("/", keys))
+    at = STEPS.index(step)
+    assert [one.state for one in checked.steps] == ["ok"] * at + ["failed"] + ["skipped"] * (len(STEPS) - at - 1)
+    assert checked.steps[at].code == "timeout"
+    assert "did not answer in time" in checked.steps[at].help
+
+
+def test_free_space_that_is_not_told_is_unknown(keys, root, monkeypatch):
+    monkeypatch.setattr(checking, "STEP_SECONDS", 0.5)
+    with running_asyncssh(keys.public, root, leaving_unanswered("statvfs")) as running:
+        checked = check(running.address("/", keys))
+    assert [one.state for one in checked.steps] == ["ok"] * (len(STEPS) - 1) + ["unknown"]
+
+
+def test_a_clean_up_without_an_answer_is_left(keys, root, monkeypatch):
+    monkeypatch.setattr(checking, "CLEAN_UP_SECONDS", 0.2)
+    with running_asyncssh(keys.public, root, leaving_unanswered("remove")) as running:
+        checked = check(running.address("/", keys))
+    assert {step.name: step.state for step in checked.steps}["rename"] == "ok"
+
+
+def test_a_session_that_never_begins_is_left(keys, root, monkeypatch):
+    monkeypatch.setattr(checking, "STEP_SECONDS", 0.5)
+    with running_asyncssh(keys.public, root, **speaking(Silent)) as running:
+        checked = check(running.address("/", keys))
+    assert [(one.name, one.code) for one in checked.steps if one.state == "failed"] == [("directory", "timeout")]
+
+
+def test_all_steps_together_have_a_limit(keys, root, monkeypatch):
+    monkeypatch.setattr(checking, "CHECK_SECONDS", 1)
+    with running_asyncssh(keys.public, root, leaving_unanswered("write", "close")) as running:
+        checked = check(running.address("/", keys))
+    assert [one.code for one in checked.steps if one.state == "failed"] == ["timeout"]
+
+
+# Delivering
+
+
+class HangsAtItsList(InFolder):
+    """Takes files, and never says what is in a directory."""
+
+    async def scandir(self, path):
+        await asyncio.Event().wait()
+        yield
+
+
+class Garbled(InFolder):
+    """Says of what is in a directory what nobody can read."""
+
+    async def scandir(self, path):
+        yield asyncssh.SFTPName(b"a", b"a", attrs=self)
+
+    def encode(self, _version):
+        """The attributes, as they are sent."""
+        return b"\xff"
+
+
+@pytest.mark.parametrize("kind", [HangsAtItsList, Garbled])
+def test_tidying_up_never_fails_a_delivery(keys, root, make, monkeypatch, kind):
+    monkeypatch.setattr(leftovers, "MOST_SECONDS", 0.2)
+    finished = []
+    with running_asyncssh(keys.public, root, kind) as running:
+        put(running.address("/", keys), [make("a.csv", b"1")], attempt_id=ATTEMPT, finished=finished.append)
+    assert (finished, names(root)) == (["a.csv"], ["a.csv"])
+
+
+def test_answers_that_cannot_be_read_are_the_servers_failure(keys, root, make):
+    with (
+        running_asyncssh(keys.public, root, **speaking(Nameless)) as running,
+        pytest.raises(TryLaterError, match="failed to enter the directory"),
+    ):
+        put(running.address("/", keys), [make("a.csv", b"1")], attempt_id=ATTEMPT)
+
+
+class Reluctant(InFolder):
+    """Answers a write when it is let."""
+
+    let: SimpleQueue = SimpleQueue()
+
+    async def write(self, file_obj, offset, data):
+        await asyncio.to_thread(self.let.get)
+        return super().write(file_obj, offset, data)
+
+
+def test_a_server_that_answers_now_and_then_is_given_up_and_goes_on_later(keys, root, make, monkeypatch):
+    for name, value in (("BLOCK", 64), ("REWIND", 64), ("UNDER_WAY", 64), ("_LARGEST_REQUEST", 16)):
+        monkeypatch.setattr(blocks, name, value << 10)
+    monkeypatch.setattr(progress, "TICK_SECONDS", 0.02)
+    monkeypatch.setattr(progress, "PACE_SECONDS", 0.3)
+    content = noise(600_000)
+    upload = make("a.csv", content)
+    with running_asyncssh(keys.public, root, Reluctant) as running:
+        server = running.address("/", keys)
+        monkeypatch.setattr(progress, "SLOWEST", 1e12)
+        for _ in range(2):
+            had = sum(path.stat().st_size for path in root.iterdir())
+            with pytest.raises(TryLaterError, match="a second") as slow:
+                put(server, [upload], attempt_id=ATTEMPT, seen=lambda *_: Reluctant.let.put(None))
+            assert slow.value.code == "slow"
+            assert "a.csv" not in names(root)
+            assert sum(path.stat().st_size for path in root.iterdir()) > had
+        monkeypatch.setattr(progress, "SLOWEST", 1)
+        put(server, [upload], attempt_id=ATTEMPT, seen=lambda *_: Reluctant.let.put(None))
+    assert (root / "a.csv").read_bytes() == content

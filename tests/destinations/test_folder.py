@@ -1,0 +1,155 @@
+"""Files into a folder: whole or not there, and the folder as people meant it."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from navette.core.errors import ConfigurationError, TryLaterError
+from navette.destinations.destination import RefusedError, Upload
+from navette.destinations.folder import folder_within, put
+
+NOBODY = 65534
+
+
+@pytest.fixture
+def make(tmp_path):
+    """Makes a file to deliver, of these bytes under that name."""
+
+    def made(name, content):
+        path = tmp_path / hashlib.sha256(name.encode() + content).hexdigest()
+        path.write_bytes(content)
+        return Upload(path, name, hashlib.sha256(content).hexdigest(), len(content))
+
+    return made
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "in").mkdir()
+    return tmp_path / "in"
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_files_arrive_in_their_order_and_what_is_done_is_left_out(folder, make):
+    uploads, told, finished = [make("b.csv", b"bb"), make("a.csv", b"a"), make("c.csv", b"c")], [], []
+    put(folder, uploads, done=["c.csv"], seen=lambda *far: told.append(far), finished=finished.append)
+    assert (names(folder), told, finished) == (["a.csv", "b.csv"], [("b.csv", 2), ("a.csv", 1)], ["b.csv", "a.csv"])
+    assert (folder / "b.csv").read_bytes() == b"bb"
+
+
+def test_two_files_of_one_name_are_refused(folder, make):
+    with pytest.raises(RefusedError, match="two files of one delivery have one name: change the pattern of names"):
+        put(folder, [make("a.csv", b"1"), make("a.csv", b"2")])
+    assert names(folder) == []
+
+
+@pytest.mark.parametrize("name", ["", "..", "../a.csv", "a/b", "a\nb"])
+def test_a_name_that_leads_elsewhere_is_refused_before_anything_is_written(folder, make, name):
+    with pytest.raises(RefusedError, match="is not the name of a file"):
+        put(folder, [make("a.csv", b"1"), make(name, b"2")])
+    assert names(folder) == []
+
+
+def test_a_folder_that_is_not_there_is_not_made(folder, make):
+    with pytest.raises(RefusedError, match="is not there: make it"):
+        put(folder / "none", [make("a.csv", b"1")])
+    assert names(folder) == []
+
+
+# What is made
+
+
+@pytest.mark.parametrize("there", ["", "2026", "2026/03"])
+def test_the_last_names_are_made_where_they_are_not_there(folder, make, there):
+    (folder / there).mkdir(parents=True, exist_ok=True)
+    put(folder / "2026/03", [make("a.csv", b"1")], made=2)
+    assert (names(folder), names(folder / "2026"), names(folder / "2026/03")) == (["2026"], ["03"], ["a.csv"])
+
+
+def test_no_more_than_these_are_made(folder, make):
+    with pytest.raises(RefusedError, match=r"the folder .*/in/none is not there"):
+        put(folder / "none/2026", [make("a.csv", b"1")], made=1)
+    assert names(folder) == []
+
+
+@pytest.mark.parametrize("path", ["2026", "2026/03"])
+def test_a_file_in_its_place_is_refused(folder, make, path):
+    (folder / "2026").write_bytes(b"1")
+    with pytest.raises(RefusedError, match=r"in/2026 is no folder: remove it"):
+        put(folder / path, [make("a.csv", b"1")], made=path.count("/") + 1)
+    assert names(folder) == ["2026"]
+
+
+@pytest.mark.parametrize("name", ["..", ".", "", "a\\b", "a\nb"])
+def test_a_made_name_that_leads_elsewhere_is_refused(folder, name):
+    with pytest.raises(RefusedError, match="cannot be a directory's name"):
+        folder_within(f"{folder}/{name}", [folder.parent], made=1)
+    with pytest.raises(RefusedError, match="cannot be a directory's name"):
+        folder_within(f"{folder}/{name}/03", [folder.parent], made=2)
+
+
+def test_a_folder_lies_in_one_of_the_roots_wherever_links_lead(folder, tmp_path):
+    (folder / "away").symlink_to("/")
+    assert folder_within(f"{folder}/2026/03", [tmp_path], made=2) == folder / "2026/03"
+    with pytest.raises(ConfigurationError, match="NAVETTE_FOLDERS"):
+        folder_within(f"{folder}/away/2026", [tmp_path], made=1)
+
+
+@pytest.fixture
+def read_only():
+    """A folder that this process may read alone, in which is one that it may not enter."""
+    path = Path(tempfile.mkdtemp(dir="/tmp"))  # pytest's own belong to the user that the tests run as
+    (path / "closed").mkdir(mode=0o000)
+    path.chmod(0o555)
+    former = os.geteuid()
+    if former == 0:
+        os.seteuid(NOBODY)
+    yield path
+    os.seteuid(former)
+    for one in (path, path / "closed"):
+        one.chmod(0o700)
+    shutil.rmtree(path)
+
+
+def test_without_the_right_that_is_said(read_only):
+    for folder, made, verb in ((read_only, 0, "written"), (read_only / "2026", 1, "made")):
+        with pytest.raises(
+            RefusedError, match=rf"the folder {folder} may not be {verb}: give Navette's user the right"
+        ):
+            put(folder, [Upload(Path("/dev/null"), "a.csv", hashlib.sha256(b"").hexdigest(), 0)], made=made)
+    with pytest.raises(RefusedError, match="may not be entered: give Navette's user the right"):
+        put(read_only / "closed/in", [])
+
+
+# Left behind
+
+
+def test_old_leftovers_of_ours_are_removed_and_nothing_else(folder, make):
+    ours, young, link = f".{'0a' * 8}.part", f".{'0b' * 8}.part", f".{'0c' * 8}.part"
+    others = [f"{'0a' * 8}.part", f".{'0a' * 7}.part", f".{'0A' * 8}.part", f".{'0a' * 8}.part.csv", "old.csv"]
+    for name in (ours, young, *others):
+        (folder / name).write_bytes(b"1")
+    (folder / link).symlink_to(folder / "old.csv")
+    (folder / f".{'0d' * 8}.part").mkdir()
+    for path in folder.iterdir():
+        days = 6 if path.name == young else 8
+        then = path.lstat().st_mtime - days * 24 * 3600
+        os.utime(path, (then, then), follow_symlinks=False)
+    before = set(names(folder))
+    put(folder, [make("new.csv", b"1")])
+    assert before - set(names(folder)) == {ours}
+    assert set(names(folder)) - before == {"new.csv"}
+
+
+def test_what_else_goes_wrong_is_tried_again(folder, make):
+    (folder / "a.csv").mkdir()
+    with pytest.raises(TryLaterError, match=r"in cannot be used now: Is a directory\."):
+        put(folder, [make("a.csv", b"1")])
+    assert names(folder) == ["a.csv"]
