@@ -137,7 +137,7 @@ class _Report:
     ) -> None:
         async with self.step("free_space", "tell the free space"), self.limited(connection):
             free = await free_bytes(sftp, directory)
-        self.add(Step("free_space", "unknown") if free is None else Step("free_space", "ok", f"{free / 1e9:,.1f} GB"))
+        self.add(Step("free_space", "unknown") if free is None else Step("free_space", "ok", str(free)))
 
     @asynccontextmanager
     async def step(self, name: str, doing: str) -> AsyncIterator[list[str]]:

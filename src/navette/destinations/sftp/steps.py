@@ -16,7 +16,10 @@ State = Literal["ok", "failed", "skipped", "unknown"]
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that was tried. ``detail``: short facts. Where it failed, ``help`` says what to do, ``code`` why."""
+    """One thing that was tried. ``detail``: short facts, such as the bytes of the free space.
+
+    Where it failed, ``help`` says what to do, and ``code`` why.
+    """
 
     name: str
     state: State

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -14,6 +15,7 @@ from navette.control.journal import record
 from navette.control.models import Domain, Task
 from navette.core.errors import NavetteError
 from navette.destinations.sftp import Checked, Step, check
+from navette.jobs.sizes import file_size
 from navette.jobs.tasks import editing
 from navette.jobs.tasks.places import Place, place_of, server_of, target_of
 from navette.jobs.tasks.plan import of_slot
@@ -77,6 +79,13 @@ def _record(request: ConsoleRequest, place: Place, result: str, failed: Step | N
     )
 
 
+def _detail(step: Step) -> str:
+    """The step's facts; a number of bytes as people write it."""
+    if step.name != "free_space" or not step.detail:
+        return step.detail
+    return file_size(int(step.detail), to_locale(get_language() or "en"))
+
+
 def _told(checked: Checked) -> dict[str, Any]:
     codes = {step.code for step in checked.steps}
     return {
@@ -85,6 +94,7 @@ def _told(checked: Checked) -> dict[str, Any]:
                 "step": step,
                 "label": task_words.STEPS[step.name],
                 "state": task_words.STEP_STATES[step.state],
+                "detail": _detail(step),
                 "help": sentence(step.help) if step.help else "",
             }
             for step in checked.steps
