@@ -38,7 +38,7 @@ from navette.control.requests import SavedRequest
 def window(slot):
     window = SavedRequest.from_json(slot.runs.get().request).window
     return [side and side.isoformat() for side in (window.start, window.end)]
-slots = TaskSlot.objects.order_by("created_at").select_related("task")
+slots = TaskSlot.objects.exclude(state="skipped").order_by("created_at").select_related("task")
 print(json.dumps([[one.task.label, one.at.isoformat(), str(one.day), window(one)] for one in slots]))
 """
 
@@ -72,9 +72,12 @@ def installation(demo, tmp_path, clock):
 
 def arrived(installation, count):
     """The names of what was delivered, once there are so many files."""
-    folder = installation.home / "incoming"
-    eventually(lambda: len(list(folder.iterdir())) >= count)
-    return sorted(path.name for path in folder.iterdir())
+
+    def names():
+        return sorted(path.name for path in (installation.home / "incoming").glob("[!.]*"))
+
+    eventually(lambda: len(names()) >= count)
+    return names()
 
 
 def slots_of(installation, label):

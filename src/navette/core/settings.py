@@ -71,7 +71,9 @@ class Settings(BaseSettings):
         ge=1,
         description="How many deliveries to servers and folders one worker does at a time.",
     )
-    runs_per_user: int = Field(2, ge=1, description="How many runs of one person are worked on at a time.")
+    runs_per_user: int = Field(
+        2, ge=1, description="How many runs of one person, or one task, are worked on at a time."
+    )
     runs_per_domain: int = Field(8, ge=1, description="How many runs are worked on at a time in all.")
     sftp_allowed: str = Field(
         "",

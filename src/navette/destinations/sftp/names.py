@@ -19,9 +19,15 @@ def file_name(name: str) -> bytes:
     """The name as the server gets it. Raises RefusedError for what is not the plain name of a file."""
     encoded = _encoded(name)
     if not encoded or encoded in (b".", b"..") or _NOT_IN_NAMES.search(name) or len(encoded) > LONGEST:
-        raise _bad(name, "it is empty, has a path or control characters in it, or more than 255 bytes")
+        raise _bad(
+            f"'{_short(name)}' cannot be a file's name, since it is empty, has a path or control characters in it, or "
+            "more than 255 bytes: change it."
+        )
     if is_hidden(encoded):
-        raise _bad(name, "it has the form of the hidden names that files have until they are whole")
+        raise _bad(
+            f"'{_short(name)}' cannot be a file's name, since it has the form of the hidden names that files have "
+            "until they are whole: change it."
+        )
     return encoded
 
 
@@ -76,8 +82,14 @@ def _encoded(name: str) -> bytes:
     try:
         return name.encode()
     except UnicodeEncodeError as error:
-        raise _bad(name, "it cannot be written in UTF-8") from error
+        raise _bad(
+            f"'{_short(name)}' cannot be a file's name, since it cannot be written in UTF-8: change it."
+        ) from error
 
 
-def _bad(name: str, why: str) -> SFTPRefusedError:
-    return SFTPRefusedError("bad_name", f"'{one_line(name)[:80]}' cannot be a file's name, since {why}: change it.")
+def _short(name: str) -> str:
+    return one_line(name)[:80]
+
+
+def _bad(sentence: str) -> SFTPRefusedError:
+    return SFTPRefusedError("bad_name", sentence)

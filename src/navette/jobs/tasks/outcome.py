@@ -97,7 +97,8 @@ def _problems(slot: TaskSlot) -> list[str]:
     """What did not work, a sentence each."""
     runs = [f"{run.export}: {run.error or run.state}" for run in slot.runs.filter(state__in=("failed", "cancelled"))]
     sent = [f"{one.target}: {one.error or one.state}" for one in slot.deliveries.exclude(state="done")]
-    mails = Delivery.objects.filter(run__slot=slot).exclude(state__in=("done", "cancelled"))
+    mails = Delivery.objects.filter(run__slot=slot).exclude(state="done")
+    mails = mails.exclude(state="cancelled", cancel_requested=False)
     return [*runs, *sent, *(f"{one.recipient}: {one.error or one.state}" for one in mails)]
 
 

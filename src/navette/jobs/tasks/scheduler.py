@@ -17,7 +17,7 @@ from django.utils import timezone
 from navette.catalogue.export import Export
 from navette.control.errors import ForbiddenError
 from navette.control.ids import new_id
-from navette.control.models import CatchUp, Domain, Extension, Paused, Run, Task, TaskDelivery, TaskSlot
+from navette.control.models import CatchUp, Domain, Paused, Run, Task, TaskDelivery, TaskSlot
 from navette.control.models.runs import Delivery
 from navette.control.models.work import Lane
 from navette.control.requests import exports_for
@@ -26,7 +26,7 @@ from navette.core.schedules import Schedule, Slot
 from navette.jobs.tasks.outcome import conclude, gather, pause, warn_if_late
 from navette.jobs.tasks.places import place_of
 from navette.jobs.tasks.plan import file_name, of_slot, requests_of, schedule_of
-from navette.jobs.tasks.rights import EXTENSION, may_still
+from navette.jobs.tasks.rights import are_on, may_still
 
 log = structlog.get_logger()
 
@@ -57,7 +57,7 @@ def tick(now: datetime | None = None) -> None:
         _guarded(gather, slot)
     for slot in _whose_deliveries_ended():
         _guarded(conclude, slot)
-    for slot in _open_and_expected():
+    for slot in _open_and_expected() if are_on() else ():
         _guarded(warn_if_late, slot)
 
 
@@ -74,7 +74,7 @@ def _guarded(action: Callable[[TaskSlot], None], slot: TaskSlot) -> None:
 @transaction.atomic
 def queue_due(now: datetime) -> bool:
     """Make the runs of tasks that are due, and say whether there may be more; none while the extension is off."""
-    if not Extension.objects.filter(name=EXTENSION).exists():
+    if not are_on():
         return False
     due = _due(now).order_by("due_at", "id")
     if connection.features.has_select_for_update_skip_locked:
