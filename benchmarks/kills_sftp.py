@@ -59,10 +59,10 @@ def _task(server, directory: str) -> None:  # type: ignore[no-untyped-def]
 
 def _top_up(folder: Path, whole: dict[str, bool], messages: int) -> None:
     from navette.control.models import Task, TaskSlot, User
-    from navette.jobs.tasks import editing
+    from navette.jobs.tasks import asking
 
     while TaskSlot.objects.filter(state__in=("running", "delivering")).count() < WAITING:
-        editing.run_now(User.objects.get(), Task.objects.select_related("owner__role").get())
+        asking.run_now(User.objects.get(), Task.objects.select_related("owner__role").get())
     _compare(folder, whole, messages)
 
 

@@ -11,7 +11,7 @@ from navette.control.models import Delivery, Destination, Event, Run, Task, Task
 from navette.control.requests import new_request
 from navette.core.errors import RequestError
 from navette.jobs import runs
-from navette.jobs.tasks import editing
+from navette.jobs.tasks import asking, editing
 from navette.jobs.tasks.scheduler import tick
 
 pytestmark = pytest.mark.django_db
@@ -59,7 +59,7 @@ def test_nobody_redirects_files_with_sensitive_columns_that_they_may_not_see(aut
     task.exports = [{"export": "agents"}]
     moved(supervisor, task, elsewhere)
     with pytest.raises(ForbiddenError):
-        editing.send_again(supervisor, delivery)
+        asking.send_again(supervisor, delivery)
     automated.work()
     assert list(elsewhere.iterdir()) == []
 
@@ -74,11 +74,11 @@ def test_nobody_replays_a_slot_with_columns_that_they_may_not_see_or_that_its_ow
     moved(supervisor, task, elsewhere)
     slot = TaskSlot.objects.get()
     with pytest.raises(ForbiddenError):
-        editing.replay(supervisor, slot)
+        asking.replay(supervisor, slot)
     with pytest.raises(ForbiddenError):  # who owns the task now may not see them
-        editing.replay(automated.owner, slot)
+        asking.replay(automated.owner, slot)
     moved(automated.owner, task, elsewhere)
-    editing.replay(automated.owner, TaskSlot.objects.get())
+    asking.replay(automated.owner, TaskSlot.objects.get())
     automated.work()
     assert len(list(elsewhere.iterdir())) == 1
     assert Event.objects.filter(name="export.requested").first().details["recipients"] == [str(elsewhere)]
@@ -91,7 +91,7 @@ def test_sent_again_it_goes_to_where_the_destination_is_now_all_of_it(automated,
     TaskDelivery.objects.update(checkpoint={"done": ["Nightly_2026_03_10_agents.csv"]})
     moved(automated.owner, task, elsewhere)
     delivery.refresh_from_db()
-    again = editing.send_again(automated.owner, delivery)
+    again = asking.send_again(automated.owner, delivery)
     automated.work()
     assert len(list(elsewhere.iterdir())) == 2
     assert again.target == str(elsewhere)
@@ -103,7 +103,7 @@ def test_files_that_are_gone_are_said_to_be_gone(automated):
     automated.tick(NOW)
     delivery = failed(automated)
     Run.objects.update(path="", file_deleted_at=timezone.now())
-    editing.send_again(automated.owner, delivery)
+    asking.send_again(automated.owner, delivery)
     automated.work()
     delivery.refresh_from_db()
     assert (delivery.state, TaskSlot.objects.get().state) == ("failed", "failed")
@@ -215,18 +215,18 @@ def test_what_people_ask_of_tasks_is_in_the_journal(automated):
     task = automated.task()
     created = Event.objects.get(name="automatic_exports_task.created").details
     assert created["recipients"] == [str(automated.folder)]
-    slot = editing.run_now(automated.owner, task, "192.0.2.1")
+    slot = asking.run_now(automated.owner, task, "192.0.2.1")
     asked = Event.objects.filter(name="export.requested").first()
     assert (asked.who, asked.address, asked.details["what"]) == (automated.owner.email, "192.0.2.1", "by_hand")
     assert asked.details["recipients"] == [str(automated.folder)]
     with pytest.raises(RequestError, match="goes on"):
-        editing.replay(automated.owner, slot)
+        asking.replay(automated.owner, slot)
 
 
 def test_a_backlog_of_tasks_keeps_nobody_from_exporting_by_hand(automated):
     task = automated.task()
     for _ in range(51):
-        editing.run_now(automated.owner, task)
+        asking.run_now(automated.owner, task)
 
     runs.request_run(automated.owner, new_request(automated.owner, "agents"), automated.settings)
 
@@ -239,7 +239,7 @@ def test_sending_again_and_again_is_one_failure(automated):
     TaskDelivery.RETRIES, kept = 0, TaskDelivery.RETRIES
     try:
         for _ in range(3):
-            editing.send_again(automated.owner, delivery)
+            asking.send_again(automated.owner, delivery)
             automated.work()
             delivery.refresh_from_db()
     finally:

@@ -4,7 +4,7 @@ import pytest
 from tests.ssh_server import running_sshd
 
 from navette.control.models import Delivery, Destination, Domain, TaskDelivery, TaskSlot, User
-from navette.jobs.tasks import editing
+from navette.jobs.tasks import asking
 from navette.jobs.tasks.keys import key_pairs
 from navette.jobs.tasks.places import place_of, recipient_moved
 from navette.jobs.tasks.plan import of_slot
@@ -44,7 +44,7 @@ def test_files_do_not_go_to_a_destination_that_was_corrected_meanwhile(automated
     assert automated.files == ["right"]
     failed = TaskDelivery.objects.get()
     assert "another by now" in failed.error
-    editing.send_again(automated.owner, failed)
+    asking.send_again(automated.owner, failed)
     automated.work()
     assert [path.name for path in right.iterdir()] == ["Nightly_2026_03_10_agents.csv"]
     assert TaskSlot.objects.get().state == "done"

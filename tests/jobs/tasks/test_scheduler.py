@@ -10,7 +10,7 @@ import pytest
 from navette.control.errors import ForbiddenError
 from navette.control.models import Event, Extension, Notice, Role, Run, Task, TaskDelivery, TaskSlot
 from navette.core.errors import RequestError
-from navette.jobs.tasks import editing
+from navette.jobs.tasks import asking, editing
 from navette.store import Store
 from navette.tables import TABLES
 
@@ -250,11 +250,11 @@ def test_an_owner_who_loses_a_right_while_a_run_waits_gets_nothing(automated):
 
 def test_backfill_runs_every_slot_of_the_days_with_its_own_window(automated):
     task = automated.task([{"export": "messages", "period": "yesterday"}])
-    made = editing.backfill(automated.owner, task, date(2026, 2, 27), date(2026, 3, 1))
+    made = asking.backfill(automated.owner, task, date(2026, 2, 27), date(2026, 3, 1))
     assert [slot.runs.get().request["start"] for slot in made] == ["2026-02-26", "2026-02-27", "2026-02-28"]
     assert {slot.origin for slot in made} == {"backfill"}
     with pytest.raises(RequestError, match="fewer"):
-        editing.backfill(automated.owner, task, date(2020, 1, 1), date(2026, 3, 1))
+        asking.backfill(automated.owner, task, date(2020, 1, 1), date(2026, 3, 1))
 
 
 def test_who_may_not_manage_tasks_does_nothing_to_them(automated, auditor):
@@ -263,9 +263,9 @@ def test_who_may_not_manage_tasks_does_nothing_to_them(automated, auditor):
         lambda: editing.save(auditor, task, []),
         lambda: editing.switch(auditor, task, on=False),
         lambda: editing.remove(auditor, task),
-        lambda: editing.run_now(auditor, task),
+        lambda: asking.run_now(auditor, task),
         lambda: editing.duplicate(auditor, task),
-        lambda: editing.backfill(auditor, task, date(2026, 3, 1), date(2026, 3, 1)),
+        lambda: asking.backfill(auditor, task, date(2026, 3, 1), date(2026, 3, 1)),
     ):
         with pytest.raises(ForbiddenError):
             action()
@@ -303,12 +303,12 @@ def test_a_replay_gives_the_same_bytes_though_the_data_changed_since(automated, 
     arrived.unlink()
     roles = TABLES["roles"]
     Store(store).merge(roles, pa.Table.from_pylist([{"id": "f" * 24, "label": "New"}], schema=roles.schema))
-    again = editing.replay(automated.owner, slot)
+    again = asking.replay(automated.owner, slot)
     automated.work()
     again.refresh_from_db()
     assert (again.state, again.origin) == ("done", "replay")
     assert arrived.read_bytes() == before
-    editing.run_now(automated.owner, slot.task)
+    asking.run_now(automated.owner, slot.task)
     automated.work()
     [newer] = set(automated.folder.iterdir()) - {arrived}
     assert len(newer.read_bytes()) > len(before)

@@ -9,7 +9,7 @@ from tests.web.conftest import signed_in
 
 from navette.control.models import Delivery, Destination, Extension, Notice, Run, Task, TaskDelivery, TaskSlot, User
 from navette.core.errors import RequestError
-from navette.jobs.tasks import editing
+from navette.jobs.tasks import asking, editing
 from navette.jobs.worker import Worker
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +18,7 @@ NOW = "2026-03-10T03:00:00+00:00"
 
 
 def backfilled(automated, task):
-    return editing.backfill(automated.owner, task, date(2026, 3, 1), date(2026, 3, 3))
+    return asking.backfill(automated.owner, task, date(2026, 3, 1), date(2026, 3, 3))
 
 
 def export(automated, runs=1):
@@ -57,7 +57,7 @@ def test_switched_off_it_delivers_nothing_of_what_has_its_files_and_sends_it_aga
     automated.work()
     assert (automated.files, states(TaskDelivery), states(Delivery)) == ([], {"cancelled"}, {"cancelled"})
     assert TaskSlot.objects.get().state == "failed"
-    editing.send_again(automated.owner, TaskDelivery.objects.get())
+    asking.send_again(automated.owner, TaskDelivery.objects.get())
     automated.work()
     assert automated.files == ["Nightly_2026_03_10_agents.csv"]
 
@@ -122,7 +122,7 @@ def test_what_was_deleted_meanwhile_stays_deleted(automated, how):
     asked = {
         "save": lambda: editing.save(automated.owner, stale, list(stale.destinations.all())),
         "switch": lambda: editing.switch(automated.owner, stale, on=False),
-        "run_now": lambda: editing.run_now(automated.owner, stale),
+        "run_now": lambda: asking.run_now(automated.owner, stale),
         "backfill": lambda: backfilled(automated, stale),
     }
     with pytest.raises(RequestError, match="deleted"):
@@ -138,9 +138,9 @@ def test_nothing_of_a_deleted_task_is_replayed_or_sent_again(automated):
     editing.remove(automated.owner, task)
     automated.work()
     with pytest.raises(RequestError, match="deleted"):
-        editing.replay(automated.owner, TaskSlot.objects.get())
+        asking.replay(automated.owner, TaskSlot.objects.get())
     with pytest.raises(RequestError, match="deleted"):
-        editing.send_again(automated.owner, TaskDelivery.objects.get())
+        asking.send_again(automated.owner, TaskDelivery.objects.get())
 
 
 def test_a_stale_save_switches_no_task_on_that_somebody_switched_off(automated):

@@ -10,7 +10,7 @@ from navette.control.requests import new_request
 from navette.core.errors import RequestError, TryLaterError
 from navette.jobs import runs
 from navette.jobs import worker as worker_module
-from navette.jobs.tasks import editing
+from navette.jobs.tasks import asking
 from navette.jobs.worker import Worker
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +38,7 @@ def begun(automated, **limits):
 
 def test_people_come_before_slots_and_slots_that_are_due_before_those_run_once_more(automated):
     task = automated.task()
-    editing.backfill(automated.owner, task, date(2026, 3, 1), date(2026, 3, 1))
+    asking.backfill(automated.owner, task, date(2026, 3, 1), date(2026, 3, 1))
     automated.tick(NOW)
     mine = by_hand(automated)
     first, second, third = (begun(automated) for _ in range(3))
@@ -49,7 +49,7 @@ def test_people_come_before_slots_and_slots_that_are_due_before_those_run_once_m
 def test_files_and_mails_go_out_in_the_same_order(automated, supervisor):
     task = automated.task()
     task.destinations.create(kind="email", settings={"recipient": supervisor.email})
-    [old] = editing.backfill(automated.owner, task, date(2026, 3, 1), date(2026, 3, 1))
+    [old] = asking.backfill(automated.owner, task, date(2026, 3, 1), date(2026, 3, 1))
     automated.tick(NOW)
     worker = Worker(automated.settings)
     while worker.step("bulk"):
@@ -89,17 +89,17 @@ def test_so_many_slots_of_a_task_may_go_on_and_no_more_are_added_by_hand(automat
         TaskSlot(task=task, at=timezone.now(), day=date(2026, 3, 1), origin="backfill") for _ in range(399)
     )
     with pytest.raises(RequestError, match="399 do"):
-        editing.backfill(automated.owner, task, date(2026, 3, 1), date(2026, 3, 2))
-    editing.run_now(automated.owner, task)
+        asking.backfill(automated.owner, task, date(2026, 3, 1), date(2026, 3, 2))
+    asking.run_now(automated.owner, task)
     with pytest.raises(RequestError, match="400 do"):
-        editing.run_now(automated.owner, task)
+        asking.run_now(automated.owner, task)
     ended = task.slots.first()
     TaskSlot.objects.filter(pk=ended.pk).update(state="done", finished_at=timezone.now())
-    editing.run_now(automated.owner, task)
+    asking.run_now(automated.owner, task)
     ended.refresh_from_db()
     Run.objects.create(export="agents", request={"export": "agents"}, requested_by=automated.owner, slot=ended)
     with pytest.raises(RequestError, match="400 do"):
-        editing.replay(automated.owner, ended)
+        asking.replay(automated.owner, ended)
 
 
 def test_a_mail_that_the_server_does_not_take_is_tried_for_hours(automated, monkeypatch):

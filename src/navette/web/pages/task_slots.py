@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from navette.control.models import Delivery, TaskDelivery, TaskSlot
 from navette.jobs.facts import Reader
-from navette.jobs.tasks import editing
+from navette.jobs.tasks import asking
 from navette.jobs.tasks.words import slot_warning
 from navette.web.error_words import sentence
 from navette.web.pages import run_words, task_words
@@ -52,7 +52,7 @@ def _error(work: Any) -> str:
 def replay(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Run a slot once more over what it read."""
     slot = get_object_or_404(TaskSlot.objects.select_related("task__owner__role"), pk=key)
-    return redirect("slot", editing.replay(request.user, slot, address(request)).pk)
+    return redirect("slot", asking.replay(request.user, slot, address(request)).pk)
 
 
 @require_POST
@@ -60,6 +60,6 @@ def replay(request: ConsoleRequest, key: str) -> HttpResponseBase:
 def retry(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Send a slot's files once more after a delivery that failed."""
     delivery = get_object_or_404(TaskDelivery.objects.select_related("destination"), pk=key)
-    editing.send_again(request.user, delivery, address(request))
+    asking.send_again(request.user, delivery, address(request))
     messages.info(request, _("The files are being sent again."))
     return redirect("slot", delivery.slot_id)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from navette.control.errors import ForbiddenError
 from navette.control.models import Domain, Task, TaskSlot
 from navette.core.errors import NavetteError, RequestError
-from navette.jobs.tasks import editing
+from navette.jobs.tasks import asking, editing
 from navette.jobs.tasks.keys import key_pairs
 from navette.jobs.tasks.plan import OF_ONE_EXPORT, PERIODS, check_names, example_names
 from navette.jobs.tasks.rights import are_on
@@ -163,7 +163,7 @@ def duplicate(request: ConsoleRequest, key: str) -> HttpResponseBase:
 @permitted("manage_automatic_exports")
 def run_now(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Run a task at once."""
-    slot = editing.run_now(request.user, found(key), address(request))
+    slot = asking.run_now(request.user, found(key), address(request))
     return redirect("slot", slot.pk)
 
 
@@ -193,7 +193,7 @@ def history(request: ConsoleRequest, key: str) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         days = form.cleaned_data["first"], form.cleaned_data["last"]
         try:
-            made = editing.backfill(request.user, task, *days, address(request))
+            made = asking.backfill(request.user, task, *days, address(request))
         except RequestError as error:
             form.add_error(None, sentence(error))
         else:
