@@ -5,7 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from navette.core.errors import RequestError
-from navette.core.name_patterns import LONGEST, check_directory_pattern, check_name_pattern, filled, filled_directory
+from navette.core.name_patterns import (
+    LONGEST,
+    check_directory_pattern,
+    check_filled,
+    check_filled_directory,
+    check_name_pattern,
+    filled,
+    filled_directory,
+)
 
 VARIABLES = ("label", "year")
 
@@ -43,9 +51,13 @@ def test_values_are_not_patterns():
     assert filled("{{label}}-{{year}}", {"label": "{{year}} {{7-7}}", "year": "2026"}) == "{{year}} {{7-7}}-2026"
 
 
-def test_a_name_that_gets_too_long_is_refused_and_not_cut():
+def test_a_name_that_gets_too_long_is_refused_where_that_can_be_mended_and_else_cut():
+    pattern, values = "{{label}}_{{year}}", {"label": "é" * 75, "year": "2026"}
     with pytest.raises(RequestError, match="shorten the label"):
-        filled("{{label}}_{{year}}", {"label": "é" * 75, "year": "2026"})
+        check_filled(pattern, values)
+    with pytest.raises(RequestError, match="shorten the label"):
+        check_filled_directory(f"in/{pattern}/a", values)
+    assert filled(pattern, values) == "é" * 75
 
 
 @pytest.mark.parametrize(

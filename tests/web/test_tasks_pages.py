@@ -147,7 +147,9 @@ def test_pause_duplicate_run_and_delete(kept, as_administrator):
 
 def test_a_connection_that_may_not_be_made_is_explained_and_recorded(on, administrator, as_administrator, tmp_path):
     with override_settings(NAVETTE=Settings(home=tmp_path)):
-        shown = text(as_administrator.post(reverse("test_task"), FORM | {"servers-0-host": "127.0.0.1"}))
+        shown = text(
+            as_administrator.post(reverse("test_task"), FORM | {"servers-0-host": "127.0.0.1", "server": "servers-0"})
+        )
     assert "The address may be reached" in shown
     assert "may not be reached" in shown
     tested = Event.objects.get(name="sftp_connection.tested")

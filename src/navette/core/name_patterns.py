@@ -32,15 +32,20 @@ def check_name_pattern(pattern: str, variables: Iterable[str]) -> None:
 
 
 def filled(pattern: str, values: Mapping[str, str]) -> str:
-    """The name that the pattern makes of the values: one plain file name, not hidden.
+    """The name that the pattern makes of the values: one plain file name, not hidden, of at most LONGEST bytes."""
+    return _whole(pattern, values).encode()[:LONGEST].decode(errors="ignore").strip(" .")
 
-    Raises RequestError where it gets longer than LONGEST bytes: what were cut off might be what tells two files apart.
-    """
-    name = _VARIABLE.sub(lambda found: values[found[1]], pattern)
-    name = _FORBIDDEN.sub("_", name).strip(" .") or "export"
+
+def check_filled(pattern: str, values: Mapping[str, str]) -> None:
+    """Raise RequestError where the name would be cut: what were cut off might be what tells two files apart."""
+    name = _whole(pattern, values)
     if len(name.encode()) > LONGEST:
         raise RequestError(f"the name {_shown(name)} is longer than {LONGEST} bytes: shorten the label or the pattern.")
-    return name
+
+
+def _whole(pattern: str, values: Mapping[str, str]) -> str:
+    name = _VARIABLE.sub(lambda found: values[found[1]], pattern)
+    return _FORBIDDEN.sub("_", name).strip(" .") or "export"
 
 
 def names_in(pattern: str) -> set[str]:
@@ -53,6 +58,13 @@ def check_directory_pattern(pattern: str, variables: Iterable[str]) -> None:
     known = list(variables)
     for part in _varying(pattern)[1]:
         check_name_pattern(part, known)
+
+
+def check_filled_directory(pattern: str, values: Mapping[str, str]) -> None:
+    """Raise RequestError where the pattern is none, or one of its names would be cut."""
+    check_directory_pattern(pattern, values)
+    for part in _varying(pattern)[1]:
+        check_filled(part, values)
 
 
 def filled_directory(pattern: str, values: Mapping[str, str]) -> tuple[str, int]:

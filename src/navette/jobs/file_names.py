@@ -6,7 +6,7 @@ from navette.catalogue.exports import EXPORTS
 from navette.control.models import Domain
 from navette.control.requests import SavedRequest
 from navette.core.errors import RequestError
-from navette.core.name_patterns import check_name_pattern, filled, names_in, times
+from navette.core.name_patterns import check_filled, check_name_pattern, filled, names_in, times
 
 VARIABLES = ("export_name", "year", "month", "day", "hour", "minute", "second", "domain")
 """What a pattern may name: the moment is when the file was asked for."""
@@ -20,7 +20,7 @@ def check_pattern(pattern: str) -> None:
     check_name_pattern(pattern, VARIABLES)
     if "export_name" not in names_in(pattern):
         raise RequestError(f"the pattern '{pattern}' has no {{{{export_name}}}}: files could not be told apart.")
-    filled(pattern, _values(max(EXPORTS, key=len), "x" * _MOST_OF_DOMAIN, datetime.min))
+    check_filled(pattern, _values(max(EXPORTS, key=len), "x" * _MOST_OF_DOMAIN, datetime(2000, 1, 1)))
 
 
 def file_name(pattern: str, request: SavedRequest, default: str, at: datetime) -> str:

@@ -31,7 +31,7 @@ from navette.jobs.queue import LeaseLostError, Queue
 from navette.jobs.run_export import RunExport
 from navette.jobs.send_notice import SendNotice
 from navette.jobs.tasks.deliver import DeliverSlot
-from navette.jobs.tasks.scheduler import tick
+from navette.jobs.tasks.scheduler import Scheduler
 
 IDLE = 0.5
 """Seconds between two looks at an empty queue."""
@@ -160,9 +160,10 @@ class Worker:
                 return
 
     def _schedule(self) -> None:
+        scheduler = Scheduler()
         while True:
             try:
-                _with_database(tick)
+                _with_database(scheduler.step)
             except Exception:  # a task that cannot be read keeps no other from its slot the next time
                 log.exception("scheduler.failed")
             if self._stopping.wait(SCHEDULE_EVERY):

@@ -139,7 +139,7 @@ def test_one_task_that_cannot_be_planned_keeps_no_other_from_its_slot(automated)
     automated.tick(NOW)
     assert [slot.task_id for slot in TaskSlot.objects.all()] == [good.pk]
     bad.refresh_from_db()
-    assert (bad.is_on, bad.paused) == (False, "failures")
+    assert (bad.is_on, bad.paused) == (False, "plan")
 
 
 def test_one_slot_that_cannot_be_followed_keeps_no_other_from_its_end(automated):

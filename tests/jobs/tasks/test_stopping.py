@@ -44,7 +44,7 @@ def test_who_stops_a_task_cancels_what_waits_and_each_slot_ends_without_a_mail(a
     else:
         editing.remove(automated.owner, task)
     automated.work()
-    assert (states(Run), states(TaskSlot), automated.files) == ({"cancelled"}, {"failed"}, [])
+    assert (states(Run), states(TaskSlot), automated.files) == ({"cancelled"}, {"cancelled"}, [])
     assert not Notice.objects.exists()
 
 
@@ -56,7 +56,7 @@ def test_switched_off_it_delivers_nothing_of_what_has_its_files_and_sends_it_aga
     assert editing.switch(automated.owner, task, on=False)
     automated.work()
     assert (automated.files, states(TaskDelivery), states(Delivery)) == ([], {"cancelled"}, {"cancelled"})
-    assert TaskSlot.objects.get().state == "failed"
+    assert TaskSlot.objects.get().state == "cancelled"
     asking.send_again(automated.owner, TaskDelivery.objects.get())
     automated.work()
     assert automated.files == ["Nightly_2026_03_10_agents.csv"]
@@ -78,7 +78,7 @@ def test_a_backfill_of_a_task_that_is_off_is_ended_the_same_way(automated):
     backfilled(automated, task)
     assert editing.switch(automated.owner, task, on=False)
     automated.work()
-    assert (states(TaskSlot), automated.files) == ({"failed"}, [])
+    assert (states(TaskSlot), automated.files) == ({"cancelled"}, [])
 
 
 def test_without_the_extension_everything_waits_and_goes_out_once_it_is_there_again(automated, supervisor):

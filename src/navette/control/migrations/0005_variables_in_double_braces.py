@@ -12,10 +12,15 @@ NAMES = {
 }
 
 
+LONGEST, DEFAULT = 150, "{{export_name}}_{{year}}-{{month}}-{{day}}"
+
+
 def rename(apps: Any, _schema_editor: Any) -> None:
     for domain in apps.get_model("control", "Domain").objects.all():
         for former, name in NAMES.items():
             domain.file_name_pattern = domain.file_name_pattern.replace(former, name)
+        if len(domain.file_name_pattern) > LONGEST:
+            domain.file_name_pattern = DEFAULT
         domain.save(update_fields=["file_name_pattern"])
 
 
@@ -36,8 +41,8 @@ class Migration(migrations.Migration):
             model_name="domain",
             name="file_name_pattern",
             field=models.CharField(
-                default="{{export_name}}_{{year}}-{{month}}-{{day}}",
-                max_length=150,
+                default=DEFAULT,
+                max_length=LONGEST,
                 verbose_name="pattern of file names",
             ),
         ),

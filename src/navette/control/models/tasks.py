@@ -39,6 +39,7 @@ class Paused(models.TextChoices):
     """Why a task is off, other than by hand."""
 
     FAILURES = "failures", _("too many failures in a row")
+    PLAN = "plan", _("it cannot be run as it is")
     OWNER = "owner", _("its owner may not do this any more")
 
 
@@ -125,11 +126,14 @@ class TaskSlot(models.Model):
         DELIVERING = "delivering", _("Being delivered")
         DONE = "done", _("Done")
         FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
         SKIPPED = "skipped", _("Not caught up")
 
     OF_SCHEDULE: ClassVar = (Origin.SCHEDULE, Origin.CATCH_UP)
     """The origins of slots that the task's schedule made, each instant once."""
     GOING_ON: ClassVar = (State.RUNNING, State.DELIVERING)
+    TELLING: ClassVar = (State.DONE, State.FAILED)
+    """The states that tell whether a task works."""
 
     id = models.CharField(primary_key=True, max_length=24, default=new_id, editable=False)
     task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="slots")

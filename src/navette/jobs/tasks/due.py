@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import islice, takewhile
 
 import structlog
+from django.db import transaction
 
 from navette.catalogue.export import Export
 from navette.control.errors import ForbiddenError
@@ -60,7 +61,7 @@ class Plan:
         except Exception as error:  # what one task is keeps no other from its slot
             del self.slots[slots:], self.runs[runs:]
             log.exception("task.failed", task=task.pk)
-            self.paused.append((task, Paused.FAILURES, str(error) if isinstance(error, NavetteError) else repr(error)))
+            self.paused.append((task, Paused.PLAN, str(error) if isinstance(error, NavetteError) else repr(error)))
 
     def _add(self, task: Task) -> None:
         schedule = schedule_of(task, self.domain)
@@ -152,3 +153,16 @@ def run_already(tasks: list[Task]) -> set[tuple[str, datetime]]:
     first = min((task.due_at for task in tasks if task.due_at), default=None)
     found = TaskSlot.objects.filter(task__in=tasks, at__gte=first, origin__in=TaskSlot.OF_SCHEDULE) if first else ()
     return {(slot.task_id, slot.at) for slot in found}
+
+
+@transaction.atomic
+def begin_anew(now: datetime) -> None:
+    """Let every task that is on be due next after now: after its clock, or the extension, was another for a while."""
+    domain = Domain.current()
+    tasks = list(Task.objects.select_for_update().filter(is_on=True, deleted_at=None))
+    for task in tasks:
+        try:
+            task.due_at, task.updated_at = schedule_of(task, domain).next(now).at, now
+        except Exception:  # what one task is keeps no other from its slots
+            log.exception("task.failed", task=task.pk)
+    Task.objects.bulk_update(tasks, ["due_at", "updated_at"])

@@ -14,9 +14,9 @@ from navette.control.requests import exports_for
 from navette.core.errors import RequestError
 from navette.destinations.sftp import fingerprint
 from navette.jobs.queue import ask_to_cancel_all
-from navette.jobs.tasks.due import Plan, run_already
-from navette.jobs.tasks.places import place_of, target_of
-from navette.jobs.tasks.plan import check_names, schedule_of
+from navette.jobs.tasks.due import Plan, begin_anew, run_already
+from navette.jobs.tasks.places import check_place, place_of, target_of
+from navette.jobs.tasks.plan import check_names, of_slot, schedule_of
 from navette.jobs.tasks.rights import are_on, may_still
 
 
@@ -93,6 +93,7 @@ def _keep(task: Task, destinations: list[Destination]) -> None:
         raise RequestError(_("the task's files go nowhere: add a destination."))
     task.destinations.exclude(pk__in=[one.pk for one in destinations]).delete()
     for position, one in enumerate(destinations):
+        check_place(one, of_slot(task, timezone.now(), Domain.current()))
         one.task, one.position = task, position
         one.save()
 
@@ -155,18 +156,8 @@ def come_back() -> None:
 
     What waited is tried again for as long as if it were new.
     """
-    begin_anew()
+    begin_anew(timezone.now())
     TaskDelivery.objects.filter(state=QUEUED).update(created_at=timezone.now())
-
-
-@transaction.atomic
-def begin_anew() -> None:
-    """Let every task that is on be due next after now: after its clock, or the extension, was another for a while."""
-    domain, now = Domain.current(), timezone.now()
-    tasks = list(Task.objects.select_for_update().filter(is_on=True, deleted_at=None))
-    for task in tasks:
-        task.due_at = schedule_of(task, domain).next(now).at
-    Task.objects.bulk_update(tasks, ["due_at"])
 
 
 @transaction.atomic

@@ -15,6 +15,8 @@ from navette.jobs.tasks.places import target_of
 from navette.jobs.tasks.plan import zone_of
 from navette.jobs.tasks.told import FAILED, WARNING, WORKS_AGAIN, tell_owner, tell_paused
 
+_FAILED = TaskSlot.State.FAILED
+
 MOST_FAILURES = 10
 """A task that failed so often in a row is paused."""
 
@@ -26,10 +28,11 @@ def gather(slot: TaskSlot) -> None:
         return
     files = files_of(slot)
     for place in slot.places if files else ():
+        kept = Destination.objects.filter(pk=place["destination"]).first()
         if place["kind"] == "email":
-            Delivery.objects.bulk_create(Delivery(run=run, recipient=place["recipient"]) for run in files)
+            if kept is not None:  # they may have another address by now, or get nothing any more
+                Delivery.objects.bulk_create(Delivery(run=run, recipient=kept.settings["recipient"]) for run in files)
         else:
-            kept = Destination.objects.filter(pk=place["destination"]).first()
             TaskDelivery.objects.create(slot=slot, destination=kept, place=place, target=target_of(place))
 
 
@@ -46,7 +49,7 @@ def conclude(slot: TaskSlot) -> None:
     if slot.state != TaskSlot.State.DELIVERING or _goes_on(slot):  # meanwhile, somebody had it sent again
         return
     problems, first, now = _problems(slot), slot.finished_at is None, timezone.now()
-    state = TaskSlot.State.FAILED if problems else TaskSlot.State.DONE
+    state = TaskSlot.State.CANCELLED if _is_cancelled(slot) else _FAILED if problems else TaskSlot.State.DONE
     warned = len(slot.warnings)
     _still(slot, TaskSlot.State.DELIVERING, state, warnings=_warnings(slot), finished_at=now)
     slot.runs.filter(state="delivering").update(state="done", finished_at=now)
@@ -59,7 +62,7 @@ def conclude(slot: TaskSlot) -> None:
         files=len(files_of(slot)),
         **({"problems": problems} if problems else {}),
     )
-    if not slot.task.is_on:  # somebody switched it off or deleted it: they know
+    if not slot.task.is_on or state == TaskSlot.State.CANCELLED:  # somebody switched it off or deleted it: they know
         return
     if first and slot.origin in TaskSlot.OF_SCHEDULE:
         _count(slot, problems)
@@ -75,9 +78,17 @@ def _is_news(slot: TaskSlot) -> bool:
 
 
 def _slot_before(slot: TaskSlot) -> TaskSlot | None:
-    """The slot of the task's schedule before this one, but for those that were skipped."""
-    ran = slot.task.slots.filter(origin__in=TaskSlot.OF_SCHEDULE, at__lt=slot.at)
-    return ran.exclude(state=TaskSlot.State.SKIPPED).order_by("-at").first()
+    """The slot of the task's schedule before this one, but for those that were skipped or cancelled."""
+    before = slot.task.slots.filter(origin__in=TaskSlot.OF_SCHEDULE, at__lt=slot.at)
+    return before.exclude(state__in=(TaskSlot.State.SKIPPED, TaskSlot.State.CANCELLED)).order_by("-at").first()
+
+
+def _is_cancelled(slot: TaskSlot) -> bool:
+    """Whether somebody cancelled a part of it."""
+    mails = Delivery.objects.filter(run__slot=slot)
+    return any(
+        work.filter(state="cancelled", cancel_requested=True).exists() for work in (slot.runs, slot.deliveries, mails)
+    )
 
 
 def _goes_on(slot: TaskSlot) -> bool:
@@ -104,6 +115,8 @@ def _problems(slot: TaskSlot) -> list[str]:
 
 def _warnings(slot: TaskSlot) -> list[dict[str, Any]]:
     task, found = slot.task, []
+    if _is_cancelled(slot):
+        return []
     rows = sum(run.rows or 0 for run in slot.runs.all())
     if task.minimum_rows and rows < task.minimum_rows:
         found.append({"code": "few_rows", "count": rows, "minimum": task.minimum_rows})
@@ -141,7 +154,7 @@ def _count(slot: TaskSlot, problems: list[str]) -> None:
     Who switches a task on again begins a new count, and still hears that it works again.
     """
     before = _slot_before(slot)
-    failed_before = before is not None and before.state == TaskSlot.State.FAILED
+    failed_before = before is not None and before.state == _FAILED
     task = Task.objects.select_for_update(of=("self",)).select_related("owner__role").get(pk=slot.task_id)
     counted, task.failures = task.failures, task.failures + 1 if problems else 0
     task.save(update_fields=["failures"])

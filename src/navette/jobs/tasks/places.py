@@ -6,8 +6,9 @@ A place is what a destination was when a slot was planned: plain values, which l
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from navette.control.models import Destination
-from navette.core.name_patterns import filled_directory
+from navette.control.models import Delivery, Destination
+from navette.control.models.work import QUEUED
+from navette.core.name_patterns import check_filled_directory, filled_directory
 from navette.core.settings import Settings
 from navette.destinations import folder
 from navette.destinations.destination import Receipt, RefusedError, Upload
@@ -40,8 +41,15 @@ def place_of(destination: Destination, values: Mapping[str, str] | None = None) 
     return place
 
 
+def check_place(destination: Destination, values: Mapping[str, str]) -> None:
+    """Raise RequestError where the destination's directory is none, or one of its names too long, with such values."""
+    if name := _DIRECTORY.get(destination.kind):
+        check_filled_directory(destination.settings.get(name) or "./", values)
+
+
 def recipient_moved(former: str, address: str) -> None:
-    """Let tasks go on mailing their files to somebody whose e-mail address changed."""
+    """Let tasks go on mailing their files to somebody whose e-mail address changed, those that wait too."""
+    Delivery.objects.filter(run__slot__isnull=False, recipient=former, state=QUEUED).update(recipient=address)
     Destination.objects.filter(kind="email", settings={"recipient": former}).update(settings={"recipient": address})
 
 

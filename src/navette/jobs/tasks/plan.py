@@ -11,7 +11,7 @@ from navette.catalogue.exports import EXPORTS
 from navette.control.models import Domain, Frequency, Task
 from navette.control.requests import SavedRequest
 from navette.core.errors import RequestError
-from navette.core.name_patterns import check_name_pattern, filled, names_in, times
+from navette.core.name_patterns import check_filled, check_name_pattern, filled, names_in, times
 from navette.core.periods import period
 from navette.core.schedules import Schedule, Slot, daily, monthly, schedule, weekly
 from navette.core.windows import midnight
@@ -95,11 +95,18 @@ def _bounds(task: Task, chosen: dict[str, Any], slot: Slot, domain: Domain) -> t
 
 def file_name(task: Task, request: SavedRequest | None, slot: Slot, run_id: str, domain: Domain) -> str:
     """The name of a run's file, or, without a request, of the archive of all of them. No folder, never hidden."""
+    return _named(task, _values(task, request, slot, run_id, domain))
+
+
+def _named(task: Task, values: dict[str, str]) -> str:
+    name, end = filled(task.file_name_pattern, values), f".{values['extension']}"
+    return name if name.endswith(end) else f"{name}{end}"
+
+
+def _values(task: Task, request: SavedRequest | None, slot: Slot, run_id: str, domain: Domain) -> dict[str, str]:
     extension = "zip" if request is None else FORMATS[task.format].extension
     of_export = _of_export(request, zone_of(task, domain)) if request else {}
-    values = {**of_slot(task, slot.at, domain), **of_export, "run_id": run_id, "extension": extension}
-    name = filled(task.file_name_pattern, values)
-    return name if name.endswith(f".{extension}") else f"{name}.{extension}"
+    return {**of_slot(task, slot.at, domain), **of_export, "run_id": run_id, "extension": extension}
 
 
 def of_slot(task: Task, at: datetime, domain: Domain) -> dict[str, str]:
@@ -119,16 +126,23 @@ def _of_export(request: SavedRequest, clocks: ZoneInfo) -> dict[str, str]:
 
 def check_names(task: Task, domain: Domain) -> None:
     """Raise RequestError where the pattern is none, or two of the task's files could get one name, now or later."""
-    zipped = task.zipped
-    check_name_pattern(task.file_name_pattern, [name for name in VARIABLES if not zipped or name not in OF_ONE_EXPORT])
-    names = example_names(task, domain)
-    if len(names) > 1 and not names_in(task.file_name_pattern) & {"export_name", "run_id"}:
-        raise RequestError(f"two exports of the task would get the name {names[0]}: put {{{{export_name}}}} into it.")
+    pattern, zipped = task.file_name_pattern, task.zipped
+    check_name_pattern(pattern, [name for name in VARIABLES if not zipped or name not in OF_ONE_EXPORT])
+    files = _of_next_slot(task, domain)
+    if len(files) > 1 and not names_in(pattern) & {"export_name", "run_id"}:
+        name = _named(task, files[0])
+        raise RequestError(f"two exports of the task would get the name {name}: put {{{{export_name}}}} into it.")
+    for values in files:
+        check_filled(pattern, values)
 
 
-def example_names(task: Task, domain: Domain, now: datetime | None = None) -> list[str]:
+def example_names(task: Task, domain: Domain) -> list[str]:
     """What the files of the next slot will be called, an id of a run aside."""
-    slot = schedule_of(task, domain).next(now or datetime.now(UTC))
+    return [_named(task, values) for values in _of_next_slot(task, domain)]
+
+
+def _of_next_slot(task: Task, domain: Domain) -> list[dict[str, str]]:
+    """The values for each file of the next slot, with made-up ids."""
+    slot = schedule_of(task, domain).next(datetime.now(UTC))
     requests: Sequence[SavedRequest | None] = [None] if task.zipped else requests_of(task, slot, domain)
-    ids = (f"{number:024x}" for number in range(1, len(requests) + 1))
-    return [file_name(task, request, slot, one, domain) for request, one in zip(requests, ids, strict=True)]
+    return [_values(task, one, slot, f"{number:024x}", domain) for number, one in enumerate(requests, 1)]

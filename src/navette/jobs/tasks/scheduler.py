@@ -5,7 +5,9 @@ neither a second scheduler nor a clock that steps back makes its runs again.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic
 
 import structlog
 from django.db import OperationalError, connection, transaction
@@ -14,23 +16,40 @@ from django.utils import timezone
 
 from navette.control.models import Domain, Run, Task, TaskDelivery, TaskSlot
 from navette.control.models.runs import Delivery
-from navette.jobs.tasks.due import AT_ONCE, Plan, run_already
+from navette.jobs.tasks.due import AT_ONCE, Plan, begin_anew, run_already
 from navette.jobs.tasks.outcome import conclude, gather, warn_if_late
-from navette.jobs.tasks.plan import schedule_of
 from navette.jobs.tasks.rights import are_on
 
 log = structlog.get_logger()
 
 AHEAD = timedelta(days=1)
-"""A slot that lies so far ahead was made by a clock that was wrong."""
+"""A slot that lies so far ahead was made by a clock that was wrong; or this one is."""
+
+CERTAIN = 3600.0
+"""Seconds after which it is that one: a clock that is behind when the machine starts is right before long."""
 
 
-def tick(now: datetime | None = None) -> None:
-    """Do what is to be done now. Called every second or so, by any number of processes."""
-    at = now or timezone.now()
-    if _ahead(at).exists():
-        forget_what_lies_ahead(at)
-    while _due(at).exists() and queue_due(at):  # where nothing is due, nothing is locked
+@dataclass
+class Scheduler:
+    """The scheduler of one worker. ``ahead_since`` is when, by a clock that does not step, it saw what lies ahead."""
+
+    ahead_since: float | None = None
+
+    def step(self) -> None:
+        """Do what is to be done now. Called every second or so."""
+        now, elapsed = timezone.now(), monotonic()
+        if not lies_ahead(now):
+            self.ahead_since = None
+        elif self.ahead_since is None:
+            self.ahead_since = elapsed
+        elif elapsed - self.ahead_since >= CERTAIN:
+            forget_what_lies_ahead(now)
+        tick(now)
+
+
+def tick(now: datetime) -> None:
+    """Make the slots that are due, and follow all that go on. Any number of processes may do so at a time."""
+    while _due(now).exists() and queue_due(now):  # where nothing is due, nothing is locked
         pass
     for slot in _whose_runs_ended():
         _guarded(gather, slot)
@@ -71,15 +90,16 @@ def _ahead(now: datetime) -> QuerySet[TaskSlot]:
     return TaskSlot.objects.filter(at__gt=now + AHEAD, origin__in=TaskSlot.OF_SCHEDULE)
 
 
+def lies_ahead(now: datetime) -> bool:
+    """Whether slots were run, or tasks saved, long after now: by a clock that was ahead, unless this one is behind."""
+    return _ahead(now).exists() or Task.objects.filter(is_on=True, updated_at__gt=now + AHEAD).exists()
+
+
 @transaction.atomic
 def forget_what_lies_ahead(now: datetime) -> None:
     """After a clock that was ahead: what it ran too early runs once more when it is due, and tasks are due again."""
-    domain, slots = Domain.current(), _ahead(now)
-    tasks = list(Task.objects.select_for_update().filter(is_on=True, pk__in=slots.values("task")))
-    for task in tasks:
-        task.due_at = schedule_of(task, domain).next(now).at
-    Task.objects.bulk_update(tasks, ["due_at"])
-    log.warning("clock.was_ahead", slots=slots.update(origin=TaskSlot.Origin.TOO_EARLY), tasks=len(tasks))
+    begin_anew(now)
+    log.warning("clock.was_ahead", slots=_ahead(now).update(origin=TaskSlot.Origin.TOO_EARLY))
 
 
 def _due(now: datetime) -> QuerySet[Task]:
@@ -89,7 +109,7 @@ def _due(now: datetime) -> QuerySet[Task]:
 def _open_and_expected() -> QuerySet[TaskSlot]:
     """The slots that go on though somebody may expect their files by now."""
     found = TaskSlot.objects.filter(state__in=TaskSlot.GOING_ON, task__expected_by__isnull=False, warnings=[])
-    return found.filter(task__is_on=True).select_related("task__owner").order_by("at")
+    return found.filter(task__is_on=True, origin__in=TaskSlot.OF_SCHEDULE).select_related("task__owner").order_by("at")
 
 
 def _whose_runs_ended() -> QuerySet[TaskSlot]:

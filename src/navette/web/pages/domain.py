@@ -22,7 +22,7 @@ from navette.control.models import Domain, Run
 from navette.control.models.domain import DAYS
 from navette.core.errors import RequestError
 from navette.jobs.file_names import check_pattern
-from navette.jobs.tasks.editing import begin_anew
+from navette.jobs.tasks.due import begin_anew
 from navette.jobs.tasks.scheduler import queue_due
 from navette.web.error_words import sentence
 from navette.web.forms import give_choices
@@ -154,7 +154,7 @@ def _keep(form: DomainForm) -> None:
             kept = timedelta(days=saved.retention_days)
             Run.objects.exclude(path="").update(expires_at=F("created_at") + kept)
         if moved:
-            begin_anew()
+            begin_anew(timezone.now())
 
 
 @permitted("update_settings")

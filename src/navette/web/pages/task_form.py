@@ -136,7 +136,7 @@ class TaskForm(TaskModelForm):
                 self.add_error("cron", sentence(error))
         elsewhere = chosen.get("recipients") or chosen.get("folder")
         if self.servers.is_valid() and not self.servers.named and not elsewhere:
-            self.servers.forms[0].add_error("host", _("Say where the files go."))
+            self.add_error(None, _("Say where the files go."))
         self.instance.exports = self._exports()
         if not self.instance.exports:
             self.add_error(None, _("The task exports nothing: choose at least one export."))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -86,7 +87,7 @@ class ServerForm(forms.Form):
         place.settings = told | {"user": chosen.get("username", ""), "directory": chosen.get("directory") or "./"}
         accepted = chosen.get("host_key")
         place.host_keys = [accepted] if accepted else place.host_keys if same else []
-        if accepted:
+        if accepted or not same:
             place.offered_host_key = ""
         return place
 
@@ -102,6 +103,7 @@ class ServerForms(_Forms):  # type: ignore[misc, valid-type]
         super().__init__(
             data,
             prefix=PREFIX,
+            error_messages={"missing_management_form": _("The servers did not arrive: load the page again.")},
             initial=[_fields(one) for one in kept],
             form_kwargs={"destinations": {one.pk: one for one in kept}},
         )
@@ -111,14 +113,26 @@ class ServerForms(_Forms):  # type: ignore[misc, valid-type]
         """The forms, of valid ones, that stand for a server."""
         return [form for form in self.forms if form.cleaned_data.get("host")]
 
-    def form_of(self, prefix: str) -> ServerForm:
-        """The form of that prefix; the first where there is none."""
-        found: ServerForm = next((form for form in self.forms if form.prefix == prefix), self.forms[0])
-        return found
+    def form_of(self, prefix: str) -> ServerForm | None:
+        """The form of that prefix, if there is one."""
+        return next((form for form in self.forms if form.prefix == prefix), None)
 
     def places(self) -> list[Destination]:
-        """The servers, of valid forms."""
-        return list({place.pk: place for place in (form.place() for form in self.named)}.values())
+        """The servers, of valid forms. A row that several forms name is the first one's."""
+        found: dict[str, Destination] = {}
+        for form in self.named:
+            if form.destination is not None and form.destination.pk in found:
+                form.destination = None
+            place = form.place()
+            found[place.pk] = place
+        return list(found.values())
+
+
+def with_one_more(data: QueryDict) -> QueryDict:
+    """What a browser without JavaScript sent, with an empty form of a server more."""
+    total, more = f"{PREFIX}-TOTAL_FORMS", data.copy()
+    more[total] = str(int(total_told) + 1) if (total_told := data.get(total, "")).isdecimal() else "1"
+    return more
 
 
 def _fields(destination: Destination) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from navette.control.journal import record
 from navette.control.models import Domain, Task
-from navette.core.errors import NavetteError
+from navette.core.errors import NavetteError, RequestError
 from navette.destinations.sftp import Checked, Step, check
 from navette.jobs.sizes import file_size
 from navette.jobs.tasks import editing
@@ -42,6 +42,8 @@ def test(request: ConsoleRequest) -> HttpResponse:
     form = TaskForm(request.user, found(key) if key else Task(), request.POST)
     form.is_valid()
     server = form.servers.form_of(request.POST.get("server", ""))
+    if server is None:
+        raise RequestError(_("the form has no such server: load the page again."))
     context = {"server": server, "tested": server.prefix, **_tried(request, form.instance, server)}
     if request.htmx:
         return render(request, "navette/tasks/test.html", context)

@@ -23,6 +23,7 @@ from navette.web.error_words import sentence
 from navette.web.forms import DayField
 from navette.web.pages import task_words
 from navette.web.pages.task_form import TaskForm
+from navette.web.pages.task_servers import with_one_more
 from navette.web.request import ConsoleRequest, address, permitted
 
 A_PAGE = 50
@@ -32,7 +33,8 @@ A_PAGE = 50
 def tasks(request: ConsoleRequest) -> HttpResponseBase:
     """The tasks; without the extension, where to switch it on."""
     on = are_on()
-    last = TaskSlot.objects.filter(task=OuterRef("pk")).exclude(state="running").order_by("-at", "-created_at")
+    last = TaskSlot.objects.filter(task=OuterRef("pk"), state__in=TaskSlot.TELLING).order_by("-at", "-created_at")
+    last = last.exclude(origin=TaskSlot.Origin.TOO_EARLY)
     found = Task.objects.filter(deleted_at=None).select_related("owner")
     found = found.annotate(last_state=Subquery(last.values("state")[:1]), last_at=Subquery(last.values("at")[:1]))
     context = {
@@ -74,6 +76,8 @@ def task(request: ConsoleRequest, key: str) -> HttpResponseBase:
 
 
 def _edit(request: ConsoleRequest, task: Task) -> HttpResponseBase:
+    if "more" in request.POST:
+        return page(request, TaskForm(request.user, task, with_one_more(request.POST)))
     form = TaskForm(request.user, task, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

@@ -23,18 +23,30 @@ document.addEventListener("click", (event) => {
 });
 
 const total = document.getElementById("id_servers-TOTAL_FORMS");
+const most = Number(document.getElementById("id_servers-MAX_NUM_FORMS").value);
 const adding = document.querySelector("[data-add-server]");
-const full = () => (adding.hidden = Number(total.value) >= Number(document.getElementById("id_servers-MAX_NUM_FORMS").value));
+const removed = () => document.querySelector("[data-server][hidden]");
+const full = () => (adding.hidden = !removed() && Number(total.value) >= most);
 
-adding.addEventListener("click", () => {
+const another = () => {
+  const again = removed();
+  if (again) {
+    again.hidden = false;
+    return again;
+  }
   const holder = document.createElement("div");
   holder.innerHTML = document.getElementById("another-server").innerHTML.replaceAll("__prefix__", total.value);
   const server = holder.firstElementChild;
   adding.parentElement.before(server);
   total.value = Number(total.value) + 1;
-  full();
   htmx.process(server);
-  server.querySelector("input:not([type=hidden])").focus();
+  return server;
+};
+
+adding.addEventListener("click", (event) => {
+  event.preventDefault();
+  another().querySelector("input:not([type=hidden])").focus();
+  full();
 });
 full();
 
@@ -42,7 +54,9 @@ full();
 document.addEventListener("click", (event) => {
   const server = event.target.closest("[data-remove-server]")?.closest("[data-server]");
   if (!server) return;
-  for (const field of server.querySelectorAll("input")) field.value = "";
+  for (const field of server.querySelectorAll("input")) field.value = field.defaultValue && field.name.endsWith("-port") ? "22" : "";
+  server.querySelector(".test").replaceChildren();
   server.hidden = true;
+  full();
   adding.focus();
 });
