@@ -169,7 +169,8 @@ def test_a_server_with_another_key_gets_nothing_until_that_is_accepted(visit, co
     folder, directory = server.folder()
     switch_on(window)
     fill(window, label, server, directory)
-    window.page.locator("#task-form").evaluate(ACCEPT, ANOTHER_KEY)
+    kept = {"servers-0-host_key": ANOTHER_KEY, "servers-0-key_of": f"127.0.0.1 {server.port}"}
+    window.page.locator("#task-form").evaluate(ACCEPT, kept)
     window.page.locator("#task-form .btn-primary").click()
     window.button("Run “{task}” now", task=label).click()
     expect(window.page.locator(".delivery-error")).to_be_visible(timeout=PATIENCE)
@@ -183,8 +184,9 @@ def test_a_server_with_another_key_gets_nothing_until_that_is_accepted(visit, co
     look_at(window, "task-other-key")
 
 
-ACCEPT = """(form, value) => {
-    const key = Object.assign(document.createElement("input"), {type: "hidden", name: "servers-0-host_key", value});
-    form.append(key);
+ACCEPT = """(form, kept) => {
+    for (const [name, value] of Object.entries(kept)) {
+        form.append(Object.assign(document.createElement("input"), {type: "hidden", name, value}));
+    }
 }"""
 ANOTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMjLLyRcHBVMqrfSMzgFVDmlTfECPFkdNpbpKRzS0mwC"

@@ -8,7 +8,7 @@ from django.utils.translation import override
 
 import navette
 from navette.control.errors import ForbiddenError
-from navette.web.error_words import KNOWN, sentence
+from navette.web.error_words import KNOWN, PHRASES, sentence
 
 SOURCES = re.sub(
     r'"\s*\n\s*f?"',
@@ -37,6 +37,20 @@ def test_every_known_sentence_is_shown_in_french_with_its_values(known):
     assert shown[0].isupper() or not shown[0].isalpha()
     for name in names:
         assert f"<{name}> 1" in shown
+
+
+def test_parts_of_a_sentence_are_shown_in_french_too():
+    said = "files.example.org does not let us enter the directory /nowhere: make the directory, or name another. (No)"
+    with override("fr"):
+        shown = sentence(said)
+    assert "entrer dans le répertoire /nowhere" in shown
+    assert "créez le répertoire" in shown
+
+
+@pytest.mark.parametrize("known", PHRASES)
+def test_every_known_part_is_one_that_the_code_says(known):
+    for piece in re.split(r"\{\w+\}", known):
+        assert piece in SOURCES
 
 
 def test_what_is_not_known_is_shown_as_it_came():

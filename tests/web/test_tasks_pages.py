@@ -167,7 +167,9 @@ KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMjLLyRcHBVMqrfSMzgFVDmlTfECPFkdNpbpK
 
 def test_an_accepted_key_holds_for_its_host_and_port_only(kept, as_administrator):
     page, form = reverse("task", args=[kept.pk]), FORM | {"servers-0-kept": kept.destinations.get().pk}
-    as_administrator.post(page, form | {"servers-0-host_key": KEY})
+    as_administrator.post(page, form | {"servers-0-host_key": KEY, "servers-0-key_of": "other.example.org 22"})
+    assert kept.destinations.get().host_keys == []
+    as_administrator.post(page, form | {"servers-0-host_key": KEY, "servers-0-key_of": "sftp.example.org 22"})
     assert kept.destinations.get().host_keys == [KEY]
     as_administrator.post(page, form | {"servers-0-directory": "./elsewhere"})
     assert kept.destinations.get().host_keys == [KEY]
@@ -185,6 +187,7 @@ def test_files_go_to_several_servers_each_with_its_key(kept, as_administrator):
         "servers-2-host": "other.example.org",
         "servers-2-username": "somebody",
         "servers-2-host_key": KEY,
+        "servers-2-key_of": "other.example.org 22",
     }
     page = reverse("task", args=[kept.pk])
     assert as_administrator.post(page, FORM | more).status_code == 302

@@ -12,7 +12,8 @@ LONGEST = 150
 _VARIABLE = re.compile(r"\{\{\s*([a-z_]+)\s*\}\}")
 
 # What file systems, shells or spreadsheets' owners would not have in a name.
-_FORBIDDEN = re.compile(r"""[/\\:*?"<>|\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]""")
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_FORBIDDEN = re.compile(rf"""[/\\:*?"<>|]|{_UNSEEN.pattern}""")
 
 
 def check_name_pattern(pattern: str, variables: Iterable[str]) -> None:
@@ -95,4 +96,4 @@ def times(local: datetime) -> dict[str, str]:
 
 
 def _shown(pattern: str) -> str:
-    return _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", pattern)[:LONGEST]
+    return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", pattern)[:LONGEST]

@@ -75,6 +75,14 @@ def _subject(run: Run, reader: Reader) -> str:
 def _opening(run: Run, link: str | None) -> str:
     if not run.rows:
         return _("Nothing was found: no record matches what you asked for. The file is there, but it has no rows.")
+    if run.slot is not None:
+        told = {"task": run.slot.task.label}
+        if link:
+            return (
+                _("A file of the automated export “%(task)s” is ready. It is too large for a mail: here is a link.")
+                % told
+            )
+        return _("A file of the automated export “%(task)s” is attached to this mail.") % told
     if link:
         return _("The export that you asked for is ready. It is too large for a mail, so here is a link to it.")
     return _("The export that you asked for is attached to this mail.")

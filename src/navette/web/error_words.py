@@ -59,13 +59,14 @@ KNOWN = (
     gettext_noop("the pattern '{pattern}' has something else in braces than {known}."),
     gettext_noop("the pattern '{pattern}' has a character that file names cannot have."),
     gettext_noop("the pattern of file names is empty."),
+    gettext_noop("an archive of several exports has no {variable}: take it out of the pattern."),
     gettext_noop("the pattern is longer than {most} bytes: shorten it."),
     gettext_noop("the pattern '{pattern}' has no {variable}: files could not be told apart."),
     gettext_noop("the cron line '{cron}' has not five fields: minute, hour, day, month, day of the week."),
     gettext_noop("the cron line '{cron}' is none: {reason}."),
     gettext_noop("the cron line '{cron}' is never due."),
     gettext_noop(
-        "{server} shows another host key than the accepted one, {fingerprint}: it may be another server. Ask its "
+        "{server} shows the host key {fingerprint}, which is not the accepted one: it may be another server. Ask its "
         "administrator, test the connection, and accept the new key if it is right."
     ),
     gettext_noop("no host key of {server} is accepted yet: test the connection, and accept its key."),
@@ -104,7 +105,7 @@ KNOWN = (
     ),
     gettext_noop("{server} and Navette know no common algorithm: update the server. ({said})"),
     gettext_noop("{server} does not speak SSH: correct the host or the port. ({said})"),
-    gettext_noop("the user's name cannot be one: correct it. ({said})"),
+    gettext_noop("this user name is not valid: correct it. ({said})"),
     gettext_noop("{server} failed to {doing}: ask its administrator why. ({said})"),
     gettext_noop("the file was gone before it had its name: it is sent again."),
     gettext_noop("{file} on the server is no file: remove it."),
@@ -128,19 +129,47 @@ KNOWN = (
 """The sentences, with a name in braces for each value."""
 
 
+PHRASES = (
+    gettext_noop("begin an SFTP session"),
+    gettext_noop("enter the directory {directory}"),
+    gettext_noop("make the directory {directory}"),
+    gettext_noop("write a file"),
+    gettext_noop("write {name}"),
+    gettext_noop("rename a file"),
+    gettext_noop("rename a file to {name}"),
+    gettext_noop("tell the free space"),
+    gettext_noop("give the user the right to do so"),
+    gettext_noop("make the directory, or name another"),
+    gettext_noop("choose another file name"),
+    gettext_noop("a directory has the file's name: remove it"),
+    gettext_noop("use a server that can"),
+    gettext_noop("{directory}, {names} is made below it"),
+)
+"""What stands in some sentences as ``doing`` and ``help``, and facts that are no sentences."""
+
+
 def sentence(error: object) -> str:
     """An error as a sentence: in the reader's language where it is known, with a capital at its beginning."""
-    text = str(error)
-    for known, pattern in _patterns():
+    return capfirst(_translated(str(error), KNOWN))
+
+
+def phrase(text: str) -> str:
+    """A part of a sentence in the reader's language, where it is known."""
+    return _translated(text, PHRASES)
+
+
+def _translated(text: str, known: tuple[str, ...]) -> str:
+    for one, pattern in _patterns(known):
         if found := pattern.fullmatch(text):
-            return capfirst(_(known).format(**found.groupdict()))
-    return capfirst(text)
+            values = found.groupdict()
+            return _(one).format(**values | {name: phrase(values[name]) for name in {"doing", "help"} & values.keys()})
+    return text
 
 
 @cache
-def _patterns() -> list[tuple[str, re.Pattern[str]]]:
+def _patterns(known: tuple[str, ...]) -> list[tuple[str, re.Pattern[str]]]:
     """Each sentence, with what it looks like once it has its values."""
-    return [(known, re.compile(_pattern(known), re.DOTALL)) for known in KNOWN]
+    return [(one, re.compile(_pattern(one), re.DOTALL)) for one in known]
 
 
 def _pattern(known: str) -> str:

@@ -310,7 +310,7 @@ def test_two_exports_with_one_name_are_refused(automated):
         )
     with pytest.raises(RequestError, match="shorten the label"):
         automated.task(["agents"], file_name_pattern="{{run_id}}" * 7)
-    with pytest.raises(RequestError, match="braces"):
+    with pytest.raises(RequestError, match="an archive"):
         automated.task(["agents"], zipped=True, file_name_pattern="{{export_name}}")
     assert not Task.objects.exists()
 

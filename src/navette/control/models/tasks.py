@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from navette.control.ids import new_id
 from navette.control.models.accounts import User
@@ -124,9 +125,9 @@ class TaskSlot(models.Model):
 
         RUNNING = "running", _("Running")
         DELIVERING = "delivering", _("Being delivered")
-        DONE = "done", _("Done")
-        FAILED = "failed", _("Failed")
-        CANCELLED = "cancelled", _("Cancelled")
+        DONE = "done", pgettext_lazy("state of a slot", "Done")
+        FAILED = "failed", pgettext_lazy("state of a slot", "Failed")
+        CANCELLED = "cancelled", pgettext_lazy("state of a slot", "Cancelled")
         SKIPPED = "skipped", _("Not caught up")
 
     OF_SCHEDULE: ClassVar = (Origin.SCHEDULE, Origin.CATCH_UP)

@@ -160,7 +160,7 @@ def _unwelcome(  # noqa: PLR0911  # one return a reason
         case ValueError() if not isinstance(error, UnicodeError) and "local username" in said:
             return ConfigurationError("the system's user that runs Navette has no name: set the variable LOGNAME.")
         case ValueError():
-            return SFTPRefusedError("bad_user", f"the user's name cannot be one: correct it. ({said})")
+            return SFTPRefusedError("bad_user", f"this user name is not valid: correct it. ({said})")
         case _:
             return explained(error, server, "sign in")
 

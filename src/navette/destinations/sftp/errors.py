@@ -42,8 +42,8 @@ class HostKeyChangedError(SFTPRefusedError):
     def __init__(self, server: SFTPServer, found: HostKey) -> None:
         super().__init__(
             "host_key_changed",
-            f"{server} shows another host key than the accepted one, {found.fingerprint}: it may be another server. "
-            "Ask its administrator, test the connection, and accept the new key if it is right.",
+            f"{server} shows the host key {found.fingerprint}, which is not the accepted one: it may be another "
+            "server. Ask its administrator, test the connection, and accept the new key if it is right.",
         )
         self.found = found
 

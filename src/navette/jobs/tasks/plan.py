@@ -127,7 +127,9 @@ def _of_export(request: SavedRequest, clocks: ZoneInfo) -> dict[str, str]:
 def check_names(task: Task, domain: Domain) -> None:
     """Raise RequestError where the pattern is none, or two of the task's files could get one name, now or later."""
     pattern, zipped = task.file_name_pattern, task.zipped
-    check_name_pattern(pattern, [name for name in VARIABLES if not zipped or name not in OF_ONE_EXPORT])
+    check_name_pattern(pattern, VARIABLES)
+    if zipped and (found := [name for name in OF_ONE_EXPORT if name in names_in(pattern)]):
+        raise RequestError(f"an archive of several exports has no {{{{{found[0]}}}}}: take it out of the pattern.")
     files = _of_next_slot(task, domain)
     if len(files) > 1 and not names_in(pattern) & {"export_name", "run_id"}:
         name = _named(task, files[0])

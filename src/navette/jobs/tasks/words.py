@@ -13,10 +13,10 @@ def slot_warning(warning: Mapping[str, Any], reader: Reader) -> str:
     """What one of ``TaskSlot.warnings`` means."""
     match warning["code"]:
         case "few_rows":
-            return _("Only %(count)s rows came out; at least %(minimum)s are expected.") % {
-                "count": reader.number(warning["count"]),
-                "minimum": reader.number(warning["minimum"]),
-            }
+            told = {"count": reader.number(warning["count"]), "minimum": reader.number(warning["minimum"])}
+            if not warning["count"]:
+                return _("No row came out; at least %(minimum)s are expected.") % told
+            return _("Only %(count)s rows came out; at least %(minimum)s are expected.") % told
         case "late":
             expected = reader.instant(datetime.fromisoformat(warning["expected"]))
             return _("The files were expected by %(expected)s.") % {"expected": expected}

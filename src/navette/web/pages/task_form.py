@@ -17,7 +17,7 @@ from navette.core.errors import NavetteError
 from navette.core.schedules import schedule
 from navette.core.zones import zone
 from navette.destinations.folder import folder_within
-from navette.jobs.tasks.plan import PERIODS
+from navette.jobs.tasks.plan import PERIODS, check_names
 from navette.web.error_words import sentence
 from navette.web.forms import zone_choices
 from navette.web.pages import export_words
@@ -61,6 +61,12 @@ class TaskForm(TaskModelForm):
         widget=forms.TimeInput({"type": "time"}, format="%H:%M"),
         help_text=gettext_lazy("You get a mail when the files arrive later."),
     )
+    minimum_rows = forms.IntegerField(
+        label=gettext_lazy("Minimum rows"),
+        min_value=1,
+        required=False,
+        help_text=gettext_lazy("You get a mail when fewer come out, in all files together."),
+    )
     recipients = forms.ModelMultipleChoiceField(
         User.objects.none(),
         label=gettext_lazy("By e-mail, too"),
@@ -86,12 +92,10 @@ class TaskForm(TaskModelForm):
             "empty": gettext_lazy("A file without rows"),
             "manifest": gettext_lazy("Add manifest.json, last"),
             "checksums": gettext_lazy("Add a .sha256 beside each file"),
-            "minimum_rows": gettext_lazy("Minimum rows"),
         }
         help_texts: ClassVar = {
             "cron": gettext_lazy("Minute, hour, day, month, day of the week; as in 30 6 * * 1-5."),
             "manifest": gettext_lazy("A program that waits for it finds all files whole."),
-            "minimum_rows": gettext_lazy("You get a mail when fewer come out, in all files together."),
         }
 
     def __init__(self, user: User, task: Task, data: Mapping[str, Any] | None = None) -> None:
@@ -141,6 +145,15 @@ class TaskForm(TaskModelForm):
         if not self.instance.exports:
             self.add_error(None, _("The task exports nothing: choose at least one export."))
         return chosen
+
+    def full_clean(self) -> None:
+        """Refuse a pattern that would not make names, too, which takes all of the task to know."""
+        super().full_clean()
+        if self.is_bound and not self.errors:
+            try:
+                check_names(self.instance, Domain.current())
+            except NavetteError as error:
+                self.add_error("file_name_pattern", sentence(error))
 
     def _exports(self) -> list[dict[str, Any]]:
         """What is chosen, with its period and its columns, by name: no extension that is added changes the files."""

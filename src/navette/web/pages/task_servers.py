@@ -56,10 +56,12 @@ class ServerForm(forms.Form):
         initial="./",
         required=False,
         help_text=gettext_lazy(
-            "It must exist, and the user may write there. Parts with a variable, as in ./in/{{year}}, are made."
+            "It must exist, and the user must be allowed to write there. Parts with a variable, as in ./in/{{year}}, "
+            "are made."
         ),
     )
     host_key = forms.RegexField(_HOST_KEY, required=False, widget=forms.HiddenInput)
+    key_of = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *arguments: Any, destinations: Mapping[str, Destination], **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -79,13 +81,18 @@ class ServerForm(forms.Form):
             self.add_error("username", _("Say who signs in on the server."))
         return self.cleaned_data
 
+    @property
+    def address(self) -> str:
+        """Host and port of a valid form: whose key it is."""
+        return f"{self.cleaned_data.get('host', '')} {self.cleaned_data.get('port') or 22}"
+
     def place(self) -> Destination:
-        """The form's server, in the row that it had. An accepted key holds for the same host and port only."""
+        """The form's server, in the row that it had. A key holds only for the host and port that it is accepted for."""
         chosen, place = self.cleaned_data, self.destination or Destination(kind="sftp")
         told = {"host": chosen.get("host", ""), "port": chosen.get("port") or 22}
         same = {name: place.settings.get(name) for name in told} == told
         place.settings = told | {"user": chosen.get("username", ""), "directory": chosen.get("directory") or "./"}
-        accepted = chosen.get("host_key")
+        accepted = chosen.get("host_key") if chosen.get("key_of") == self.address else ""
         place.host_keys = [accepted] if accepted else place.host_keys if same else []
         if accepted or not same:
             place.offered_host_key = ""

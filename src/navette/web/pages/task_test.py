@@ -19,7 +19,7 @@ from navette.jobs.sizes import file_size
 from navette.jobs.tasks import editing
 from navette.jobs.tasks.places import Place, place_of, server_of, target_of
 from navette.jobs.tasks.plan import of_slot
-from navette.web.error_words import sentence
+from navette.web.error_words import phrase, sentence
 from navette.web.pages import task_words
 from navette.web.pages.task_form import TaskForm
 from navette.web.pages.task_servers import ServerForm
@@ -84,7 +84,7 @@ def _record(request: ConsoleRequest, place: Place, result: str, failed: Step | N
 def _detail(step: Step) -> str:
     """The step's facts; a number of bytes as people write it."""
     if step.name != "free_space" or not step.detail:
-        return step.detail
+        return phrase(step.detail)
     return file_size(int(step.detail), to_locale(get_language() or "en"))
 
 

@@ -9,7 +9,7 @@ from django.db.models import OuterRef, Subquery
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from navette.control.errors import ForbiddenError
@@ -201,7 +201,8 @@ def history(request: ConsoleRequest, key: str) -> HttpResponseBase:
         except RequestError as error:
             form.add_error(None, sentence(error))
         else:
-            messages.success(request, _("{count} slots are being run.").format(count=len(made)))
+            told = ngettext("{count} slot is being run.", "{count} slots are being run.", len(made))
+            messages.success(request, told.format(count=len(made)))
             return redirect("task_history", task.pk)
     slots = Paginator(task.slots.all(), A_PAGE).get_page(request.GET.get("page"))
     stoppable = not task.is_on and task.slots.filter(state__in=TaskSlot.GOING_ON).exists()

@@ -1,5 +1,8 @@
 // What pages do beyond what HTML does by itself; every page works without it.
 
+// After a form was refused, the first field that is to be corrected has the focus.
+document.querySelector("main [aria-invalid=true]:not([type=hidden])")?.focus();
+
 // An open menu closes with Escape, which gives the focus back, and when something else is clicked.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;

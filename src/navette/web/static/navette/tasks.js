@@ -60,3 +60,8 @@ document.addEventListener("click", (event) => {
   full();
   adding.focus();
 });
+
+// What was found out about a server holds for its host and port only.
+document.addEventListener("input", (event) => {
+  if (/^servers-\d+-(host|port)$/.test(event.target.name)) event.target.closest("[data-server]").querySelector(".test").replaceChildren();
+});
