@@ -45,6 +45,9 @@ def test_parts_of_a_sentence_are_shown_in_french_too():
         shown = sentence(said)
     assert "entrer dans le répertoire /nowhere" in shown
     assert "créez le répertoire" in shown
+    said = "files.example.org does not let us write a file: give the user the right to do so. (Denied: /x. (y))"
+    with override("fr"):
+        assert "donnez-en le droit à l’utilisateur. (Denied: /x. (y))" in sentence(said)
 
 
 @pytest.mark.parametrize("known", PHRASES)

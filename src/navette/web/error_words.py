@@ -130,7 +130,11 @@ KNOWN = (
 
 
 PHRASES = (
+    gettext_noop("resolve the name"),
+    gettext_noop("connect"),
+    gettext_noop("sign in"),
     gettext_noop("begin an SFTP session"),
+    gettext_noop("enter the directory"),
     gettext_noop("enter the directory {directory}"),
     gettext_noop("make the directory {directory}"),
     gettext_noop("write a file"),
@@ -173,4 +177,6 @@ def _patterns(known: tuple[str, ...]) -> list[tuple[str, re.Pattern[str]]]:
 
 
 def _pattern(known: str) -> str:
-    return re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+)", re.escape(known))
+    """Values are anything; the parts of a sentence that are translated end as soon as they can."""
+    pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+)", re.escape(known))
+    return re.sub(r"\(\?P<(doing|help)>\.\+\)", r"(?P<\1>.+?)", pattern)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from navette.control.errors import ForbiddenError
 from navette.control.models import Domain, Event, Extension, Notice, Role, Run, Task, TaskDelivery, TaskSlot
 from navette.core.errors import RequestError
+from navette.jobs.queue import ask_to_cancel
 from navette.jobs.tasks import asking, editing, scheduler
 from navette.jobs.tasks.due import begin_anew
 from navette.jobs.tasks.plan import schedule_of
@@ -91,12 +92,15 @@ def test_after_a_clock_that_was_ahead_slots_are_run_when_they_are_due(automated)
     """It ran them too early, over windows that had not ended."""
     task = automated.task(catch_up="all")
     automated.tick("2026-03-14T03:00:00+00:00")
-    forget_what_lies_ahead(datetime(2026, 3, 10, 3, 0, 30, tzinfo=UTC))  # the clock is right again
+    TaskSlot.objects.update(created_at="2026-03-14T03:00+00:00")
+    TaskSlot.objects.filter(day="2026-03-10").update(created_at="2026-03-10T03:00+00:00")
+    forget_what_lies_ahead(datetime(2026, 3, 10, 4, 30, tzinfo=UTC))  # the clock has been right again for an hour
     task.refresh_from_db()
     assert task.due_at == datetime(2026, 3, 11, 3, tzinfo=UTC)
     automated.tick("2026-03-14T03:00:01+00:00")
-    found = [(slot.day.day, slot.origin) for slot in slots() if slot.day.day > 11]
-    early, right = [(day, "too_early") for day in (12, 13, 14)], [(12, "catch_up"), (13, "catch_up"), (14, "schedule")]
+    found = [(slot.day.day, slot.origin) for slot in slots()]
+    early = [(day, "too_early") for day in (11, 12, 13, 14)]
+    right = [(10, "catch_up"), (11, "catch_up"), (12, "catch_up"), (13, "catch_up"), (14, "schedule")]
     assert sorted(found) == sorted(early + right)
 
 
@@ -105,6 +109,7 @@ def test_that_a_clock_was_ahead_is_believed_after_a_while_only(automated, monkey
     ahead = schedule_of(automated.task(), Domain.current()).next(timezone.now() + timedelta(days=2)).at
     Task.objects.update(due_at=ahead)
     automated.tick(ahead.isoformat())
+    TaskSlot.objects.update(created_at=ahead)
     own = Scheduler()
     own.step()
     own.step()
@@ -121,6 +126,16 @@ def test_a_task_that_cannot_be_read_keeps_no_other_from_being_due_again(automate
     begin_anew(datetime(2026, 5, 1, tzinfo=UTC))
     other.refresh_from_db()
     assert other.due_at > datetime(2026, 5, 1, tzinfo=UTC)
+
+
+def test_a_slot_of_which_one_run_was_cancelled_and_another_failed_has_failed(automated):
+    task = automated.task(["agents", "roles"])
+    automated.tick("2026-03-10T03:00:00+00:00")
+    ask_to_cancel(Run.objects.get(export="agents"))
+    Run.objects.filter(export="roles").update(request={"export": "roles", "format": "none"})
+    automated.work()
+    task.refresh_from_db()
+    assert (slots()[0].state, task.failures) == ("failed", 1)
 
 
 def test_each_missed_slot_has_the_window_that_it_would_have_had(automated):

@@ -7,6 +7,7 @@ from itertools import islice, takewhile
 
 import structlog
 from django.db import transaction
+from django.utils import timezone
 
 from navette.catalogue.export import Export
 from navette.control.errors import ForbiddenError
@@ -161,8 +162,9 @@ def begin_anew(now: datetime) -> None:
     domain = Domain.current()
     tasks = list(Task.objects.select_for_update().filter(is_on=True, deleted_at=None))
     for task in tasks:
+        task.updated_at = timezone.now()
         try:
-            task.due_at, task.updated_at = schedule_of(task, domain).next(now).at, now
+            task.due_at = schedule_of(task, domain).next(now).at
         except Exception:  # what one task is keeps no other from its slots
             log.exception("task.failed", task=task.pk)
     Task.objects.bulk_update(tasks, ["due_at", "updated_at"])

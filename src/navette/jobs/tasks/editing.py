@@ -147,7 +147,7 @@ def _cancel(task: Task) -> int:
     mails = Delivery.objects.filter(run__in=runs)
     asked = sum(map(ask_to_cancel_all, (TaskDelivery.objects.filter(slot__in=slots), mails, runs)))
     ready = Run.objects.filter(slot__in=slots.filter(state=TaskSlot.State.RUNNING), state="delivering")
-    return asked + ready.update(state=CANCELLED, finished_at=timezone.now())
+    return asked + ready.update(state=CANCELLED, cancel_requested=True, finished_at=timezone.now())
 
 
 @transaction.atomic

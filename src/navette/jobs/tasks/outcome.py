@@ -84,11 +84,11 @@ def _slot_before(slot: TaskSlot) -> TaskSlot | None:
 
 
 def _is_cancelled(slot: TaskSlot) -> bool:
-    """Whether somebody cancelled a part of it."""
-    mails = Delivery.objects.filter(run__slot=slot)
-    return any(
-        work.filter(state="cancelled", cancel_requested=True).exists() for work in (slot.runs, slot.deliveries, mails)
-    )
+    """Whether somebody cancelled a part of it, and nothing else went wrong."""
+    works = (slot.runs, slot.deliveries, Delivery.objects.filter(run__slot=slot))
+    if any(work.filter(state__in=("failed", "unknown")).exists() for work in works):
+        return False
+    return any(work.filter(state="cancelled", cancel_requested=True).exists() for work in works)
 
 
 def _goes_on(slot: TaskSlot) -> bool:

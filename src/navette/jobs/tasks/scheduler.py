@@ -44,6 +44,7 @@ class Scheduler:
             self.ahead_since = elapsed
         elif elapsed - self.ahead_since >= CERTAIN:
             forget_what_lies_ahead(now)
+            self.ahead_since = None
         tick(now)
 
 
@@ -97,9 +98,13 @@ def lies_ahead(now: datetime) -> bool:
 
 @transaction.atomic
 def forget_what_lies_ahead(now: datetime) -> None:
-    """After a clock that was ahead: what it ran too early runs once more when it is due, and tasks are due again."""
-    begin_anew(now)
-    log.warning("clock.was_ahead", slots=_ahead(now).update(origin=TaskSlot.Origin.TOO_EARLY))
+    """After a clock that was ahead: what it ran too early runs once more, and tasks are due again.
+
+    Since it was seen that something lies ahead, nothing was due: tasks begin there.
+    """
+    begin_anew(now - timedelta(seconds=CERTAIN))
+    early = TaskSlot.objects.filter(created_at__gt=now, origin__in=TaskSlot.OF_SCHEDULE)
+    log.warning("clock.was_ahead", slots=early.update(origin=TaskSlot.Origin.TOO_EARLY))
 
 
 def _due(now: datetime) -> QuerySet[Task]:

@@ -47,7 +47,7 @@ class ServerForm(forms.Form):
     """One server; without a host it stands for none."""
 
     kept = forms.CharField(required=False, widget=forms.HiddenInput)
-    host = forms.RegexField(_HOST, label=gettext_lazy("Host"), required=False)
+    host = forms.RegexField(_HOST, strip=True, label=gettext_lazy("Host"), required=False)
     port = forms.IntegerField(label=gettext_lazy("Port"), min_value=1, max_value=65535, initial=22, required=False)
     username = forms.CharField(label=gettext_lazy("User"), max_length=100, required=False)
     directory = forms.CharField(
@@ -138,7 +138,8 @@ class ServerForms(_Forms):  # type: ignore[misc, valid-type]
 def with_one_more(data: QueryDict) -> QueryDict:
     """What a browser without JavaScript sent, with an empty form of a server more."""
     total, more = f"{PREFIX}-TOTAL_FORMS", data.copy()
-    more[total] = str(int(total_told) + 1) if (total_told := data.get(total, "")).isdecimal() else "1"
+    now = data.get(total, "")
+    more[total] = str(min(int(now) + 1, MOST)) if re.fullmatch("[0-9]{1,3}", now) else "1"
     return more
 
 

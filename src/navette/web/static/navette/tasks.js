@@ -54,7 +54,8 @@ full();
 document.addEventListener("click", (event) => {
   const server = event.target.closest("[data-remove-server]")?.closest("[data-server]");
   if (!server) return;
-  for (const field of server.querySelectorAll("input")) field.value = field.defaultValue && field.name.endsWith("-port") ? "22" : "";
+  for (const field of server.querySelectorAll("input")) field.value = { port: "22", directory: "./" }[field.name.split("-").pop()] ?? "";
+  for (const told of server.querySelectorAll(".alert, .invalid-feedback")) told.remove();
   server.querySelector(".test").replaceChildren();
   server.hidden = true;
   full();
