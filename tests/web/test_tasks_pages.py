@@ -203,6 +203,16 @@ def test_files_go_to_several_servers_each_with_its_key(kept, as_administrator):
     assert kept.destinations.get().host_keys == [KEY]
 
 
+@pytest.mark.parametrize(("total", "shown"), [("1", 2), ("5", 5), ("x", 1), ("9" * 5000, 1)])
+def test_without_javascript_the_form_comes_back_with_a_server_more(on, as_administrator, total, shown):
+    answer = as_administrator.post(reverse("add_task"), FORM | {"servers-TOTAL_FORMS": total, "more": "1"})
+    fields = re.findall(r'name="servers-\d+-host"', text(answer))
+    assert len(fields) == shown
+    assert f'name="servers-TOTAL_FORMS" value="{shown}"' in text(answer)
+    assert 'value="sftp.example.org"' in text(answer)
+    assert not Task.objects.exists()
+
+
 def test_a_second_server_without_user_is_refused(on, as_administrator):
     more = {"servers-TOTAL_FORMS": "2", "servers-1-host": "other.example.org"}
     answer = as_administrator.post(reverse("add_task"), FORM | more)
