@@ -149,7 +149,9 @@ PHRASES = (
     gettext_noop("use a server that can"),
     gettext_noop("{directory}, {names} is made below it"),
 )
-"""What stands in some sentences as ``doing`` and ``help``, and facts that are no sentences."""
+"""What stands in some sentences as one of PARTS, and facts that are no sentences."""
+
+PARTS = frozenset({"doing", "help"})
 
 
 def sentence(error: object) -> str:
@@ -166,7 +168,7 @@ def _translated(text: str, known: tuple[str, ...]) -> str:
     for one, pattern in _patterns(known):
         if found := pattern.fullmatch(text):
             values = found.groupdict()
-            return _(one).format(**values | {name: phrase(values[name]) for name in {"doing", "help"} & values.keys()})
+            return _(one).format(**values | {name: phrase(values[name]) for name in PARTS & values.keys()})
     return text
 
 
@@ -178,5 +180,4 @@ def _patterns(known: tuple[str, ...]) -> list[tuple[str, re.Pattern[str]]]:
 
 def _pattern(known: str) -> str:
     """Values are anything; the parts of a sentence that are translated end as soon as they can."""
-    pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+)", re.escape(known))
-    return re.sub(r"\(\?P<(doing|help)>\.\+\)", r"(?P<\1>.+?)", pattern)
+    return re.sub(r"\\\{(\w+)\\\}", lambda found: f"(?P<{found[1]}>.+{'?' * (found[1] in PARTS)})", re.escape(known))

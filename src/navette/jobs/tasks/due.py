@@ -1,6 +1,6 @@
 """The slots of tasks that are due, with their runs: what is to be written for them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice, takewhile
@@ -66,24 +66,27 @@ class Plan:
 
     def _add(self, task: Task) -> None:
         schedule = schedule_of(task, self.domain)
-        due = self._due(task, schedule)
-        wanted = list(self._wanted(task, due))
-        for slot, origin in wanted:
-            self.add_slot(task, slot, origin)
-        taken = {slot.at for slot, _origin in wanted}
-        left = [slot for slot in due if slot.at not in taken and (task.pk, slot.at) not in self.done]
+        due, left = self._due(task, schedule), []
+        for slot in due:
+            if (task.pk, slot.at) in self.done:
+                continue
+            if origin := self._origin(task, slot, is_last=slot is due[-1]):
+                self.add_slot(task, slot, origin)
+            else:
+                left.append(slot)
         self.slots += [self._skipped(task, slot) for slot in left[-MOST_SKIPPED:]]
         task.due_at = schedule.next(due[-1].at if due else self.now).at
         self.tasks.append(task)
 
     def add_slot(self, task: Task, slot: Slot, origin: str) -> TaskSlot:
         """One slot with its runs."""
+        values = of_slot(task, slot.at, self.domain)
         row = TaskSlot(
             task=task,
             at=slot.at,
             day=slot.day,
             origin=origin,
-            places=[place_of(one, of_slot(task, slot.at, self.domain)) for one in task.destinations.all()],
+            places=[place_of(one, values) for one in task.destinations.all()],
             options={"empty": task.empty, "manifest": task.manifest, "checksums": task.checksums},
         )
         if task.zipped:
@@ -138,15 +141,13 @@ class Plan:
     def _until_now(self, schedule: Schedule, begin: datetime) -> Iterator[Slot]:
         return takewhile(lambda slot: slot.at <= self.now, schedule.after(begin))
 
-    def _wanted(self, task: Task, slots: list[Slot]) -> Iterable[tuple[Slot, str]]:
-        """Those of the slots that are run, and why; never one that was run already."""
-        for slot in slots:
-            if (task.pk, slot.at) in self.done:
-                continue
-            if slot.at >= self.now - LATE:
-                yield slot, TaskSlot.Origin.SCHEDULE
-            elif task.catch_up == CatchUp.ALL or (task.catch_up == CatchUp.LAST and slot is slots[-1]):
-                yield slot, TaskSlot.Origin.CATCH_UP
+    def _origin(self, task: Task, slot: Slot, *, is_last: bool) -> str:
+        """Why the slot is run; empty where it was missed, and is not caught up."""
+        if slot.at >= self.now - LATE:
+            return TaskSlot.Origin.SCHEDULE
+        if task.catch_up == CatchUp.ALL or (task.catch_up == CatchUp.LAST and is_last):
+            return TaskSlot.Origin.CATCH_UP
+        return ""
 
 
 def run_already(tasks: list[Task]) -> set[tuple[str, datetime]]:

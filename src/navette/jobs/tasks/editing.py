@@ -92,8 +92,9 @@ def _keep(task: Task, destinations: list[Destination]) -> None:
     if not destinations:
         raise RequestError(_("the task's files go nowhere: add a destination."))
     task.destinations.exclude(pk__in=[one.pk for one in destinations]).delete()
+    values = of_slot(task, timezone.now(), Domain.current())
     for position, one in enumerate(destinations):
-        check_place(one, of_slot(task, timezone.now(), Domain.current()))
+        check_place(one, values)
         one.task, one.position = task, position
         one.save()
 

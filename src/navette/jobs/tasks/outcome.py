@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from navette.control.journal import record
@@ -49,9 +50,10 @@ def conclude(slot: TaskSlot) -> None:
     if slot.state != TaskSlot.State.DELIVERING or _goes_on(slot):  # meanwhile, somebody had it sent again
         return
     problems, first, now = _problems(slot), slot.finished_at is None, timezone.now()
-    state = TaskSlot.State.CANCELLED if _is_cancelled(slot) else _FAILED if problems else TaskSlot.State.DONE
-    warned = len(slot.warnings)
-    _still(slot, TaskSlot.State.DELIVERING, state, warnings=_warnings(slot), finished_at=now)
+    cancelled, warned = _is_cancelled(slot), len(slot.warnings)
+    state = TaskSlot.State.CANCELLED if cancelled else _FAILED if problems else TaskSlot.State.DONE
+    warnings = [] if cancelled else _warnings(slot)
+    _still(slot, TaskSlot.State.DELIVERING, state, warnings=warnings, finished_at=now)
     slot.runs.filter(state="delivering").update(state="done", finished_at=now)
     record(
         "automatic_exports_task.failed" if problems else "automatic_exports_task.succeed",
@@ -62,7 +64,7 @@ def conclude(slot: TaskSlot) -> None:
         files=len(files_of(slot)),
         **({"problems": problems} if problems else {}),
     )
-    if not slot.task.is_on or state == TaskSlot.State.CANCELLED:  # somebody switched it off or deleted it: they know
+    if not slot.task.is_on or cancelled:  # somebody switched it off or deleted it: they know
         return
     if first and slot.origin in TaskSlot.OF_SCHEDULE:
         _count(slot, problems)
@@ -85,15 +87,19 @@ def _slot_before(slot: TaskSlot) -> TaskSlot | None:
 
 def _is_cancelled(slot: TaskSlot) -> bool:
     """Whether somebody cancelled a part of it, and nothing else went wrong."""
-    works = (slot.runs, slot.deliveries, Delivery.objects.filter(run__slot=slot))
+    works = (slot.runs, slot.deliveries, _mails(slot))
     if any(work.filter(state__in=("failed", "unknown")).exists() for work in works):
         return False
     return any(work.filter(state="cancelled", cancel_requested=True).exists() for work in works)
 
 
+def _mails(slot: TaskSlot) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(run__slot=slot)
+
+
 def _goes_on(slot: TaskSlot) -> bool:
     sent = slot.deliveries.exclude(state__in=TaskDelivery.ENDED)
-    return sent.exists() or Delivery.objects.filter(run__slot=slot).exclude(state__in=Delivery.ENDED).exists()
+    return sent.exists() or _mails(slot).exclude(state__in=Delivery.ENDED).exists()
 
 
 def _still(slot: TaskSlot, state: str, becomes: str, **changes: Any) -> bool:
@@ -108,15 +114,12 @@ def _problems(slot: TaskSlot) -> list[str]:
     """What did not work, a sentence each."""
     runs = [f"{run.export}: {run.error or run.state}" for run in slot.runs.filter(state__in=("failed", "cancelled"))]
     sent = [f"{one.target}: {one.error or one.state}" for one in slot.deliveries.exclude(state="done")]
-    mails = Delivery.objects.filter(run__slot=slot).exclude(state="done")
-    mails = mails.exclude(state="cancelled", cancel_requested=False)
+    mails = _mails(slot).exclude(state="done").exclude(state="cancelled", cancel_requested=False)
     return [*runs, *sent, *(f"{one.recipient}: {one.error or one.state}" for one in mails)]
 
 
 def _warnings(slot: TaskSlot) -> list[dict[str, Any]]:
     task, found = slot.task, []
-    if _is_cancelled(slot):
-        return []
     rows = sum(run.rows or 0 for run in slot.runs.all())
     if task.minimum_rows and rows < task.minimum_rows:
         found.append({"code": "few_rows", "count": rows, "minimum": task.minimum_rows})

@@ -87,13 +87,10 @@ def queue_due(now: datetime) -> bool:
     return bool(tasks)
 
 
-def _ahead(now: datetime) -> QuerySet[TaskSlot]:
-    return TaskSlot.objects.filter(at__gt=now + AHEAD, origin__in=TaskSlot.OF_SCHEDULE)
-
-
 def lies_ahead(now: datetime) -> bool:
     """Whether slots were run, or tasks saved, long after now: by a clock that was ahead, unless this one is behind."""
-    return _ahead(now).exists() or Task.objects.filter(is_on=True, updated_at__gt=now + AHEAD).exists()
+    slots = TaskSlot.objects.filter(at__gt=now + AHEAD, origin__in=TaskSlot.OF_SCHEDULE)
+    return slots.exists() or Task.objects.filter(is_on=True, updated_at__gt=now + AHEAD).exists()
 
 
 @transaction.atomic
