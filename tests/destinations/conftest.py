@@ -1,9 +1,11 @@
-"""A mail server with a temper, and mails to send to it."""
+"""A mail server with a temper, mails to send to it, and files to deliver."""
 
+import hashlib
 import ssl
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -15,6 +17,7 @@ from pydantic import SecretStr
 from tests.mail_server import Mailbox, smtp_server
 
 from navette.core.settings import Settings
+from navette.destinations.destination import Upload
 from navette.destinations.email import Mail
 
 
@@ -78,3 +81,20 @@ def tls(certificate):
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate)
     return context
+
+
+@pytest.fixture
+def make(tmp_path):
+    """Makes a file to deliver, of these bytes under that name."""
+
+    def made(name, content):
+        path = tmp_path / hashlib.sha256(name.encode(errors="replace") + content).hexdigest()
+        path.write_bytes(content)
+        return upload_of(path, name)
+
+    return made
+
+
+def upload_of(path: Path, name: str) -> Upload:
+    content = path.read_bytes()
+    return Upload(path, name, hashlib.sha256(content).hexdigest(), len(content))

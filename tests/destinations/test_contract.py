@@ -9,7 +9,7 @@ import pytest
 from tests.ssh_server import running_asyncssh, running_sshd
 
 from navette.destinations import folder, sftp
-from navette.destinations.destination import RefusedError, Upload
+from navette.destinations.destination import RefusedError
 
 ATTEMPT = "6560f00d5240b1bca90ffbb6"
 
@@ -60,16 +60,6 @@ def _server(server, keys, _name):
 @pytest.fixture
 def place(kind, request):
     return kind(hashlib.sha256(request.node.name.encode()).hexdigest()[:16])
-
-
-@pytest.fixture
-def make(tmp_path):
-    def made(name, content):
-        path = tmp_path / hashlib.sha256(name.encode() + content).hexdigest()
-        path.write_bytes(content)
-        return Upload(path, name, hashlib.sha256(content).hexdigest(), len(content))
-
-    return made
 
 
 def there(path: Path):

@@ -16,18 +16,6 @@ NOBODY = 65534
 
 
 @pytest.fixture
-def make(tmp_path):
-    """Makes a file to deliver, of these bytes under that name."""
-
-    def made(name, content):
-        path = tmp_path / hashlib.sha256(name.encode() + content).hexdigest()
-        path.write_bytes(content)
-        return Upload(path, name, hashlib.sha256(content).hexdigest(), len(content))
-
-    return made
-
-
-@pytest.fixture
 def folder(tmp_path):
     (tmp_path / "in").mkdir()
     return tmp_path / "in"

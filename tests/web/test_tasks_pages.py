@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import override_settings
 from django.urls import reverse
+from tests.task_form import TASK_FORM
 
 from navette.control.models import Event, Extension, KeyPair, Run, Task, TaskSlot
 from navette.control.requests import exports_for
@@ -14,21 +15,11 @@ from navette.web.pages.export_fields import default_names
 
 pytestmark = pytest.mark.django_db
 
-FORM = {
-    "label": "Nightly",
-    "servers-TOTAL_FORMS": "1",
-    "servers-INITIAL_FORMS": "0",
-    "frequency": "daily",
-    "at": "04:00",
-    "catch_up": "all",
-    "format": "bi",
-    "empty": "send",
-    "file_name_pattern": "{{label}}_{{export_name}}",
+FORM = TASK_FORM | {
     "exports": ["agents", "messages"],
     "period_messages": "last_week",
     "servers-0-host": "sftp.example.org",
     "servers-0-port": "22",
-    "servers-0-username": "navette",
     "servers-0-directory": "./in",
 }
 

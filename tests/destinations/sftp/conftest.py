@@ -3,12 +3,11 @@
 import hashlib
 import socket
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 from tests.ssh_server import WithoutPosixRename, running_asyncssh, running_sshd
 
-from navette.destinations.sftp import Upload, new_key_pair
+from navette.destinations.sftp import new_key_pair
 
 ATTEMPT = "6560f00d5240b1bca90ffbb6"
 
@@ -73,23 +72,6 @@ def server(running, place, keys):
 @pytest.fixture
 def folder(place):
     return place[0]
-
-
-@pytest.fixture
-def make(tmp_path):
-    """Makes a file to deliver, of these bytes under that name."""
-
-    def made(name, content):
-        path = tmp_path / hashlib.sha256(name.encode(errors="replace") + content).hexdigest()
-        path.write_bytes(content)
-        return upload_of(path, name)
-
-    return made
-
-
-def upload_of(path: Path, name: str) -> Upload:
-    content = path.read_bytes()
-    return Upload(path, name, hashlib.sha256(content).hexdigest(), len(content))
 
 
 def noise(size, seed=b"seed"):

@@ -9,6 +9,7 @@ import pytest
 from django.http import QueryDict
 from tests.naughty import NAUGHTY
 from tests.ssh_server import running_sshd
+from tests.task_form import TASK_FORM
 
 from navette.control.models import Destination, Domain, Task
 from navette.core.errors import NavetteError
@@ -21,19 +22,9 @@ from navette.web.pages.task_form import TaskForm
 
 pytestmark = pytest.mark.django_db
 
-FORM = {
-    "label": "Nightly",
-    "servers-TOTAL_FORMS": "1",
-    "servers-INITIAL_FORMS": "0",
-    "frequency": "daily",
-    "at": "04:00",
-    "catch_up": "all",
-    "format": "bi",
-    "empty": "send",
-    "file_name_pattern": "{{label}}_{{export_name}}",
+FORM = TASK_FORM | {
     "exports": "roles",
     "servers-0-host": "127.0.0.1",
-    "servers-0-username": "navette",
 }
 PLAIN = re.compile(r"""[^/\\:*?"<>|\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+""")
 

@@ -1,0 +1,14 @@
+"""What somebody who fills in the form of a task sends, but for where its files go and what it exports."""
+
+TASK_FORM = {
+    "label": "Nightly",
+    "servers-TOTAL_FORMS": "1",
+    "servers-INITIAL_FORMS": "0",
+    "frequency": "daily",
+    "at": "04:00",
+    "catch_up": "all",
+    "format": "bi",
+    "empty": "send",
+    "file_name_pattern": "{{label}}_{{export_name}}",
+    "servers-0-username": "navette",
+}
