@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 import pyarrow.parquet
@@ -140,6 +141,21 @@ class TestTheFolder:
         }
         rows, _ = read(written(tmp_path, **files))
         assert list(rows) == ["sources.parquet", "CONTENTS-1.CSV", "contents-2.csv", "contents.2024.jsonl"]
+
+    def test_numbers_in_names_count_and_a_whole_file_comes_before_its_parts(self, tmp_path):
+        names = ["events.csv", "events-2.csv", "Events-10.csv", "events-2024-9-30.csv", "events-2024-10-01.jsonl"]
+        for name in reversed(names):
+            (tmp_path / name).write_text('{"id": 1}\n' if name.endswith("jsonl") else "id\n1\n")
+        assert list(read(FilesFolder(tmp_path))[0]) == names
+
+    @given(numbers=st.sets(st.integers(0, 10**20), max_size=8), width=st.integers(0, 5))
+    def test_parts_of_any_numbers_are_read_in_their_order(self, numbers, width):
+        with TemporaryDirectory() as folder:
+            for number in numbers:
+                (Path(folder) / f"events-{number:0{width}}.csv").write_text("id\n1\n")
+            if numbers:
+                parts = [int(part.origin[7:-4]) for part in FilesFolder(Path(folder)).read()]
+                assert parts == sorted(numbers)
 
     def test_unknown_columns_are_noted_once_with_the_nearest_field(self, tmp_path):
         lines = '{"id": 1, "boddy": "x"}\n' * 3 + '{"id": 2, "shoe size": 44}\n'

@@ -39,6 +39,8 @@ FORMATS = {
 }
 """Every format by the ending of its files' names."""
 
+NUMBER = re.compile("([0-9]+)")
+ENDING = re.compile(r"\.[a-z]+(\.gz)?$")
 UNREADABLE = (OSError, EOFError, zlib.error, UnicodeError, pa.ArrowException)
 
 
@@ -63,7 +65,7 @@ class FilesFolder:
         self.notes: list[str] = []
 
     def read(self) -> Iterator[Batch | Refused]:
-        """Every row, table by table, configuration first; a table's files by name.
+        """Every row, table by table, configuration first; a table's files in the natural order of names.
 
         Raises RequestError before the first batch where the folder is missing or has no file of rows, or a file is not
         named after a table or lacks its table's key; and later where a file turns out to be broken.
@@ -80,7 +82,7 @@ class FilesFolder:
         if not self.folder.is_dir():
             problem = "is a file" if self.folder.exists() else "does not exist"
             raise RequestError(f"{self.folder} {problem}: expected a folder of files named after the tables.")
-        files = [file for path in sorted(self.folder.iterdir()) if (file := self._table_file(path))]
+        files = [file for path in sorted(self.folder.iterdir(), key=_by_nature) if (file := self._table_file(path))]
         if not files:
             raise RequestError(
                 f"{self.folder} has no file of rows: expected names such as contents.csv or threads.jsonl."
@@ -89,7 +91,7 @@ class FilesFolder:
         return sorted(files, key=lambda file: order.index(file.table.name))
 
     def _table_file(self, path: Path) -> TableFile | None:
-        ending = re.search(r"\.[a-z]+(\.gz)?$", path.name.lower())
+        ending = ENDING.search(path.name.lower())
         if path.name.startswith("."):
             return None
         if path.is_dir() or ending is None or ending[0] not in FORMATS:
@@ -141,6 +143,12 @@ class FilesFolder:
         note = f"{file.path.name}: column {name!r} is not a field of {file.table.name}; ignored.{hint}"
         if note not in self.notes:
             self.notes.append(note)
+
+
+def _by_nature(path: Path) -> tuple[list[str | int], str]:
+    """``events.csv``, ``events-2.csv``, ``events-10.csv``: numbers in names count, and the whole comes before its parts."""
+    stem = ENDING.sub("", path.name.lower())
+    return [int(part) if NUMBER.fullmatch(part) else part for part in NUMBER.split(stem)], path.name
 
 
 def _broken(file: TableFile, error: Exception) -> RequestError:
