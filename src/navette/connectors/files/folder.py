@@ -146,7 +146,7 @@ class FilesFolder:
 
 
 def _by_nature(path: Path) -> tuple[list[str | int], str]:
-    """``events.csv``, ``events-2.csv``, ``events-10.csv``: numbers in names count, and the whole comes before its parts."""
+    """The natural order of names: numbers count, and a whole file comes before its parts."""
     stem = ENDING.sub("", path.name.lower())
     return [int(part) if NUMBER.fullmatch(part) else part for part in NUMBER.split(stem)], path.name
 
