@@ -76,7 +76,8 @@ KNOWN = (
     ),
     gettext_noop("{directory} on {server} is no directory: make it, or name another."),
     gettext_noop(
-        "the name {host} cannot be resolved: see that it is right, and that the name service answers. ({said})"
+        "{host} has no address whose port {port} may be reached: see that the name is right, and that the name service "
+        "answers; an administrator can add it to the list of allowed SFTP servers, a private address as a network."
     ),
     gettext_noop("{server} cannot be reached: see that it is up, and that a firewall lets us through. ({said})"),
     gettext_noop("the connection to {server} broke off: it is tried again. ({said})"),
@@ -130,7 +131,6 @@ KNOWN = (
 
 
 PHRASES = (
-    gettext_noop("resolve the name"),
     gettext_noop("connect"),
     gettext_noop("sign in"),
     gettext_noop("begin an SFTP session"),

@@ -2,15 +2,17 @@
 
 import socket
 from contextlib import suppress
-from ipaddress import IPv4Address, IPv6Address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from time import monotonic
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.destinations.sftp.conftest import ATTEMPT, names
 
-from navette.core.errors import ConfigurationError
-from navette.destinations.sftp import Allowed, RefusedError, put
+from navette.core.errors import ConfigurationError, TryLaterError
+from navette.core.networks import METADATA, embedded
+from navette.destinations.sftp import Allowed, RefusedError, check, put, reaching
 
 PUBLIC = ["8.8.8.8", "93.184.216.34", "2606:4700::1111", "64:ff9b::808:808", "::ffff:8.8.8.8", "2002:808:808::1"]
 CLOSED = [
@@ -18,6 +20,8 @@ CLOSED = [
     *("255.255.255.255", "192.0.2.1", "198.18.0.1", "240.0.0.1", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1"),
     *("fec0::1", "ff02::1", "2001:db8::1", "::ffff:10.1.2.3", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "::7f00:1"),
     *("2002:7f00:1::1", "2002:a01:203::1", "2001::1"),
+    *("192.0.0.192", "168.63.129.16", "3fff::1", "64:ff9b::a83f:8110", "2002:a83f:8110::1", "5f00::1", "100:0:0:1::1"),
+    *("fd00:ec2::254", "100.100.100.200", "192.88.99.1", "64:ff9b:1::808:808", "4000::1"),
 ]
 
 
@@ -105,7 +109,7 @@ def test_a_networks_every_address_and_no_other(address, port):
     text = str(address)
     bare = text.partition("%")[0]
     whole = "::/0" if ":" in bare else "0.0.0.0/0"
-    assert Allowed.parse(whole).permits("any", text, port)
+    assert Allowed.parse(whole).permits("any", text, port) == (not _is_metadata(ip_address(bare)))
     assert Allowed.parse(f"[{bare}]:{port}" if ":" in bare else f"{bare}:{port}").permits("any", bare, port)
     half = ip_network(f"{bare}/1", strict=False)
     other = next(one for one in ip_network(whole).subnets(new_prefix=1) if one != half)
@@ -113,14 +117,24 @@ def test_a_networks_every_address_and_no_other(address, port):
         assert not Allowed.parse(str(other)).permits("any", bare, port)
 
 
+def _is_metadata(address):
+    """A cloud's, also where the address stands for one of these."""
+    return bool({address, embedded(address)} & METADATA)
+
+
 def _behind(address):
     return address.ipv4_mapped or address.sixtofour or address in ip_network("64:ff9b::/96")
 
 
-@pytest.mark.parametrize(
-    "host", ["127.0.0.1", "localhost", "127.1", "2130706433", "0x7f.1", "0.0.0.0", "::1", "::ffff:127.0.0.1"]
-)
-def test_loopback_is_not_called_by_any_of_its_names(openssh, keys, make, host):
+@pytest.mark.parametrize("address", sorted(map(str, METADATA)))
+def test_a_clouds_metadata_is_reached_where_it_is_named_alone(address):
+    whole, wide = (f"[{address}]", "[fd00::/8]") if ":" in address else (address, "0.0.0.0/0")
+    assert not Allowed.parse(f"*, ::/0, {wide}").permits("metadata.example", address, 80)
+    assert Allowed.parse(whole).permits("metadata.example", address, 80)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1", "2130706433", "0x7f.1", "0.0.0.0", "::1", "::ffff:127.0.0.1"])
+def test_loopback_is_not_called_by_any_of_its_addresses(openssh, keys, make, host):
     folder, directory = openssh.folder()
     server = openssh.address(directory, keys, host=host, allowed=Allowed.parse("*"))
     with pytest.raises(RefusedError, match="may not be reached") as refused:
@@ -129,17 +143,61 @@ def test_loopback_is_not_called_by_any_of_its_names(openssh, keys, make, host):
     assert names(folder) == []
 
 
+# Names
+
+
+def answering(monkeypatch, *answers):
+    """The name service gives these addresses in turn, then nothing."""
+    left, resolve = iter(answers), socket.getaddrinfo
+
+    def answer(_host, *rest, **named):
+        if (address := next(left, None)) is None:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return resolve(address, *rest, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", answer)
+
+
 def test_the_address_that_was_asked_about_is_the_one_that_is_called(openssh, keys, make, monkeypatch):
     """A name that gives another address at each question: the first answer is judged, and used."""
     folder, directory = openssh.folder()
-    answers = iter(["127.0.0.1", "192.168.255.255"])
-    resolve = socket.getaddrinfo
-    monkeypatch.setattr(socket, "getaddrinfo", lambda _host, *rest, **named: resolve(next(answers), *rest, **named))
+    answering(monkeypatch, "127.0.0.1", "192.168.255.255")
     put(openssh.address(directory, keys, host="rebound.example"), [make("a.csv", b"1")], attempt_id=ATTEMPT)
     assert names(folder) == ["a.csv"]
-    with pytest.raises(RefusedError, match=r"of rebound\.example may not be reached") as refused:
+    with pytest.raises(TryLaterError, match=r"rebound\.example has no address") as later:
         put(openssh.address(directory, keys, host="rebound.example"), [make("a.csv", b"1")], attempt_id=ATTEMPT)
-    assert "192.168" not in str(refused.value)
+    assert "192.168" not in str(later.value)
+
+
+@pytest.mark.parametrize("allowed", ["", "*", "intranet.example", "*.example, 8.0.0.0/8"])
+def test_nobody_learns_which_names_our_name_service_knows(openssh, keys, make, monkeypatch, allowed):
+    """Not by the sentence, the code, what becomes of the delivery, the step of a test, or the time."""
+    answering(monkeypatch, "10.1.2.3", None, "127.0.0.1", None)
+    server = openssh.address("/", keys, host="intranet.example", allowed=Allowed.parse(allowed))
+    delivered, tested = [], []
+    for _ in range(2):
+        with pytest.raises(TryLaterError) as later:
+            put(server, [make("a.csv", b"1")], attempt_id=ATTEMPT)
+        delivered.append((str(later.value), later.value.code))
+    for _ in range(2):
+        begun = monotonic()
+        tested.append(check(server))
+        assert monotonic() - begun > reaching.REFUSAL_SECONDS
+    assert delivered[0] == delivered[1]
+    assert tested[0] == tested[1]
+    assert (tested[0].steps[0].name, tested[0].steps[0].code) == ("address", delivered[0][1])
+    assert delivered[0][0] == tested[0].steps[0].help
+
+
+def test_a_name_that_nothing_in_the_list_lets_through_is_not_looked_up(openssh, keys, make, monkeypatch):
+    def looked_up(*_, **__):
+        raise AssertionError
+
+    monkeypatch.setattr(socket, "getaddrinfo", looked_up)
+    for text in ("sftp.example.org", "*.example.org:22, intranet.example:2"):
+        server = openssh.address("/", keys, host="intranet.example", port=22, allowed=Allowed.parse(text))
+        with pytest.raises(RefusedError, match=r"of intranet\.example may not be reached"):
+            put(server, [make("a.csv", b"1")], attempt_id=ATTEMPT)
 
 
 @pytest.mark.parametrize("host", ["", " ", "a b", "a\0b", "a\nb", "\u00a0", "x" * 300])

@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import socket
 from dataclasses import replace
 
 import asyncssh
@@ -76,19 +75,9 @@ def test_an_unknown_host_key_is_shown_and_nobody_signs_in(keys, tmp_path, accept
     assert checked.host_key.text == running.host_keys[0]
 
 
-def test_the_name_cannot_be_resolved(server, monkeypatch):
-    def unknown(*_, **__):
-        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-
-    monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    step = failed(check(replace(server, host="sftp.example.org")))
-    assert (step.name, step.code) == ("resolve", "unresolved")
-    assert "Name or service not known" in step.help
-
-
-def test_the_address_is_not_allowed(server):
+def test_an_address_that_is_not_allowed(server):
     step = failed(check(replace(server, allowed=Allowed.parse("10.0.0.0/8"))))
-    assert (step.name, step.code) == ("allowed", "not_allowed")
+    assert (step.name, step.code) == ("address", "not_allowed")
     assert step.help == (
         f"port {server.port} of 127.0.0.1 may not be reached: an administrator can add it to the list of allowed SFTP "
         "servers, a private address as a network."
@@ -102,10 +91,9 @@ def test_what_a_name_stands_for_is_shown_as_far_as_it_may_be_reached(server, mon
         return [*await resolve(loop, "127.0.0.1", port, **named), *await resolve(loop, "10.1.2.3", port, **named)]
 
     monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", two)
-    shown = [step.detail for step in check(replace(server, host="intranet.example")).steps]
-    assert shown[:2] == ["127.0.0.1", "127.0.0.1"]
+    assert check(replace(server, host="intranet.example")).steps[0].detail == "127.0.0.1"
     checked = check(replace(server, host="intranet.example", allowed=Allowed()))
-    assert failed(checked).name == "allowed"
+    assert failed(checked).name == "address"
     assert "10.1.2.3" not in str(checked)
     assert "127.0.0.1" not in str(checked)
 

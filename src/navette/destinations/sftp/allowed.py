@@ -2,13 +2,11 @@
 
 import re
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import ip_address, ip_network
 
 from navette.core.errors import ConfigurationError
+from navette.core.networks import Address, Network, is_public, lies_in
 from navette.destinations.destination import one_line
-
-Address = IPv4Address | IPv6Address
-Network = IPv4Network | IPv6Network
 
 EVERY_PORT = range(1, 65536)
 
@@ -17,9 +15,6 @@ _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST = re.compile(rf"\*|(?:\*\.)?(?:{_LABEL}\.)*(?!(?:[0-9]+|0x[0-9a-f]*)$){_LABEL}")
 _BRACKETS = re.compile(r"\[([^\[\]]*:[^\[\]]*)\](?::(.+))?")
 _PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
-
-# IPv6 addresses behind which a gateway speaks to the IPv4 address in their last 32 bits (RFC 6052).
-_NAT64 = ip_network("64:ff9b::/96")
 
 
 @dataclass(frozen=True)
@@ -30,13 +25,17 @@ class Entry:
     network: Network | None = None
     ports: range = EVERY_PORT
 
-    def permits(self, name: str, addresses: tuple[Address, ...], port: int) -> bool:
-        """Whether it lets this port of these addresses through, which are those of that name."""
+    def permits(self, name: str, address: Address, port: int) -> bool:
+        """Whether it lets this port of the address through, which is one of that name's."""
         if port not in self.ports:
             return False
         if self.network is not None:
-            return any(one in self.network for one in addresses)
-        return all(map(_public, addresses)) and self._names(name)
+            return lies_in(address, self.network)
+        return is_public(address) and self._names(name)
+
+    def could_permit(self, name: str, port: int) -> bool:
+        """Whether it lets this port through for some address of that name."""
+        return port in self.ports and (self.network is not None or self._names(name))
 
     def _names(self, name: str) -> bool:
         return self.host in ("*", name) or (self.host.startswith("*.") and name.endswith(self.host[1:]))
@@ -46,8 +45,8 @@ class Entry:
 class Allowed:
     """What may be reached. Without entries: every port of every public address.
 
-    With entries, only what one of them names. An address that is not public (private, loopback, link-local,
-    multicast, unspecified, reserved) is let through by a network alone, never by a host's name.
+    With entries, only what one of them names. An address that is not public (``core.networks``) is let through by a
+    network alone, never by a host's name.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -62,11 +61,15 @@ class Allowed:
 
     def permits(self, host: str, address: str, port: int) -> bool:
         """Whether this port of an address, to which the host's name was resolved, may be connected to."""
-        addresses = _meant(ip_address(address))
+        found, name = ip_address(address), _host_name(host)
         if not self.entries:
-            return all(map(_public, addresses))
+            return is_public(found)
+        return any(entry.permits(name, found, port) for entry in self.entries)
+
+    def could_permit(self, host: str, port: int) -> bool:
+        """Whether this port of the host may be connected to for some address that its name may have."""
         name = _host_name(host)
-        return any(entry.permits(name, addresses, port) for entry in self.entries)
+        return not self.entries or any(entry.could_permit(name, port) for entry in self.entries)
 
 
 EVERY_PUBLIC_ADDRESS = Allowed()
@@ -124,21 +127,3 @@ def _host_name(host: str) -> str:
         return name if name.isascii() else name.encode("idna").decode()
     except UnicodeError:
         return name
-
-
-def _meant(address: Address) -> tuple[Address, ...]:
-    """The address, and the IPv4 address that it stands for: mapped, or behind a gateway."""
-    if not isinstance(address, IPv6Address):
-        return (address,)
-    inner = address.ipv4_mapped or address.sixtofour
-    if inner is None and address in _NAT64:
-        inner = IPv4Address(int(address) & 0xFFFFFFFF)
-    return (address,) if inner is None else (address, inner)
-
-
-def _public(address: Address) -> bool:
-    if isinstance(address, IPv6Address) and len(_meant(address)) > 1:
-        return True  # the address that it stands for is asked too
-    if address.is_multicast or address.is_reserved or (isinstance(address, IPv6Address) and address.is_site_local):
-        return False
-    return address.is_global

@@ -17,7 +17,7 @@ from navette.destinations.sftp.directory import deepest, free_bytes, noticing_a_
 from navette.destinations.sftp.errors import GARBLED, HostKeyChangedError, explaining
 from navette.destinations.sftp.keys import host_keys
 from navette.destinations.sftp.names import hidden_name, path_in
-from navette.destinations.sftp.reaching import permitted, reach, resolve
+from navette.destinations.sftp.reaching import reach, resolve
 from navette.destinations.sftp.server import SFTPServer
 from navette.destinations.sftp.steps import STEPS, Checked, Step
 
@@ -53,11 +53,8 @@ class _Report:
         return Checked(tuple(self.steps.get(name, Step(name, "skipped")) for name in STEPS), self.acquaintance.found)
 
     async def run(self) -> None:
-        async with self.step("resolve", "resolve the name") as facts:
-            found = await resolve(self.server)
-            facts.extend(str(place) for place in found if place.permitted(self.server))
-        async with self.step("allowed", "be reached") as facts:
-            places = permitted(self.server, found)
+        async with self.step("address", "find an address") as facts:
+            places = await resolve(self.server)
             facts.extend(map(str, places))
         async with self.step("connect", "connect") as facts:
             line = await reach(self.server, places)

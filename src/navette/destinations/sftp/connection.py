@@ -26,7 +26,7 @@ from navette.destinations.sftp.errors import (
     explaining,
 )
 from navette.destinations.sftp.keys import host_keys, private_keys, public_line
-from navette.destinations.sftp.reaching import permitted, reach, resolve
+from navette.destinations.sftp.reaching import reach, resolve
 from navette.destinations.sftp.server import SFTPServer
 
 LOGIN_SECONDS = 30
@@ -84,7 +84,7 @@ async def session(server: SFTPServer) -> AsyncIterator[tuple[asyncssh.SSHClientC
         raise SFTPRefusedError(
             "host_key_unknown", f"no host key of {server} is accepted yet: test the connection, and accept its key."
         )
-    connection = await sign_in(server, await reach(server, permitted(server, await resolve(server))), acquaintance)
+    connection = await sign_in(server, await reach(server, await resolve(server)), acquaintance)
     async with closing(connection):
         yield connection, await started(server, connection)
 

@@ -1,9 +1,12 @@
-"""The way to a server: resolve its name once, ask which addresses may be reached, connect to one of these."""
+"""The way to a server: resolve its name once, keep the addresses that may be reached, connect to one of these."""
 
 import asyncio
 import re
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
+from ipaddress import ip_address
+from time import monotonic
 
 from navette.destinations.destination import one_line, reason_of
 from navette.destinations.sftp.errors import SFTPRefusedError, SFTPTryLaterError
@@ -11,6 +14,9 @@ from navette.destinations.sftp.server import SFTPServer
 
 CONNECT_SECONDS = 20
 """For the name, and for all addresses together."""
+
+REFUSAL_SECONDS = 1
+"""That a name leads nowhere is said after a whole number of these, whatever the name service knows of it."""
 
 _MOST_ADDRESSES = 8
 _HOST = re.compile("[^\0-\x20\x7f-\xa0]{1,253}")
@@ -32,38 +38,56 @@ class Place:
 
 
 async def resolve(server: SFTPServer) -> list[Place]:
-    """The host's addresses, asked for once."""
+    """The host's addresses that may be reached, asked for once.
+
+    Raises RefusedError where the host is an address that may not be reached, or a name that no entry of the list can
+    let through. Of other names nobody outside learns whether our name service knows them: one that is unknown and one
+    that leads where nothing may go are the same TryLaterError, after about the same time.
+    """
     if not _HOST.fullmatch(server.host) or not 1 <= server.port <= 65535:
         raise SFTPRefusedError(
             "bad_host", f"there is no host '{one_line(server.host)[:80]}' with a port {server.port}: correct them."
         )
-    loop = asyncio.get_running_loop()
-    try:
-        async with asyncio.timeout(CONNECT_SECONDS):
-            found = await loop.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise SFTPTryLaterError(
-            "unresolved",
-            f"the name {server.host} cannot be resolved: see that it is right, and that the name service answers. "
-            f"({reason_of(str(error)) or 'no answer'})",
-        ) from error
-    places = dict.fromkeys(Place(family, address) for family, _, _, _, address in found)
-    return list(places)[:_MOST_ADDRESSES]
-
-
-def permitted(server: SFTPServer, places: list[Place]) -> list[Place]:
-    """Those of the addresses that may be reached. Raises RefusedError where none may.
-
-    Which addresses these were is not said: that would let people ask for names that only our name service knows.
-    """
-    found = [one for one in places if one.permitted(server)]
-    if not found:
+    begun = monotonic()
+    may = _is_address(server.host) or server.allowed.could_permit(server.host, server.port)
+    places = [place for place in await _addresses(server) if place.permitted(server)] if may else []
+    if places:
+        return places
+    if not may or _is_address(server.host):
         raise SFTPRefusedError(
             "not_allowed",
             f"port {server.port} of {server.host} may not be reached: an administrator can add it to the list of "
             "allowed SFTP servers, a private address as a network.",
         )
-    return found
+    await asyncio.sleep(REFUSAL_SECONDS - (monotonic() - begun) % REFUSAL_SECONDS)
+    raise SFTPTryLaterError(
+        "no_address",
+        f"{server.host} has no address whose port {server.port} may be reached: see that the name is right, and that "
+        "the name service answers; an administrator can add it to the list of allowed SFTP servers, a private address "
+        "as a network.",
+    )
+
+
+def _is_address(host: str) -> bool:
+    """Whether the host needs no name service: an address, also as C writes IPv4's (127.1, 0x7f000001)."""
+    try:
+        ip_address(host)
+    except ValueError:
+        with suppress(OSError, UnicodeError):
+            return bool(socket.inet_aton(host))
+        return False
+    return True
+
+
+async def _addresses(server: SFTPServer) -> list[Place]:
+    """The addresses of the host; none where it cannot be resolved in time."""
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            found = await loop.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return []
+    return list(dict.fromkeys(Place(family, address) for family, _, _, _, address in found))[:_MOST_ADDRESSES]
 
 
 async def reach(server: SFTPServer, places: list[Place]) -> socket.socket:

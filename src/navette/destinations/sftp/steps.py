@@ -6,7 +6,7 @@ from typing import Literal
 from navette.destinations.sftp.errors import HostKey
 
 STEPS = (
-    *("resolve", "allowed", "connect", "algorithms", "host_key"),
+    *("address", "connect", "algorithms", "host_key"),
     *("authenticate", "directory", "write", "rename", "free_space"),
 )
 """What is tried, in this order."""

@@ -11,8 +11,7 @@ DELIVERY_STATES = {
 }
 
 STEPS = {
-    "resolve": _("Find the host's address"),
-    "allowed": _("The address may be reached"),
+    "address": _("Find an address that may be reached"),
     "connect": _("Connect"),
     "algorithms": _("Agree on encryption"),
     "host_key": _("The server's key"),
