@@ -59,6 +59,19 @@ def names(folder):
     return sorted(os.listdir(folder))
 
 
+@pytest.mark.parametrize("archive", [(), ZIP], ids=["files", "archive"])
+def test_the_group_may_read_what_is_exported_and_nobody_else_what_is_stored(demo, tmp_path, archive):
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "store").symlink_to(demo.store)
+    done = process(tmp_path / "home", "agents", "--output", tmp_path / "out" / "today", *archive)
+    assert done.communicate()[1] == b""
+    modes = {path.name: f"{path.stat().st_mode & 0o777:o}" for path in (tmp_path / "out").rglob("*")}
+    assert modes.pop("today") == "750"
+    assert set(modes.values()) == {"640"}
+    assert modes.keys() == ({"all.zip"} if archive else {"agents.csv", "manifest.json"})
+    assert f"{(tmp_path / 'home' / 'tmp').stat().st_mode & 0o777:o}" == "700"
+
+
 def csv_rows(content):
     return list(csv.DictReader(io.StringIO(content.decode(), newline="")))
 

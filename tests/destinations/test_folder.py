@@ -116,6 +116,43 @@ def test_without_the_right_that_is_said(read_only):
         put(read_only / "closed/in", [])
 
 
+# Who may read them
+
+
+def mode(path):
+    return path.stat().st_mode & 0o7777
+
+
+@pytest.mark.parametrize(
+    ("umask", "file", "directory"), [(0o027, 0o640, 0o750), (0o022, 0o644, 0o755), (0o007, 0o660, 0o770)]
+)
+@pytest.mark.parametrize("own", [0o077, 0o000])
+def test_other_programs_may_read_what_arrives_whatever_the_process_keeps_for_itself(
+    folder, make, own, umask, file, directory
+):
+    former = os.umask(own)
+    try:
+        put(folder / "2026/03", [make("a.csv", b"1")], umask=umask, made=2)
+        put(folder / "2026/03", [make("b.csv", b"1")], umask=umask, made=2)
+    finally:
+        os.umask(former)
+    assert [mode(folder / "2026/03" / name) for name in ("a.csv", "b.csv")] == [file] * 2
+    assert [mode(folder / name) for name in ("2026", "2026/03")] == [directory] * 2
+
+
+def test_a_folder_that_hands_its_group_down_goes_on_doing_so(folder, make):
+    folder.chmod(0o2750)
+    put(folder / "2026/03", [make("a.csv", b"1")], made=2)
+    assert [mode(folder / name) for name in ("2026", "2026/03")] == [0o2750] * 2
+
+
+def test_a_folder_that_was_there_keeps_its_mode(folder, make):
+    (folder / "2026").mkdir()
+    (folder / "2026").chmod(0o700)
+    put(folder / "2026", [make("a.csv", b"1")], made=1)
+    assert mode(folder / "2026") == 0o700
+
+
 # Left behind
 
 

@@ -45,6 +45,7 @@ def test_a_variable_is_the_fields_name_in_capitals(monkeypatch, tmp_path):
         "upload_workers": "3",
         "sftp_allowed": "sftp.example.org, 10.0.0.0/8",
         "folders": "/srv/in:/srv/out",
+        "folder_umask": "0022",
         "runs_per_user": "4",
         "runs_per_domain": "5",
         "oidc_issuer": "https://id.example.org",
@@ -101,6 +102,18 @@ def test_every_wrong_variable_is_named_at_once(monkeypatch):
         "NAVETTE_MEMORY_LIMIT_MB: ",
     ):
         assert part in str(wrong.value)
+
+
+@pytest.mark.parametrize("text", ["022", "0022", "27", "7", "000"])
+def test_a_umask_of_group_and_others(text):
+    assert Settings(folder_umask=text).folder_mask == int(text, 8)
+
+
+@pytest.mark.parametrize("text", ["", "127", "0700", "028", "u=rwx", "-22", "0o22"])
+def test_a_umask_that_is_none_or_takes_our_own_rights_is_refused(monkeypatch, text):
+    monkeypatch.setenv("NAVETTE_FOLDER_UMASK", text or " ")
+    with pytest.raises(ConfigurationError, match="NAVETTE_FOLDER_UMASK: .* is not a umask of group and others"):
+        load_settings()
 
 
 def test_every_setting_is_described():

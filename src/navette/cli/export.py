@@ -18,6 +18,7 @@ from navette.catalogue.request import Fields, Request
 from navette.catalogue.words import words
 from navette.cli.console import AsJson, print_rows, progress_bar
 from navette.core.errors import RequestError, unknown
+from navette.core.files import umask
 from navette.core.settings import Settings, load_settings
 from navette.core.windows import OPEN, window
 from navette.core.zones import zone
@@ -121,6 +122,7 @@ def export(
         return
     with ExitStack() as stack:
         folder = stack.enter_context(engine.folder()) / "files" if archive else Path(output)
+        stack.enter_context(umask(settings.folder_mask))  # what is asked for is for others, too
         remove_outdated_package(folder, [run.file_name for run in runs])
         produced = _produce(runs, folder)
         if package:

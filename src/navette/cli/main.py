@@ -59,7 +59,7 @@ def main(
 def run() -> None:
     """Run the command line; an error that Navette can explain is one sentence and an exit code."""
     signal.signal(signal.SIGTERM, _signalled)
-    os.umask(0o077)  # what is stored and exported is for nobody else on this machine
+    os.umask(0o077)  # what is stored is for nobody else on this machine
     try:
         app()
     except NavetteError as error:

@@ -23,8 +23,12 @@ class HashedFile(RawIOBase):
     others read out of memory.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+    def __init__(self, path: Path, mode: int | None = None) -> None:
+        """``mode`` is what the file gets whatever the process's umask, where the file system has modes."""
+        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode or 0o666)
+        if mode is not None:
+            with suppress(OSError):  # a mounted folder's modes may be those of the mount
+                os.fchmod(self._descriptor, mode)
         self._buffer = memoryview(mmap(-1, _BUFFER))  # in whole pages, as direct writes must be
         self._buffered = 0
         self._direct = self._doomed = False
@@ -92,17 +96,17 @@ class HashedFile(RawIOBase):
 
 
 @contextmanager
-def complete_file(path: Path) -> Iterator[HashedFile]:
+def complete_file(path: Path, mode: int | None = None) -> Iterator[HashedFile]:
     """Write ``path`` whole or not at all: a hidden temporary name beside it, fsync, then rename.
 
-    The folder is made where it is missing. An existing file of that name is replaced at the end; when the
+    Its mode follows the process's umask unless one is given. The folder is made where it is missing. An existing file of that name is replaced at the end; when the
     block raises, it stays as it was and nothing is left behind.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     # Not made from the name, which may be as long as names can be, nor from the process, whose threads may share it.
     temporary = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
-        with HashedFile(temporary) as file:
+        with HashedFile(temporary, mode) as file:
             yield file
         temporary.replace(path)
         _sync_folder(path.parent)
@@ -112,6 +116,16 @@ def complete_file(path: Path) -> Iterator[HashedFile]:
         raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def umask(mask: int) -> Iterator[None]:
+    """What the process makes in the block lacks these permissions: for a process with one thread."""
+    former = os.umask(mask)
+    try:
+        yield
+    finally:
+        os.umask(former)
 
 
 @contextmanager

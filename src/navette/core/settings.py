@@ -1,6 +1,7 @@
 """The settings of an installation, from ``NAVETTE_…`` environment variables."""
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,6 +18,13 @@ def _zone_name(name: str) -> str:
         return zone(name).key
     except RequestError as error:
         raise ValueError(str(error)) from error
+
+
+def _umask(text: str) -> str:
+    """The text, if it is a umask that leaves Navette itself its rights."""
+    if not re.fullmatch("0*[0-7]{1,2}", text):
+        raise ValueError(f"'{text}' is not a umask of group and others: write octal digits, such as 027 or 022.")
+    return text
 
 
 class Settings(BaseSettings):
@@ -83,6 +91,11 @@ class Settings(BaseSettings):
     folders: str = Field(
         "", description="Folders in which automated exports may put files, parted by colons; empty: none."
     )
+    folder_umask: Annotated[str, AfterValidator(_umask)] = Field(
+        "027",
+        description="Permissions that the files and folders of exports lack, as umask writes them. With 027 the group "
+        "may read them, and others nothing; with 022 everybody may read them; with 007 the group may remove them, too.",
+    )
     oidc_issuer: str = Field("", description="Address of an OpenID Connect provider; empty: none.")
     oidc_name: str = Field("OpenID Connect", description="Name of that provider on the sign-in page.")
     oidc_client_id: str = Field("", description="How that provider knows this installation.")
@@ -106,6 +119,11 @@ class Settings(BaseSettings):
     def folder_roots(self) -> list[Path]:
         """The folders in which destinations may lie."""
         return [Path(one) for one in self.folders.split(os.pathsep) if one]
+
+    @property
+    def folder_mask(self) -> int:
+        """The setting ``folder_umask`` as a number."""
+        return int(self.folder_umask, 8)
 
     @property
     def scratch(self) -> Path:

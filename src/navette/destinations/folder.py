@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from stat import S_ISREG
+from stat import S_ISGID, S_ISREG
 
 from navette.core.errors import ConfigurationError, TryLaterError
 from navette.core.files import complete_file
@@ -36,6 +36,7 @@ def put(
     folder: Path,
     uploads: Sequence[Upload],
     *,
+    umask: int = 0o027,
     made: int = 0,
     done: Collection[str] = (),
     seen: Callable[[str, int], None] = lambda _name, _bytes: None,
@@ -44,23 +45,24 @@ def put(
     """Copy files into a folder, each under its name only once it is whole.
 
     The folder's last ``made`` names are made where they are not there; what is before them must be. ``done`` names are
-    left out. ``seen`` is told how many bytes of a file are there; what it raises ends the work. Raises RefusedError
+    left out. Files and made folders lack the permissions of ``umask``, whatever the process's own, as others are to
+    read them. ``seen`` is told how many bytes of a file are there; what it raises ends the work. Raises RefusedError
     where the folder is not there, or may not be made or written, TryLaterError for all else.
     """
     names = [upload.checked_name for upload in uploads]
     if len(set(names)) < len(names):
         raise RefusedError("two files of one delivery have one name: change the pattern of names.")
-    _enter(folder, made)
+    _enter(folder, made, umask)
     left = [upload for upload in uploads if upload.name not in done]
     for upload in left:
-        _copy(upload, folder / upload.name, seen)
+        _copy(upload, folder / upload.name, umask, seen)
         finished(upload.name)
     if left:
         _sweep(folder, folder / left[-1].name)
     return Receipt("", datetime.now(UTC))
 
 
-def _enter(folder: Path, made: int) -> None:
+def _enter(folder: Path, made: int, umask: int) -> None:
     there, names = split_made(str(folder), made)
     path = Path(there)
     with _explaining(path, f"the folder {path} may not be entered: give Navette's user the right."):
@@ -69,15 +71,26 @@ def _enter(folder: Path, made: int) -> None:
     for name in names:
         path /= name
         with _explaining(path, f"the folder {path} may not be made: give Navette's user the right."):
-            path.mkdir(exist_ok=True)
+            _make(path, umask)
 
 
-def _copy(upload: Upload, target: Path, seen: Callable[[str, int], None]) -> None:
+def _make(path: Path, umask: int) -> None:
+    try:
+        path.mkdir()
+    except FileExistsError:
+        if not path.is_dir():
+            raise
+        return
+    with suppress(OSError):  # a mounted folder's modes may be those of the mount
+        path.chmod(0o777 & ~umask | path.stat().st_mode & S_ISGID)
+
+
+def _copy(upload: Upload, target: Path, umask: int, seen: Callable[[str, int], None]) -> None:
     folder = target.parent
     with (
         _explaining(folder, f"the folder {folder} may not be written: give Navette's user the right."),
         upload.path.open("rb") as source,
-        complete_file(target) as file,
+        complete_file(target, 0o666 & ~umask) as file,
     ):
         while piece := source.read(_PIECE):
             file.write(piece)

@@ -169,7 +169,7 @@ class DuckDBEngine:
 
         Its lock tells that it is in use: those of processes that were killed are removed here.
         """
-        self.scratch.mkdir(parents=True, exist_ok=True)
+        self.scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
         with alone(self.scratch):
             _remove_abandoned(self.scratch)
             folder = Path(tempfile.mkdtemp(dir=self.scratch, prefix="run-"))

@@ -98,7 +98,8 @@ def send(
     if place["kind"] == "folder":
         made = place.get("made", 0)
         path = folder.folder_within(place["folder"], settings.folder_roots, made)
-        return folder.put(path, uploads, made=made, done=done, seen=seen, finished=finished)
+        umask = settings.folder_mask
+        return folder.put(path, uploads, umask=umask, made=made, done=done, seen=seen, finished=finished)
     server = server_of({**place, "host_keys": kept.host_keys}, settings)  # one may have been accepted since
     try:
         receipt = put_by_sftp(server, uploads, attempt_id=attempt_id, done=done, seen=seen, finished=finished)
