@@ -112,7 +112,7 @@ def test_a_umask_of_group_and_others(text):
 @pytest.mark.parametrize("text", ["", "127", "0700", "028", "u=rwx", "-22", "0o22"])
 def test_a_umask_that_is_none_or_takes_our_own_rights_is_refused(monkeypatch, text):
     monkeypatch.setenv("NAVETTE_FOLDER_UMASK", text or " ")
-    with pytest.raises(ConfigurationError, match="NAVETTE_FOLDER_UMASK: .* is not a umask of group and others"):
+    with pytest.raises(ConfigurationError, match=r"NAVETTE_FOLDER_UMASK: .* is not a umask of group and others"):
         load_settings()
 
 

@@ -99,8 +99,8 @@ class HashedFile(RawIOBase):
 def complete_file(path: Path, mode: int | None = None) -> Iterator[HashedFile]:
     """Write ``path`` whole or not at all: a hidden temporary name beside it, fsync, then rename.
 
-    Its mode follows the process's umask unless one is given. The folder is made where it is missing. An existing file of that name is replaced at the end; when the
-    block raises, it stays as it was and nothing is left behind.
+    Its mode follows the process's umask unless one is given. The folder is made where it is missing. An existing file
+    of that name is replaced at the end; when the block raises, it stays as it was and nothing is left behind.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     # Not made from the name, which may be as long as names can be, nor from the process, whose threads may share it.
