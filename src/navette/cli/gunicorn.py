@@ -1,5 +1,6 @@
 """The console's web server: gunicorn with threads, in one process."""
 
+import os
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -19,7 +20,11 @@ class Console(BaseApplication):  # type: ignore[misc]
             "timeout": 120,
             "graceful_timeout": 20,
             "control_socket_disable": True,
+            # A header such as SCRIPT_NAME would move a request to another path than the one that the proxy checked.
+            "forwarder_headers": "",
+            "header_map": "drop",
         }
+        os.environ.pop("SCRIPT_NAME", None)  # gunicorn reads it
         super().__init__()
 
     def load_config(self) -> None:

@@ -154,6 +154,11 @@ LANGUAGE_CODE = "en"
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"
 
+# A filter offers up to 5,000 choices, and an export has several filters: all of them may be chosen.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 50_000
+# Their bytes: a filter's name and an id for each.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
+
 # No page takes files: what is sent all the same never reaches the disk.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 

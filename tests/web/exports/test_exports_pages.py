@@ -4,6 +4,7 @@ import csv
 import html
 import io
 import re
+from urllib.parse import urlencode
 
 import pytest
 from django.test import override_settings
@@ -15,6 +16,7 @@ from navette.control.requests import SavedRequest
 from navette.core.periods import PERIODS, period
 from navette.core.settings import Settings
 from navette.formats import COMPRESSIONS, FORMATS
+from navette.jobs.choices import filter_choices
 from navette.jobs.runs import prepared
 from navette.web.pages import export_words
 from navette.web.pages.export_fields import default_names
@@ -23,6 +25,7 @@ pytestmark = pytest.mark.django_db
 
 HTMX = {"HX-Request": "true"}
 MESSAGES = "/digital/exports/messages/"
+FORM_TYPE = "application/x-www-form-urlencoded"
 
 
 def text(response):
@@ -420,3 +423,40 @@ def test_an_earlier_run_fills_the_panel_in(as_supervisor, supervisor, as_strange
     run = made(supervisor)
     assert offered(text(as_supervisor.get(f"{MESSAGES}?run={run.pk}")))[1] == ["id"]
     assert offered(text(as_stranger.get(f"{MESSAGES}?run={run.pk}")))[1] == default_names(EXPORTS["messages"])
+
+
+# How much a form may send.
+
+EVERY_CHOICE = 8 * 5_000 + 1_000
+"""Eight filters in which all that they offer is chosen, and 1,000 columns."""
+
+
+@pytest.mark.parametrize("part", ["count", "size", "preview"])
+def test_every_choice_of_every_filter_may_be_chosen(part, as_supervisor, installation):
+    status = filter_choices(EXPORTS["messages"], "status", installation)[0].value
+    chosen = form("messages", filter_status=[status] * EVERY_CHOICE)
+    response = as_supervisor.post(f"{MESSAGES}{part}/", urlencode(chosen, doseq=True), FORM_TYPE, headers=HTMX)
+    assert (response.status_code, response.context["form"].errors) == (200, {})
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "More than 50,000 values are chosen"), ("fr", "Plus de 50\N{NARROW NO-BREAK SPACE}000 valeurs")],
+)
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_more_values_than_a_form_may_send_are_refused_with_the_limit(
+    headers, language, said, supervisor, as_supervisor
+):
+    supervisor.locale = language
+    supervisor.save()
+    chosen = form("messages", filter_status=["new"] * 50_001)
+    response = as_supervisor.post(f"{MESSAGES}count/", urlencode(chosen, doseq=True), FORM_TYPE, headers=headers)
+    assert response.status_code == 400
+    assert said in text(response)
+    assert ("<html" in text(response)) is (headers == {})
+
+
+def test_a_form_of_too_many_bytes_is_refused_with_the_limit(as_supervisor):
+    response = as_supervisor.post(f"{MESSAGES}presets/", urlencode({"preset_name": "x" * 5_000_001}), FORM_TYPE)
+    assert response.status_code == 400
+    assert "The form is larger than 5\N{NO-BREAK SPACE}MB" in text(response)

@@ -4,6 +4,8 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -12,6 +14,8 @@ from django.utils.translation import gettext as _
 from navette.control.errors import ForbiddenError
 from navette.core.errors import NavetteError, RequestError, TryLaterError
 from navette.web.error_words import sentence
+from navette.web.pages.run_words import number
+from navette.web.templatetags.exports import file_size
 
 STATUSES = {
     ForbiddenError: HTTPStatus.FORBIDDEN,
@@ -30,9 +34,23 @@ def explained(request: HttpRequest, error: NavetteError) -> HttpResponse:
     return _page(request, status, sentence(error))
 
 
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 # Django's name
-    """A request that no page of ours sends."""
-    return _page(request, HTTPStatus.BAD_REQUEST, _("The browser sent something that cannot be read here."))
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """A request that no page of ours sends, or a form in which more is chosen than one may send."""
+    return _page(request, HTTPStatus.BAD_REQUEST, _unreadable(exception))
+
+
+def _unreadable(error: Exception | None) -> str:
+    match error:
+        case TooManyFieldsSent():
+            return _(
+                "More than %(most)s values are chosen in this form, the most that it can send: choose fewer. A filter "
+                "in which nothing is chosen takes everything."
+            ) % {"most": number(settings.DATA_UPLOAD_MAX_NUMBER_FIELDS)}
+        case RequestDataTooBig():
+            return _("The form is larger than %(most)s, the most that it can send: choose or write less.") % {
+                "most": file_size(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+            }
+    return _("The browser sent something that cannot be read here.")
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 # Django's name

@@ -32,6 +32,23 @@ class Part:
     chosen: frozenset[str]
 
 
+class FilterField(forms.MultipleChoiceField):
+    """What is chosen in one filter, each value once; of thousands of choices, thousands may be chosen."""
+
+    def to_python(self, value: Any) -> list[str]:
+        """The values without those that come again."""
+        return list(dict.fromkeys(super().to_python(value)))
+
+    def validate(self, value: list[str]) -> None:
+        """Refuse what is not offered."""
+        offered = {str(one) for one, _label in list(self.choices)}  # type: ignore[arg-type] # looked up, where Django goes through all for each value
+        for one in value:
+            if one not in offered:
+                raise forms.ValidationError(
+                    self.error_messages["invalid_choice"], code="invalid_choice", params={"value": one}
+                )
+
+
 class ExportForm(forms.Form):
     """What a user asks of one export. Who may have what, ``check_allowed`` says, not this form."""
 
@@ -50,7 +67,7 @@ class ExportForm(forms.Form):
         self._choices = {name: filter_choices(export, name, settings.NAVETTE) for name in export.filters}
         for name, found in self._choices.items():
             options = [(choice.value, choice.label) for choice in found]
-            self.fields[FILTER + name] = forms.MultipleChoiceField(choices=options, required=False)
+            self.fields[FILTER + name] = FilterField(choices=options, required=False)
         names = [column.name for column in export.all_columns()]
         self.fields["fields"] = forms.MultipleChoiceField(
             choices=[(name, name) for name in names],
