@@ -9,14 +9,15 @@ from urllib.parse import urlsplit
 from django.db import transaction
 from django.utils import timezone
 
-from navette.control.models import Delivery, Domain, Run
+from navette.control.models import Delivery, Domain, Run, User
 from navette.control.permissions import may_have_file
 from navette.core.errors import ConfigurationError, NavetteError, TryLaterError
 from navette.core.settings import Settings
 from navette.destinations.email import Mail, RefusedError, UnknownOutcomeError, encoded_size, send
 from navette.jobs.bundle import bundle
 from navette.jobs.hold import Hold
-from navette.jobs.mail import compose, recipient_of
+from navette.jobs.mail import compose
+from navette.jobs.tasks.places import mails_to
 from navette.jobs.tasks.rights import may_receive, may_send, require_going_on
 
 HANDED_OVER = "handed_over"
@@ -33,36 +34,26 @@ class Deliver:
 
     def __call__(self, hold: Hold[Delivery]) -> None:
         """Mail it. Raises TryLaterError where that may be tried again without harm."""
-        delivery = hold.work
-        run = Run.objects.select_related("requested_by__role", "slot__task").get(pk=delivery.run_id)
-        if HANDED_OVER in delivery.checkpoint:
+        if HANDED_OVER in hold.work.checkpoint:
             self._end(hold, "unknown", error="the worker ended while the mail server was taking the mail.")
             return
-        if not self._may_have(run, delivery) or not run.path:
-            self._end(hold, "failed", error="who asked for it may not have the file any more, or it is deleted.")
-            return
-        mail = self._mail(run, delivery)
+        try:
+            run, person = current(hold.work)
+            hold.work.person = person
+            hold.write(recipient=person.email)
+            self._send_file(hold, run)
+        except RefusedError as error:
+            self._end(hold, "failed", error=str(error))
+
+    def _send_file(self, hold: Hold[Delivery], run: Run) -> None:
+        """Send the file; or a link to it, where the server takes less than it was thought to."""
+        mail = self._mail(run, hold.work)
         try:
             self._send(hold, mail)
         except RefusedError as error:
             if not error.too_large or mail.attachment is None:
-                self._end(hold, "failed", error=error.reason or str(error))
-                return
-            self._send_link(hold, run)
-
-    def _may_have(self, run: Run, delivery: Delivery) -> bool:
-        """Whether who asked for the file may have it still, and, of a task's, who gets it too."""
-        if run.slot is not None:
-            require_going_on(run.slot.task)
-            return may_receive(recipient_of(run, delivery), run) and may_send(run)
-        return may_have_file(run.requested_by, run, bool(run.sensitive_columns))
-
-    def _send_link(self, hold: Hold[Delivery], run: Run) -> None:
-        """After a server that takes less than it was thought to."""
-        try:
+                raise
             self._send(hold, self._composed(run, hold.work, None))
-        except RefusedError as error:
-            self._end(hold, "failed", error=error.reason or str(error))
 
     def _send(self, hold: Hold[Delivery], mail: Mail) -> None:
         """Raises RefusedError, or TryLaterError where it may be tried again without harm."""
@@ -71,6 +62,7 @@ class Deliver:
 
         def handing_over() -> None:
             hold.go_on()
+            require_same(mail.recipient, current(hold.work)[1])
             hold.write(checkpoint={**hold.work.checkpoint, HANDED_OVER: timezone.now().isoformat()})
 
         try:
@@ -119,6 +111,31 @@ class Deliver:
     def _limit(self) -> float:
         """In bytes."""
         return self.settings.attachment_limit_mb * 1_000_000
+
+
+def current(delivery: Delivery) -> tuple[Run, User]:
+    """The run, and whom the mail is for, as they are now. Raises RefusedError where they may not have the file now."""
+    run = Run.objects.select_related("requested_by__role", "slot__task").get(pk=delivery.run_id)
+    person = User.objects.select_related("role").filter(pk=delivery.person_id).first()
+    if person is None or not run.path or not _may_have(run, person):
+        raise RefusedError("who asked for it may not have the file any more, or it is deleted.")
+    return run, person
+
+
+def _may_have(run: Run, person: User) -> bool:
+    """Whether that person may have the file still; of a task's, whether it may be sent still, and to them."""
+    if run.slot is None:
+        return may_have_file(person, run, bool(run.sensitive_columns))
+    require_going_on(run.slot.task)
+    if not mails_to(run.slot.task, person):
+        raise RefusedError(f"{person.email} is no longer among the task's recipients.")
+    return may_receive(person, run) and may_send(run)
+
+
+def require_same(address: str, person: User) -> None:
+    """Raise TryLaterError where the person has another address since the mail was made."""
+    if person.email != address:
+        raise TryLaterError("the recipient's address changed while the mail was being sent: it is tried again.")
 
 
 def settle(run_id: str) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import get_supported_language_variant, ngettext, override
 from django.utils.translation import gettext as _
 
-from navette.control.models import Delivery, Domain, Run, User
+from navette.control.models import Delivery, Domain, Run
 from navette.destinations.email import Mail
 from navette.jobs.facts import Reader, export_label, facts
 from navette.jobs.labels import warning_sentence
@@ -22,7 +22,7 @@ def compose(run: Run, delivery: Delivery, attachment: Path | None, link: str | N
     The attachment may be an archive that holds the run's file. What the mail says of the file is about the file
     itself: its rows, columns and hash, never its contents.
     """
-    user = recipient_of(run, delivery) or run.requested_by
+    user = delivery.person or run.requested_by
     reader = Reader(language_of(user.language), user.zone)
     with override(reader.language):
         told = {
@@ -47,13 +47,6 @@ def compose(run: Run, delivery: Delivery, attachment: Path | None, link: str | N
             attachment_name=attachment.name if attachment else "",
             locale=reader.language,
         )
-
-
-def recipient_of(run: Run, delivery: Delivery) -> User | None:
-    """Whom the mail is for: of a task's run, whose address it is."""
-    if run.slot_id is None:
-        return run.requested_by
-    return User.objects.select_related("role").filter(email=delivery.recipient).first()
 
 
 def language_of(locale: str) -> str:

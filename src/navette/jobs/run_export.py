@@ -96,7 +96,7 @@ class RunExport:
                 raise CancelledError
             recipient = "" if run.slot_id else run.requested_by.email  # a slot's files go out together
             if recipient:
-                Delivery.objects.create(run=run, recipient=recipient)
+                Delivery.objects.create(run=run, person=run.requested_by, recipient=recipient)
             record("export.created", run.requested_by, None, **_told(run, produced, recipient))
 
 

@@ -107,16 +107,21 @@ def send_again(user: User, delivery: Delivery) -> Delivery:
     require_file(user, delivery.run)
     with transaction.atomic():
         run = Run.objects.select_for_update().get(pk=delivery.run_id)
-        same = run.deliveries.filter(recipient=delivery.recipient) if run.slot_id else run.deliveries.all()
+        same = run.deliveries.filter(person_id=delivery.person_id) if run.slot_id else run.deliveries.all()
         last = same.order_by("created_at", "id").last()
         if last is None or last.pk != delivery.pk or last.state not in ("failed", "unknown"):
             raise RequestError("only a delivery that failed, or whose outcome is unknown, can be sent again.")
         if run.slot_id:
             TaskSlot.objects.filter(pk=run.slot_id).update(state=TaskSlot.State.DELIVERING)
             Delivery.objects.filter(pk=delivery.pk).update(state="cancelled")  # the new one counts for the slot
-            return Delivery.objects.create(run=run, recipient=delivery.recipient)
+            return _delivery_to(delivery.person, run, delivery.recipient)
         Run.objects.filter(pk=run.pk, state="done").update(state="delivering")
-        return Delivery.objects.create(run=run, recipient=run.requested_by.email)
+        return _delivery_to(run.requested_by, run)
+
+
+def _delivery_to(person: User | None, run: Run, address: str = "") -> Delivery:
+    """A new delivery of the run to somebody; ``address`` is the last one of somebody who is unknown."""
+    return Delivery.objects.create(run=run, person=person, recipient=person.email if person else address)
 
 
 def revoke_link(user: User, delivery: Delivery) -> None:
@@ -141,7 +146,7 @@ def file_of_link(user: User, delivery: Delivery, settings: Settings) -> Path:
     """The file that a mail's link leads to. Raises as ``file_of``, and RequestError where the link ended."""
     if delivery.link_revoked_at or delivery.link_expires_at is None or delivery.link_expires_at < timezone.now():
         raise RequestError("the link of this mail does not work any more: find the run under Exports > History.")
-    if delivery.run.slot_id and delivery.recipient == user.email and may_receive(user, delivery.run):
+    if delivery.run.slot_id and delivery.person_id == user.pk and may_receive(user, delivery.run):
         return _path_of(delivery.run, settings)
     return file_of(user, delivery.run, settings)
 

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from html import escape
 from urllib.parse import urlsplit
 
-from navette.control.models import Notice
+from navette.control.models import Notice, User
 from navette.core.errors import ConfigurationError, NavetteError, TryLaterError
 from navette.core.settings import Settings
 from navette.destinations.email import Mail, UnknownOutcomeError, send
-from navette.jobs.deliver import HANDED_OVER
+from navette.jobs.deliver import HANDED_OVER, require_same
 from navette.jobs.hold import Hold
 from navette.jobs.mail import language_of
 
@@ -27,13 +27,18 @@ class SendNotice:
         if HANDED_OVER in notice.checkpoint:
             self._end(hold, "unknown")
             return
+        if not notice.recipient.is_active:
+            self._end(hold, "cancelled")
+            return
+        mail = self._mail(notice)
 
         def handing_over() -> None:
             hold.go_on()
+            require_same(mail.recipient, User.objects.get(pk=notice.recipient_id))
             hold.write(checkpoint={**notice.checkpoint, HANDED_OVER: True})
 
         try:
-            send(self._mail(notice), handing_over)
+            send(mail, handing_over)
         except UnknownOutcomeError:
             self._end(hold, "unknown")
         except ConfigurationError as error:

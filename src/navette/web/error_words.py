@@ -15,6 +15,8 @@ KNOWN = (
     gettext_noop("it was given up: 3 workers ended in the middle of it."),
     gettext_noop("the worker ended while the mail server was taking the mail."),
     gettext_noop("who asked for it may not have the file any more, or it is deleted."),
+    gettext_noop("{address} is no longer among the task's recipients."),
+    gettext_noop("the recipient's address changed while the mail was being sent: it is tried again."),
     gettext_noop("none of the columns asked for may be given any more."),
     gettext_noop("the control database did not answer in time."),
     gettext_noop("an error of Navette's own ({kind}): please report it."),

@@ -69,6 +69,8 @@ class Delivery(Work):
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="deliveries")
     kind = models.CharField(max_length=10, default="email")
+    # Whom the mail is for; and the address that it went, or last tried to go, to: theirs at that moment.
+    person = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     recipient = models.CharField(max_length=254)
     # Whether the mail carries a link because the file is too large for it; null until that is known.
     as_link = models.BooleanField(null=True)

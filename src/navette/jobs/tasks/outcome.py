@@ -32,7 +32,9 @@ def gather(slot: TaskSlot) -> None:
         kept = Destination.objects.filter(pk=place["destination"]).first()
         if place["kind"] == "email":
             if kept is not None:  # they may have another address by now, or get nothing any more
-                Delivery.objects.bulk_create(Delivery(run=run, recipient=kept.settings["recipient"]) for run in files)
+                address = kept.settings["recipient"]
+                person = User.objects.filter(email=address).first()
+                Delivery.objects.bulk_create(Delivery(run=run, person=person, recipient=address) for run in files)
         else:
             TaskDelivery.objects.create(slot=slot, destination=kept, place=place, target=target_of(place))
 

@@ -6,8 +6,7 @@ A place is what a destination was when a slot was planned: plain values, which l
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from navette.control.models import Delivery, Destination
-from navette.control.models.work import QUEUED
+from navette.control.models import Destination, Task, User
 from navette.core.name_patterns import check_filled_directory, filled_directory
 from navette.core.settings import Settings
 from navette.destinations import folder
@@ -48,9 +47,13 @@ def check_place(destination: Destination, values: Mapping[str, str]) -> None:
 
 
 def recipient_moved(former: str, address: str) -> None:
-    """Let tasks go on mailing their files to somebody whose e-mail address changed, those that wait too."""
-    Delivery.objects.filter(run__slot__isnull=False, recipient=former, state=QUEUED).update(recipient=address)
+    """Let tasks go on mailing files to somebody whose e-mail address changed; mails that wait follow it anyway."""
     Destination.objects.filter(kind="email", settings={"recipient": former}).update(settings={"recipient": address})
+
+
+def mails_to(task: Task, person: User) -> bool:
+    """Whether the task mails its files to that person now."""
+    return task.destinations.filter(kind="email", settings={"recipient": person.email}).exists()
 
 
 def target_of(place: Place) -> str:
