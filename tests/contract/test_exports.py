@@ -3,10 +3,11 @@
 import csv
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache, partial
 from zoneinfo import ZoneInfo
 
+import pyarrow as pa
 import pytest
 from pyarrow import parquet
 from tests.workbooks import by_calamine
@@ -19,6 +20,7 @@ from navette.core.windows import Window
 from navette.engines import DuckDBEngine, duckdb
 from navette.formats import FORMATS, Rendering
 from navette.jobs.export import prepare
+from navette.tables import TABLES
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -124,6 +126,22 @@ READ = {
     "parquet": read_parquet,
     "xlsx": read_xlsx,
 }
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_a_half_hundredth_of_an_hour_is_rounded_alike_everywhere(store, settings, format_name):
+    halves = range(18, 90_000, 36)  # 0.005 h, 0.015 h, …
+    rows = {
+        "id": [str(seconds) for seconds in halves],
+        "date": [str(date(2024, 1, 1) + timedelta(days=number)) for number in range(len(halves))],
+        "state": ["presence"] * len(halves),
+        "seconds": [str(seconds) for seconds in halves],
+    }
+    assert store.merge(TABLES["presence_times"], pa.table(rows)).inserted == len(halves)
+    asked = Request("presence_time", fields=Fields(only=("presence", "activity")), zone=PARIS)
+    content, _ = written(DuckDBEngine(store.snapshot(), settings), asked, format_name)
+    shown = [float(str(hours).replace(",", ".")) for hours, _ in READ[format_name](content)[1:]]
+    assert shown == [(seconds + 18) // 36 / 100 for seconds in halves]
 
 
 @pytest.mark.parametrize("format_name", FORMATS)

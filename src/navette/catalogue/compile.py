@@ -20,6 +20,10 @@ BASE = "base"
 """The name under which lookups can read the export's rows after the window and the filters."""
 
 
+_SECOND = 1_000_000
+"""The microseconds of a second."""
+
+
 @dataclass(frozen=True)
 class Query:
     """One SQL query and what its columns are.
@@ -197,18 +201,26 @@ def _day(value: date) -> exp.Expr:
 
 
 def _value(column: ChosenColumn, request: Request) -> exp.Expr:
-    """The column's expression, seconds shown in the type's unit unless the request wants seconds."""
+    """The column's expression; a time, in microseconds, as the request shows it.
+
+    How times are rounded is decided here and nowhere else: whole units down, hundredths half away from zero. A number
+    of whole units that 64 bits cannot hold is null.
+    """
     unit = column.type.seconds
     if unit is None:
         return column.expression.copy()
-    # As a float, so that every engine divides alike.
-    seconds = exp.cast(exp.paren(column.expression), "DOUBLE")
-    if request.seconds:
-        return exp.cast(exp.func("floor", seconds), "BIGINT")
-    units = exp.Div(this=seconds, expression=exp.convert(unit))
-    if column.type.kind is Kind.INTEGER:
-        return exp.cast(exp.func("floor", units), "BIGINT")
-    return exp.func("round", units, exp.convert(2))
+    if request.seconds or column.type.kind is Kind.INTEGER:
+        whole = _divided(column.expression, _SECOND if request.seconds else unit * _SECOND)
+        return exp.TryCast(this=whole, to=exp.DataType.build("BIGINT"))
+    # Counted in halves of a hundredth: whole numbers, which a float holds, and so does it the half of one.
+    halves = exp.cast(_divided(column.expression, unit * _SECOND // 200), "DOUBLE")
+    hundredths = exp.func("round", exp.Div(this=halves, expression=exp.convert(2)))
+    return exp.Div(this=hundredths, expression=exp.convert(100))
+
+
+def _divided(microseconds: exp.Expr, by: int) -> exp.Expr:
+    """The whole number of times that ``by`` goes into a whole number."""
+    return exp.IntDiv(this=exp.paren(microseconds), expression=exp.convert(by))
 
 
 def _output(export: Export, column: ChosenColumn, request: Request, words: Callable[[str], str]) -> OutputColumn:

@@ -19,6 +19,7 @@ ALLOWED = frozenset(
         "count",
         "datediff",
         "dayofweek_iso",
+        "epoch_us",
         "explode",
         "floor",
         "generate_series",

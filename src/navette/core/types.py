@@ -25,7 +25,7 @@ class ColumnType:
 
     name: str
     kind: Kind
-    # Expressions of this type are seconds, shown in units of so many: 60 for minutes, 3600 for hours.
+    # Expressions of this type are microseconds, shown in units of so many seconds: 60 for minutes, 3600 for hours.
     seconds: int | None = None
 
     def __str__(self) -> str:
@@ -52,6 +52,8 @@ DatetimeString = ColumnType("String", Kind.DATETIME)
 # Times of presence and of replies: in seconds where the domain "exports in seconds", else in hours and in minutes.
 Duration = ColumnType("Integer or Float", Kind.FLOAT, seconds=3600)
 ReplyTime = ColumnType("Integer", Kind.INTEGER, seconds=60)
+# A time in seconds, whatever the domain exports the others in.
+Seconds = ColumnType("Integer", Kind.INTEGER, seconds=1)
 
 # The type of a chat variable is only known from the data.
 Variable = ColumnType("Depends on the chat custom variable type", Kind.TEXT)

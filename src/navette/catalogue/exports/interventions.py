@@ -16,6 +16,7 @@ from navette.core.types import (
     Integer,
     ObjectId,
     ReplyTime,
+    Seconds,
     String,
 )
 
@@ -26,11 +27,11 @@ _COMMENTS = (
     " WHERE intervention_id IN (SELECT id FROM base) GROUP BY intervention_id)"
 )
 
-# The time that agents had the case's tasks selected.
+# The time that agents had the case's tasks selected. A selection that ends before it starts is an error of its source.
 _HANDLING = """(
-    SELECT k.intervention_id, sum(epoch(z.ended_at) - epoch(z.started_at)) AS seconds
+    SELECT k.intervention_id, sum(epoch_us(z.ended_at) - epoch_us(z.started_at)) AS microseconds
     FROM task_selections AS z JOIN tasks AS k ON k.id = z.task_id
-    WHERE k.intervention_id IN (SELECT id FROM base)
+    WHERE k.intervention_id IN (SELECT id FROM base) AND z.ended_at >= z.started_at
     GROUP BY k.intervention_id
 )"""
 
@@ -138,7 +139,7 @@ INTERVENTIONS = Export(
         Column(
             "last_user_reply_in",
             ReplyTime,
-            "r.whole_seconds",
+            "r.whole_us",
             "Duration",
             "Minutes (or seconds) from the case's first message, of either side, to the last reply.",
         ),
@@ -146,15 +147,15 @@ INTERVENTIONS = Export(
         Column(
             "last_user_reply_in_bh",
             ReplyTime,
-            "CASE WHEN r.whole_seconds IS NOT NULL THEN coalesce(b.whole_seconds, r.whole_seconds) END",
+            "CASE WHEN r.whole_us IS NOT NULL THEN coalesce(b.whole_us, r.whole_us) END",
             "Duration in business hours",
             "Minutes (or seconds) from the case's first message to the last reply, while the source was open.",
         ),
         *FIRST_REPLY,
         Column(
             "handling_time",
-            Integer,
-            "CAST(floor(h.seconds) AS BIGINT)",
+            Seconds,
+            "coalesce(h.microseconds, 0)",
             "Handling time",
             "Seconds for which agents had the case's tasks selected.",
         ),

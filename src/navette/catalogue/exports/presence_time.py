@@ -6,9 +6,9 @@ from navette.core.types import Date, Duration, ObjectId, String
 
 
 def _time(name: str, condition: str, label: str, description: str) -> Column:
-    """The time of the day's rows that meet the condition, 0 where there are none."""
-    seconds = f"CAST(coalesce(sum(p.seconds) FILTER (WHERE {condition}), 0) AS BIGINT)"
-    return Column(name, Duration, seconds, label, description)
+    """The time of the day's rows that meet the condition, 0 where there are none; negative ones add nothing."""
+    microseconds = f"coalesce(sum(greatest(p.seconds, 0)) FILTER (WHERE {condition}), 0) * 1000000"
+    return Column(name, Duration, microseconds, label, description)
 
 
 # A channel's name in the names of columns: lower-case letters, digits and underscores, or its id where none is left.

@@ -2,8 +2,8 @@
 
 A *reply* is a message of an agent that was sent by hand (no automatism, no draft). An *exchange* is one or more
 messages of the customer and the reply that ends their wait; its reply time runs from the first of those messages. All
-times are in seconds. The functions take ``messages``: a query that gives ``key`` (what the times are grouped by) and
-the columns of ``contents``.
+times are in whole microseconds. The functions take ``messages``: a query that gives ``key`` (what the times are grouped
+by) and the columns of ``contents``.
 """
 
 from navette.catalogue.export import Column
@@ -22,7 +22,7 @@ _SIDES = """
     FROM ({messages}) AS c
 """
 
-# The replies before a message number the exchange that it belongs to.
+# The replies before a message number the exchange that it belongs to. A message without a date has no place in any.
 _EXCHANGES = """
     SELECT
         key, number, any_value(source_id) AS source_id,
@@ -34,7 +34,7 @@ _EXCHANGES = """
             coalesce(sum(CASE WHEN side = 'user' THEN 1 ELSE 0 END) OVER (
                 PARTITION BY key ORDER BY created_at, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
             ), 0) AS number
-        FROM sides WHERE side <> 'none'
+        FROM sides WHERE side <> 'none' AND created_at IS NOT NULL
     ) AS numbered
     GROUP BY key, number
     HAVING count(*) FILTER (WHERE side = 'identity') > 0 AND count(*) FILTER (WHERE side = 'user') > 0
@@ -44,8 +44,8 @@ _EXCHANGES = """
 def replies(messages: str) -> str:
     """For each key: the counts of messages, the first and last replies, and the reply times.
 
-    ``first_seconds`` is the first exchange's reply time, ``total_seconds`` the sum over its ``exchanges``;
-    ``whole_seconds`` runs from the first message to the last reply.
+    ``first_us`` is the first exchange's reply time, ``total_us`` the sum over its ``exchanges``;
+    ``whole_us`` runs from the first message to the last reply.
     """
     return f"""(
         WITH sides AS ({_SIDES.format(messages=messages)}),
@@ -53,8 +53,8 @@ def replies(messages: str) -> str:
         waits AS (
             SELECT
                 key, count(*) AS exchanges,
-                arg_min(epoch(replied_at) - epoch(asked_at), number) AS first_seconds,
-                sum(epoch(replied_at) - epoch(asked_at)) AS total_seconds
+                arg_min(epoch_us(replied_at) - epoch_us(asked_at), number) AS first_us,
+                sum(epoch_us(replied_at) - epoch_us(asked_at)) AS total_us
             FROM exchanges GROUP BY key
         ),
         counts AS (
@@ -69,27 +69,27 @@ def replies(messages: str) -> str:
                 arg_min(id, struct_pack(at := created_at, id := id)) FILTER (WHERE side = 'user') AS first_reply_id,
                 min(created_at) FILTER (WHERE side = 'user') AS first_reply_at,
                 max(created_at) FILTER (WHERE side = 'user') AS last_reply_at,
-                epoch(max(created_at) FILTER (WHERE side = 'user')) - epoch(min(created_at)) AS whole_seconds
+                epoch_us(max(created_at) FILTER (WHERE side = 'user')) - epoch_us(min(created_at)) AS whole_us
             FROM sides WHERE side <> 'none' GROUP BY key
         )
-        SELECT counts.*, waits.exchanges, waits.first_seconds, waits.total_seconds
+        SELECT counts.*, waits.exchanges, waits.first_us, waits.total_us
         FROM counts LEFT JOIN waits ON waits.key = counts.key
     )"""
 
 
-# A time sheet's opening hours as instants (Unix seconds), one row each, and for every day one row of no length that
-# carries the seconds open on all days before. Days are the time sheet's own, so a change of the clock counts right.
+# A time sheet's opening hours as instants (Unix microseconds), one row each, and for every day one row of no length
+# that carries the time open on all days before. Days are the time sheet's own, so a change of the clock counts right.
 _CALENDAR = """
     SELECT time_sheet_id, day, opens, closes, 0 AS before FROM hours
     UNION ALL
     SELECT
         d.time_sheet_id, d.day, 0 AS opens, 0 AS closes,
-        coalesce(sum(h.seconds) OVER (
+        coalesce(sum(h.open_us) OVER (
             PARTITION BY d.time_sheet_id ORDER BY d.day ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         ), 0) AS before
     FROM days AS d
     LEFT JOIN (
-        SELECT time_sheet_id, day, sum(closes - opens) AS seconds FROM hours GROUP BY time_sheet_id, day
+        SELECT time_sheet_id, day, sum(closes - opens) AS open_us FROM hours GROUP BY time_sheet_id, day
     ) AS h ON h.time_sheet_id = d.time_sheet_id AND h.day = d.day
 """
 
@@ -118,8 +118,8 @@ _DAYS = """
 _HOURS = """
     SELECT
         p.time_sheet_id, p.day,
-        epoch(timezone(p.timezone, CAST(p.day AS TIMESTAMP) + p.opens * INTERVAL 1 MINUTE)) AS opens,
-        epoch(timezone(p.timezone, CAST(p.day AS TIMESTAMP) + p.closes * INTERVAL 1 MINUTE)) AS closes
+        epoch_us(timezone(p.timezone, CAST(p.day AS TIMESTAMP) + p.opens * INTERVAL 1 MINUTE)) AS opens,
+        epoch_us(timezone(p.timezone, CAST(p.day AS TIMESTAMP) + p.closes * INTERVAL 1 MINUTE)) AS closes
     FROM (
         SELECT
             time_sheet_id, day, timezone,
@@ -138,7 +138,7 @@ def replies_in_business_hours(messages: str) -> str:
 
     Open is what the time sheet of the message's source says; hours do not run over midnight. Keys whose source has no
     time sheet, or one of an unknown time zone, have no row.
-    The time between two instants is the difference of the seconds open before each.
+    The time between two instants is the difference of the times open before each.
     """
     return f"""(
         WITH sides AS ({_SIDES.format(messages=messages)}),
@@ -171,17 +171,17 @@ def replies_in_business_hours(messages: str) -> str:
         open AS (
             SELECT
                 p.key, p.number,
-                sum(p.sign * (c.before + greatest(0, least(epoch(p.at), c.closes) - c.opens))) AS seconds
+                sum(p.sign * (c.before + greatest(0, least(epoch_us(p.at), c.closes) - c.opens))) AS open_us
             FROM points AS p
             JOIN calendar AS c ON c.time_sheet_id = p.time_sheet_id AND c.day = p.day
             GROUP BY p.key, p.number
         )
         SELECT
             key,
-            arg_min(seconds, number) FILTER (WHERE number >= 0) AS first_seconds,
-            sum(seconds) FILTER (WHERE number >= 0) AS total_seconds,
+            arg_min(open_us, number) FILTER (WHERE number >= 0) AS first_us,
+            sum(open_us) FILTER (WHERE number >= 0) AS total_us,
             nullif(count(*) FILTER (WHERE number >= 0), 0) AS exchanges,
-            max(seconds) FILTER (WHERE number = -1) AS whole_seconds
+            max(open_us) FILTER (WHERE number = -1) AS whole_us
         FROM open GROUP BY key
     )"""
 
@@ -195,14 +195,14 @@ FIRST_REPLY = (
     Column(
         "first_user_reply_in",
         ReplyTime,
-        "r.first_seconds",
+        "r.first_us",
         "First reply time",
         "Minutes (or seconds) that the customer waited for the first reply.",
     ),
     Column(
         "first_user_reply_in_bh",
         ReplyTime,
-        "coalesce(b.first_seconds, r.first_seconds)",
+        "coalesce(b.first_us, r.first_us)",
         "First reply time in business hours",
         "Minutes (or seconds) that the customer waited for the first reply, while the source was open.",
     ),
@@ -211,14 +211,14 @@ AVERAGE_REPLY = (
     Column(
         "user_reply_in_average",
         ReplyTime,
-        "r.total_seconds / r.exchanges",
+        "r.total_us // r.exchanges",
         "Average reply time",
         "Minutes (or seconds) that the customer waited for a reply, on average.",
     ),
     Column(
         "user_reply_in_average_bh",
         ReplyTime,
-        "coalesce(b.total_seconds / b.exchanges, r.total_seconds / r.exchanges)",
+        "coalesce(b.total_us // b.exchanges, r.total_us // r.exchanges)",
         "Average reply time in business hours",
         "Minutes (or seconds) that the customer waited for a reply while the source was open, on average.",
     ),

@@ -4,8 +4,11 @@ from navette.catalogue.export import Column, Export, Lookup
 from navette.catalogue.exports.relations import AGENT_NAMES
 from navette.core.types import Array, Datetime, Integer, ObjectId, String
 
-# Between the seconds that the file shows as start and end, whatever fractions they have.
-_SECONDS = "date_diff('second', date_trunc('second', a.started_at), date_trunc('second', a.ended_at))"
+# Between the seconds that the file shows as start and end, whatever fractions they have; null where the end is first.
+_SECONDS = """
+    CASE WHEN a.ended_at >= a.started_at
+        THEN date_diff('second', date_trunc('second', a.started_at), date_trunc('second', a.ended_at)) END
+"""
 
 TASK_SELECTION_ACTIVITIES = Export(
     name="task_selection_activities",
