@@ -1,47 +1,71 @@
 """What people ask of tasks apart from their schedule: slots by hand, once more, sent again. Each checks who asks."""
 
+import shutil
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from itertools import islice, product, takewhile
+from itertools import islice, takewhile
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
 
 from navette.control.journal import record
 from navette.control.models import Destination, Domain, Run, Task, TaskDelivery, TaskSlot, User
 from navette.control.models.work import QUEUED
-from navette.control.permissions import require
-from navette.control.requests import SavedRequest, check_allowed, exports_for
 from navette.core.errors import RequestError
 from navette.core.schedules import Slot
+from navette.core.settings import Settings
 from navette.core.windows import midnight
-from navette.jobs.runs import require_file
+from navette.jobs.preview import estimated_size
+from navette.jobs.runs import prepared, require_file
+from navette.jobs.sizes import file_size
 from navette.jobs.tasks.due import Plan
 from navette.jobs.tasks.editing import locked, require_tasks
 from navette.jobs.tasks.outcome import files_of
 from navette.jobs.tasks.places import Place, place_of, target_of
-from navette.jobs.tasks.plan import of_slot, schedule_of, zone_of
-from navette.jobs.tasks.rights import may_still
+from navette.jobs.tasks.plan import of_slot, requests_of, schedule_of, zone_of
+from navette.jobs.tasks.rights import require_both
 
 _A_MOMENT = timedelta(seconds=1)
 
 MOST_GOING_ON = 400
 """Slots of one task that go on at a time, where people add some: a backfill of a year of days, and some."""
 
+MEASURED = 5
+"""So many of a task's last slots tell how large the files of a slot are."""
 
-@transaction.atomic
+SPARE = 0.05
+"""The part of the disk that a backfill leaves free: a run spills what does not fit into memory."""
+
+
 def run_now(user: User, task: Task, address: str | None = None) -> TaskSlot:
-    """Run a task at once, as if it were due now. Raises as ``save`` does."""
+    """Run a task at once, as if it were due now.
+
+    Raises ForbiddenError unless both who asks and the task's owner may have all of it, and RequestError.
+    """
     zone = zone_of(task, Domain.current())
     now = timezone.now().replace(microsecond=0)
     [slot] = _planned(user, task, [Slot(now, now.astimezone(zone).date())], TaskSlot.Origin.BY_HAND, address)
     return slot
 
 
-@transaction.atomic
 def backfill(user: User, task: Task, first: date, last: date, address: str | None = None) -> list[TaskSlot]:
-    """Run every slot of those days, both included, each with its own windows. Raises as ``save`` does."""
+    """Run every slot of those days, both included, each with its own windows.
+
+    Raises as ``run_now`` does, and RequestError for days without slots, with too many, or whose files would fill the
+    disk.
+    """
+    require_tasks(user)
+    require_both(user, task, task.exports)
+    slots = slots_within(task, first, last)
+    _require_disk(task, slots, settings.NAVETTE)
+    return _planned(user, task, slots, TaskSlot.Origin.BACKFILL, address)
+
+
+def slots_within(task: Task, first: date, last: date) -> list[Slot]:
+    """The slots of those days that have passed. Raises RequestError where there are none, or too many."""
     zone = zone_of(task, Domain.current())
     if last < first:
         raise RequestError(_("the last day is before the first."))
@@ -52,15 +76,52 @@ def backfill(user: User, task: Task, first: date, last: date, address: str | Non
         raise RequestError(_("no slot of the task lies in those days."))
     if len(slots) > MOST_GOING_ON:
         raise RequestError(_("more than %(most)s slots lie in those days: choose fewer.") % {"most": MOST_GOING_ON})
-    return _planned(user, task, slots, TaskSlot.Origin.BACKFILL, address)
+    return slots
 
 
+def _require_disk(task: Task, slots: Sequence[Slot], settings: Settings) -> None:
+    """Raise RequestError, with the arithmetic, where the files of so many slots of the task would fill the disk."""
+    count = len(slots) + task.slots.filter(state=TaskSlot.State.RUNNING).count()
+    each = size_of_slot(task, slots[-1], settings)
+    disk = shutil.disk_usage(settings.home)
+    spare = int(disk.total * SPARE)
+    if each * count <= disk.free - spare:
+        return
+    locale = to_locale(get_language() or "en")
+    sizes = {"each": each, "need": each * count, "free": disk.free, "spare": spare}
+    raise RequestError(
+        _(
+            "the disk would be full: %(count)s slots of about %(each)s make %(need)s, those under way included; "
+            "%(free)s are free, and %(spare)s of them must stay so. Choose fewer days, or free the disk."
+        )
+        % {"count": count, **{name: file_size(size, locale) for name, size in sizes.items()}}
+    )
+
+
+def size_of_slot(task: Task, slot: Slot, settings: Settings) -> int:
+    """About how many bytes the files of one slot take: those of the largest of the last slots, else an estimate."""
+    ended = task.slots.filter(state__in=TaskSlot.TELLING).order_by("-at", "-created_at")[:MEASURED]
+    if measured := max(map(_bytes_of, ended), default=0):
+        return measured
+    requests = requests_of(task, slot, Domain.current())
+    ready = [prepared(task.owner, request, settings) for request in requests]
+    return sum(estimated_size(one, one.count()) for one in ready)
+
+
+def _bytes_of(slot: TaskSlot) -> int:
+    """The bytes of a slot's files, and of the archive that they went in."""
+    files = sum(run.bytes or 0 for run in slot.runs.all())
+    archive = max((one.bytes_done for one in slot.deliveries.all()), default=0) if slot.file_name else 0
+    return files + archive
+
+
+@transaction.atomic
 def _planned(
     user: User, task: Task, slots: Sequence[Slot], origin: TaskSlot.Origin, address: str | None
 ) -> list[TaskSlot]:
     require_tasks(user)
     kept = locked(task)
-    may_still(kept, exports_for(kept.owner))
+    require_both(user, kept, kept.exports)
     _require_room(kept, len(slots))
     plan = Plan(Domain.current(), timezone.now())
     made = [plan.add_slot(kept, slot, origin) for slot in slots]
@@ -109,9 +170,7 @@ def replay(user: User, slot: TaskSlot, address: str | None = None) -> TaskSlot:
         raise RequestError(_("the slot goes on: wait until it has ended."))
     if not runs:
         raise RequestError(_("the slot was not run: a backfill of its day runs it."))
-    require(task.owner, "manage_automatic_exports")
-    for person, run in product((user, task.owner), runs):
-        check_allowed(person, SavedRequest.from_json(run.request))
+    require_both(user, task, (run.request for run in runs))
     _require_room(task, 1)
     again = _again(task, slot, runs)
     _record_asked(user, [again], address)

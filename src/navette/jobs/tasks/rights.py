@@ -1,6 +1,7 @@
 """Whether a task may still do what it does: asked when it is saved, when it is due, when it runs and when it sends."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -8,6 +9,7 @@ from navette.catalogue.export import Export
 from navette.control.errors import ForbiddenError
 from navette.control.models import Extension, Run, Task, User
 from navette.control.permissions import may_have_file, require, sensitive_among
+from navette.control.requests import exports_for
 from navette.destinations.destination import RefusedError
 
 EXTENSION = "automatic_exports"
@@ -20,9 +22,34 @@ def are_on() -> bool:
 
 def may_still(task: Task, allowed: Mapping[str, Export]) -> None:
     """Raise ForbiddenError unless the owner, who may run the exports ``allowed``, may have all of the task."""
-    require(task.owner, "manage_automatic_exports")
-    require(task.owner, "read_export")
-    for chosen in task.exports:
+    _require_all(task.owner, task.exports, allowed)
+
+
+def require_both(user: User, task: Task, exports: Iterable[Mapping[str, Any]]) -> None:
+    """Raise ForbiddenError unless both who asks and the task's owner may have all of that.
+
+    ``exports`` are those of the task, or the requests that an earlier slot made of them.
+    """
+    exports = list(exports)
+    _require_all(user, exports, exports_for(user))
+    try:
+        _require_all(task.owner, exports, exports_for(task.owner))
+    except ForbiddenError as error:
+        told = {"owner": task.owner.name}
+        raise ForbiddenError(
+            _(
+                "the task's owner, %(owner)s, may not have what it exports: whoever saves the task becomes its owner, "
+                "or change the owner's role."
+            )
+            % told
+        ) from error
+
+
+def _require_all(person: User, exports: Iterable[Mapping[str, Any]], allowed: Mapping[str, Export]) -> None:
+    """Raise ForbiddenError unless the person, who may run the exports ``allowed``, may have those as a task."""
+    require(person, "manage_automatic_exports")
+    require(person, "read_export")
+    for chosen in exports:
         fields, export = chosen.get("fields", ()), allowed.get(chosen["export"])
         if export is None or not set(fields) <= {column.name for column in export.all_columns()}:
             raise ForbiddenError(
@@ -30,7 +57,7 @@ def may_still(task: Task, allowed: Mapping[str, Export]) -> None:
                 % {"export": chosen["export"]}
             )
         if sensitive_among(export, fields):
-            require(task.owner, "view_sensitive_columns")
+            require(person, "view_sensitive_columns")
 
 
 def require_going_on(task: Task) -> None:
