@@ -1,19 +1,17 @@
 """Patterns of file names and directories: text with ``{{variables}}`` of a closed list; nothing is evaluated."""
 
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from navette.core.errors import RequestError
+from navette.core.file_names import FORBIDDEN, UNSEEN, clean_name
 
 LONGEST = 150
 """In bytes of UTF-8. Systems allow 255; extensions and temporary names need some."""
 
 _VARIABLE = re.compile(r"\{\{\s*([a-z_]+)\s*\}\}")
-
-# What file systems, shells or spreadsheets' owners would not have in a name.
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-_FORBIDDEN = re.compile(rf"""[/\\:*?"<>|]|{_UNSEEN.pattern}""")
 
 
 def check_name_pattern(pattern: str, variables: Iterable[str]) -> None:
@@ -24,7 +22,7 @@ def check_name_pattern(pattern: str, variables: Iterable[str]) -> None:
     if strange or set("{}") & set(rest):
         choices = ", ".join(f"{{{{{name}}}}}" for name in known)
         raise RequestError(f"the pattern '{_shown(pattern)}' has something else in braces than {choices}.")
-    if _FORBIDDEN.search(rest):
+    if FORBIDDEN.search(rest):
         raise RequestError(f"the pattern '{_shown(pattern)}' has a character that file names cannot have.")
     if not pattern.strip(" ."):
         raise RequestError("the pattern of file names is empty.")
@@ -34,19 +32,18 @@ def check_name_pattern(pattern: str, variables: Iterable[str]) -> None:
 
 def filled(pattern: str, values: Mapping[str, str]) -> str:
     """The name that the pattern makes of the values: one plain file name, not hidden, of at most LONGEST bytes."""
-    return _whole(pattern, values).encode()[:LONGEST].decode(errors="ignore").strip(" .")
+    return clean_name(_whole(pattern, values), LONGEST)
 
 
 def check_filled(pattern: str, values: Mapping[str, str]) -> None:
     """Raise RequestError where the name would be cut: what were cut off might be what tells two files apart."""
-    name = _whole(pattern, values)
+    name = clean_name(_whole(pattern, values), sys.maxsize)
     if len(name.encode()) > LONGEST:
         raise RequestError(f"the name {_shown(name)} is longer than {LONGEST} bytes: shorten the label or the pattern.")
 
 
 def _whole(pattern: str, values: Mapping[str, str]) -> str:
-    name = _VARIABLE.sub(lambda found: values[found[1]], pattern)
-    return _FORBIDDEN.sub("_", name).strip(" .") or "export"
+    return _VARIABLE.sub(lambda found: values[found[1]], pattern)
 
 
 def names_in(pattern: str) -> set[str]:
@@ -96,4 +93,4 @@ def times(local: datetime) -> dict[str, str]:
 
 
 def _shown(pattern: str) -> str:
-    return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", pattern)[:LONGEST]
+    return UNSEEN.sub("\N{REPLACEMENT CHARACTER}", pattern)[:LONGEST]

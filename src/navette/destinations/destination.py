@@ -1,17 +1,13 @@
 """What a delivery ends with: a receipt, or an error that says whether trying again is safe."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from navette.core.errors import NavetteError
+from navette.core.file_names import UNSEEN, is_plain_name
 
 _LONGEST_REASON = 300
-_LONGEST_NAME = 255
-
-# Control characters, line and paragraph separators, lone surrogates, and what turns the direction of writing.
-_UNPRINTABLE = re.compile("[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+")
 
 
 @dataclass(frozen=True)
@@ -34,14 +30,9 @@ class Upload:
     @property
     def checked_name(self) -> str:
         """The name. Raises RefusedError where it is not that of one plain file in a folder."""
-        if not _is_plain(self.name):
+        if not is_plain_name(self.name):
             raise RefusedError(f"'{one_line(self.name)}' is not the name of a file: change the task's pattern.")
         return self.name
-
-
-def _is_plain(name: str) -> bool:
-    plain = name not in ("", ".", "..") and "/" not in name and not _UNPRINTABLE.search(name)
-    return plain and len(name.encode(errors="surrogatepass")) <= _LONGEST_NAME
 
 
 class RefusedError(NavetteError):
@@ -71,14 +62,14 @@ def split_made(directory: str, made: int) -> tuple[str, list[str]]:
     at = len(segments) - made
     there, names = segments[:at], segments[at:]
     for name in names:
-        if not _is_plain(name) or "\\" in name:
+        if not is_plain_name(name):
             raise RefusedError(f"'{one_line(name)[:80]}' cannot be a directory's name: change the task's directory.")
     return "/".join(there) or ("/" if there and names else ""), names
 
 
 def one_line(text: str) -> str:
     """The text without what could end a line or a header, or hide what is written; single spaces between words."""
-    return " ".join(part for part in _UNPRINTABLE.sub(" ", text).split(" ") if part)
+    return " ".join(part for part in UNSEEN.sub(" ", text).split(" ") if part)
 
 
 def reason_of(answer: bytes | str) -> str:

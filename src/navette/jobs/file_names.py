@@ -1,11 +1,13 @@
 """Names of the files that people receive."""
 
+import unicodedata
 from datetime import datetime
 
 from navette.catalogue.exports import EXPORTS
 from navette.control.models import Domain
 from navette.control.requests import SavedRequest
 from navette.core.errors import RequestError
+from navette.core.file_names import beginning
 from navette.core.name_patterns import check_filled, check_name_pattern, filled, names_in, times
 
 VARIABLES = ("export_name", "year", "month", "day", "hour", "minute", "second", "domain")
@@ -30,5 +32,5 @@ def file_name(pattern: str, request: SavedRequest, default: str, at: datetime) -
 
 
 def _values(export: str, domain: str, local: datetime) -> dict[str, str]:
-    cut = domain.encode()[:_MOST_OF_DOMAIN].decode(errors="ignore")
+    cut = beginning(unicodedata.normalize("NFC", domain), _MOST_OF_DOMAIN)
     return {"export_name": export, "domain": cut, "second": f"{local:%S}", **times(local)}

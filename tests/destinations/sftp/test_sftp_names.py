@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import re
 
 import pytest
 from hypothesis import example, given
@@ -10,10 +9,11 @@ from hypothesis import strategies as st
 from tests.destinations.sftp.conftest import ATTEMPT, names
 from tests.naughty import NAUGHTY
 
+from navette.core.file_names import LONGEST_NAME, UNSEEN
 from navette.destinations.sftp import RefusedError, put
 from navette.destinations.sftp.connection import session
 from navette.destinations.sftp.directory import directory_of
-from navette.destinations.sftp.names import LONGEST, file_name, hidden_name, is_hidden, is_leftover
+from navette.destinations.sftp.names import file_name, hidden_name, is_hidden, is_leftover
 
 PATHS = [
     "..",
@@ -45,7 +45,7 @@ def accepted(name):
 @example("é" * 128)
 def test_a_name_is_plain_or_refused(name):
     encoded = accepted(name)
-    plain = bool(name) and name not in (".", "..") and not re.search("[\0-\x1f\x7f-\x9f/\\\\\ud800-\udfff]", name)
+    plain = bool(name) and name not in (".", "..") and not UNSEEN.search(name) and not set(name) & set("/\\")
     assert (encoded is not None) == (plain and len(os.fsencode(name)) <= 255)
     if encoded is not None:
         assert os.path.normpath(os.path.join(b"/d", encoded)) == b"/d/" + encoded  # noqa: PTH118  # bytes
@@ -56,7 +56,7 @@ def test_a_name_is_plain_or_refused(name):
 @example("é" * 127, "é" * 126 + "e")
 def test_hidden_names_fit_and_are_each_files_own(one, other):
     hidden = hidden_name(file_name(one), ATTEMPT, "part")
-    assert len(hidden) <= LONGEST
+    assert len(hidden) <= LONGEST_NAME
     assert hidden.startswith(b".")
     assert b"/" not in hidden
     assert hidden.decode()

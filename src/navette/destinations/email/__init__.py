@@ -5,7 +5,7 @@
 """
 
 from navette.destinations.destination import Receipt, RefusedError, UnknownOutcomeError
-from navette.destinations.email.message import Mail, attachment_name, encoded_size
+from navette.destinations.email.message import Mail, encoded_size
 from navette.destinations.email.sending import send
 from navette.destinations.email.server import MailServer, mail_server
 from navette.destinations.email.smtp import SMTPBackend
@@ -17,7 +17,6 @@ __all__ = [
     "RefusedError",
     "SMTPBackend",
     "UnknownOutcomeError",
-    "attachment_name",
     "encoded_size",
     "mail_server",
     "send",

@@ -1,7 +1,6 @@
 """A mail and its bytes, made by Python's modern e-mail policy."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.errors import MessageError
@@ -12,17 +11,14 @@ from email.utils import format_datetime
 from pathlib import Path, PurePosixPath
 
 from navette.core.errors import ConfigurationError
+from navette.core.file_names import clean_name
 from navette.destinations.destination import RefusedError, one_line
 
 _LONGEST_SUBJECT = 200
-_LONGEST_NAME = 150
 
 _MESSAGE_ID = re.compile(r"<[\w.+-]+@[\w.-]+>", re.ASCII)
 
 _BEYOND_ASCII = re.compile(r"[^\0-\x9f\s]")
-
-# What Windows or a shell would not have in a file's name, path separators among it.
-_NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|]')
 
 # Types that mail programs open with the right program. All else is bytes: a text would be tempting to mend on its way.
 _TYPES = {
@@ -98,15 +94,6 @@ def encoded_size(mail: Mail) -> int:
     return len(_bytes(mail, b"")) + lines * _LINE_ENCODED + (-(-rest // 3) * 4 + 2 if rest else 0)
 
 
-def attachment_name(name: str) -> str:
-    """The name under which a file can be saved everywhere: no path, no control, nothing too long; it keeps its type."""
-    name = unicodedata.normalize("NFC", _NOT_IN_NAMES.sub("_", " ".join(one_line(name).split()))).strip(". ")
-    types = "".join(PurePosixPath(name).suffixes[-2:])
-    types = types if len(types) <= 20 else ""
-    stem = name[: len(name) - len(types)]
-    return (_cut(stem, _LONGEST_NAME - len(types.encode())).rstrip() or "export") + types
-
-
 def _bytes(mail: Mail, attached: bytes | None) -> bytes:
     between = envelope(mail)
     message = EmailMessage(policy=SMTP.clone(utf8=between.international))
@@ -115,7 +102,7 @@ def _bytes(mail: Mail, attached: bytes | None) -> bytes:
     message.set_content(mail.text, cte="quoted-printable")
     message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
     if attached is not None:
-        name = attachment_name(mail.attachment_name)
+        name = clean_name(mail.attachment_name)
         subtype = _TYPES.get(PurePosixPath(name).suffix.lower(), "octet-stream")
         message.add_attachment(attached, maintype="application", subtype=subtype, filename=name)
     message["Content-Language"] = _header_text(mail.locale).replace("_", "-")  # last: contents bring such headers
@@ -155,8 +142,3 @@ def _address(text: str) -> Address:
     # Python refuses letters beyond ASCII when it reads an address, but not when it is given the parts.
     read = Address(addr_spec=f"{_BEYOND_ASCII.sub('x', local)}@{domain}")
     return read if local.isascii() else Address(username=local, domain=domain)
-
-
-def _cut(text: str, most: int) -> str:
-    """The beginning of a text, of at most so many bytes in UTF-8."""
-    return text.encode()[: max(most, 0)].decode(errors="ignore")

@@ -3,26 +3,22 @@
 import hashlib
 import re
 
+from navette.core.file_names import LONGEST_NAME, is_plain_name
 from navette.destinations.destination import one_line, split_made
 from navette.destinations.sftp.errors import SFTPRefusedError
 
-LONGEST = 255
-"""Bytes that a name may have, as file systems have it."""
-
-# A backslash separates directories where the server is Windows.
-_NOT_IN_NAMES = re.compile("[\0-\x1f\x7f-\x9f/\\\\]")
 _HIDDEN = re.compile(rb"\.[^/]+\.[0-9a-f]{24}\.(part|aside)")
 _ATTEMPT = re.compile("[0-9a-f]{24}")
 
 
 def file_name(name: str) -> bytes:
     """The name as the server gets it. Raises RefusedError for what is not the plain name of a file."""
-    encoded = _encoded(name)
-    if not encoded or encoded in (b".", b"..") or _NOT_IN_NAMES.search(name) or len(encoded) > LONGEST:
+    if not is_plain_name(name):
         raise _bad(
             f"'{_short(name)}' cannot be a file's name, since it is empty, has a path or control characters in it, or "
             "more than 255 bytes: change it."
         )
+    encoded = name.encode()
     if is_hidden(encoded):
         raise _bad(
             f"'{_short(name)}' cannot be a file's name, since it has the form of the hidden names that files have "
@@ -51,7 +47,7 @@ def directory_names(directory: str, made: int) -> tuple[bytes, list[bytes]]:
 def hidden_name(name: bytes, attempt_id: str, kind: str) -> bytes:
     """``.NAME.ATTEMPT.KIND``; where that would be too long, the name is cut, and a hash keeps it apart from others."""
     end = f".{attempt_id}.{kind}".encode()
-    room = LONGEST - 1 - len(end)
+    room = LONGEST_NAME - 1 - len(end)
     if len(name) > room:
         mark = b"~" + hashlib.sha256(name).hexdigest()[:16].encode()
         name = name[: room - len(mark)].decode(errors="ignore").encode() + mark
