@@ -1,7 +1,6 @@
 """The files connector: what another contact centre writes arrives as it was written, or is refused with the reason."""
 
 import gzip
-import io
 import json
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -9,50 +8,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pyarrow as pa
-import pyarrow.parquet
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.folder_of_files import object_id, parquet, read, unread, written
 
-from navette.connectors.connector import Batch, Refused
+from navette.connectors.connector import Refused
 from navette.connectors.files import FilesFolder
 from navette.core.errors import RequestError
 
 DOCS = Path(__file__).parents[2] / "docs"
-
-
-def object_id(table, value):
-    return sha256(f"{table}\x1f{value}".encode()).hexdigest()[:24]
-
-
-def as_text(value):
-    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
-
-
-def read(folder):
-    """The rows of each file with texts for bytes, and what was refused."""
-    rows, refused = {}, []
-    for part in folder.read():
-        if isinstance(part, Batch):
-            assert 0 < part.rows.num_rows <= 100_000
-            part_rows = [{name: as_text(value) for name, value in row.items()} for row in part.rows.to_pylist()]
-            rows.setdefault(part.origin, []).extend(part_rows)
-        else:
-            refused.append(part)
-    return rows, refused
-
-
-def written(folder, **files):
-    """A folder connector over those files; in their names, ``__`` stands for a dot."""
-    for name, content in files.items():
-        (folder / name.replace("__", ".")).write_bytes(content if isinstance(content, bytes) else content.encode())
-    return FilesFolder(folder)
-
-
-def parquet(columns):
-    sink = io.BytesIO()
-    pyarrow.parquet.write_table(pa.table(columns), sink)
-    return sink.getvalue()
 
 
 class TestTheExampleOfTheDocs:
@@ -149,6 +114,7 @@ class TestTheFolder:
         assert list(read(FilesFolder(tmp_path))[0]) == names
 
     @given(numbers=st.sets(st.integers(0, 10**20), max_size=8), width=st.integers(0, 5))
+    @settings(max_examples=20, deadline=None)
     def test_parts_of_any_numbers_are_read_in_their_order(self, numbers, width):
         with TemporaryDirectory() as folder:
             for number in numbers:
@@ -165,6 +131,16 @@ class TestTheFolder:
             "contents.jsonl: column 'boddy' is not a field of contents; ignored. Did you mean 'body'?",
             "contents.jsonl: column 'shoe size' is not a field of contents; ignored.",
         ]
+
+    def test_a_compressed_file_that_ends_too_early_does_not_stop_the_others(self, tmp_path):
+        lines = "".join(json.dumps({"id": n, "body": sha256(b"%d" % n).hexdigest()}) + "\n" for n in range(50_000))
+        broken = gzip.compress(lines.encode(), compresslevel=1)[:-90_000]
+        folder = written(tmp_path, contents__jsonl__gz=broken, events__csv="id\n1\n")
+        rows, _ = read(folder)
+        assert 30_000 < len(rows["contents.jsonl.gz"]) < 50_000
+        assert len(rows["events.csv"]) == 1
+        (problem,) = unread(folder)
+        assert problem.startswith("contents.jsonl.gz cannot be read: Compressed file ended")
 
     @pytest.mark.parametrize(
         ("name", "content", "problem"),
@@ -198,6 +174,29 @@ class TestCsv:
         rows, refused = read(written(tmp_path, contents__csv=text))
         assert [r["body"] for r in rows["contents.csv"]] == [f'é{delimiter}, ; | "q"', None]
         assert refused == []
+
+    def test_lines_may_end_with_a_carriage_return_alone(self, tmp_path):
+        rows, refused = read(written(tmp_path, contents__csv='id,body\r1,a\r2,"b\rc"\r'))
+        assert ([r["body"] for r in rows["contents.csv"]], refused) == (["a", "b\rc"], [])
+
+    def test_columns_that_are_no_fields_may_have_one_name(self, tmp_path):
+        folder = written(tmp_path, contents__csv="id,x,x,,,body\n1,2,3,4,5,a\n")
+        assert read(folder)[0]["contents.csv"][0]["body"] == "a"
+        assert len(folder.notes) == 2
+
+    def test_twenty_thousand_columns_are_read_and_twenty_noted(self, tmp_path):
+        header, cells = ",".join(f"c{n}" for n in range(20_000)), ",".join("1" * 20_000)
+        folder = written(tmp_path, contents__csv=f"id,{header}\n1,{cells}\n", agents__csv="id\n1\n")
+        assert set(read(folder)[0]) == {"contents.csv", "agents.csv"}
+        assert len(folder.notes) == 21
+
+    @pytest.mark.parametrize("body", ["x" * 40_000_000, "x\n" * 20_000_000])
+    def test_a_row_without_end_stops_its_file_and_no_other(self, tmp_path, body):
+        folder = written(tmp_path, agents__csv=f'id,firstname\n1,a\n2,"{body}', contents__csv="id\n1\n")
+        assert unread(folder) == [
+            "agents.csv has a row of more than 16 MB: a quote that is opened and never closed?",
+        ]
+        assert {name: len(rows) for name, rows in read(folder)[0].items()} == {"agents.csv": 1, "contents.csv": 1}
 
     def test_the_delimiter_is_the_one_that_gives_fields(self, tmp_path):
         rows, _ = read(written(tmp_path, contents__csv="id;body;a,b,c,d,e\n1;x;y\n"))

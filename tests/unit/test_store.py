@@ -163,10 +163,14 @@ class TestReject:
         assert len(read(store, REJECTED)) == 6
 
     def test_what_connectors_refuse_is_kept_too(self, store):
-        bad = pa.table({"reason": ["it has 3 cells", "it has 3 cells"], "row": ["a,b,c", ""]})
-        assert store.reject("contents", "contents.csv", bad) == 2
-        assert sorted(row["row"] for row in read(store, REJECTED)) == ["", "a,b,c"]
-        assert store.reject("contents", "contents.csv", bad.slice(0, 0)) == 0
+        origins, reasons = ["contents.csv, row 2", "contents.csv, row 3"], ["it has 3 cells"] * 2
+        bad = pa.table({"origin": origins, "reason": reasons, "row": ["a,b,c", ""]})
+        assert store.reject("contents", bad) == 2
+        assert sorted((row["origin"], row["row"]) for row in read(store, REJECTED)) == [
+            ("contents.csv, row 2", "a,b,c"),
+            ("contents.csv, row 3", ""),
+        ]
+        assert store.reject("contents", bad.slice(0, 0)) == 0
 
     def test_any_mess_stops_nothing_and_loses_nothing(self, store):
         dice = random.Random(1)

@@ -8,8 +8,9 @@ import typer
 
 from navette.cli.console import AsJson, err, print_rows, progress_count
 from navette.connectors import Connector, ConversationsFile, DemoDomain, FilesFolder
+from navette.core.errors import RequestError
 from navette.core.settings import load_settings
-from navette.jobs.load import load
+from navette.jobs.load import LoadSummary, load
 from navette.store import Store
 
 app = typer.Typer(
@@ -44,12 +45,14 @@ def files(
 ) -> None:
     """Load a folder of CSV, JSON Lines or Parquet files, as any contact centre can hand them over."""
     connector = FilesFolder(folder)
-    _load(connector, as_json)
+    summary = _load(connector, as_json)
     for note in connector.notes:
-        err.print(f"note: {note}", highlight=False, markup=False, soft_wrap=True)
+        _say(f"note: {note}")
+    if summary.unread:
+        raise RequestError("\n".join(summary.unread))
 
 
-def _load(connector: Connector, as_json: bool) -> None:
+def _load(connector: Connector, as_json: bool) -> LoadSummary:
     store = Store(load_settings().store)
     with progress_count() as progress:
         task = progress.add_task("loading", total=None)
@@ -61,8 +64,9 @@ def _load(connector: Connector, as_json: bool) -> None:
     rows = [{"table": table, **asdict(merged)} for table, merged in sorted(summary.tables.items())]
     print_rows(rows if as_json else [*rows, {"table": "total", **asdict(summary.total)}], as_json)
     if summary.total.rejected:
-        err.print(
-            f"{summary.total.rejected:,} rows were rejected; the store's table 'rejected' tells why.",
-            highlight=False,
-            soft_wrap=True,
-        )
+        _say(f"{summary.total.rejected:,} rows were rejected; the store's table 'rejected' tells why.")
+    return summary
+
+
+def _say(sentence: str) -> None:
+    err.print(sentence, highlight=False, markup=False, soft_wrap=True)

@@ -1,6 +1,6 @@
 """Connectors: where the rows of the tables come from. A new one is one folder here and a line in ``CONNECTORS``."""
 
-from navette.connectors.connector import Batch, Connector, Refused
+from navette.connectors.connector import Batch, Connector, Refused, Unread
 from navette.connectors.conversations import ConversationsFile
 from navette.connectors.demo import DemoDomain
 from navette.connectors.files import FilesFolder
@@ -11,4 +11,4 @@ CONNECTORS: dict[str, type[Connector]] = {
     "files": FilesFolder,
 }
 
-__all__ = ["CONNECTORS", "Batch", "Connector", "ConversationsFile", "DemoDomain", "FilesFolder", "Refused"]
+__all__ = ["CONNECTORS", "Batch", "Connector", "ConversationsFile", "DemoDomain", "FilesFolder", "Refused", "Unread"]

@@ -31,10 +31,17 @@ class Refused:
     origin: str
 
 
+@dataclass(frozen=True)
+class Unread:
+    """A part of the input that could not be read at all, such as the rest of a broken file: a sentence for people."""
+
+    problem: str
+
+
 class Connector(Protocol):
     """Brings the rows of a contact centre."""
 
-    def read(self) -> Iterator[Batch | Refused]:
+    def read(self) -> Iterator[Batch | Refused | Unread]:
         """Every row, table by table or mixed; a second call gives the same rows again.
 
         Raises RequestError before the first batch where the input as a whole cannot be read.

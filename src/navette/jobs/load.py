@@ -1,23 +1,27 @@
 """Load what a connector brings into the store."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from navette.connectors import Batch, Connector, Refused
+from navette.connectors import Batch, Connector, Refused, Unread
 from navette.store import Merged, Store
 from navette.tables import TABLES
 
 REFUSED_AT_ONCE = 10_000
 """How many refused rows are held in memory before they are written."""
 
+REFUSED_CHARACTERS = 2**24
+"""How many characters they may have."""
+
 
 @dataclass
 class LoadSummary:
-    """What a load did, by table."""
+    """What a load did, by table; ``unread`` says in sentences what could not be read at all."""
 
     tables: dict[str, Merged] = field(default_factory=dict)
+    unread: list[str] = field(default_factory=list)
 
     def add(self, table: str, merged: Merged) -> None:
         """Count what happened to some rows of a table."""
@@ -36,28 +40,41 @@ def load(connector: Connector, store: Store, progress: Callable[[str, int], None
     told each table and the number of rows that it just got.
     """
     summary = LoadSummary()
-    refused: list[Refused] = []
+    refused = _RefusedRows(store, summary)
     for item in connector.read():
-        if isinstance(item, Batch):
-            merged = store.merge(TABLES[item.table], item.rows, item.origin)
-            summary.add(item.table, merged)
-            progress(item.table, item.rows.num_rows)
-        else:
-            refused.append(item)
-            if len(refused) >= REFUSED_AT_ONCE:
-                _reject(store, summary, refused)
-                refused = []
-    _reject(store, summary, refused)
+        match item:
+            case Batch():
+                summary.add(item.table, store.merge(TABLES[item.table], item.rows, item.origin))
+                progress(item.table, item.rows.num_rows)
+            case Refused():
+                refused.add(item)
+            case Unread():
+                summary.unread.append(item.problem)
+    refused.write()
     return summary
 
 
-def _reject(store: Store, summary: LoadSummary, refused: list[Refused]) -> None:
-    for table, origin, rows in _grouped(refused):
-        summary.add(table, Merged(rejected=store.reject(table, origin, rows)))
+class _RefusedRows:
+    """Refused rows until they are written: many at once, as each time makes a version of a table."""
+
+    def __init__(self, store: Store, summary: LoadSummary) -> None:
+        self._store, self._summary = store, summary
+        self._rows: dict[str, list[Refused]] = {}
+        self._count = self._characters = 0
+
+    def add(self, row: Refused) -> None:
+        self._rows.setdefault(row.table, []).append(row)
+        self._count += 1
+        self._characters += len(row.row)
+        if self._count >= REFUSED_AT_ONCE or self._characters >= REFUSED_CHARACTERS:
+            self.write()
+
+    def write(self) -> None:
+        for table, rows in self._rows.items():
+            columns = {name: pa.array([getattr(row, name) for row in rows], pa.string()) for name in _KEPT}
+            self._summary.add(table, Merged(rejected=self._store.reject(table, pa.table(columns))))
+        self._rows.clear()
+        self._count = self._characters = 0
 
 
-def _grouped(refused: list[Refused]) -> Iterator[tuple[str, str, pa.Table]]:
-    for table, origin in sorted({(item.table, item.origin) for item in refused}):
-        mine = [item for item in refused if (item.table, item.origin) == (table, origin)]
-        reasons, rows = [item.reason for item in mine], [item.row for item in mine]
-        yield table, origin, pa.table({"reason": pa.array(reasons, pa.string()), "row": pa.array(rows, pa.string())})
+_KEPT = ("origin", "reason", "row")

@@ -102,20 +102,23 @@ class Store:
         """
         with self._connection() as connection:
             conformed = conform(connection, table, rows)
-            rejected = self.reject(table.name, origin, conformed.bad)
+            bad = conformed.bad.append_column(
+                "origin", pa.repeat(pa.scalar(origin, pa.string()), conformed.bad.num_rows)
+            )
+            rejected = self.reject(table.name, bad)
             return self._merge(connection, table, conformed.good) + Merged(rejected=rejected)
 
-    def reject(self, table: str, origin: str, bad: pa.Table) -> int:
-        """Keep refused rows (``reason`` and ``row``) in the ``rejected`` table; gives how many there were."""
+    def reject(self, table: str, bad: pa.Table) -> int:
+        """Keep refused rows (``origin``, ``reason``, ``row``) in the ``rejected`` table; gives how many there were."""
         if bad.num_rows == 0:
             return 0
         with self._connection() as connection:
             connection.register("bad", bad)
             query = (
-                "SELECT left(sha256(concat_ws(chr(31), $table, $origin, reason, row)), 24) AS id, "
-                "$table AS table_name, $origin AS origin, reason, row FROM bad"
+                "SELECT left(sha256(concat_ws(chr(31), $table, origin, reason, row)), 24) AS id, "
+                "$table AS table_name, origin, reason, row FROM bad"
             )
-            rows = connection.sql(query, params={"table": table, "origin": origin}).to_arrow_table()
+            rows = connection.sql(query, params={"table": table}).to_arrow_table()
             self._merge(connection, REJECTED, rows.cast(REJECTED.schema))
         return int(bad.num_rows)
 

@@ -5,7 +5,7 @@ Nothing between two delimiters is null; a quoted nothing (``""``) is the empty t
 
 import codecs
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
 from typing import BinaryIO
@@ -14,14 +14,14 @@ import pyarrow as pa
 from pyarrow.csv import ConvertOptions, CSVStreamingReader, InvalidRow, ParseOptions, ReadOptions, open_csv
 
 from navette.connectors.connector import Refused
-from navette.connectors.files.opened import opened
+from navette.connectors.files.opened import ROW_BYTES, opened
 from navette.core.errors import RequestError
 from navette.tables import Table
 
 DELIMITERS = ",;\t|"
 BATCH_ROWS = 100_000
 # A row must lie within two blocks that follow each other.
-BLOCK_BYTES = 16 * 2**20
+BLOCK_BYTES = ROW_BYTES
 HEADER_BYTES = 2**20
 # Read after the last row, with more cells than a row has: where it does not turn up as an odd row of its own, a quote
 # that was opened before and never closed has swallowed it.
@@ -34,19 +34,31 @@ def columns(path: Path, table: Table) -> list[str] | None:
     return _header(path, table)[0]
 
 
-def read(path: Path, table: Table) -> Iterator[pa.Table | Refused]:
-    """Every row, its cells as bytes. A row with too few or too many cells is refused."""
+def read(path: Path, table: Table, _note_unknown: Callable[[str], None]) -> Iterator[pa.Table | Refused]:
+    """The table's fields of every row, as bytes. A row with too few or too many cells is refused."""
+    fields = [field.name for field in table.fields]
+    for rows in _rows(path, table):
+        yield rows if isinstance(rows, Refused) else rows.select([name for name in fields if name in rows.column_names])
+
+
+def _rows(path: Path, table: Table) -> Iterator[pa.Table | Refused]:
     names, delimiter = _header(path, table)
     utf8 = _is_utf8(path)
     odd = _OddRows(path.name, table.name, utf8)
     with opened(path) as file:
         source = _WithEnd(file, f"\n{END}{delimiter * len(names)}\n".encode())
         held: pa.Table | None = None  # the last row of all may have to be refused
-        for block in _blocks(source, delimiter, odd, utf8):
+        try:
+            for block in _blocks(source, delimiter, odd, utf8):
+                yield from odd.taken()
+                if held is not None and block.num_rows:
+                    yield from _at_most(held)
+                held = block.rename_columns(names) if block.num_rows or held is None else held
+        except Exception:  # the file turns out to be broken: what was read of it counts
             yield from odd.taken()
-            if held is not None and block.num_rows:
+            if held is not None:
                 yield from _at_most(held)
-            held = block.rename_columns(names) if block.num_rows or held is None else held
+            raise
         yield from odd.taken()
     if held is not None and not odd.ended:
         yield odd.refused(NEVER_CLOSED, _swallowed(held, delimiter), origin=f"{path.name}, last row")
@@ -59,8 +71,6 @@ def _header(path: Path, table: Table) -> tuple[list[str], str]:
     """The names of the columns and the delimiter: the one with which most names are fields of the table."""
     with opened(path) as file:
         head = file.read(HEADER_BYTES)
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise RequestError(f"{path.name} is UTF-16: save it as UTF-8.")
     text = head.removeprefix(codecs.BOM_UTF8).decode("utf-8", "backslashreplace")
     try:
         candidates = [(names, delimiter) for delimiter in DELIMITERS if (names := _first_row(text, delimiter))]

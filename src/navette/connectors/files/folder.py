@@ -3,13 +3,14 @@
 import re
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 
-from navette.connectors.connector import Batch, Refused
+from navette.connectors.connector import Batch, Refused, Unread
 from navette.connectors.files import delimited, json_lines, parquet
 from navette.connectors.files.identifiers import Identifiers
 from navette.core.errors import RequestError, unknown
@@ -21,11 +22,12 @@ class Format:
     """How files of one format are read.
 
     ``columns`` gives the names of a file's columns, or None where it has no rows that would tell. ``read`` gives the
-    rows in the file's order, at most about 100,000 at a time, and what cannot be read as rows.
+    table's fields of the rows in the file's order, at most about 100,000 rows at a time, and what cannot be read as
+    rows; it calls its last argument with the name of each other column, maybe more than once.
     """
 
     columns: Callable[[Path, Table], list[str] | None]
-    read: Callable[[Path, Table], Iterator[pa.Table | Refused]]
+    read: Callable[[Path, Table, Callable[[str], None]], Iterator[pa.Table | Refused]]
 
 
 FORMATS = {
@@ -43,6 +45,11 @@ NUMBER = re.compile("([0-9]+)")
 ENDING = re.compile(r"\.[a-z]+(\.gz)?$")
 UNREADABLE = (OSError, EOFError, zlib.error, UnicodeError, pa.ArrowException)
 
+MOST_NOTED = 20
+"""So many unknown columns of one file are named, and as many of its columns where it lacks one."""
+
+SHOWN_CHARACTERS = 60
+
 
 @dataclass(frozen=True)
 class TableFile:
@@ -51,6 +58,8 @@ class TableFile:
     path: Path
     table: Table
     format: Format
+    noted: set[str] = field(default_factory=set)
+    """Unknown columns of which a note was made."""
 
 
 class FilesFolder:
@@ -64,11 +73,12 @@ class FilesFolder:
         self.folder = folder
         self.notes: list[str] = []
 
-    def read(self) -> Iterator[Batch | Refused]:
+    def read(self) -> Iterator[Batch | Refused | Unread]:
         """Every row, table by table, configuration first; a table's files in the natural order of names.
 
-        Raises RequestError before the first batch where the folder is missing or has no file of rows, or a file is not
-        named after a table or lacks its table's key; and later where a file turns out to be broken.
+        A file that turns out to be broken, or of which no row can be read, gives an Unread at its end, and the next
+        one follows. Raises RequestError before the first batch where the folder is missing or has no file of rows, or
+        a file is not named after a table, lacks its table's key or is broken in its first rows.
         """
         self.notes.clear()
         files = self._files()
@@ -114,35 +124,48 @@ class FilesFolder:
         if missing := [name for name in file.table.key if name not in columns]:
             raise RequestError(
                 f"{file.path.name} lacks {' and '.join(missing)}, which identify a row of {file.table.name}: "
-                f"its columns are {', '.join(columns)}."
+                f"its columns are {', '.join(map(_shown, columns[:MOST_NOTED]))}{' …' * (len(columns) > MOST_NOTED)}."
             )
-        self._known(file, columns)
-
-    def _rows(self, file: TableFile, identifiers: Identifiers) -> Iterator[Batch | Refused]:
-        try:
-            for rows in file.format.read(file.path, file.table):
-                if isinstance(rows, Refused):
-                    yield rows
-                elif rows.num_rows:
-                    known = rows.select(self._known(file, rows.column_names))
-                    yield Batch(file.table.name, identifiers.mapped(file.table, known), origin=file.path.name)
-        except UNREADABLE as error:
-            raise _broken(file, error) from error
-
-    def _known(self, file: TableFile, columns: list[str]) -> list[str]:
-        """The columns that are fields of the table, after a note about each other one."""
-        fields = [field.name for field in file.table.fields]
         for name in columns:
-            if name not in fields:
-                self._note_unknown(file, name, fields)
-        return [name for name in columns if name in fields]
+            self._note_unknown(file, name)
 
-    def _note_unknown(self, file: TableFile, name: str, fields: list[str]) -> None:
-        near = get_close_matches(name.lower(), fields, n=1)
+    def _rows(self, file: TableFile, identifiers: Identifiers) -> Iterator[Batch | Refused | Unread]:
+        rows, first_refused = 0, None
+        try:
+            for part in file.format.read(file.path, file.table, partial(self._note_unknown, file)):
+                if isinstance(part, Refused):
+                    first_refused = first_refused or part
+                    yield part
+                elif part.num_rows:
+                    rows += part.num_rows
+                    yield Batch(file.table.name, identifiers.mapped(file.table, part), origin=file.path.name)
+        except RequestError as error:
+            yield Unread(str(error))
+        except UNREADABLE as error:
+            yield Unread(str(_broken(file, error)))
+        else:
+            if first_refused and not rows:
+                yield Unread(f"{file.path.name} has no row that can be read: {first_refused.reason}.")
+
+    def _note_unknown(self, file: TableFile, name: str) -> None:
+        fields = [field.name for field in file.table.fields]
+        if name in fields or name in file.noted or len(file.noted) > MOST_NOTED:
+            return
+        file.noted.add(name)
+        if len(file.noted) > MOST_NOTED:
+            self.notes.append(f"{file.path.name}: more columns are not fields of {file.table.name}; ignored.")
+            return
+        near = get_close_matches(name[:SHOWN_CHARACTERS].lower(), fields, n=1)
         hint = f" Did you mean '{near[0]}'?" if near else ""
-        note = f"{file.path.name}: column {name!r} is not a field of {file.table.name}; ignored.{hint}"
-        if note not in self.notes:
-            self.notes.append(note)
+        self.notes.append(
+            f"{file.path.name}: column '{_shown(name)}' is not a field of {file.table.name}; ignored.{hint}"
+        )
+
+
+def _shown(name: str) -> str:
+    """A column's name as it can be shown: short, and without what is no character."""
+    short = name if len(name) <= SHOWN_CHARACTERS else f"{name[:SHOWN_CHARACTERS]}…"
+    return short.encode("utf-8", "backslashreplace").decode()
 
 
 def _by_nature(path: Path) -> tuple[list[str | int], str]:

@@ -1,24 +1,118 @@
-"""JSON Lines: one JSON object a line, in UTF-8."""
+"""JSON Lines: one JSON object a line, in UTF-8; or one JSON array of objects, however it is broken into lines."""
 
 import json
-from collections.abc import Iterator
+import re
+import secrets
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 import pyarrow as pa
 
 from navette.connectors.connector import Refused
-from navette.connectors.files.opened import opened
+from navette.connectors.files.json_array import elements, is_array
+from navette.connectors.files.opened import ROW_BYTES, opened
+from navette.core.errors import RequestError
 from navette.tables import Table
 
 BATCH_ROWS = 20_000
+BATCH_BYTES = 2 * ROW_BYTES
 # That many lines tell whether a file has its table's key: no single line needs to have all keys.
 LOOKED_AT = 1_000
+TOO_LONG = f"the line has more than {ROW_BYTES // 2**20} MB"
+SHOWN_BYTES = 1_000
 
 Row = dict[str, object]
+Texts = dict[str, str | None]
 
 
-class _Decimal:
+@dataclass(frozen=True)
+class Line:
+    """A line or an element of an array: where it stands, and why it cannot be read as one where it cannot."""
+
+    place: str
+    content: bytes | str
+    problem: str = ""
+
+
+def columns(path: Path, _table: Table) -> list[str] | None:
+    """The keys of the first thousand lines; None where none of them can be read."""
+    with opened(path) as file:
+        rows = [row for line in _first(_lines(file, path.name)) if isinstance(row := _row(line), dict)]
+    return list(dict.fromkeys(key for row in rows for key in row)) or None
+
+
+def read(path: Path, table: Table, note_unknown: Callable[[str], None]) -> Iterator[pa.Table | Refused]:
+    """The table's fields of every object as texts: lists and objects as JSON text, null and missing keys as null."""
+    # The key is always a column, so that an object without it is still a row, which the store rejects.
+    fields = {field.name for field in table.fields}
+    with opened(path) as file:
+        for lines in _batches(_lines(file, path.name)):
+            rows: list[Texts] = []
+            for line in lines:
+                texts = _texts(line, fields, note_unknown)
+                if isinstance(texts, dict):
+                    rows.append(texts)
+                elif line.content.strip():
+                    yield Refused(table.name, texts, _shown(line.content), origin=f"{path.name}, {line.place}")
+            names = dict.fromkeys([*table.key, *(name for row in rows for name in row)])
+            yield pa.table({name: _column([row.get(name) for row in rows]) for name in names})
+
+
+def _first(lines: Iterator[Line]) -> Iterator[Line]:
+    """The lines that are looked at before the first row is read, as far as they can be read."""
+    size = 0
+    with suppress(RequestError):
+        for line in islice(lines, LOOKED_AT):
+            yield line
+            size += len(line.content)
+            if line.problem or size > ROW_BYTES:  # do not unpack the rest of an endless line twice
+                return
+
+
+def _lines(file: BinaryIO, name: str) -> Iterator[Line]:
+    if is_array(file):
+        for number, element in enumerate(elements(file, name), start=1):
+            yield Line(f"element {number}", element)
+        return
+    number = 0
+    while content := file.readline(ROW_BYTES + 1):
+        number += 1
+        if len(content) <= ROW_BYTES:
+            yield Line(f"line {number}", content.removeprefix(b"\xef\xbb\xbf") if number == 1 else content)
+            continue
+        yield Line(f"line {number}", content[:SHOWN_BYTES] + b" ...", TOO_LONG)
+        while content and not content.endswith(b"\n"):
+            content = file.readline(2**20)
+
+
+def _batches(lines: Iterable[Line]) -> Iterator[list[Line]]:
+    batch: list[Line] = []
+    size = 0
+    try:
+        for line in lines:
+            batch.append(line)
+            size += len(line.content)
+            if len(batch) == BATCH_ROWS or size >= BATCH_BYTES:
+                yield batch
+                batch, size = [], 0
+    except Exception:  # the file turns out to be broken: what was read of it counts
+        yield batch
+        raise
+    yield batch
+
+
+def _shown(content: bytes | str) -> str:
+    """The content of a refused line, as text that can be stored."""
+    written = content if isinstance(content, bytes) else content.encode("utf-8", "surrogateescape")
+    return written.decode("utf-8", "backslashreplace").rstrip("\r\n")
+
+
+class _Number:
     """A number with a fraction, as it is written: a float would round it."""
 
     def __init__(self, text: str) -> None:
@@ -32,80 +126,63 @@ def _not_json(name: str) -> object:
 def _without_repeats(pairs: list[tuple[str, object]]) -> Row:
     row = dict(pairs)
     if len(row) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise ValueError(f"the key {next(key for key in keys if keys.count(key) > 1)!r} appears more than once")
+        (twice, _), *_ = Counter(key for key, _ in pairs).most_common(1)
+        raise ValueError(f"the key {twice!r} appears more than once")
     return row
 
 
-DECODER = json.JSONDecoder(parse_float=_Decimal, parse_constant=_not_json, object_pairs_hook=_without_repeats)
+DECODER = json.JSONDecoder(parse_float=_Number, parse_constant=_not_json, object_pairs_hook=_without_repeats)
 
 
-def columns(path: Path, _table: Table) -> list[str] | None:
-    """The keys of the first thousand lines; None where none of them can be read."""
-    with opened(path) as file:
-        rows = [row for line in islice(_lines(file), LOOKED_AT) if isinstance(row := _row(line), dict)]
-    return list(dict.fromkeys(key for row in rows for key in row)) or None
-
-
-def read(path: Path, table: Table) -> Iterator[pa.Table | Refused]:
-    """Every line's object as texts: lists and objects as JSON text, null and missing keys as null."""
-    with opened(path) as file:
-        numbered = enumerate(_lines(file), start=1)
-        while lines := list(islice(numbered, BATCH_ROWS)):
-            rows: list[Row] = []
-            for number, line in lines:
-                row = _row(line)
-                if isinstance(row, dict):
-                    rows.append(row)
-                elif line.strip():
-                    text = line.decode("utf-8", "backslashreplace").rstrip("\r\n")
-                    yield Refused(table.name, row, text, origin=f"{path.name}, line {number}")
-            yield _as_table(rows, table)
-
-
-def _lines(file: Iterator[bytes]) -> Iterator[bytes]:
-    for number, line in enumerate(file):
-        yield line.removeprefix(b"\xef\xbb\xbf") if number == 0 else line
-
-
-def _row(line: bytes) -> Row | str:
+def _row(line: Line) -> Row | str:
     """The line's object, or the reason why it is none."""
+    if line.problem:
+        return line.problem
     try:
-        row = DECODER.decode(line.decode().strip())
+        text = line.content if isinstance(line.content, str) else line.content.decode()
+        row = DECODER.decode(text.strip())
     except UnicodeDecodeError:
         return "the line is not UTF-8"
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        return "the line is nested too deeply"
+    except ValueError as error:
         return f"the line is not JSON: {error}"
     return row if isinstance(row, dict) else "the line is JSON, but not an object"
 
 
-def _as_table(rows: list[Row], table: Table) -> pa.Table:
-    # The key is always a column, so that an object without it is still a row, which the store rejects.
-    names = dict.fromkeys([*table.key, *(key for row in rows for key in row)])
-    return pa.table({name: _column([row.get(name) for row in rows]) for name in names})
+def _texts(line: Line, fields: set[str], note_unknown: Callable[[str], None]) -> Texts | str:
+    """The object's fields as texts, or the reason why it cannot be read."""
+    row = _row(line)
+    if isinstance(row, str):
+        return row
+    for name in row:
+        if name not in fields:
+            note_unknown(name)
+    try:
+        return {name: _text(value) for name, value in row.items() if name in fields}
+    except RecursionError:
+        return "the line is nested too deeply"
 
 
-def _column(values: list[object]) -> pa.Array:
-    texts = [value if value is None or type(value) is str else _json_text(value) for value in values]
+def _text(value: object) -> str | None:
+    return value if value is None or isinstance(value, str) else _json_text(value)
+
+
+# What stands before a number with a fraction in the JSON of a list or an object, until its quotes are removed.
+_MARK = secrets.token_hex(16)
+_MARKED = re.compile(f'"{_MARK}([^"]*)"')
+
+
+def _json_text(value: object) -> str:
+    if isinstance(value, _Number):
+        return value.text
+    text = json.dumps(value, ensure_ascii=False, default=lambda number: _MARK + number.text)
+    return _MARKED.sub(r"\1", text) if _MARK in text else text
+
+
+def _column(texts: list[str | None]) -> pa.Array:
     try:
         return pa.array(texts, pa.string())
     except UnicodeEncodeError:
         # Half a surrogate pair is no character: as bytes it is not UTF-8, and the store rejects that row alone.
         return pa.array([text and text.encode("utf-8", "surrogatepass") for text in texts], pa.binary())
-
-
-def _json_text(value: object) -> str:
-    if isinstance(value, _Decimal):
-        return value.text
-    try:
-        return json.dumps(value, ensure_ascii=False)
-    except TypeError:  # numbers with a fraction inside a list or an object
-        return _nested_text(value)
-
-
-def _nested_text(value: object) -> str:
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{json.dumps(key)}: {_json_text(inner)}" for key, inner in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(_json_text(inner) for inner in value) + "]"
-    return _json_text(value)

@@ -1,7 +1,7 @@
 """Parquet files: columns that already have their field's type pass as they are, others become texts."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -20,7 +20,7 @@ def columns(path: Path, _table: Table) -> list[str] | None:
         return list(file.schema_arrow.names)
 
 
-def read(path: Path, table: Table) -> Iterator[pa.Table | Refused]:
+def read(path: Path, table: Table, _note_unknown: Callable[[str], None]) -> Iterator[pa.Table | Refused]:
     """Every row; of the columns only the table's fields."""
     fields = {field.name: field for field in table.fields}
     with ParquetFile(path) as file:
