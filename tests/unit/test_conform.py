@@ -66,6 +66,9 @@ class Rejected(str):
         ("text", "a\x00b", "a\x00b"),
         ("integer", " -5 ", -5),
         ("integer", "+5", 5),
+        ("integer", "4.0", 4),
+        ("integer", "-4.000", -4),
+        ("integer", "9223372036854775807.0", 2**63 - 1),
         ("integer", "9223372036854775807", 2**63 - 1),
         ("float", "12.8", 12.8),
         ("float", "-1e5", -100_000.0),
@@ -109,7 +112,10 @@ def test_nothing_is_null(connection, field, nothing):
 @pytest.mark.parametrize(
     ("field", "text", "expected"),
     [
-        *(("integer", text, "a whole number") for text in ("4.5", "1e3", "x", "1_000", "9223372036854775808", "٣")),
+        *(
+            ("integer", text, "a whole number")
+            for text in ("4.5", "4.", ".0", "1e3", "x", "1_000", "9223372036854775808", "٣")
+        ),
         *(("float", text, "a number") for text in ("nan", "inf", "-Infinity", "1e999", "1,5", "1_000", "0x1F")),
         *(("boolean", text, "true or false") for text in ("oui", "2", "-")),
         *(("date", text, DAY) for text in ("0000-01-01", "10000-01-1", "2019-02-29", "31/12/2020", "20200101")),

@@ -16,7 +16,9 @@ _OFFSET = "(Z| ?UTC|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?)"
 # How a text {v} is read as each kind; what cannot be read becomes null.
 _READ = {
     Kind.TEXT: "{v}",
-    Kind.INTEGER: "CASE WHEN regexp_full_match({v}, '[+-]?[0-9]+') THEN TRY_CAST({v} AS BIGINT) END",
+    # Also 4.0: so a column of whole numbers is written once it was a float, because one of them is missing.
+    Kind.INTEGER: "CASE WHEN regexp_full_match({v}, '[+-]?[0-9]+([.]0+)?') "
+    "THEN TRY_CAST(split_part({v}, '.', 1) AS BIGINT) END",
     Kind.FLOAT: "CASE WHEN NOT contains({v}, '_') THEN TRY_CAST({v} AS DOUBLE) END",
     Kind.BOOLEAN: "TRY_CAST({v} AS BOOLEAN)",
     Kind.DATE: f"CASE WHEN regexp_full_match({{v}}, '{_DAY}') THEN TRY_CAST({{v}} AS DATE) END",
