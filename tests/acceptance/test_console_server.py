@@ -1,6 +1,10 @@
 """The console's own server: what it takes from a proxy, and that no user keeps the others from it."""
 
 import http.client
+import time
+from concurrent.futures import ThreadPoolExecutor
+from statistics import median
+from urllib.parse import urlencode
 
 import pytest
 from tests.acceptance.browser import free_port
@@ -8,12 +12,40 @@ from tests.acceptance.installation import Installation, eventually
 
 HEALTH = "/health/live"
 
+SIGN_IN = """
+import json, sys, time
+from navette.control.start import start_django
+start_django()
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from navette.control.models import Role, User
+for name in json.loads(sys.argv[1]):
+    role = Role.objects.get(label="Supervisor")
+    user = User.objects.create_user(f"{name}@example.org", name=name.title(), role=role)
+    session = SessionStore()
+    session.update({
+        SESSION_KEY: user.pk, BACKEND_SESSION_KEY: "allauth.account.auth_backends.AuthenticationBackend",
+        HASH_SESSION_KEY: user.get_session_auth_hash(), "began": time.time(), "seen": time.time(),
+    })
+    session.create()
+    print(session.session_key)
+"""
+
 
 @pytest.fixture(scope="module")
-def port(tmp_path_factory):
-    """The port of a console that runs; a client on this machine is what a proxy is to it."""
-    installation, port = Installation(tmp_path_factory.mktemp("server")), free_port()
+def server(demo, tmp_path_factory):
+    """The installation of the console that runs."""
+    home = tmp_path_factory.mktemp("server")
+    (home / "store").symlink_to(demo.store)
+    installation = Installation(home)
     installation.navette("init")
+    return installation
+
+
+@pytest.fixture(scope="module")
+def port(server):
+    """The port of a console that runs; a client on this machine is what a proxy is to it."""
+    installation, port = server, free_port()
     with installation.running("web", "--bind", f"127.0.0.1:{port}"):
         eventually(lambda: _answers(port))
         yield port
@@ -46,3 +78,56 @@ def test_no_header_takes_a_request_past_the_path_rules_of_a_proxy(port, header):
 @pytest.mark.parametrize("header", ["PATH_INFO", "Path-Info", "X-Original-URL", "X-Rewrite-URL"])
 def test_no_header_names_another_path(port, header):
     assert status(port, "/elsewhere", **{header: HEALTH}) == 404
+
+
+TOKEN = "t" * 32
+PREVIEW = {"period": "custom", "format": "excel", "fields": ["id", "created_at", "source_name", "categories", "creator_name"]}
+
+
+def preview(port, session):
+    """The status of a preview of messages, asked for by who has that session."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    headers = {
+        "Cookie": f"sessionid={session}; csrftoken={TOKEN}",
+        "X-CSRFToken": TOKEN,
+        "HX-Request": "true",
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+    try:
+        connection.request("POST", "/digital/exports/messages/preview/", urlencode(PREVIEW, doseq=True), headers)
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def took(port, path):
+    """The seconds that a page takes."""
+    began = time.monotonic()
+    assert status(port, path) == 200
+    return time.monotonic() - began
+
+
+def test_previews_by_one_user_keep_nobody_from_signing_in_nor_from_a_preview(server, port):
+    greedy, other = server.script(SIGN_IN, ["greedy", "other"]).split()
+    assert preview(port, other) == 200
+    with ThreadPoolExecutor(41) as pool:
+        many = [pool.submit(preview, port, greedy) for _ in range(80)]
+        pages = []
+        while not all(one.done() for one in many):
+            pages.append(took(port, "/account/sign-in/"))
+        answers = {one.result() for one in many}
+    assert answers == {200, 503}
+    assert median(pages) < 1, pages
+    assert preview(port, other) == preview(port, greedy) == 200
+
+
+def test_what_nobody_waits_for_any_more_is_stopped(server, port):
+    (session,) = server.script(SIGN_IN, ["hasty"]).split()
+    for _ in range(20):  # more than one person may hold, and more than there are threads
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        body = urlencode(PREVIEW, doseq=True)
+        headers = {"Cookie": f"sessionid={session}; csrftoken={TOKEN}", "X-CSRFToken": TOKEN}
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+        connection.request("POST", "/digital/exports/messages/preview/", body, headers)
+        connection.close()
+    eventually(lambda: preview(port, session) == 200)

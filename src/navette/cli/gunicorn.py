@@ -5,6 +5,7 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
+from navette.web.turns import ROOM
 from navette.web.wsgi import application
 
 
@@ -25,6 +26,7 @@ class Console(BaseApplication):  # type: ignore[misc]
             "header_map": "drop",
         }
         os.environ.pop("SCRIPT_NAME", None)  # gunicorn reads it
+        ROOM.threads = threads
         super().__init__()
 
     def load_config(self) -> None:

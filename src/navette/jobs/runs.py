@@ -1,5 +1,6 @@
 """Runs as people ask for them: count, make, cancel, run again, send again. Each checks who asks."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from django.db import transaction
@@ -27,7 +28,11 @@ BULK_ROWS = 200_000
 """Runs of more rows than this go into the lane of large ones."""
 
 
-def prepared(user: User, request: SavedRequest, settings: Settings) -> Prepared:
+Watch = Callable[[DuckDBEngine], None]
+"""Is told of the engine before that works, so that it can be interrupted."""
+
+
+def prepared(user: User, request: SavedRequest, settings: Settings, watch: Watch = lambda _: None) -> Prepared:
     """The request compiled over what the store holds now, for a count or a preview.
 
     Raises ForbiddenError for what the user may not have, and RequestError for what cannot be asked.
@@ -39,12 +44,19 @@ def prepared(user: User, request: SavedRequest, settings: Settings) -> Prepared:
     if request.compression and request.compression not in COMPRESSIONS:
         raise unknown("compression", request.compression, COMPRESSIONS)
     engine = DuckDBEngine(Store(settings.store).snapshot(), settings)
+    watch(engine)
     rendering = Rendering(request.locale, request.zone)
     compression = COMPRESSIONS.get(request.compression)
     return prepare(request.compiled(), engine, FORMATS[request.format], rendering, compression)
 
 
-def request_run(user: User, request: SavedRequest, settings: Settings, address: str | None = None) -> Run:
+def request_run(
+    user: User,
+    request: SavedRequest,
+    settings: Settings,
+    address: str | None = None,
+    watch: Watch = lambda _: None,
+) -> Run:
     """Queue a run of the request, also where it will be empty.
 
     Raises as ``prepared`` does, and RequestError where too many of the user's runs wait already.
@@ -52,7 +64,7 @@ def request_run(user: User, request: SavedRequest, settings: Settings, address: 
     request = request.dated(timezone.now(), Domain.current().first_day_of_week)
     if Run.objects.filter(requested_by=user, slot=None, state="queued").count() >= MOST_WAITING:
         raise RequestError("so many of your runs are waiting that no more can be added: let some end, or cancel some.")
-    ready = prepared(user, request, settings)
+    ready = prepared(user, request, settings, watch)
     rows = ready.count()
     columns = [{"name": one.name, "sensitive": one.sensitive} for one in ready.query.columns]
     with transaction.atomic():
@@ -79,13 +91,15 @@ def request_run(user: User, request: SavedRequest, settings: Settings, address: 
     return run
 
 
-def run_again(user: User, run: Run, settings: Settings, address: str | None = None) -> Run:
+def run_again(
+    user: User, run: Run, settings: Settings, address: str | None = None, watch: Watch = lambda _: None
+) -> Run:
     """Queue a new run of the same request, as the one who asks: their permissions, their address.
 
     Raises ForbiddenError where they may not see the run, or not have what it asks for.
     """
     _require_seen(user, run)
-    return request_run(user, SavedRequest.from_json(run.request), settings, address)
+    return request_run(user, SavedRequest.from_json(run.request), settings, address, watch)
 
 
 def cancel(user: User, run: Run, address: str | None = None) -> bool:

@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django_htmx.middleware import HtmxDetails
 
 from navette.control.models import Domain, User
@@ -36,6 +36,14 @@ def permitted(*permissions: str) -> Callable[[Page], Page]:
         return checked
 
     return decorate
+
+
+def in_place(request: ConsoleRequest, response: HttpResponse) -> HttpResponse:
+    """An answer that htmx shows where it was wanted, though it is an error, which otherwise stand among the notices."""
+    if request.htmx.target:
+        response.headers["HX-Retarget"] = f"#{request.htmx.target}"
+        response.headers["HX-Reswap"] = "innerHTML"
+    return response
 
 
 def address(request: HttpRequest) -> str | None:

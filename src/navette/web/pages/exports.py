@@ -1,9 +1,9 @@
 """The list of exports, and the panel in which one is set up, counted, looked at and asked for."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from threading import BoundedSemaphore
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
@@ -30,10 +30,11 @@ from navette.web.error_words import sentence
 from navette.web.pages import export_words
 from navette.web.pages.export_fields import groups, offered
 from navette.web.pages.export_form import ExportForm, quick_choices
-from navette.web.request import ConsoleRequest, address, permitted
+from navette.web.request import ConsoleRequest, address, in_place, permitted
+from navette.web.turns import BusyError, GoneError, Turn, Turns
 
-LOOKING = BoundedSemaphore(2)
-"""Counts and previews take memory and cores: so many are made at a time, and others wait."""
+LOOKING = Turns(at_once=2)
+"""Counts and previews take memory and cores: so many are made at a time."""
 
 UNPROCESSABLE = 422
 """The status of a form with mistakes, which the page shows in place of what it sent."""
@@ -84,9 +85,12 @@ def export(request: ConsoleRequest, name: str) -> HttpResponseBase:
     if not form.is_valid():
         return panel(request, form, status=UNPROCESSABLE)
     try:
-        run = request_run(request.user, form.saved(), settings.NAVETTE, address(request))
+        with LOOKING.turn(request) as turn:
+            run = request_run(request.user, form.saved(), settings.NAVETTE, address(request), turn.watch)
     except ForbiddenError:
         raise
+    except BusyError as error:
+        return in_place(request, panel(request, form, status=HTTPStatus.SERVICE_UNAVAILABLE, error=sentence(error)))
     except RequestError as error:
         return panel(request, form, status=UNPROCESSABLE, error=sentence(error))
     if request.htmx:
@@ -148,56 +152,75 @@ def panel(request: ConsoleRequest, form: ExportForm, status: int = 200, **contex
 @require_POST
 def count(request: ConsoleRequest, name: str) -> HttpResponse:
     """How many items the form as it stands would export."""
-    return _tried(request, name, "count", lambda saved: {"rows": _rows(request, saved)})
+    return _tried(request, name, "count", lambda saved, turn: {"rows": _rows(request, saved, turn)})
 
 
 @require_POST
 def size(request: ConsoleRequest, name: str) -> HttpResponse:
     """About how large the file would be. It is asked for after the count, which does not wait for it."""
-    return _tried(request, name, "size", lambda saved: _size(request, saved))
+    return _tried(request, name, "size", lambda saved, turn: _size(request, saved, turn))
 
 
 @require_POST
 def preview(request: ConsoleRequest, name: str) -> HttpResponse:
     """The first rows as the file would show them."""
-    return _tried(request, name, "preview", lambda saved: _preview(request, saved))
+    return _tried(request, name, "preview", lambda saved, turn: _preview(request, saved, turn))
 
 
-def _tried(request: ConsoleRequest, name: str, part: str, find: Any) -> HttpResponse:
+Find = Callable[[SavedRequest, Turn], dict[str, Any]]
+"""What a part of the panel shows."""
+
+
+def _tried(request: ConsoleRequest, name: str, part: str, find: Find) -> HttpResponse:
     """A part of the panel made from the form; what is wrong with it is said in that part's place.
 
     Without htmx it is the whole page again, with count, size and, where asked for, preview.
     """
-    form = ExportForm(allowed(request, name), request.user, request.POST)
-    found: dict[str, Any] = {"asked": part}
-    if form.is_valid():
-        try:
-            saved = form.saved()
-            with LOOKING:
-                found |= find(saved) if request.htmx or part == "preview" else {}
-                found |= {} if request.htmx else {"rows": _rows(request, saved)} | _size(request, saved)
-        except ForbiddenError:
+    declared = allowed(request, name)
+    try:
+        with LOOKING.turn(request) as turn:  # the form's choices take long, too
+            form = ExportForm(declared, request.user, request.POST)
+            found = {"asked": part, **_found(request, part, form, find, turn)}
+    except BusyError as error:
+        if not request.htmx:
             raise
-        except NavetteError as error:
-            found["error"] = sentence(error)
+        context = {"error": sentence(error), "busy": True}
+        response = render(request, f"navette/exports/{part}.html", context, status=HTTPStatus.SERVICE_UNAVAILABLE)
+        return in_place(request, response)
     if not request.htmx:
         return panel(request, form, **found)
     return render(request, f"navette/exports/{part}.html", {"form": form, "export": {"name": name}, **found})
 
 
-def _rows(request: ConsoleRequest, saved: SavedRequest) -> int:
-    ready = prepared(request.user, saved, settings.NAVETTE)
+def _found(request: ConsoleRequest, part: str, form: ExportForm, find: Find, turn: Turn) -> dict[str, Any]:
+    """What the part shows, or the sentence that stands for it; without htmx, count and size, too."""
+    if not form.is_valid():
+        return {}
+    try:
+        saved = form.saved()
+        if request.htmx:
+            return find(saved, turn)
+        preview = find(saved, turn) if part == "preview" else {}
+        return preview | {"rows": _rows(request, saved, turn)} | _size(request, saved, turn)
+    except (ForbiddenError, BusyError, GoneError):
+        raise
+    except NavetteError as error:
+        return {"error": sentence(error)}
+
+
+def _rows(request: ConsoleRequest, saved: SavedRequest, turn: Turn) -> int:
+    ready = prepared(request.user, saved, settings.NAVETTE, turn.watch)
     return ready.count()
 
 
-def _size(request: ConsoleRequest, saved: SavedRequest) -> dict[str, Any]:
-    ready = prepared(request.user, saved, settings.NAVETTE)
+def _size(request: ConsoleRequest, saved: SavedRequest, turn: Turn) -> dict[str, Any]:
+    ready = prepared(request.user, saved, settings.NAVETTE, turn.watch)
     rows = ready.count()
     return {"bytes": jobs_preview.estimated_size(ready, rows) if rows else None}
 
 
-def _preview(request: ConsoleRequest, saved: SavedRequest) -> dict[str, Any]:
-    ready = prepared(request.user, saved, settings.NAVETTE)
+def _preview(request: ConsoleRequest, saved: SavedRequest, turn: Turn) -> dict[str, Any]:
+    ready = prepared(request.user, saved, settings.NAVETTE, turn.watch)
     found = jobs_preview.preview(ready)
     if saved.sensitive:
         about = {"export": saved.export, "sensitive_columns": saved.sensitive, "rows": len(found.rows)}

@@ -29,6 +29,7 @@ from navette.jobs.choices import filter_choices
 from navette.jobs.presence import any_worker
 from navette.web.error_words import sentence
 from navette.web.pages import dashboard, export_words, run_words
+from navette.web.pages.exports import LOOKING
 from navette.web.pages.run_list import SHOWN, RunFilter, sees_all, visible
 from navette.web.request import ConsoleRequest, address
 
@@ -194,7 +195,9 @@ def _labels(export: str, name: str) -> dict[str, str]:
 @require_POST
 def again(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Ask for the same once more, as the one who asks now."""
-    new = jobs.run_again(request.user, seen(request, key), settings.NAVETTE, address(request))
+    found = seen(request, key)
+    with LOOKING.turn(request) as turn:
+        new = jobs.run_again(request.user, found, settings.NAVETTE, address(request), turn.watch)
     return redirect("run", new.pk)
 
 

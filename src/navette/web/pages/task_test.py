@@ -1,6 +1,6 @@
 """Testing the connection that a task's form describes, and accepting the server's key."""
 
-from threading import BoundedSemaphore
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
@@ -24,13 +24,11 @@ from navette.web.pages import task_words
 from navette.web.pages.task_form import TaskForm
 from navette.web.pages.task_servers import ServerForm
 from navette.web.pages.tasks import found, page
-from navette.web.request import ConsoleRequest, address, permitted
+from navette.web.request import ConsoleRequest, address, in_place, permitted
+from navette.web.turns import BusyError, Turns
 
-TESTING = BoundedSemaphore(2)
-"""So many connections are tested at a time, and others wait."""
-
-PATIENCE = 5
-"""Seconds that others wait."""
+TESTING = Turns(at_once=2, patience=5)
+"""So many connections are tested at a time; a test ends by itself, as each of its steps has a time limit."""
 
 
 @require_POST
@@ -45,9 +43,11 @@ def test(request: ConsoleRequest) -> HttpResponse:
     if server is None:
         raise RequestError(_("the form has no such server: load the page again."))
     context = {"server": server, "tested": server.prefix, **_tried(request, form.instance, server)}
-    if request.htmx:
-        return render(request, "navette/tasks/test.html", context)
-    return page(request, form, **context)
+    response = render(request, "navette/tasks/test.html", context) if request.htmx else page(request, form, **context)
+    if "busy" not in context:
+        return response
+    response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    return in_place(request, response)
 
 
 def _tried(request: ConsoleRequest, task: Task, server: ServerForm) -> dict[str, Any]:
@@ -55,15 +55,14 @@ def _tried(request: ConsoleRequest, task: Task, server: ServerForm) -> dict[str,
     if problems or not server.cleaned_data.get("host"):
         return {"problem": " ".join(problems) or _("Say which host is to be tested.")}
     place = place_of(server.place(), of_slot(task, timezone.now(), Domain.current()))
-    if not TESTING.acquire(timeout=PATIENCE):
-        return {"problem": _("Other connections are being tested: try again in a moment.")}
     try:
-        checked = check(server_of(place, settings.NAVETTE))
+        with TESTING.turn(request):
+            checked = check(server_of(place, settings.NAVETTE))
+    except BusyError as error:
+        return {"problem": sentence(error), "busy": True}
     except NavetteError as error:
         _record(request, place, "failed")
         return {"problem": sentence(error)}
-    finally:
-        TESTING.release()
     failed = next((step for step in checked.steps if step.state == "failed"), None)
     _record(request, place, "failed" if failed else "ok", failed)
     return _told(checked)

@@ -22,6 +22,7 @@ from navette.jobs.tasks.rights import are_on
 from navette.web.error_words import sentence
 from navette.web.forms import DayField
 from navette.web.pages import task_words
+from navette.web.pages.exports import LOOKING
 from navette.web.pages.task_form import TaskForm
 from navette.web.pages.task_servers import with_one_more
 from navette.web.request import ConsoleRequest, address, permitted
@@ -197,7 +198,8 @@ def history(request: ConsoleRequest, key: str) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         days = form.cleaned_data["first"], form.cleaned_data["last"]
         try:
-            made = asking.backfill(request.user, task, *days, address(request))
+            with LOOKING.turn(request):  # how large its files will be may have to be estimated
+                made = asking.backfill(request.user, task, *days, address(request))
         except RequestError as error:
             form.add_error(None, sentence(error))
         else:

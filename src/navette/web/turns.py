@@ -1,0 +1,175 @@
+"""Turns: requests that take long, such as counts, previews and tests of connections, leave room for all others.
+
+Each of them holds one of the server's threads, also while it waits: at most half of these are ever held, and a few of
+one person. Who waits too long, or would hold one too many, is refused with a sentence. Queries are interrupted when
+the browser goes away, or when they take too long. All of it is for one process: each has turns of its own.
+"""
+
+import select
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from navette.core.errors import TryLaterError
+from navette.engines import DuckDBEngine
+from navette.web.request import ConsoleRequest
+
+LOOK_EVERY = 0.25
+"""Seconds between two looks at whether the browser is still there."""
+
+
+class BusyError(TryLaterError):
+    """It is not this request's turn: too many are under way, or it took too long."""
+
+
+class GoneError(TryLaterError):
+    """The browser went away: nobody waits for the answer."""
+
+
+@dataclass
+class Room:
+    """The threads that are held by requests which take long, of all kinds together."""
+
+    threads: int = 8
+    of_one: int = 3
+    """How many one person may hold: a count, a preview, and the count that follows."""
+    held: Counter[str] = field(default_factory=Counter)
+    changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def enter(self, person: str) -> None:
+        """Raise BusyError where no more may be held, by that person or at all."""
+        if self.held[person] >= self.of_one or self.held.total() >= max(1, self.threads // 2):
+            raise _busy()
+        self.held[person] += 1
+
+    def leave(self, person: str) -> None:
+        """The request is answered."""
+        self.held[person] -= 1
+        self.held += Counter()  # without those who hold nothing
+        self.changed.notify_all()
+
+
+ROOM = Room()
+"""That of this process; the server says how many threads it has."""
+
+
+@dataclass
+class Turns:
+    """Those of one kind: ``at_once`` are worked on at a time, one of each person. Times are seconds."""
+
+    at_once: int = 2
+    patience: float = 10
+    longest: float = 60
+    room: Room = field(default_factory=lambda: ROOM)
+    _working: Counter[str] = field(default_factory=Counter)
+
+    @contextmanager
+    def turn(self, request: ConsoleRequest) -> Iterator["Turn"]:
+        """Wait for the request's turn, and have it until the block ends. Raises BusyError, or GoneError."""
+        person = str(request.user.pk)
+        with self._taken(person, request), Turn(request, self.longest).watched() as turn:
+            yield turn
+
+    @contextmanager
+    def _taken(self, person: str, request: HttpRequest) -> Iterator[None]:
+        with self.room.changed:
+            self.room.enter(person)
+            try:
+                self._wait(person, request)
+            except BaseException:
+                self.room.leave(person)
+                raise
+            self._working[person] += 1
+        try:
+            yield
+        finally:
+            with self.room.changed:
+                self._working[person] -= 1
+                self.room.leave(person)
+
+    def _wait(self, person: str, request: HttpRequest) -> None:
+        deadline = time.monotonic() + self.patience
+        while self._working.total() >= self.at_once or self._working[person]:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise _busy()
+            if is_gone(request):
+                raise GoneError("the browser went away.")
+            self.room.changed.wait(min(left, LOOK_EVERY))
+
+
+@dataclass
+class Turn:
+    """One request's turn: the engine that works for it is watched."""
+
+    request: HttpRequest
+    longest: float
+    why: TryLaterError | None = None
+    _interrupt: Callable[[], None] = lambda: None
+    _over: threading.Event = field(default_factory=threading.Event)
+
+    def watch(self, engine: DuckDBEngine) -> None:
+        """From now on, interrupt that engine where the turn is to end. Raises where it already is."""
+        self._interrupt = engine.interrupt
+        if self.why is not None:
+            raise self.why
+
+    @contextmanager
+    def watched(self) -> Iterator["Turn"]:
+        """Watch until the block ends; what an interrupted query raises stands for the reason why it was."""
+        watcher = threading.Thread(target=self._watch, args=(time.monotonic() + self.longest,), daemon=True)
+        watcher.start()
+        try:
+            yield self
+        except Exception as error:
+            if self.why is not None:
+                raise self.why from error
+            raise
+        finally:
+            self._over.set()
+            watcher.join()
+
+    def _watch(self, deadline: float) -> None:
+        while not self._over.wait(LOOK_EVERY):
+            if self.why is None:
+                self.why = self._reason(deadline)
+            if self.why is not None:
+                self._interrupt()
+
+    def _reason(self, deadline: float) -> TryLaterError | None:
+        if is_gone(self.request):
+            return GoneError("the browser went away.")
+        return _too_long(self.longest) if time.monotonic() > deadline else None
+
+
+def is_gone(request: HttpRequest) -> bool:
+    """Whether the other end of the request's connection was closed: by the browser, or by the proxy for it."""
+    connection = request.META.get("gunicorn.socket")
+    if not isinstance(connection, socket.socket):
+        return False
+    try:
+        readable, _writable, _failed = select.select([connection], [], [], 0)
+        return bool(readable) and connection.recv(1, socket.MSG_PEEK) == b""
+    except (OSError, ValueError):  # reset; or closed here
+        return True
+
+
+def _busy() -> BusyError:
+    return BusyError(_("too many counts, previews or tests are under way: try again in a moment."))
+
+
+def _too_long(seconds: float) -> BusyError:
+    return BusyError(
+        _(
+            "this took longer than %(seconds)s seconds and was stopped: choose a shorter period, or export without "
+            "looking first."
+        )
+        % {"seconds": round(seconds)}
+    )
