@@ -3,14 +3,18 @@
 import re
 from zoneinfo import ZoneInfo
 
+import asyncssh
 import pytest
 from django.test import override_settings
 from django.urls import reverse
+from tests.ssh_server import InFolder, running_asyncssh
 from tests.task_form import TASK_FORM
 
-from navette.control.models import Event, Extension, KeyPair, Run, Task, TaskSlot
+from navette.control.models import Event, Extension, KeyPair, Run, Task, TaskDelivery, TaskSlot
 from navette.control.requests import exports_for
 from navette.core.settings import Settings
+from navette.jobs.tasks.keys import key_pairs
+from navette.web.pages import task_words
 from navette.web.pages.export_fields import default_names
 
 pytestmark = pytest.mark.django_db
@@ -151,6 +155,33 @@ def test_a_connection_that_may_not_be_made_is_explained_and_recorded(on, adminis
         "step": "address",
         "reason": "not_allowed",
     }
+
+
+class ConfirmsNothing(InFolder):
+    """Does not say that a file is on its disk."""
+
+    def fsync(self, file_obj):
+        raise asyncssh.SFTPPermissionDenied("no")
+
+
+def test_a_test_says_what_deliveries_go_without(on, as_administrator, tmp_path):
+    with (
+        override_settings(NAVETTE=Settings(home=tmp_path, sftp_allowed="127.0.0.0/8")),
+        running_asyncssh(key_pairs()[0].public, tmp_path, ConfirmsNothing) as server,
+    ):
+        form = FORM | {"servers-0-host": "127.0.0.1", "servers-0-port": server.port, "servers-0-directory": "/"}
+        accepted = {"servers-0-host_key": server.host_keys[0], "servers-0-key_of": f"127.0.0.1 {server.port}"}
+        shown = text(as_administrator.post(reverse("test_task"), form | accepted | {"server": "servers-0"}))
+    assert "The connection works" in shown
+    assert "The server does not confirm that files are on its disk." in shown
+
+
+def test_a_slots_page_says_what_a_delivery_went_without(kept, as_administrator):
+    slot = TaskSlot.objects.create(task=kept, at=kept.due_at, day="2026-01-01", state="done")
+    remarks = {"remarks": list(task_words.REMARKS)}
+    TaskDelivery.objects.create(slot=slot, place={}, target="sftp.example.org", state="done", checkpoint=remarks)
+    shown = text(as_administrator.get(reverse("slot", args=[slot.pk])))
+    assert [str(remark) for remark in task_words.REMARKS.values() if str(remark) not in shown] == []
 
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMjLLyRcHBVMqrfSMzgFVDmlTfECPFkdNpbpKRzS0mwC"

@@ -12,10 +12,14 @@ _LONGEST_REASON = 300
 
 @dataclass(frozen=True)
 class Receipt:
-    """The other side has it: its own words (a mail server's often hold its queue id), and when, in UTC."""
+    """The other side has it: its own words (a mail server's often hold its queue id), and when, in UTC.
+
+    ``remarks`` name what could not be verified, or was done in another way than usual.
+    """
 
     answer: str
     at: datetime
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,10 @@ KNOWN = (
     gettext_noop("the disk of {server} is full: free some of it. ({said})"),
     gettext_noop("{server} did not answer in time to {doing}: see that it is up."),
     gettext_noop("{server} let us in, but offers no SFTP: switch it on there, for this user. ({said})"),
+    gettext_noop(
+        "{server} has a file {name} already, and does not let us replace it: put what differs each time into the "
+        "pattern of names."
+    ),
     gettext_noop("{server} does not let us {doing}: {help}. ({said})"),
     gettext_noop("'{name}' is not the name of a file: change the task's pattern."),
     gettext_noop("'{name}' cannot be a directory's name: change the task's directory."),

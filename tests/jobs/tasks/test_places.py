@@ -1,7 +1,8 @@
 """Where files go: directories of a slot's own, destinations that are others meanwhile, people who moved."""
 
+import asyncssh
 import pytest
-from tests.ssh_server import running_sshd
+from tests.ssh_server import WithoutPosixRename, running_asyncssh, running_sshd
 
 from navette.control.models import Delivery, Destination, Domain, TaskDelivery, TaskSlot, User
 from navette.jobs.tasks import asking
@@ -70,6 +71,42 @@ def test_a_key_that_was_accepted_after_the_slot_was_planned_is_trusted(automated
         automated.work()
         assert [path.name for path in (folder / "2026").iterdir()] == ["Nightly_2026_03_10_agents.csv"]
     assert task.destinations.get().offered_host_key == ""
+
+
+class DoesLittle(WithoutPosixRename):
+    """Tells nothing of files, confirms nothing, and lets none be removed."""
+
+    def lstat(self, path):
+        raise asyncssh.SFTPPermissionDenied("no")
+
+    def fstat(self, file_obj):
+        raise asyncssh.SFTPPermissionDenied("no")
+
+    def fsync(self, file_obj):
+        raise asyncssh.SFTPFailure("no")
+
+    def remove(self, path):
+        raise asyncssh.SFTPPermissionDenied("no")
+
+    def stat(self, path):
+        if path != b"/":
+            raise asyncssh.SFTPPermissionDenied("no")
+        return super().stat(path)
+
+
+def test_a_server_that_does_little_gets_every_file_and_the_slot_is_done(automated, tmp_path):
+    (tmp_path / "root").mkdir()
+    with running_asyncssh(key_pairs()[0].public, tmp_path / "root", DoesLittle) as server:
+        told = {"host": "127.0.0.1", "port": server.port, "user": server.user, "directory": "/"}
+        task = automated.task(exports=["agents", "roles"], manifest=True)
+        task.destinations.update(kind="sftp", settings=told, host_keys=list(server.host_keys))
+        automated.tick(NOW)
+        automated.work()
+    slot = TaskSlot.objects.get()
+    names = ["Nightly_2026_03_10_agents.csv", "Nightly_2026_03_10_roles.csv", "manifest.json"]
+    assert sorted(path.name for path in (tmp_path / "root").iterdir()) == names
+    assert slot.state == "done"
+    assert slot.deliveries.get().checkpoint == {"done": names, "remarks": ["unsized", "unsynced"]}
 
 
 def test_files_follow_somebody_to_their_new_address(automated):

@@ -3,7 +3,8 @@
 ``server`` says where, ``allowed`` which addresses may be reached, and ``keys`` who we are. ``reaching`` finds the way,
 ``connection`` signs in by the ``algorithms``, and ``directory`` enters the directory. ``upload`` delivers: ``blocks``
 sends a file's bytes to one of the hidden ``names``, ``placing`` gives it its own, ``leftovers`` tidies up, and
-``progress`` tells how far it came. ``check`` tries a connection in ``steps``. ``errors`` says what went wrong.
+``progress`` tells how far it came; ``remarks`` name what a server does not do. ``check`` tries a connection in
+``steps``. ``errors`` says what went wrong.
 """
 
 from navette.destinations.destination import Receipt, RefusedError, Upload

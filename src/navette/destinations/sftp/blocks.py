@@ -4,9 +4,11 @@ import asyncio
 import hashlib
 import os
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from io import BufferedReader
+from typing import cast
 
 import asyncssh
 from asyncssh import FXF_CREAT, FXF_TRUNC, FXF_WRITE, SFTPAttrs
@@ -14,14 +16,19 @@ from asyncssh.constants import FILEXFER_TYPE_REGULAR, FILEXFER_TYPE_UNKNOWN
 from asyncssh.sftp import SAFE_SFTP_WRITE_LEN, SFTPClientFile
 
 from navette.destinations.destination import Upload, reason_of
-from navette.destinations.sftp.errors import SFTPRefusedError, SFTPTryLaterError, vanished
+from navette.destinations.sftp.directory import is_full
+from navette.destinations.sftp.errors import FULL, SFTPRefusedError, SFTPTryLaterError
 from navette.destinations.sftp.progress import Progress
+from navette.destinations.sftp.remarks import NoHiddenNamesError, Remarks, is_lost, is_refusal
 
 BLOCK = 8 << 20
 """How many bytes are read at a time, and where a resumed file may begin: at a multiple of it."""
 
 REWIND = 16 << 20
 """How many bytes are sent once more after a cut. More than can be under way: a server may have kept later ones only."""
+
+LAG_SECONDS = (0, 0.1, 0.2, 0.4, 0.8, 1.6)
+"""How long a server may take, each time that it is asked, until it tells the size that a file has."""
 
 UNDER_WAY = 8 << 20
 """How many bytes may be under way, in requests that the server has not answered."""
@@ -32,34 +39,100 @@ _USUAL_REQUEST = 32 << 10
 
 
 async def send(
-    sftp: asyncssh.SFTPClient, upload: Upload, source: BufferedReader, part: bytes, progress: Progress
+    sftp: asyncssh.SFTPClient,
+    upload: Upload,
+    source: BufferedReader,
+    path: bytes,
+    *,
+    progress: Progress,
+    remarks: Remarks,
+    whole: bool = False,
 ) -> int:
-    """Bring the whole file to the path ``part``, from where an earlier attempt came to.
+    """Bring the whole file to that path, from where an earlier attempt came to, or from its beginning (``whole``).
 
     Gives the second, by the server's clock, in which it was written to last; 0 where the server does not tell. Raises
-    RefusedError where the file is not the one that was made, TryLaterError where the server has another size, and
-    asyncssh's errors.
+    RefusedError where the file is not the one that was made, TryLaterError where the server has another size,
+    NoHiddenNamesError where the path cannot be opened, unless ``whole``, and asyncssh's errors.
     """
-    file, start = await _opened(sftp, upload, part)
+    file, start = (await _truncated(sftp, path), 0) if whole else await _opened(sftp, upload, path)
+    full = partial(is_full, sftp, path)
+    fill = partial(_filled, request_size=_request_size(sftp), progress=progress, remarks=remarks, full=full)
+    try:
+        size = await fill(file, upload, source, start)
+    except asyncssh.SFTPError as error:
+        if start == 0 or is_lost(error) or await full():
+            raise
+        with suppress(asyncssh.SFTPError):
+            await file.close()
+        file = await _truncated(sftp, path)  # it takes writes from the beginning alone
+        size = await fill(file, upload, source, 0)
+    except SFTPRefusedError:
+        await _give_up(sftp, path)
+        raise
+    return await _verified(sftp, upload, path, size, remarks)
+
+
+async def _filled(
+    file: SFTPClientFile,
+    upload: Upload,
+    source: BufferedReader,
+    start: int,
+    *,
+    request_size: int,
+    progress: Progress,
+    remarks: Remarks,
+    full: Callable[[], Awaitable[bool]],
+) -> int | None:
+    """Write and close the file; gives the size that the server says it has."""
     progress.begins(upload.name, start)
     digest = hashlib.sha256()
-    blocks = _blocks(source, upload, digest)
-    await _write(file, blocks, start, _request_size(sftp), progress.has)
-    with suppress(asyncssh.SFTPOpUnsupported):
-        await file.fsync()
+    await _write(file, _blocks(source, upload, digest), start, request_size, progress.has)
+    synced, size = await asyncio.gather(_synced(file, full), _size(file))
+    if not synced:
+        remarks.add("unsynced")
     await file.close()
     if digest.hexdigest() != upload.sha256:
-        await _give_up(sftp, part)
         raise changed(upload)
-    found = await attributes(sftp, part)
-    if found is None:
-        raise vanished()
-    if found.size != upload.bytes:
-        await _give_up(sftp, part)
-        raise SFTPTryLaterError(
-            "wrong_size", f"the server has {found.size} bytes of {upload.bytes}: it is tried again."
-        )
-    return found.mtime or 0
+    return size
+
+
+async def _synced(file: SFTPClientFile, full: Callable[[], Awaitable[bool]]) -> bool:
+    """Whether the server confirms that the file is on its disk. Raises where that has no room for it."""
+    try:
+        await file.fsync()
+    except asyncssh.SFTPError as error:
+        no_room = isinstance(error, FULL) or (isinstance(error, asyncssh.SFTPFailure) and await full())
+        if no_room or is_lost(error):
+            raise
+        return False
+    return True
+
+
+async def _size(file: SFTPClientFile) -> int | None:
+    """What the server says of the open file; None where it says nothing."""
+    try:
+        return (await file.stat()).size
+    except asyncssh.SFTPError as error:
+        if is_lost(error):
+            raise
+        return None
+
+
+async def _verified(sftp: asyncssh.SFTPClient, upload: Upload, path: bytes, size: int | None, remarks: Remarks) -> int:
+    """Compare the sizes; some servers need a moment. Gives the time of the last write."""
+    for seconds in LAG_SECONDS:
+        await asyncio.sleep(seconds)
+        found = await attributes(sftp, path)
+        if found is not None and found.size in (None, upload.bytes):
+            break
+    if found is not None and found.size is not None:
+        size = found.size
+    if size is None:
+        remarks.add("unsized")
+    elif size != upload.bytes:
+        await _give_up(sftp, path)
+        raise SFTPTryLaterError("wrong_size", f"the server has {size} bytes of {upload.bytes}: it is tried again.")
+    return (found and found.mtime) or 0
 
 
 async def _give_up(sftp: asyncssh.SFTPClient, part: bytes) -> None:
@@ -82,22 +155,58 @@ async def _opened(sftp: asyncssh.SFTPClient, upload: Upload, part: bytes) -> tup
     would not answer.
     """
     found = await attributes(sftp, part)
-    if found and found.type not in (FILEXFER_TYPE_REGULAR, FILEXFER_TYPE_UNKNOWN):
-        raise SFTPRefusedError("in_the_way", f"{reason_of(part)} on the server is no file: remove it.")
+    require_file(found, part)
     size = (found and found.size) or 0
     if size <= upload.bytes:
-        with suppress(asyncssh.SFTPFailure, asyncssh.SFTPOpUnsupported):
+        with suppress(asyncssh.SFTPError):
             file = await sftp.open(part, FXF_WRITE | FXF_CREAT, encoding=None, block_size=0)
             return file, max(size - REWIND, 0) // BLOCK * BLOCK
-    return await sftp.open(part, FXF_WRITE | FXF_CREAT | FXF_TRUNC, encoding=None, block_size=0), 0
+    try:
+        return await _truncated(sftp, part), 0
+    except asyncssh.SFTPError as error:
+        if is_refusal(error):
+            raise NoHiddenNamesError from error
+        raise
+
+
+async def _truncated(sftp: asyncssh.SFTPClient, path: bytes) -> SFTPClientFile:
+    return await sftp.open(path, FXF_WRITE | FXF_CREAT | FXF_TRUNC, encoding=None, block_size=0)
+
+
+def require_file(found: SFTPAttrs | None, path: bytes) -> None:
+    """Raise RefusedError where something else has the path."""
+    if found and found.type not in (FILEXFER_TYPE_REGULAR, FILEXFER_TYPE_UNKNOWN):
+        raise SFTPRefusedError("in_the_way", f"{reason_of(path)} on the server is no file: remove it.")
 
 
 async def attributes(sftp: asyncssh.SFTPClient, path: bytes) -> SFTPAttrs | None:
-    """What the server says of the path itself, were it a link; None where nothing is there."""
+    """What the server says of the path itself, were it a link; None where nothing is there.
+
+    Where it does not tell, there are no facts in it.
+    """
+    for ask in (sftp.lstat, sftp.stat):
+        try:
+            return await ask(path)
+        except (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath):
+            return None
+        except asyncssh.SFTPError as error:
+            if is_lost(error):
+                raise
+    return SFTPAttrs()
+
+
+async def has_content(sftp: asyncssh.SFTPClient, path: bytes, upload: Upload) -> bool:
+    """Whether the file on the server has the upload's bytes, as far as it lets us read them."""
+    digest = hashlib.sha256()
     try:
-        return await sftp.lstat(path)
-    except (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath):
-        return None
+        async with sftp.open(path, "rb", encoding=None) as file:
+            while block := await file.read(BLOCK):
+                digest.update(cast(bytes, block))
+    except asyncssh.SFTPError as error:
+        if is_lost(error):
+            raise
+        return False
+    return digest.hexdigest() == upload.sha256
 
 
 def _request_size(sftp: asyncssh.SFTPClient) -> int:

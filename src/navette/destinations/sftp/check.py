@@ -1,32 +1,42 @@
-"""Trying a connection step by step, up to a file that is written, renamed and removed again."""
+"""Trying a connection step by step, up to a file that is delivered like any other, and removed again."""
 
 import asyncio
-import secrets
+import hashlib
 import socket
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from io import BufferedReader
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import monotonic
 
 import asyncssh
 
 from navette.core.errors import ConfigurationError, NavetteError
-from navette.destinations.destination import reason_of
+from navette.destinations.destination import Upload, reason_of
+from navette.destinations.sftp.blocks import attributes
 from navette.destinations.sftp.connection import Acquaintance, closing, hanging_up_after, sign_in, started
-from navette.destinations.sftp.directory import deepest, free_bytes, noticing_a_full_disk
+from navette.destinations.sftp.directory import deepest, free_bytes
 from navette.destinations.sftp.errors import GARBLED, HostKeyChangedError, explaining
 from navette.destinations.sftp.keys import host_keys
-from navette.destinations.sftp.names import hidden_name, path_in
+from navette.destinations.sftp.placing import remove
+from navette.destinations.sftp.progress import Progress
 from navette.destinations.sftp.reaching import reach, resolve
+from navette.destinations.sftp.remarks import Remarks
 from navette.destinations.sftp.server import SFTPServer
 from navette.destinations.sftp.steps import STEPS, Checked, Step
+from navette.destinations.sftp.upload import Delivery
 
 STEP_SECONDS, CHECK_SECONDS, CLEAN_UP_SECONDS = 30, 90, 10
 """For one step after signing in, for all steps, and for removing what was written."""
 
+_NAME, _ATTEMPT = ".navette-check", "0" * 24
+_CONTENT = b"Navette tries whether it may write here, and removes this file.\n"
+
 
 def check(server: SFTPServer) -> Checked:
-    """Try everything that a delivery does, but for making directories. Nothing stays on a server that answers.
+    """Try what a delivery does, but for making directories. Nothing stays where the server lets us remove files.
 
     Where no host key is accepted yet, or the server shows another, the step ``host_key`` fails with the code
     ``host_key_unknown`` or ``host_key_changed``, and nobody signs in. Raises ConfigurationError where an accepted
@@ -47,6 +57,7 @@ class _Report:
     server: SFTPServer
     acquaintance: Acquaintance
     steps: dict[str, Step] = field(default_factory=dict)
+    remarks: Remarks = field(default_factory=set)
     end: float = field(default_factory=lambda: monotonic() + CHECK_SECONDS)
 
     def result(self) -> Checked:
@@ -109,25 +120,27 @@ class _Report:
     async def write_and_rename(
         self, connection: asyncssh.SSHClientConnection, sftp: asyncssh.SFTPClient, directory: bytes
     ) -> None:
-        hidden = [hidden_name(b"navette-check", secrets.token_hex(12), "part") for _ in range(2)]
-        one, other = (path_in(directory, name) for name in hidden)
-        try:
-            async with (
-                self.step("write", "write a file"),
-                self.limited(connection),
-                noticing_a_full_disk(sftp, self.server, directory),
-            ):
-                for path in (one, other):
-                    async with sftp.open(path, "xb") as file:
-                        await file.write(b"Navette tries whether it may write here, and removes this file.\n")
-            async with self.step("rename", "rename a file") as facts, self.limited(connection):
-                facts.append(await _renamed(sftp, one, other))
-        finally:
-            with suppress(asyncssh.Error, OSError, *GARBLED):
-                async with hanging_up_after(CLEAN_UP_SECONDS, connection):
-                    for path in (one, other):
-                        with suppress(asyncssh.SFTPError):
-                            await sftp.remove(path)
+        """Deliver a file as any other, and remove it again."""
+        with _file_to_try() as (upload, source):
+            progress = Progress(self.server, upload.name, lambda *_: None, lambda _: None)
+            delivery = Delivery(sftp, self.server, directory, _ATTEMPT, upload, source, progress, self.remarks)
+            try:
+                async with self.step("write", "write a file"), self.limited(connection):
+                    await delivery.write()
+                async with self.step("rename", "rename a file") as facts, self.limited(connection):
+                    facts.extend(filter(None, [await delivery.place()]))
+            finally:
+                await self.clean_up(connection, sftp, [delivery.final, *delivery.hidden])
+
+    async def clean_up(
+        self, connection: asyncssh.SSHClientConnection, sftp: asyncssh.SFTPClient, paths: list[bytes]
+    ) -> None:
+        with suppress(asyncssh.Error, OSError, *GARBLED):
+            async with hanging_up_after(CLEAN_UP_SECONDS, connection):
+                # Who may remove nothing is refused for what is not there, too.
+                kept = [path for path in paths if not await remove(sftp, path) and await attributes(sftp, path)]
+                if kept and (step := self.steps.get("rename")):
+                    self.add(replace(step, remarks=tuple(dict.fromkeys([*step.remarks, "left"]))))
 
     async def tell_free_space(
         self, connection: asyncssh.SSHClientConnection, sftp: asyncssh.SFTPClient, directory: bytes
@@ -140,13 +153,14 @@ class _Report:
     async def step(self, name: str, doing: str) -> AsyncIterator[list[str]]:
         """A step, to which the block adds facts."""
         facts: list[str] = []
+        before = set(self.remarks)
         try:
             with explaining(self.server, doing):
                 yield facts
         except NavetteError as error:
             self.fail(name, error)
             raise _StepFailedError from error
-        self.add(Step(name, "ok", ", ".join(facts)))
+        self.add(Step(name, "ok", ", ".join(facts), remarks=tuple(sorted(self.remarks - before))))
 
     def limited(self, connection: asyncssh.SSHClientConnection) -> AbstractAsyncContextManager[None]:
         """Bounds what the server is asked at a step: it has its time, and no more than is left of the whole."""
@@ -161,12 +175,11 @@ class _Report:
         self.steps[step.name] = step
 
 
-async def _renamed(sftp: asyncssh.SFTPClient, one: bytes, other: bytes) -> str:
-    """Which rename the server knows: one that replaces, or the plain one."""
-    try:
-        await sftp.posix_rename(one, other)
-    except asyncssh.SFTPOpUnsupported:
-        await sftp.remove(other)
-        await sftp.rename(one, other)
-        return "rename"
-    return "posix-rename"
+@contextmanager
+def _file_to_try() -> Iterator[tuple[Upload, BufferedReader]]:
+    """A file of the same name and content each time: servers from which nothing can be removed keep one of it."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "file"
+        path.write_bytes(_CONTENT)
+        with path.open("rb") as source:
+            yield Upload(path, _NAME, hashlib.sha256(_CONTENT).hexdigest(), len(_CONTENT)), source

@@ -3,8 +3,8 @@
 Of its last segments, as many are made as come of variables. The rest is never made: a wrong one is to be seen.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import asyncssh
 from asyncssh.constants import FILEXFER_TYPE_DIRECTORY, FILEXFER_TYPE_UNKNOWN
@@ -12,6 +12,7 @@ from asyncssh.constants import FILEXFER_TYPE_DIRECTORY, FILEXFER_TYPE_UNKNOWN
 from navette.destinations.destination import one_line, reason_of
 from navette.destinations.sftp.errors import SFTPRefusedError, explaining, full
 from navette.destinations.sftp.names import directory_names, path_in
+from navette.destinations.sftp.remarks import is_lost, is_refusal
 from navette.destinations.sftp.server import SFTPServer
 
 _FULL_BELOW = 1 << 20
@@ -37,16 +38,35 @@ async def deepest(sftp: asyncssh.SFTPClient, server: SFTPServer) -> tuple[bytes,
     """
     there, names = directory_names(server.directory, server.made)
     with explaining(server, f"enter the directory {one_line(server.directory)}"):
-        path = bytes(await sftp.realpath(there))
-        _require(server, await sftp.stat(path))
+        path = await _absolute(sftp, there)
+        with _untold():
+            _require(server, await sftp.stat(path))
         for at, name in enumerate(names):
             try:
                 found = await sftp.stat(path_in(path, name))
-            except (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath):
-                return path, names[at:]
+            except asyncssh.SFTPError as error:
+                if is_lost(error):
+                    raise
+                return path, names[at:]  # not there, or the server does not tell: making it again does no harm
             _require(server, found)
             path = path_in(path, name)
     return path, []
+
+
+async def _absolute(sftp: asyncssh.SFTPClient, path: bytes) -> bytes:
+    with _untold():
+        return bytes(await sftp.realpath(path))
+    return path
+
+
+@contextmanager
+def _untold() -> Iterator[None]:
+    """What the server will not tell in the block is shown by writing: a directory that is missing is told here."""
+    try:
+        yield
+    except asyncssh.SFTPError as error:
+        if not is_refusal(error):
+            raise
 
 
 def _require(server: SFTPServer, found: asyncssh.SFTPAttrs) -> None:
@@ -62,11 +82,15 @@ def _is_directory(found: asyncssh.SFTPAttrs) -> bool:
 async def _make(sftp: asyncssh.SFTPClient, path: bytes) -> None:
     try:
         await sftp.mkdir(path)
-    except asyncssh.SFTPError:
-        with suppress(asyncssh.SFTPError):
-            if _is_directory(await sftp.stat(path)):
-                return  # another worker was faster
-        raise
+    except asyncssh.SFTPError as error:
+        try:
+            found = await sftp.stat(path)
+        except asyncssh.SFTPError as untold:
+            if is_refusal(untold):
+                return  # it is there, or writing will show that it is not
+            raise error from None
+        if not _is_directory(found):
+            raise  # else another worker was faster
 
 
 async def free_bytes(sftp: asyncssh.SFTPClient, directory: bytes) -> int | None:
@@ -78,13 +102,18 @@ async def free_bytes(sftp: asyncssh.SFTPClient, directory: bytes) -> int | None:
     return int(told.bavail * (told.frsize or told.bsize))
 
 
+async def is_full(sftp: asyncssh.SFTPClient, path: bytes) -> bool:
+    """Whether the server tells that next to nothing fits on the disk of that path any more."""
+    free = await free_bytes(sftp, path)
+    return free is not None and free < _FULL_BELOW
+
+
 @asynccontextmanager
 async def noticing_a_full_disk(sftp: asyncssh.SFTPClient, server: SFTPServer, directory: bytes) -> AsyncIterator[None]:
     """Where writing fails in the block for want of room, raise that: the usual protocol has no word for it."""
     try:
         yield
     except asyncssh.SFTPFailure as error:
-        free = await free_bytes(sftp, directory)
-        if free is None or free >= _FULL_BELOW:
+        if not await is_full(sftp, directory):
             raise
         raise full(server, reason_of(str(error))) from error

@@ -9,6 +9,7 @@ from asyncssh.packet import PacketDecodeError
 
 from navette.core.errors import NavetteError, TryLaterError
 from navette.destinations.destination import RefusedError, reason_of
+from navette.destinations.sftp.remarks import is_lost
 from navette.destinations.sftp.server import SFTPServer
 
 
@@ -67,7 +68,7 @@ _FINAL: tuple[tuple[tuple[type[asyncssh.SFTPError], ...], str, str], ...] = (
     ((asyncssh.SFTPFileIsADirectory,), "in_the_way", "a directory has the file's name: remove it"),
     ((asyncssh.SFTPOpUnsupported,), "unsupported", "use a server that can"),
 )
-_FULL = (asyncssh.SFTPNoSpaceOnFilesystem, asyncssh.SFTPQuotaExceeded)
+FULL = (asyncssh.SFTPNoSpaceOnFilesystem, asyncssh.SFTPQuotaExceeded)
 
 
 def explained(error: Exception, server: SFTPServer, doing: str) -> NavetteError:
@@ -76,16 +77,13 @@ def explained(error: Exception, server: SFTPServer, doing: str) -> NavetteError:
     for kinds, code, help_ in _FINAL:
         if isinstance(error, kinds):
             return SFTPRefusedError(code, f"{server} does not let us {doing}: {help_}. ({said})", said)
-    if isinstance(error, _FULL):
+    if isinstance(error, FULL):
         return full(server, said)
-    if isinstance(error, (asyncssh.SFTPError, *GARBLED)) and not isinstance(error, _LOST):
+    if isinstance(error, (asyncssh.SFTPError, *GARBLED)) and not is_lost(error):
         return SFTPTryLaterError("failure", f"{server} failed to {doing}: ask its administrator why. ({said})")
     if isinstance(error, TimeoutError):
         return SFTPTryLaterError("timeout", f"{server} did not answer in time to {doing}: see that it is up.")
     return SFTPTryLaterError("connection_lost", f"the connection to {server} broke off: it is tried again. ({said})")
-
-
-_LOST = (asyncssh.SFTPNoConnection, asyncssh.SFTPConnectionLost)
 
 
 def full(server: SFTPServer, said: str) -> NavetteError:

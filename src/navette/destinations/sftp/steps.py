@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from navette.destinations.sftp.errors import HostKey
+from navette.destinations.sftp.remarks import Remark
 
 STEPS = (
     *("address", "connect", "algorithms", "host_key"),
@@ -18,7 +19,7 @@ State = Literal["ok", "failed", "skipped", "unknown"]
 class Step:
     """One thing that was tried. ``detail``: short facts, such as the bytes of the free space.
 
-    Where it failed, ``help`` says what to do, and ``code`` why.
+    Where it failed, ``help`` says what to do, and ``code`` why. ``remarks`` are what a delivery would go without.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Step:
     detail: str = ""
     help: str = ""
     code: str = ""
+    remarks: tuple[Remark, ...] = ()
 
 
 @dataclass(frozen=True)

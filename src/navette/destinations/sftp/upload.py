@@ -1,7 +1,7 @@
 """Delivering files: each under a hidden name until it is whole, then under its own."""
 
 from collections.abc import Collection, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BufferedReader
@@ -9,14 +9,15 @@ from io import BufferedReader
 import asyncssh
 
 from navette.destinations.destination import Receipt, Upload, one_line, reason_of
-from navette.destinations.sftp.blocks import changed, send
+from navette.destinations.sftp.blocks import attributes, changed, has_content, require_file, send
 from navette.destinations.sftp.connection import session
 from navette.destinations.sftp.directory import directory_of, noticing_a_full_disk
 from navette.destinations.sftp.errors import SFTPRefusedError, explaining
 from navette.destinations.sftp.leftovers import sweep
 from navette.destinations.sftp.names import file_name, hidden_name, is_attempt, path_in
-from navette.destinations.sftp.placing import place
+from navette.destinations.sftp.placing import place, remove
 from navette.destinations.sftp.progress import Finished, Progress, Seen
+from navette.destinations.sftp.remarks import NoHiddenNamesError, Remarks, is_refusal
 from navette.destinations.sftp.server import SFTPServer
 
 
@@ -44,12 +45,14 @@ def put(
         raise SFTPRefusedError("bad_name", "two files of one delivery have one name: change the pattern of names.")
     if not is_attempt(attempt_id):
         raise ValueError(f"an attempt's id has 24 hexadecimal digits, unlike {attempt_id!r}")
+    remarks: Remarks = set()
     with ExitStack() as files:
         left = [(upload, files.enter_context(_opened(upload))) for upload in uploads if upload.name not in done]
         if left:
             progress = Progress(server, left[0][0].name, seen, finished)
-            progress.drive(_deliver(server, left, attempt_id, progress))
-    return Receipt(reason_of(f"{server.directory} of {server.user} at {server}"), datetime.now(UTC))
+            progress.drive(_deliver(server, left, attempt_id, progress, remarks))
+    answer = reason_of(f"{server.directory} of {server.user} at {server}")
+    return Receipt(answer, datetime.now(UTC), tuple(sorted(remarks)))
 
 
 def _opened(upload: Upload) -> BufferedReader:
@@ -59,31 +62,104 @@ def _opened(upload: Upload) -> BufferedReader:
 
 
 async def _deliver(
-    server: SFTPServer, uploads: list[tuple[Upload, BufferedReader]], attempt_id: str, progress: Progress
+    server: SFTPServer,
+    uploads: list[tuple[Upload, BufferedReader]],
+    attempt_id: str,
+    progress: Progress,
+    remarks: Remarks,
 ) -> None:
     async with session(server) as (connection, sftp):
-        delivery = _Delivery(sftp, server, await directory_of(sftp, server), attempt_id, progress)
+        directory = await directory_of(sftp, server)
         for upload, source in uploads:
-            written = await delivery.bring(upload, source)
-        await sweep(connection, sftp, delivery.directory, written)
+            delivery = Delivery(sftp, server, directory, attempt_id, upload, source, progress, remarks)
+            await delivery.write()
+            await delivery.place()
+            await progress.has_all()
+        await sweep(connection, sftp, directory, delivery.written)
 
 
-@dataclass(frozen=True)
-class _Delivery:
+@dataclass
+class Delivery:
+    """The way of one file: its bytes under a hidden name, then its own; or at once under its own, where that is all
+    that the server can do. ``written`` is the second, by the server's clock, in which it was written to last.
+    """
+
     sftp: asyncssh.SFTPClient
     server: SFTPServer
     directory: bytes
     attempt_id: str
+    upload: Upload
+    source: BufferedReader
     progress: Progress
+    remarks: Remarks
+    written: int = 0
+    _is_hidden: bool = False
 
-    async def bring(self, upload: Upload, source: BufferedReader) -> int:
-        """Gives the second, by the server's clock, in which the file was written to last."""
-        name = file_name(upload.name)
+    @property
+    def final(self) -> bytes:
+        """The path under which the file is to be seen."""
+        return path_in(self.directory, file_name(self.upload.name))
+
+    @property
+    def hidden(self) -> tuple[bytes, bytes]:
+        """Where its bytes are until then, and where a former file is meanwhile."""
+        name = file_name(self.upload.name)
         part, aside = (path_in(self.directory, hidden_name(name, self.attempt_id, kind)) for kind in ("part", "aside"))
-        with explaining(self.server, f"write {one_line(upload.name)}"):
-            async with noticing_a_full_disk(self.sftp, self.server, self.directory):
-                written = await send(self.sftp, upload, source, part, self.progress)
-        with explaining(self.server, f"rename a file to {one_line(upload.name)}"):
-            await place(self.sftp, part, path_in(self.directory, name), aside)
-        await self.progress.has_all()
-        return written
+        return part, aside
+
+    async def write(self) -> None:
+        """Bring the bytes to the server."""
+        if "in_place" not in self.remarks:
+            with suppress(NoHiddenNamesError), explaining(self.server, f"write {self._shown}"):
+                await self._send(self.hidden[0])
+                self._is_hidden = True
+                return
+        await self._write_in_place()
+
+    async def place(self) -> str:
+        """Give the file its name, if it has not got it yet; gives the request that did it, empty where none did."""
+        if not self._is_hidden:
+            return ""
+        with suppress(NoHiddenNamesError), explaining(self.server, f"rename a file to {self._shown}"):
+            return await place(self.sftp, self.hidden[0], self.final, self.hidden[1], self.remarks)
+        await self._write_in_place()
+        with explaining(self.server, f"write {self._shown}"):
+            if not await remove(self.sftp, self.hidden[0]):
+                self.remarks.add("left")
+        return ""
+
+    async def _write_in_place(self) -> None:
+        with explaining(self.server, f"write {self._shown}"):
+            former = await attributes(self.sftp, self.final)
+            require_file(former, self.final)
+            may_be_ours = former is not None and former.size in (None, self.upload.bytes)
+            if may_be_ours and await has_content(self.sftp, self.final, self.upload):
+                self.remarks.add("there")  # an earlier attempt brought it, which nobody heard of
+                return
+            try:
+                await self._send(self.final, whole=True)
+            except asyncssh.SFTPError as error:
+                if former is None or former.size is None or not is_refusal(error):
+                    raise
+                raise SFTPRefusedError(
+                    "exists",
+                    f"{self.server} has a file {self._shown} already, and does not let us replace it: put what differs "
+                    "each time into the pattern of names.",
+                ) from error
+            self.remarks.add("in_place")
+
+    async def _send(self, path: bytes, *, whole: bool = False) -> None:
+        async with noticing_a_full_disk(self.sftp, self.server, self.directory):
+            self.written = await send(
+                self.sftp,
+                self.upload,
+                self.source,
+                path,
+                progress=self.progress,
+                remarks=self.remarks,
+                whole=whole,
+            )
+
+    @property
+    def _shown(self) -> str:
+        return one_line(self.upload.name)

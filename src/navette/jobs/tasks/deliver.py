@@ -55,9 +55,11 @@ class DeliverSlot:
             hold.seen["checkpoint"] = {**delivery.checkpoint, "done": list(done)}
 
         place, so_far = delivery.place, tuple(done)
-        send(place, uploads, self.settings, attempt_id=delivery.pk, done=so_far, seen=seen, finished=finished)
+        receipt = send(place, uploads, self.settings, attempt_id=delivery.pk, done=so_far, seen=seen, finished=finished)
+        checkpoint = {**delivery.checkpoint, "done": done, "remarks": list(receipt.remarks)}
+        ended = {"error": "", "bytes_done": sum(sizes.values()), "delivered_at": timezone.now()}
         with hold.still():
-            hold.queue.finish(delivery, "done", error="", bytes_done=sum(sizes.values()), delivered_at=timezone.now())
+            hold.queue.finish(delivery, "done", checkpoint=checkpoint, **ended)
 
     def _uploads(self, slot: TaskSlot) -> list[Upload]:
         """The files in the order in which they go: what consumers may wait for comes last."""

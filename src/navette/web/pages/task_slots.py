@@ -34,13 +34,20 @@ def _parts(request: ConsoleRequest, slot: TaskSlot) -> dict[str, Any]:
     runs = slot.runs.order_by("created_at", "id")
     return {
         "runs": [(run, export_label(run.export), run_words.STATES[run.state], _error(run)) for run in runs],
-        "deliveries": [(one, task_words.DELIVERY_STATES[one.state], _error(one)) for one in slot.deliveries.all()],
+        "deliveries": [
+            (one, task_words.DELIVERY_STATES[one.state], _error(one), _remarks(one)) for one in slot.deliveries.all()
+        ],
         "mails": [
             (mail, run_words.DELIVERY_STATES[mail.state], _error(mail))
             for mail in Delivery.objects.filter(run__slot=slot).select_related("run")
         ],
         "warnings": [slot_warning(one, reader) for one in slot.warnings],
     }
+
+
+def _remarks(delivery: TaskDelivery) -> list[str]:
+    """What it went without, once it is done."""
+    return task_words.remarks(delivery.checkpoint.get("remarks", ())) if delivery.state == "done" else []
 
 
 def _error(work: Any) -> str:

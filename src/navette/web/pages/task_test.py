@@ -97,6 +97,7 @@ def _told(checked: Checked) -> dict[str, Any]:
                 "state": task_words.STEP_STATES[step.state],
                 "detail": _detail(step),
                 "help": sentence(step.help) if step.help else "",
+                "remarks": task_words.remarks(step.remarks),
             }
             for step in checked.steps
         ],

@@ -1,5 +1,7 @@
 """What the console calls the parts of tasks, their slots and the steps of a test."""
 
+from collections.abc import Iterable
+
 from django.utils.translation import gettext_lazy as _
 
 DELIVERY_STATES = {
@@ -24,6 +26,21 @@ STEPS = {
 """The steps of a test of a connection, in their order."""
 
 STEP_STATES = {"ok": _("ok"), "failed": _("failed"), "skipped": _("not tried"), "unknown": _("not told")}
+
+REMARKS = {
+    "unsynced": _("The server does not confirm that files are on its disk."),
+    "unsized": _("The server does not tell how long files are: whether all of their bytes arrived is not verified."),
+    "in_place": _("The server does not rename files: they are seen under their names before they are whole."),
+    "there": _("The same file was there already, and the server does not let us replace it."),
+    "left": _("The server does not let us remove files: hidden ones of ours stay in the directory."),
+}
+"""What a delivery went without, or a test says that it would."""
+
+
+def remarks(codes: Iterable[str]) -> list[str]:
+    """The sentences of remarks."""
+    return [str(REMARKS[code]) for code in codes]
+
 
 VARIABLES = {
     "label": _("the task's label"),
