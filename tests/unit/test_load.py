@@ -1,16 +1,26 @@
 """A load goes on whatever it meets, and its summary says what became of everything."""
 
 import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.folder_of_files import written
 from typer.testing import CliRunner
 
 from navette.cli.main import app
+from navette.connectors import DemoDomain
 from navette.core.errors import RequestError
 from navette.jobs import load as jobs_load
 from navette.jobs.load import load
-from navette.store import Merged
+from navette.store import Dangling, Merged, Store
+from navette.tables import TABLES
+
+CONTENTS = TABLES["contents"]
+SCHEMA = pa.schema([CONTENTS.schema.field(name) for name in ("id", "thread_id", "category_ids")])
 
 
 @pytest.fixture
@@ -39,7 +49,73 @@ class TestRefusedRows:
         assert store.snapshot().tables["rejected"].version == 3
 
 
+class TestReferences:
+    def test_those_that_point_nowhere_are_counted_by_column(self, tmp_path, store):
+        folder = written(
+            tmp_path,
+            threads__csv='id,category_ids\n1,"a,b"\n2,b\n',
+            categories__csv="id,parent_id\na,\nc,z\n",
+            contents__csv="id,thread_id,in_reply_to_id\nm,1,\nn,3,m\no,3,q\np,,\n",
+        )
+        assert load(folder, store).dangling == [
+            Dangling("categories", "parent_id", "categories", 1),
+            Dangling("threads", "category_ids", "categories", 2),
+            Dangling("contents", "thread_id", "threads", 2),
+            Dangling("contents", "in_reply_to_id", "contents", 1),
+        ]
+
+    def test_a_row_may_come_after_what_refers_to_it_in_the_same_load_or_a_later_one(self, tmp_path, store):
+        first = written(
+            tmp_path, **{"contents-1__csv": "id,in_reply_to_id,thread_id\n1,2,t\n", "contents-2__csv": "id\n2\n"}
+        )
+        assert load(first, store).dangling == [Dangling("contents", "thread_id", "threads", 1)]
+        written(tmp_path, threads__csv="id\nt\n")
+        assert load(first, store).dangling == []
+
+    def test_rows_that_are_rejected_do_not_count(self, tmp_path, store):
+        folder = written(tmp_path, contents__csv="id,thread_id,created_at\n1,t,soon\n2,u,2024-01-01\n")
+        assert [one.count for one in load(folder, store).dangling] == [1]
+
+    def test_a_demo_domain_refers_to_nothing_that_it_does_not_have(self, store):
+        assert load(DemoDomain(messages=300, seed=7), store).dangling == []
+
+    @given(
+        keys=st.sets(st.integers(0, 9)),
+        references=st.lists(
+            st.tuples(st.none() | st.integers(0, 9), st.lists(st.integers(0, 9), max_size=3)), min_size=1
+        ),
+        size=st.integers(1, 4),
+    )
+    @settings(max_examples=30, deadline=None)
+    def test_any_references_in_any_batches_are_counted_as_one_by_one(self, keys, references, size):
+        rows = [
+            {"id": f"{n:024x}", "thread_id": None if thread is None else f"{thread:024x}"}
+            | {"category_ids": [f"{category:024x}" for category in categories]}
+            for n, (thread, categories) in enumerate(references)
+        ]
+        with TemporaryDirectory() as folder:
+            store = Store(Path(folder))
+            known = pa.table({"id": pa.array([f"{key:024x}" for key in keys], pa.string())})
+            with store.references() as counted:
+                for start in range(0, len(rows), size):
+                    store.merge(CONTENTS, pa.Table.from_pylist(rows[start : start + size], SCHEMA), "", counted)
+                for table in ("threads", "categories"):
+                    store.merge(TABLES[table], known, "", counted)
+                found = {one.column: one.count for one in counted.dangling(store.snapshot())}
+        expected = {
+            "thread_id": sum(thread is not None and thread not in keys for thread, _ in references),
+            "category_ids": sum(category not in keys for _, categories in references for category in categories),
+        }
+        assert found == {column: count for column, count in expected.items() if count}
+
+
 class TestTheCommand:
+    def test_references_that_point_nowhere_are_said(self, tmp_path, command):
+        written(tmp_path, contents__csv="id,thread_id\n1,t\n2,t\n")
+        rows, error, said = command(tmp_path)
+        assert ([row["dangling"] for row in rows], error) == ([{"thread_id": 2}], None)
+        assert "contents.thread_id: 2 references point to no row of threads." in said
+
     def test_refused_rows_are_counted_and_are_no_failure(self, tmp_path, command):
         written(tmp_path, contents__jsonl='{"id": 1}\n[\n')
         rows, error, said = command(tmp_path)

@@ -61,11 +61,24 @@ def _load(connector: Connector, as_json: bool) -> LoadSummary:
             progress.update(task, description=f"loading {table}", advance=rows)
 
         summary = load(connector, store, advance)
+    _print(summary, as_json)
+    return summary
+
+
+def _print(summary: LoadSummary, as_json: bool) -> None:
     rows = [{"table": table, **asdict(merged)} for table, merged in sorted(summary.tables.items())]
-    print_rows(rows if as_json else [*rows, {"table": "total", **asdict(summary.total)}], as_json)
+    if as_json:
+        print_rows([{**row, "dangling": _dangling(summary, row["table"])} for row in rows], as_json)
+    else:
+        print_rows([*rows, {"table": "total", **asdict(summary.total)}], as_json)
+    for one in summary.dangling:
+        _say(f"{one.table}.{one.column}: {one.count:,} references point to no row of {one.target}.")
     if summary.total.rejected:
         _say(f"{summary.total.rejected:,} rows were rejected; the store's table 'rejected' tells why.")
-    return summary
+
+
+def _dangling(summary: LoadSummary, table: str) -> dict[str, int]:
+    return {one.column: one.count for one in summary.dangling if one.table == table}
 
 
 def _say(sentence: str) -> None:

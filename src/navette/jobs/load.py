@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from navette.connectors import Batch, Connector, Refused, Unread
-from navette.store import Merged, Store
+from navette.store import Dangling, Merged, Store
 from navette.tables import TABLES
 
 REFUSED_AT_ONCE = 10_000
@@ -18,9 +18,14 @@ REFUSED_CHARACTERS = 2**24
 
 @dataclass
 class LoadSummary:
-    """What a load did, by table; ``unread`` says in sentences what could not be read at all."""
+    """What a load did, by table.
+
+    ``dangling`` are the references of its rows that point nowhere once all are stored; ``unread`` says in sentences
+    what could not be read at all.
+    """
 
     tables: dict[str, Merged] = field(default_factory=dict)
+    dangling: list[Dangling] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
 
     def add(self, table: str, merged: Merged) -> None:
@@ -41,16 +46,18 @@ def load(connector: Connector, store: Store, progress: Callable[[str, int], None
     """
     summary = LoadSummary()
     refused = _RefusedRows(store, summary)
-    for item in connector.read():
-        match item:
-            case Batch():
-                summary.add(item.table, store.merge(TABLES[item.table], item.rows, item.origin))
-                progress(item.table, item.rows.num_rows)
-            case Refused():
-                refused.add(item)
-            case Unread():
-                summary.unread.append(item.problem)
-    refused.write()
+    with store.references() as references:
+        for item in connector.read():
+            match item:
+                case Batch():
+                    summary.add(item.table, store.merge(TABLES[item.table], item.rows, item.origin, references))
+                    progress(item.table, item.rows.num_rows)
+                case Refused():
+                    refused.add(item)
+                case Unread():
+                    summary.unread.append(item.problem)
+        refused.write()
+        summary.dangling = references.dangling(store.snapshot())
     return summary
 
 

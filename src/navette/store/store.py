@@ -20,6 +20,7 @@ from navette.store.changes import Changes, compare, stored_keys
 from navette.store.compaction import compact
 from navette.store.conform import conform
 from navette.store.layout import MONTH, STATISTICS, WRITER, partitions, with_month
+from navette.store.references import References
 from navette.store.snapshot import Snapshot, TableVersion, pin
 from navette.tables import TABLES, Field, Table
 
@@ -95,10 +96,11 @@ class Store:
         """The current version of one table."""
         return self._pin(table)
 
-    def merge(self, table: Table, rows: pa.Table, origin: str = "") -> Merged:
+    def merge(self, table: Table, rows: pa.Table, origin: str = "", references: References | None = None) -> Merged:
         """Merge ``rows`` by the table's key: the last update wins, the same rows twice change nothing.
 
-        Rows that cannot be read as the table's types (see ``conform``) go to the ``rejected`` table.
+        Rows that cannot be read as the table's types (see ``conform``) go to the ``rejected`` table; what the others
+        refer to is added to ``references``.
         """
         with self._connection() as connection:
             conformed = conform(connection, table, rows)
@@ -106,7 +108,15 @@ class Store:
                 "origin", pa.repeat(pa.scalar(origin, pa.string()), conformed.bad.num_rows)
             )
             rejected = self.reject(table.name, bad)
+            if references is not None:
+                references.add(table, conformed.good)
             return self._merge(connection, table, conformed.good) + Merged(rejected=rejected)
+
+    @contextmanager
+    def references(self) -> Iterator[References]:
+        """What the rows of several merges refer to, to count at the end what the store does not have."""
+        with self._connection() as connection:
+            yield References(connection)
 
     def reject(self, table: str, bad: pa.Table) -> int:
         """Keep refused rows (``origin``, ``reason``, ``row``) in the ``rejected`` table; gives how many there were."""

@@ -137,8 +137,12 @@ class FilesFolder:
                     first_refused = first_refused or part
                     yield part
                 elif part.num_rows:
-                    rows += part.num_rows
-                    yield Batch(file.table.name, identifiers.mapped(file.table, part), origin=file.path.name)
+                    mapped, refused = identifiers.mapped(file.table, part, file.path.name)
+                    rows += mapped.num_rows
+                    first_refused = first_refused or next(iter(refused), None)
+                    yield from refused
+                    if mapped.num_rows:
+                        yield Batch(file.table.name, mapped, file.path.name)
         except RequestError as error:
             yield Unread(str(error))
         except UNREADABLE as error:

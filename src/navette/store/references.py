@@ -1,0 +1,70 @@
+"""References that point nowhere: counted over the rows of a load once all of them are stored, in whatever order."""
+
+from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
+
+from navette.core.sql import identifier
+from navette.core.types import Kind
+from navette.store.snapshot import Snapshot
+from navette.tables import Field, Table
+
+
+@dataclass(frozen=True)
+class Dangling:
+    """So many references of a table's column point to no row of the ``target`` table."""
+
+    table: str
+    column: str
+    target: str
+    count: int
+
+
+class References:
+    """The references of rows, each as a number that stands for it; what does not fit into memory goes to disk."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._columns: list[tuple[Table, Field]] = []
+        connection.execute("CREATE TABLE seen (number USMALLINT, id UBIGINT, count UBIGINT)")
+
+    def add(self, table: Table, rows: pa.Table) -> None:
+        """Note what the rows, which are in the table's schema, refer to."""
+        self._connection.register("stored_rows", rows)
+        for field in table.fields:
+            if field.references:
+                name = identifier(field.name)
+                each = f"unnest({name})" if field.type.kind is Kind.ARRAY else name
+                self._connection.execute(
+                    f"INSERT INTO seen SELECT $number, hash(id), count(*) FROM (SELECT {each} AS id FROM stored_rows) "
+                    "WHERE id IS NOT NULL GROUP BY id",
+                    {"number": self._number(table, field)},
+                )
+        self._connection.unregister("stored_rows")
+
+    def dangling(self, snapshot: Snapshot) -> list[Dangling]:
+        """Those of which that state of the store has no row, by table and column."""
+        counts: dict[int, int] = {}
+        for target in dict.fromkeys(field.references for _, field in self._columns):
+            numbers = [number for number, (_, field) in enumerate(self._columns) if field.references == target]
+            counts |= self._missing(numbers, [file.path for file in snapshot.tables[str(target)].files])
+        return [
+            Dangling(table.name, field.name, str(field.references), counts[number])
+            for number, (table, field) in enumerate(self._columns)
+            if number in counts
+        ]
+
+    def _number(self, table: Table, field: Field) -> int:
+        if (table, field) not in self._columns:
+            self._columns.append((table, field))
+        return self._columns.index((table, field))
+
+    def _missing(self, numbers: list[int], paths: list[str]) -> dict[int, int]:
+        known = "ANTI JOIN (SELECT hash(id) AS id FROM read_parquet($paths, hive_partitioning = false)) USING (id)"
+        rows = self._connection.execute(
+            f"SELECT number, sum(count)::BIGINT FROM (FROM seen WHERE list_contains($numbers, number)) "
+            f"{known if paths else ''} GROUP BY number",
+            {"numbers": numbers} | ({"paths": paths} if paths else {}),
+        ).fetchall()
+        return dict(rows)
