@@ -121,7 +121,14 @@ class TestTheCommand:
         rows, error, said = command(tmp_path)
         assert [(row["inserted"], row["rejected"]) for row in rows] == [(1, 1)]
         assert error is None
+        assert "contents.jsonl, line 2: the line is not JSON: " in said
         assert "1 rows were rejected" in said
+
+    def test_ten_refused_rows_are_named_and_all_counted(self, tmp_path, command):
+        written(tmp_path, contents__jsonl='{"id": 1}\n' + "nonsense\n" * 30)
+        _, _, said = command(tmp_path)
+        assert said.count("contents.jsonl, line ") == 10
+        assert "30 rows were rejected" in said
 
     def test_a_file_that_cannot_be_read_is_named_after_the_others_are_loaded(self, tmp_path, command):
         written(tmp_path, agents__jsonl="nonsense\n", contents__jsonl='[{"id": 1}, {', events__csv="id\n1\n")

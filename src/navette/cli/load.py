@@ -73,6 +73,8 @@ def _print(summary: LoadSummary, as_json: bool) -> None:
         print_rows([*rows, {"table": "total", **asdict(summary.total)}], as_json)
     for one in summary.dangling:
         _say(f"{one.table}.{one.column}: {one.count:,} references point to no row of {one.target}.")
+    for refused in summary.refused:
+        _say(f"{refused}.")
     if summary.total.rejected:
         _say(f"{summary.total.rejected:,} rows were rejected; the store's table 'rejected' tells why.")
 

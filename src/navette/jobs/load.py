@@ -12,6 +12,9 @@ from navette.tables import TABLES
 REFUSED_AT_ONCE = 10_000
 """How many refused rows are held in memory before they are written."""
 
+MOST_SHOWN = 10
+"""How many refused rows a summary names."""
+
 REFUSED_CHARACTERS = 2**24
 """How many characters they may have."""
 
@@ -21,12 +24,13 @@ class LoadSummary:
     """What a load did, by table.
 
     ``dangling`` are the references of its rows that point nowhere once all are stored; ``unread`` says in sentences
-    what could not be read at all.
+    what could not be read at all, and ``refused`` where the first rows stand that the connector refused, and why.
     """
 
     tables: dict[str, Merged] = field(default_factory=dict)
     dangling: list[Dangling] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
 
     def add(self, table: str, merged: Merged) -> None:
         """Count what happened to some rows of a table."""
@@ -73,6 +77,8 @@ class _RefusedRows:
         self._rows.setdefault(row.table, []).append(row)
         self._count += 1
         self._characters += len(row.row)
+        if len(self._summary.refused) < MOST_SHOWN:
+            self._summary.refused.append(f"{row.origin}: {row.reason}")
         if self._count >= REFUSED_AT_ONCE or self._characters >= REFUSED_CHARACTERS:
             self.write()
 
