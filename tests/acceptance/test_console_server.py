@@ -81,7 +81,11 @@ def test_no_header_names_another_path(port, header):
 
 
 TOKEN = "t" * 32
-PREVIEW = {"period": "custom", "format": "excel", "fields": ["id", "created_at", "source_name", "categories", "creator_name"]}
+PREVIEW = {
+    "period": "custom",
+    "format": "excel",
+    "fields": ["id", "created_at", "source_name", "categories", "creator_name"],
+}
 
 
 def preview(port, session):

@@ -34,7 +34,7 @@ def stored(pinned):
 
 def test_a_table_never_written_has_no_version_and_no_files(store):
     snapshot = store.snapshot()
-    assert set(snapshot.tables) == {*TABLES, "rejected"}
+    assert set(snapshot.tables) == {*TABLES, "rejected", "column_names"}
     assert {(pinned.version, pinned.files, pinned.rows) for pinned in snapshot.tables.values()} == {(-1, (), 0)}
     assert set(snapshot.versions.values()) == {-1}
     assert Path(snapshot.root) == store.root.absolute()

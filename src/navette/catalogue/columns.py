@@ -3,15 +3,16 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import count
 
 import sqlglot
 from sqlglot import exp
 
+from navette.catalogue.column_names import assign, family_id, free_name
 from navette.catalogue.export import Column, Export, Family
 from navette.catalogue.request import Fields
 from navette.core import types
 from navette.core.errors import RequestError, unknown
+from navette.core.sql import literal
 from navette.core.types import ColumnType, Kind
 
 
@@ -26,12 +27,12 @@ class Member:
 
 @dataclass(frozen=True)
 class ChosenColumn:
-    """A column of the file: its declaration, and its name and expression with the member filled in."""
+    """A column of the file: its declaration, its name and type, and of a family's column which one of whose it is."""
 
     column: Column
     name: str
     type: ColumnType
-    expression: exp.Expr
+    family: Family | None = None
     member: Member | None = None
 
 
@@ -46,15 +47,19 @@ def choose(export: Export, fields: Fields, ask: Ask) -> list[ChosenColumn]:
     that can be meant. Raises RequestError for a name that the export does not have, or when no column is left.
     """
     every = list(_expand(export, fields, ask))
-    patterns = {column.name for column in export.all_columns()}
+    named: dict[str, list[ChosenColumn]] = {column.name: [] for column in export.all_columns()}
+    for column in every:
+        for name in {column.name, column.column.name}:
+            named.setdefault(name, []).append(column)
     for name in (*fields.added, *fields.left_out, *fields.only):
-        if name not in patterns and not _named(every, name):
-            raise unknown(f"column of {export.name}", name, patterns | {column.name for column in every})
+        if name not in named:
+            raise unknown(f"column of {export.name}", name, named)
     if fields.only:
-        chosen = [column for name in dict.fromkeys(fields.only) for column in _named(every, name)]
+        chosen = [column for name in dict.fromkeys(fields.only) for column in named[name]]
     else:
-        wanted = (c for c in every if fields.all or is_default(c.column) or _is_named(c, fields.added))
-        chosen = [column for column in wanted if not _is_named(column, fields.left_out)]
+        added, left_out = set(fields.added), set(fields.left_out)
+        wanted = (c for c in every if fields.all or is_default(c.column) or _is_named(c, added))
+        chosen = [column for column in wanted if not _is_named(column, left_out)]
     if not chosen:
         raise RequestError(f"no column of {export.name} is left: name at least one.")
     return chosen
@@ -65,14 +70,36 @@ def is_default(column: Column) -> bool:
     return not column.sensitive and not column.extra
 
 
+def expressions(
+    chosen: Sequence[ChosenColumn], shown: Callable[[ColumnType, exp.Expr], exp.Expr] = lambda _, value: value
+) -> list[exp.Expr]:
+    """The expression of each column as ``shown``, with what belongs to its member filled in."""
+    patterns: dict[tuple[str, ColumnType], exp.Expr] = {}
+    places: dict[str, dict[str, int]] = {}
+    found = []
+    for column in chosen:
+        pattern = patterns.get((column.column.name, column.type))
+        if pattern is None:
+            pattern = shown(column.type, _typed(parse(column.column.expression), column.member))
+            patterns[column.column.name, column.type] = pattern
+        found.append(_filled_in(pattern, column, chosen, places))
+    return found
+
+
+def keys(chosen: Iterable[ChosenColumn], family: Family) -> list[str]:
+    """The keys of a family's chosen members, as its term or its lookup reads them for each family that shares it."""
+    alike = (c for c in chosen if c.family and (c.family.term, c.family.lookup) == (family.term, family.lookup))
+    return sorted({column.member.key for column in alike if column.member})
+
+
 def _expand(export: Export, fields: Fields, ask: Ask) -> Iterator[ChosenColumn]:
-    asked = cache(lambda query: tuple(_members(ask(query))))
+    asked = cache(lambda query: tuple(ask(query)))
     taken = {column.name.lower() for column in export.columns if isinstance(column, Column)}
     for declared in export.columns:
         if isinstance(declared, Column):
-            yield ChosenColumn(declared, declared.name, declared.type, parse(declared.expression))
+            yield ChosenColumn(declared, declared.name, declared.type)
         elif _may_be_meant(export, declared, fields):
-            for member in asked(declared.members):
+            for member in _members(export, declared, asked):
                 yield from (_of_member(declared, column, member, taken) for column in declared.columns)
 
 
@@ -84,38 +111,46 @@ def _may_be_meant(export: Export, family: Family, fields: Fields) -> bool:
     return fields.all or (not fields.only and any(is_default(column) for column in family.columns))
 
 
+def _members(export: Export, family: Family, ask: Ask) -> Iterator[Member]:
+    """The members in their order; those that the store has no name for get theirs as its next load will give it."""
+    rows = [(str(key), str(name), *map(str, type_)) for key, name, *type_ in ask(family.members)]
+    names = _kept_names(export, family, ask) if family.named_by else {}
+    names |= assign(export, family, names, [(key, name) for key, name, *_ in rows])
+    for key, _, *type_ in rows:
+        yield Member(key, names[key], _TYPES[type_[0]] if type_ else None)
+
+
+def _kept_names(export: Export, family: Family, ask: Ask) -> dict[str, str]:
+    sql = f"SELECT key, name FROM column_names WHERE family = {literal(family_id(export, family))}"
+    return {str(key): str(name) for key, name, *_ in ask(sql)}
+
+
 def _of_member(family: Family, column: Column, member: Member, taken: set[str]) -> ChosenColumn:
-    expression = bind(parse(column.expression), key=member.key)
-    if member.type is not None and member.type.kind in _CASTS:
-        expression = exp.TryCast(this=expression, to=exp.DataType.build(_CASTS[member.type.kind]))
-    name = _free(column.name.replace(family.variable, member.name), taken)
-    return ChosenColumn(column, name, member.type or column.type, expression, member)
+    """A member's column. A fixed column that a later version brought has its name; the member's gives way."""
+    name = free_name(column.name.replace(family.variable, member.name), lambda name: name.lower() in taken)
+    taken.add(name.lower())
+    return ChosenColumn(column, name, member.type or column.type, family, member)
 
 
-def _named(columns: Iterable[ChosenColumn], name: str) -> list[ChosenColumn]:
-    return [column for column in columns if _is_named(column, (name,))]
+def _is_named(column: ChosenColumn, names: set[str]) -> bool:
+    return column.name in names or column.column.name in names
 
 
-def _is_named(column: ChosenColumn, names: Iterable[str]) -> bool:
-    return any(name in (column.name, column.column.name) for name in names)
+def _typed(expression: exp.Expr, member: Member | None) -> exp.Expr:
+    kind = member.type.kind if member is not None and member.type is not None else None
+    return exp.TryCast(this=expression, to=exp.DataType.build(_CASTS[kind])) if kind in _CASTS else expression
 
 
-def _members(rows: Iterable[Sequence[object]]) -> Iterator[Member]:
-    taken: set[str] = set()
-    for key, name, *type_ in rows:
-        yield Member(str(key), _free(str(name), taken), _TYPES[str(type_[0])] if type_ else None)
-
-
-def _free(name: str, taken: set[str]) -> str:
-    """The name, or the first of ``name_2``, ``name_3``, … that is not taken, whatever the case; an empty one is ``_``.
-
-    Engines do not tell names apart by case, and the names come from the data. The one given is taken from then on.
-    """
-    name = name or "_"
-    candidates = (f"{name}_{n}" if n > 1 else name for n in count(1))
-    free = next(candidate for candidate in candidates if candidate.lower() not in taken)
-    taken.add(free.lower())
-    return free
+def _filled_in(
+    pattern: exp.Expr, column: ChosenColumn, chosen: Sequence[ChosenColumn], places: dict[str, dict[str, int]]
+) -> exp.Expr:
+    if column.family is None or column.member is None:
+        return pattern
+    variable, key = column.family.variable, column.member.key
+    if variable not in places:
+        places[variable] = {one: place for place, one in enumerate(keys(chosen, column.family))}
+    # Inside of brackets sqlglot counts from 0 and writes what the engine's dialect counts from.
+    return bind(pattern, key=key, number=places[variable][key])
 
 
 # How the text of a member's value is read as its type.
@@ -129,7 +164,7 @@ def parse(sql: str) -> exp.Expr:
     return sqlglot.parse_one(sql, read="duckdb")
 
 
-def bind(expression: exp.Expr, **values: str | int) -> exp.Expr:
+def bind(expression: exp.Expr, **values: str | int | list[str]) -> exp.Expr:
     """``expression`` with its ``$name`` parameters replaced by literals."""
 
     def replace(node: exp.Expr) -> exp.Expr:

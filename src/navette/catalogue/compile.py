@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import partial
+from typing import cast
 
 from sqlglot import exp
 
-from navette.catalogue.columns import Ask, ChosenColumn, bind, choose, parse
-from navette.catalogue.export import Export, Lookup
+from navette.catalogue.columns import Ask, ChosenColumn, bind, choose, expressions, keys, parse
+from navette.catalogue.export import Export, Family, Lookup
 from navette.catalogue.request import Request
 from navette.core import types
 from navette.core.columns import OutputColumn
@@ -59,10 +61,7 @@ class Query:
     def counted(self) -> "Query":
         """The query of how many rows there are: one row, one column. Lookups, which add no row, are not joined."""
         base = self.select.ctes[0].this
-        rows = exp.select("*").from_(BASE) if not self.select.args.get("group") else self.select.copy()
-        if self.select.args.get("group"):
-            rows.set("with_", None)
-            rows.set("order", None)
+        rows = exp.select("*").from_(self.select.args["from_"].this.copy())
         count = exp.select(exp.alias_(exp.Count(this=exp.Star()), "rows")).from_(rows.subquery("counted"))
         return replace(self, select=count.with_(BASE, as_=base.copy(), materialized=False), ordered=True)
 
@@ -88,26 +87,26 @@ def compile_query(export: Export, request: Request, ask: Ask, words: Callable[[s
     and descriptions. Raises RequestError for a column, a filter or a time that the export does not have.
     """
     chosen = choose(export, request.fields, ask)
+    values = expressions(chosen, partial(_shown, request))
     by = _time(export, request)
-    base = _base(export, request, by)
-    select = exp.select(*(exp.alias_(_value(column, request), column.name, quoted=True) for column in chosen))
-    select = select.from_(exp.to_table(BASE).as_(_alias(export)))
+    base = _base(export, request, by, _terms(chosen))
+    select = exp.select().from_(_rows(export))
     order = [parse(term) for term in export.order]
-    for lookup in _needed(export, [*(column.expression for column in chosen), *order]):
-        relation = parse(lookup.relation)
-        table = relation if isinstance(relation, exp.Subquery) else exp.to_table(lookup.relation)
-        select = select.join(table.as_(lookup.alias), on=parse(lookup.on), join_type="left")
-    select = select.group_by(*map(parse, export.group)) if export.group else select
+    for lookup, relation in _needed(export, chosen, [*values, *order]):
+        select = select.join(relation.as_(lookup.alias), on=parse(lookup.on), join_type="left")
     select = select.order_by(*order) if order else select
+    select = select.with_(BASE, as_=base, materialized=False)
+    # Last, as each of the above copies all there is.
+    select.set("expressions", [_named(value, column.name) for value, column in zip(values, chosen, strict=True)])
     return Query(
-        select.with_(BASE, as_=base, materialized=False),
-        tuple(_output(export, column, request, words) for column in chosen),
+        select,
+        tuple(_output(export, *column, request, words) for column in zip(chosen, values, strict=True)),
         _table(export),
         ordered=bool(export.order or export.group),
         window=request.window,
         by=(request.by or next(iter(export.times))) if request.window else None,
         bounds=_bounds(export, by),
-        key=_key(export, chosen),
+        key=_key(export, chosen, values),
         whole=not (request.filters or export.where or export.group),
     )
 
@@ -135,9 +134,21 @@ def _bounds(export: Export, by: exp.Expr | None) -> str | None:
     return by.name if isinstance(by, exp.Column) and by.table == _alias(export) else None
 
 
-def _base(export: Export, request: Request, by: exp.Expr | None) -> exp.Select:
+def _rows(export: Export) -> exp.Expr:
+    """What the rows of the file are: those of the base, or one for each group of them."""
+    base = exp.to_table(BASE).as_(_alias(export))
+    return exp.select(*export.group).distinct().from_(base).subquery(_alias(export)) if export.group else base
+
+
+def _terms(chosen: list[ChosenColumn]) -> list[exp.Expr]:
+    """What the families of the chosen columns add to the rows, each once."""
+    families = {column.family.term: column.family for column in chosen if column.family and column.family.term}
+    return [bind(parse(term), keys=keys(chosen, family)) for term, family in families.items()]
+
+
+def _base(export: Export, request: Request, by: exp.Expr | None, terms: Iterable[exp.Expr]) -> exp.Select:
     alias = _alias(export)
-    base = exp.select(f"{alias}.*").from_(exp.to_table(_table(export)).as_(alias))
+    base = exp.select(f"{alias}.*", *terms).from_(exp.to_table(_table(export)).as_(alias))
     base = base.where(parse(export.where)) if export.where else base
     if by is not None:
         base = base.where(*_within(export, request, by))
@@ -200,20 +211,24 @@ def _day(value: date) -> exp.Expr:
     return exp.cast(exp.Literal.string(value.isoformat()), "DATE")
 
 
-def _value(column: ChosenColumn, request: Request) -> exp.Expr:
-    """The column's expression; a time, in microseconds, as the request shows it.
+def _named(value: exp.Expr, name: str) -> exp.Alias:
+    return exp.Alias(this=value, alias=exp.to_identifier(name, quoted=True))
+
+
+def _shown(request: Request, type_: ColumnType, expression: exp.Expr) -> exp.Expr:
+    """A value of that type; a time, in microseconds, as the request shows it.
 
     How times are rounded is decided here and nowhere else: whole units down, hundredths half away from zero. A number
     of whole units that 64 bits cannot hold is null.
     """
-    unit = column.type.seconds
+    unit = type_.seconds
     if unit is None:
-        return column.expression.copy()
-    if request.seconds or column.type.kind is Kind.INTEGER:
-        whole = _divided(column.expression, _SECOND if request.seconds else unit * _SECOND)
+        return expression
+    if request.seconds or type_.kind is Kind.INTEGER:
+        whole = _divided(expression, _SECOND if request.seconds else unit * _SECOND)
         return exp.TryCast(this=whole, to=exp.DataType.build("BIGINT"))
     # Counted in halves of a hundredth: whole numbers, which a float holds, and so does it the half of one.
-    halves = exp.cast(_divided(column.expression, unit * _SECOND // 200), "DOUBLE")
+    halves = exp.cast(_divided(expression, unit * _SECOND // 200), "DOUBLE")
     hundredths = exp.func("round", exp.Div(this=halves, expression=exp.convert(2)))
     return exp.Div(this=hundredths, expression=exp.convert(100))
 
@@ -223,7 +238,9 @@ def _divided(microseconds: exp.Expr, by: int) -> exp.Expr:
     return exp.IntDiv(this=exp.paren(microseconds), expression=exp.convert(by))
 
 
-def _output(export: Export, column: ChosenColumn, request: Request, words: Callable[[str], str]) -> OutputColumn:
+def _output(
+    export: Export, column: ChosenColumn, value: exp.Expr, request: Request, words: Callable[[str], str]
+) -> OutputColumn:
     label, description = words(column.column.label), words(column.column.description)
     if column.member is not None:
         label = f"{label} ({column.member.name})"
@@ -233,7 +250,7 @@ def _output(export: Export, column: ChosenColumn, request: Request, words: Calla
         label,
         description,
         column.column.sensitive,
-        _is_id(export, column.expression),
+        _is_id(export, value),
     )
 
 
@@ -244,11 +261,12 @@ def _is_id(export: Export, value: exp.Expr) -> bool:
     return table is not None and table.field(value.name).is_id
 
 
-def _key(export: Export, chosen: Iterable[ChosenColumn]) -> tuple[str, ...]:
+def _key(export: Export, chosen: Iterable[ChosenColumn], values: Iterable[exp.Expr]) -> tuple[str, ...]:
     """The names of the columns that hold the key of the export's table just as it is, in the key's order."""
-    values = ((column.expression, column.name) for column in chosen)
     names = {
-        value.name: name for value, name in values if isinstance(value, exp.Column) and value.table == _alias(export)
+        value.name: column.name
+        for column, value in zip(chosen, values, strict=True)
+        if isinstance(value, exp.Column) and value.table == _alias(export)
     }
     key = TABLES[_table(export)].key
     return () if export.group or not names.keys() >= set(key) else tuple(names[field] for field in key)
@@ -261,16 +279,29 @@ def _type(type_: ColumnType, request: Request) -> ColumnType:
     return types.Integer if request.seconds or type_.kind is Kind.INTEGER else types.Float
 
 
-def _needed(export: Export, expressions: Iterable[exp.Expr]) -> list[Lookup]:
-    """The lookups that the expressions use, and those that these use, in the order of their declaration."""
-    lookups = {lookup.alias: lookup for lookup in export.lookups}
+def _needed(
+    export: Export, chosen: list[ChosenColumn], values: Iterable[exp.Expr]
+) -> Iterator[tuple[Lookup, exp.Subquery | exp.Table]]:
+    """The lookups that the values use, and those that these use, in the order of their declaration; families' last."""
+    families = [family for family in export.columns if isinstance(family, Family) and family.lookup]
+    owners = {family.lookup.alias: family for family in families if family.lookup}
+    lookups = {lookup.alias: lookup for lookup in (*export.lookups, *(f.lookup for f in families if f.lookup))}
     needed: set[str] = set()
-    waiting = list(expressions)
+    waiting = list(values)
     while waiting:
         for alias in _aliases(waiting.pop()) & lookups.keys() - needed:
             needed.add(alias)
             waiting.append(parse(lookups[alias].on))
-    return [lookup for lookup in export.lookups if lookup.alias in needed]
+    for alias, lookup in lookups.items():
+        if alias in needed:
+            yield lookup, _relation(lookup, keys(chosen, owners[alias]) if alias in owners else [])
+
+
+def _relation(lookup: Lookup, members: list[str]) -> exp.Subquery | exp.Table:
+    relation = parse(lookup.relation)
+    if isinstance(relation, exp.Subquery):
+        return cast(exp.Subquery, bind(relation, keys=members))
+    return exp.to_table(lookup.relation)
 
 
 def _aliases(expression: exp.Expr) -> set[str]:

@@ -31,20 +31,6 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Family:
-    """Columns that follow the domain's data, repeated for each member (a channel, a survey question).
-
-    ``members`` is a query that gives ``key`` and ``name`` of each member in order, and for a family whose type
-    depends on the data ``type`` (the name of a ColumnType). In the columns' names ``variable`` stands for the member's
-    name; in their expressions ``$key`` stands for its key.
-    """
-
-    variable: str
-    members: str
-    columns: tuple[Column, ...]
-
-
-@dataclass(frozen=True)
 class Lookup:
     """A relation joined to the rows, at most one row to each: ``LEFT JOIN relation AS alias ON on``.
 
@@ -59,12 +45,36 @@ class Lookup:
 
 
 @dataclass(frozen=True)
+class Family:
+    """Columns that follow the domain's data, repeated for each member (a channel, a survey question).
+
+    ``members`` is a query that gives ``key`` and ``name`` of each member in order, and for a family whose type
+    depends on the data ``type`` (the name of a ColumnType). In the columns' names ``variable`` stands for the member's
+    name; in their expressions ``$key`` stands for its key.
+
+    A family of many members reads all their values at once: ``term`` (``expression AS name``) is added to the rows, or
+    ``lookup`` is joined. In these ``$keys`` stands for the list of the chosen members' keys, in the order of their
+    texts, and in the columns' expressions ``$number`` for the member's place in it.
+
+    ``named_by`` is the table whose rows bring new members, where names are taken from what people call them: each is
+    then assigned once, when the store gets the first such row, and kept (see ``column_names.py``).
+    """
+
+    variable: str
+    members: str
+    columns: tuple[Column, ...]
+    term: str | None = None
+    lookup: Lookup | None = None
+    named_by: str | None = None
+
+
+@dataclass(frozen=True)
 class Export:
     """One of the catalogue's exports.
 
     ``rows`` is ``"table AS alias"``, the rows of the file before window and filters, of those for which ``where``
-    holds; with ``group``, one row of the file for each distinct value of those expressions, and the columns'
-    expressions are aggregates. ``times`` are the
+    holds; with ``group``, one row of the file for each distinct value of those columns of the table, and all else that
+    its columns show is looked up. ``times`` are the
     instants (or days) that a window can apply to, the first one by default. ``filters`` are predicates in which
     ``$value`` stands for what is asked. ``incremental``: an automated export can cover a period; others are always
     complete. ``order`` sorts small exports; without it the rows come in the store's order.

@@ -6,9 +6,11 @@ added here only after that was looked at.
 
 ALLOWED = frozenset(
     {
+        "abs",
         "any_value",
         "arg_max",
         "arg_min",
+        "array",
         "array_agg",
         "array_contains",
         "array_size",

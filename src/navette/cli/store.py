@@ -7,9 +7,11 @@ import typer
 
 from navette.cli.console import AsJson, print_rows, progress_bar
 from navette.core.settings import load_settings
-from navette.store import Store
+from navette.store import COLUMN_NAMES, Store
 from navette.store.store import REJECTED
 from navette.tables import TABLES
+
+EVERY_TABLE = (*TABLES.values(), REJECTED, COLUMN_NAMES)
 
 app = typer.Typer(help="Look after the stored tables.", no_args_is_help=True)
 
@@ -26,7 +28,7 @@ def compact(as_json: AsJson = False) -> None:
     store = Store(load_settings().store)
     rows = []
     with progress_bar() as progress:
-        for table in progress.track((*TABLES.values(), REJECTED), description="compacting"):
+        for table in progress.track(EVERY_TABLE, description="compacting"):
             rows.append({"table": table.name, "replaced": store.compact(table)})
     print_rows([row for row in rows if row["replaced"]], as_json)
 
@@ -39,6 +41,5 @@ def vacuum(
 ) -> None:
     """Remove the files that no recent version needs. Runs that read older versions can then not be replayed."""
     store = Store(load_settings().store)
-    tables = (*TABLES.values(), REJECTED)
-    rows = [{"table": t.name, "removed": len(store.vacuum(t, keep_hours, dry_run))} for t in tables]
+    rows = [{"table": t.name, "removed": len(store.vacuum(t, keep_hours, dry_run))} for t in EVERY_TABLE]
     print_rows([row for row in rows if row["removed"]], as_json)

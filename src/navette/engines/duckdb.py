@@ -61,6 +61,9 @@ _LOCK = "in-use"
 # small chunk of rows back (enable_caching_operators).
 _FIXED_PLAN = "join_order,build_side_probe_side"
 
+WIDE = 200
+"""From so many columns on the engine does not look for expressions that are alike: that takes the square of them."""
+
 _SQL_TYPES = {
     Kind.TEXT: "VARCHAR",
     Kind.INTEGER: "BIGINT",
@@ -181,15 +184,18 @@ class DuckDBEngine:
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def connect(self, tables: set[str], share: int, folder: Path, threads: int = 1) -> duckdb.DuckDBPyConnection:
+    def connect(
+        self, tables: set[str], share: int, folder: Path, threads: int = 1, wide: bool = False
+    ) -> duckdb.DuckDBPyConnection:
         """A connection that reads the store, writes into ``folder``, and can do nothing else, until ``disconnect``.
 
         ``share`` is how many connections divide the memory limit. With one thread, rows come in their order.
         """
+        left_out = f"{_FIXED_PLAN},common_subexpressions" if wide else _FIXED_PLAN
         connection = duckdb.connect()
         self._open.add(connection)
         connection.execute(f"SET TimeZone = 'UTC'; SET threads = {threads}; SET enable_progress_bar = false")
-        connection.execute(f"SET disabled_optimizers = '{_FIXED_PLAN}'; SET enable_caching_operators = false")
+        connection.execute(f"SET disabled_optimizers = '{left_out}'; SET enable_caching_operators = false")
         connection.execute(f"SET memory_limit = '{self.memory_limit_mb // share}MB'")
         connection.execute("SET temp_directory = $folder", {"folder": str(folder / "spilled")})
         connection.execute("SET allowed_directories = $folders", {"folders": [self.snapshot.root, str(folder)]})
@@ -228,6 +234,9 @@ class DuckDBRows:
             done += part.rows
             self._progress(done / total if total else 1.0)
 
+    def _connect(self, share: int, folder: Path) -> duckdb.DuckDBPyConnection:
+        return self._engine.connect(self._tables, share, folder, wide=len(self.columns) >= WIDE)
+
     def _close(self, workers: Sequence["_Worker"]) -> None:
         for worker in workers:
             self._engine.disconnect(worker.connection)
@@ -247,7 +256,7 @@ class DuckDBRows:
                     try:
                         worker = free.get_nowait()
                     except queue.Empty:  # this thread's first slice: connections open side by side
-                        worker = _Worker(self._engine.connect(self._tables, count, folder), query, self._pinned)
+                        worker = _Worker(self._connect(count, folder), query, self._pinned)
                         workers.append(worker)
                     try:
                         yield from worker.run(part, size)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from navette.catalogue.column_names import namings
 from navette.connectors import Batch, Connector, Refused, Unread
 from navette.store import Dangling, Merged, Store
 from navette.tables import TABLES
@@ -50,11 +51,13 @@ def load(connector: Connector, store: Store, progress: Callable[[str, int], None
     """
     summary = LoadSummary()
     refused = _RefusedRows(store, summary)
+    named = {table: namings(table) for table in TABLES}
     with store.references() as references:
         for item in connector.read():
             match item:
                 case Batch():
-                    summary.add(item.table, store.merge(TABLES[item.table], item.rows, item.origin, references))
+                    merged = store.merge(TABLES[item.table], item.rows, item.origin, references, named[item.table])
+                    summary.add(item.table, merged)
                     progress(item.table, item.rows.num_rows)
                 case Refused():
                     refused.add(item)

@@ -1,7 +1,19 @@
 """The store: one Delta Lake table for each of the contact centre's tables."""
 
+from navette.store.column_names import COLUMN_NAMES, Naming
 from navette.store.references import Dangling, References
 from navette.store.snapshot import DataFile, Snapshot, TableVersion
 from navette.store.store import Merged, Store, TableInfo
 
-__all__ = ["Dangling", "DataFile", "Merged", "References", "Snapshot", "Store", "TableInfo", "TableVersion"]
+__all__ = [
+    "COLUMN_NAMES",
+    "Dangling",
+    "DataFile",
+    "Merged",
+    "Naming",
+    "References",
+    "Snapshot",
+    "Store",
+    "TableInfo",
+    "TableVersion",
+]

@@ -17,6 +17,7 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 from navette.core.errors import ConfigurationError
 from navette.core.types import String, Text
 from navette.store.changes import Changes, compare, stored_keys
+from navette.store.column_names import COLUMN_NAMES, Naming, as_rows, known_names, members, stored_members
 from navette.store.compaction import compact
 from navette.store.conform import conform
 from navette.store.layout import MONTH, STATISTICS, WRITER, partitions, with_month
@@ -89,18 +90,28 @@ class Store:
         """
         tables, wanted = (*TABLES.values(), REJECTED), versions or {}
         with ThreadPoolExecutor() as pool:  # each log is read on its own
-            pinned = pool.map(lambda table: self._pin_at(table, wanted.get(table.name)), tables)
-            return Snapshot(str(self.root.absolute()), {one.table.name: one for one in pinned})
+            pinned = list(pool.map(lambda table: self._pin_at(table, wanted.get(table.name)), tables))
+        # After them: what a row brings is named before the row is there. Versions from before names were kept had none.
+        pinned.append(self._pin_at(COLUMN_NAMES, wanted.get(COLUMN_NAMES.name, -1 if wanted else None)))
+        return Snapshot(str(self.root.absolute()), {one.table.name: one for one in pinned})
 
     def pinned(self, table: Table) -> TableVersion:
         """The current version of one table."""
         return self._pin(table)
 
-    def merge(self, table: Table, rows: pa.Table, origin: str = "", references: References | None = None) -> Merged:
+    def merge(
+        self,
+        table: Table,
+        rows: pa.Table,
+        origin: str = "",
+        references: References | None = None,
+        namings: Sequence[Naming] = (),
+    ) -> Merged:
         """Merge ``rows`` by the table's key: the last update wins, the same rows twice change nothing.
 
         Rows that cannot be read as the table's types (see ``conform``) go to the ``rejected`` table; what the others
-        refer to is added to ``references``.
+        refer to is added to ``references``. ``namings`` name the columns that the rows bring, before anybody can read
+        them.
         """
         with self._connection() as connection:
             conformed = conform(connection, table, rows)
@@ -110,6 +121,8 @@ class Store:
             rejected = self.reject(table.name, bad)
             if references is not None:
                 references.add(table, conformed.good)
+            for naming in namings:
+                self._name(connection, naming, table, conformed.good)
             return self._merge(connection, table, conformed.good) + Merged(rejected=rejected)
 
     @contextmanager
@@ -246,6 +259,19 @@ class Store:
                 write_deltalake(delta, with_month(table, changes.inserts), mode="append", writer_properties=WRITER)
             inserted, updated = changes.inserts.num_rows, changes.updates.num_rows
             return Merged(inserted, updated, rows.num_rows - inserted - updated)
+
+    def _name(self, connection: duckdb.DuckDBPyConnection, naming: Naming, table: Table, rows: pa.Table) -> None:
+        """Keep a name for each member that has none. Where none was kept so far, those stored already come first."""
+        known = known_names(connection, naming.family, self._pin(COLUMN_NAMES))
+        found = [] if known else stored_members(connection, naming, self._pin(table))
+        found += members(connection, naming, table, rows)
+        if all(key in known for key, _ in found):
+            return
+        with self._writing(COLUMN_NAMES):
+            delta = self._delta(COLUMN_NAMES) or self._create(COLUMN_NAMES)
+            known = known_names(connection, naming.family, pin(COLUMN_NAMES, delta))
+            if new := naming.assign(known, found):
+                write_deltalake(delta, as_rows(naming.family, new), mode="append", writer_properties=WRITER)
 
     def _create(self, table: Table) -> DeltaTable:
         schema = with_month(table, table.schema.empty_table()).schema

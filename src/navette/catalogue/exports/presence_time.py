@@ -5,10 +5,42 @@ from navette.catalogue.exports.relations import AGENT_NAMES
 from navette.core.types import Date, Duration, ObjectId, String
 
 
-def _time(name: str, condition: str, label: str, description: str) -> Column:
-    """The time of the day's rows that meet the condition, 0 where there are none; negative ones add nothing."""
-    microseconds = f"coalesce(sum(greatest(p.seconds, 0)) FILTER (WHERE {condition}), 0) * 1000000"
-    return Column(name, Duration, microseconds, label, description)
+def _time(name: str, seconds: str, label: str, description: str) -> Column:
+    return Column(name, Duration, f"({seconds}) * 1000000", label, description)
+
+
+def _sums(*states: str) -> str:
+    """The time of the rows in each state, 0 where there are none; negative ones add nothing."""
+    seconds = "coalesce(sum(greatest(seconds, 0)) FILTER (WHERE state = '{0}'), 0) AS {0}"
+    return ", ".join(seconds.format(state) for state in states)
+
+
+# What is of the agent, and the time in away statuses of all kinds.
+_OF_THE_DAY = f"""(
+    SELECT date, user_id, {_sums("activity", "presence", "custom")} FROM base GROUP BY date, user_id
+)"""
+
+
+def _cells(column: str, *states: str) -> str:
+    """For each day and agent a list: the sums of the rows of each of ``$keys``, in their order.
+
+    One aggregate for each state, however many keys there are.
+    """
+    cell = ", ".join(f"{state} := coalesce(x.{state}, 0)" for state in states)
+    return f"""(
+        SELECT d.date, d.user_id, list(struct_pack({cell}) ORDER BY k.key) AS cells
+        FROM (SELECT DISTINCT date, user_id FROM base) AS d
+        CROSS JOIN (SELECT unnest($keys) AS key) AS k
+        LEFT JOIN (
+            SELECT date, user_id, {column} AS key, {_sums(*states)} FROM base
+            WHERE {column} IS NOT NULL GROUP BY date, user_id, {column}
+        ) AS x ON x.date IS NOT DISTINCT FROM d.date AND x.user_id IS NOT DISTINCT FROM d.user_id AND x.key = k.key
+        GROUP BY d.date, d.user_id
+    )"""
+
+
+def _on_day(alias: str) -> str:
+    return f"{alias}.date IS NOT DISTINCT FROM p.date AND {alias}.user_id IS NOT DISTINCT FROM p.user_id"
 
 
 # A channel's name in the names of columns: lower-case letters, digits and underscores, or its id where none is left.
@@ -27,7 +59,10 @@ PRESENCE_TIME = Export(
     grain="one row per day and agent",
     rows="presence_times AS p",
     group=("p.date", "p.user_id"),
-    lookups=(Lookup("u", AGENT_NAMES, on="u.id = p.user_id"),),
+    lookups=(
+        Lookup("u", AGENT_NAMES, on="u.id = p.user_id"),
+        Lookup("d", _OF_THE_DAY, on=_on_day("d")),
+    ),
     times={"date": "p.date"},
     filters={
         "agent": "p.user_id = $value",
@@ -38,58 +73,61 @@ PRESENCE_TIME = Export(
     columns=(
         Column("date", Date, "p.date", "Date", "Day that the times are of."),
         Column("user_id", ObjectId, "p.user_id", "Agent ID", "Identifier of the agent."),
-        Column("user_name", String, "any_value(u.name)", "Agent", "First and last name of the agent."),
-        _time("activity", "p.state = 'activity'", "Activity time", "Hours (or seconds) spent working."),
-        _time("presence", "p.state = 'presence'", "Presence time", "Hours (or seconds) spent connected."),
+        Column("user_name", String, "u.name", "Agent", "First and last name of the agent."),
+        _time("activity", "d.activity", "Activity time", "Hours (or seconds) spent working."),
+        _time("presence", "d.presence", "Presence time", "Hours (or seconds) spent connected."),
         Family(
             variable="{channel}",
             members=_CHANNELS,
+            lookup=Lookup("c", _cells("channel_id", "available", "away", "busy", "full", "unoccupied"), _on_day("c")),
+            named_by="channels",
             columns=(
                 _time(
                     "{channel}_available",
-                    "p.channel_id = $key AND p.state = 'available'",
+                    "c.cells[$number].available",
                     "Time available",
                     "Hours (or seconds) spent with room for more on the channel.",
                 ),
                 _time(
                     "{channel}_away",
-                    "p.channel_id = $key AND p.state = 'away'",
+                    "c.cells[$number].away",
                     "Time away",
                     "Hours (or seconds) spent away from the channel.",
                 ),
                 _time(
                     "{channel}_busy",
-                    "p.channel_id = $key AND p.state = 'busy'",
+                    "c.cells[$number].busy",
                     "Time busy",
                     "Hours (or seconds) spent busy on the channel.",
                 ),
                 _time(
                     "{channel}_full",
-                    "p.channel_id = $key AND p.state = 'full'",
+                    "c.cells[$number].full",
                     "Time full",
                     "Hours (or seconds) spent with no room for more on the channel.",
                 ),
                 _time(
                     "{channel}_unoccupied",
-                    "p.channel_id = $key AND p.state = 'unoccupied'",
+                    "c.cells[$number].unoccupied",
                     "Time unoccupied",
                     "Hours (or seconds) spent ready and without a task on the channel.",
                 ),
                 _time(
                     "{channel}_active_total",
-                    "p.channel_id = $key AND p.state IN ('available', 'busy', 'full')",
+                    "c.cells[$number].available + c.cells[$number].busy + c.cells[$number].full",
                     "Total time active",
                     "Hours (or seconds) available, busy and full on the channel, added up.",
                 ),
                 _time(
                     "{channel}_available_total",
-                    "p.channel_id = $key AND p.state IN ('available', 'busy', 'full', 'unoccupied')",
+                    "c.cells[$number].available + c.cells[$number].busy + c.cells[$number].full"
+                    " + c.cells[$number].unoccupied",
                     "Total time available",
                     "Hours (or seconds) available, busy, full and unoccupied on the channel, added up.",
                 ),
                 _time(
                     "{channel}_away_total",
-                    "(p.channel_id = $key AND p.state = 'away') OR p.state = 'custom'",
+                    "c.cells[$number].away + d.custom",
                     "Total time away",
                     "Hours (or seconds) away from the channel, and in away statuses, which count for every channel.",
                 ),
@@ -98,10 +136,11 @@ PRESENCE_TIME = Export(
         Family(
             variable="{custom_status_id}",
             members="SELECT id AS key, id AS name FROM presence_statuses ORDER BY id",
+            lookup=Lookup("s", _cells("presence_status_id", "custom"), _on_day("s")),
             columns=(
                 _time(
                     "away_{custom_status_id}",
-                    "p.state = 'custom' AND p.presence_status_id = $key",
+                    "s.cells[$number].custom",
                     "Time in an away status",
                     "Hours (or seconds) spent in that away status.",
                 ),

@@ -29,7 +29,9 @@ _QUESTIONS = """
     ORDER BY n.number
 """
 
-_QUESTION = "json_extract(r.answers, $key)"
+_ALL_QUESTIONS = "json_extract(r.answers, $keys) AS questions"
+
+_QUESTION = "r.questions[$number]"
 
 RESPONSES = Export(
     name="responses",
@@ -101,6 +103,7 @@ RESPONSES = Export(
         Family(
             variable="x",
             members=_QUESTIONS,
+            term=_ALL_QUESTIONS,
             columns=(
                 Column(
                     "question_x",
@@ -127,6 +130,7 @@ RESPONSES = Export(
         Family(
             variable="x",
             members=_QUESTIONS,
+            term=_ALL_QUESTIONS,
             columns=(
                 Column(
                     "question_x_foreign_id",

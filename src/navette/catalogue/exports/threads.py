@@ -66,14 +66,18 @@ _ALL_CATEGORIES = """(
     GROUP BY x.thread_id
 )"""
 
-# The chat variables that occur, each with the one type that holds all its values.
+# The chat variables that occur, each with the one type that holds all its values. A Float has 53 bits for digits: where
+# a whole number has more, as tracking numbers do, the variable is text.
 _VARIABLES = """
     SELECT
         '/' || replace(replace(e.key, '~', '~0'), '/', '~1') AS key,
         e.key AS name,
         CASE
             WHEN bool_and(e.type IN ('BIGINT', 'UBIGINT') AND TRY_CAST(e.atom AS BIGINT) IS NOT NULL) THEN 'Integer'
-            WHEN bool_and(e.type IN ('BIGINT', 'DOUBLE')) THEN 'Float'
+            WHEN bool_and(
+                e.type IN ('BIGINT', 'UBIGINT', 'DOUBLE')
+                AND (regexp_matches(e.atom, '[.e]') OR abs(TRY_CAST(e.atom AS DOUBLE)) < 9007199254740992)
+            ) THEN 'Float'
             WHEN bool_and(e.type = 'BOOLEAN') THEN 'Boolean'
             ELSE 'String'
         END AS type
@@ -183,11 +187,13 @@ THREADS = Export(
         Family(
             variable="{custom_variable_name}",
             members=_VARIABLES,
+            term="json_extract_string(t.custom_variables, $keys) AS variables",
+            named_by="threads",
             columns=(
                 _chat(
                     "{custom_variable_name}",
                     Variable,
-                    "json_extract_string(t.custom_variables, $key)",
+                    "t.variables[$number]",
                     "Chat variable",
                     "Value of a variable that the site gave the chat.",
                 ),

@@ -1,0 +1,67 @@
+"""The names of columns that follow the data, kept beside the data: who reads a snapshot reads its names."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
+
+from navette.core.types import String
+from navette.store.snapshot import TableVersion
+from navette.tables import Field, Table
+
+COLUMN_NAMES = Table(
+    "column_names",
+    (Field("family", String), Field("key", String), Field("name", String)),
+    key=("family", "key"),
+    updated=None,
+)
+"""The name of each member of a family of columns: assigned once, when its first row comes, and never changed."""
+
+Members = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Naming:
+    """How rows of a table name columns.
+
+    ``members`` is a query over the table that gives ``key`` and ``name`` of each member. ``assign`` gives those that
+    are not among the names known (by key) a name that is free.
+    """
+
+    family: str
+    members: str
+    assign: Callable[[Mapping[str, str], Sequence[tuple[str, str]]], Mapping[str, str]]
+
+
+def members(connection: duckdb.DuckDBPyConnection, naming: Naming, table: Table, rows: pa.Table) -> Members:
+    """The members of ``rows``, in order."""
+    connection.register(table.name, rows)
+    found = connection.execute(naming.members).fetchall()
+    connection.unregister(table.name)
+    return [(str(key), str(name)) for key, name, *_ in found]
+
+
+def stored_members(connection: duckdb.DuckDBPyConnection, naming: Naming, stored: TableVersion) -> Members:
+    """The members of the rows that are stored."""
+    if not stored.files:
+        return []
+    rows = connection.read_parquet([file.path for file in stored.files], hive_partitioning=False)
+    rows.create_view(stored.table.name)
+    found = connection.execute(naming.members).fetchall()
+    connection.execute(f"DROP VIEW {stored.table.name}")
+    return [(str(key), str(name)) for key, name, *_ in found]
+
+
+def known_names(connection: duckdb.DuckDBPyConnection, family: str, names: TableVersion) -> dict[str, str]:
+    """The names of a family's members, by key."""
+    if not names.files:
+        return {}
+    query = "SELECT key, name FROM read_parquet($paths, hive_partitioning = false) WHERE family = $family"
+    return dict(connection.execute(query, {"paths": [file.path for file in names.files], "family": family}).fetchall())
+
+
+def as_rows(family: str, names: Mapping[str, str]) -> pa.Table:
+    """The names as rows of the table."""
+    columns: Iterable[list[str]] = ([family] * len(names), list(names.keys()), list(names.values()))
+    return pa.Table.from_arrays([pa.array(one, pa.string()) for one in columns], schema=COLUMN_NAMES.schema)
