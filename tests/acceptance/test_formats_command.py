@@ -191,7 +191,11 @@ def test_an_archive_opens_with_the_password_of_the_files_first_line(exported, tm
     ("arguments", "sentence"),
     [
         (("--format", "xlsx", "--compress", "gzip"), "XLSX files are not compressed"),
-        (("--format", "parquet", "--compress", "zstd"), "Parquet files are not compressed"),
+        (("--format", "xlsx", "--compress", "snappy"), "XLSX files are not compressed"),
+        (
+            ("--format", "bi", "--compress", "snappy"),
+            "BI files are not compressed with snappy: choose one of none, gzip",
+        ),
         (("--compress", "zip"), "unknown compression 'zip'"),
         (("--format", "xls"), "unknown format 'xls'"),
         (("--format", "xlsx", "--locale", "zh"), "unknown locale 'zh'"),

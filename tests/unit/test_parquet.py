@@ -18,7 +18,8 @@ from tests.duckdb_rows import DuckDBRows, written
 
 from navette.core.columns import OutputColumn
 from navette.core.types import Array, Boolean, Date, Datetime, DatetimeString, Float, Integer, Json, ObjectId, Text
-from navette.formats import FORMATS, Rendering, Subject, Written, parquet
+from navette.formats import FORMATS, Rendering, Subject, Written, compressed, parquet
+from navette.formats.parquet import Parquet
 
 PARQUET = FORMATS["parquet"]
 FRENCH = Rendering("fr", ZoneInfo("Europe/Paris"), Subject("interventions"))
@@ -123,6 +124,17 @@ def test_columns_are_compressed_and_those_that_are_compared_have_statistics() ->
     assert {column.compression for column in columns} == {"ZSTD"}
     compared = {column.path_in_schema for column in columns if column.is_stats_set}
     assert compared == {"count", "hours", "closed", "day", "created_at", "first_reply_at"}
+
+
+@pytest.mark.parametrize("name", Parquet.codecs)
+def test_columns_are_compressed_as_asked(name: str) -> None:
+    format_, around = compressed(PARQUET, name)
+    content, _ = written(format_, DuckDBRows(COLUMNS), FRENCH)
+    file = pq.ParquetFile(BytesIO(content))
+    group = file.metadata.row_group(0)
+    found = {group.column(number).compression for number in range(group.num_columns)}
+    assert (found, around) == ({name.upper().replace("NONE", "UNCOMPRESSED")}, None)
+    assert file.read().to_pydict() == {name: values for name, (_, values) in COLUMNS.items()}
 
 
 def test_neither_locale_nor_zone_nor_second_run_changes_anything() -> None:

@@ -23,7 +23,7 @@ from navette.core.settings import Settings, load_settings
 from navette.core.windows import OPEN, window
 from navette.core.zones import zone
 from navette.engines import DuckDBEngine
-from navette.formats import COMPRESSIONS, FORMATS, Rendering
+from navette.formats import FORMATS, Rendering, compressed
 from navette.jobs.bundle import bundle
 from navette.jobs.export import Prepared, Produced, prepare
 from navette.jobs.manifest import add_to_manifest
@@ -74,7 +74,11 @@ def export(
         str, typer.Option("--format", help="bi, jsonl or parquet (for programs), xlsx or excel (for people).")
     ] = "bi",
     compress: Annotated[
-        str | None, typer.Option(help="gzip or zstd, for bi and jsonl files.", show_default=False)
+        str | None,
+        typer.Option(
+            help="gzip or zstd, for bi and jsonl files; zstd (unasked), snappy, gzip or none inside of parquet files.",
+            show_default=False,
+        ),
     ] = None,
     locale: Annotated[
         str | None, typer.Option(help="Language and conventions, such as fr.", show_default=False)
@@ -102,8 +106,7 @@ def export(
     settings = load_settings()
     if format_name not in FORMATS:
         raise unknown("format", format_name, FORMATS)
-    if compress is not None and compress not in COMPRESSIONS:
-        raise unknown("compression", compress, COMPRESSIONS)
+    format_, compression = compressed(FORMATS[format_name], compress or "")
     if package:
         _check_package(format_name, compress, output)
     archive = _archive(zip_name, output)
@@ -115,8 +118,7 @@ def export(
     if every:
         requests = [_as_far_as_it_goes(request) for request in requests]
     engine = DuckDBEngine(Store(settings.store).snapshot(), settings)
-    compression = COMPRESSIONS.get(compress or "")
-    runs = [prepare(request, engine, FORMATS[format_name], rendering, compression) for request in requests]
+    runs = [prepare(request, engine, format_, rendering, compression) for request in requests]
     if output == "-":
         _print(runs)
         return
@@ -183,7 +185,7 @@ def _check_package(format_name: str, compress: str | None, output: str) -> None:
     """Refuse a package of other files than those that it can describe, before any is written."""
     if format_name != "bi":
         raise RequestError("a data package describes BI files: give --format bi, or leave --package out.")
-    if compress not in (None, "gzip"):
+    if compress not in (None, "gzip", "none"):
         raise RequestError(f"readers of data packages do not open {compress} files: give --compress gzip or none.")
     if output == "-":
         raise RequestError("a data package lies beside its files: give a folder with --output, or leave --package out.")

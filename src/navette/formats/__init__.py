@@ -4,7 +4,7 @@ A new format is one file here and one line in ``FORMATS``.
 """
 
 from navette.formats.bi import Bi
-from navette.formats.compression import COMPRESSIONS, Compression
+from navette.formats.compression import COMPRESSIONS, Compression, compressed, compressions
 from navette.formats.excel import Excel
 from navette.formats.format import Format, Rendering, Subject, Written
 from navette.formats.jsonl import JsonLines
@@ -19,4 +19,14 @@ FORMATS: dict[str, Format] = {
     "xlsx": Xlsx(),
 }
 
-__all__ = ["COMPRESSIONS", "FORMATS", "Compression", "Format", "Rendering", "Subject", "Written"]
+__all__ = [
+    "COMPRESSIONS",
+    "FORMATS",
+    "Compression",
+    "Format",
+    "Rendering",
+    "Subject",
+    "Written",
+    "compressed",
+    "compressions",
+]

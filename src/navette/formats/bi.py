@@ -34,6 +34,7 @@ class Bi:
     extension = "csv"
     label = "BI"
     compressible = True
+    codecs = ("none",)
 
     def write(self, rows: Rows, sink: BinaryIO, rendering: Rendering) -> Written:
         """Write the file; the locale changes nothing here, and nothing is ever shortened."""

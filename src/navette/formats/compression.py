@@ -1,11 +1,14 @@
-"""Ways to compress a text file as it is written, each in threads of its own."""
+"""Ways to compress a file: as a whole while it is written, in threads of its own, or by a codec inside of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, cast
 
 from backports.zstd import CompressionParameter, ZstdFile
 from isal import igzip_threaded
+
+from navette.core.errors import RequestError, unknown
+from navette.formats.format import Format
 
 _THREADS = 2
 
@@ -31,3 +34,34 @@ def _zstd(sink: BinaryIO) -> BinaryIO:
 
 
 COMPRESSIONS = {one.name: one for one in (Compression("gzip", "gz", _gzip), Compression("zstd", "zst", _zstd))}
+
+NAMES = ("none", *COMPRESSIONS, "snappy")
+"""Every compression that some format's files can have."""
+
+
+def compressions(format_: Format) -> tuple[str, ...]:
+    """The names of the compressions that a format's files can have, what they have unasked first."""
+    return (*format_.codecs, *(COMPRESSIONS if format_.compressible else ()))
+
+
+def compressed(format_: Format, name: str) -> tuple[Format, Compression | None]:
+    """The format that writes such files, and what compresses them as a whole; no name stands for the format's own way.
+
+    Raises RequestError for a compression that files of the format cannot have.
+    """
+    valid = compressions(format_)
+    if not name or name == valid[0]:
+        return format_, None
+    if name not in NAMES:
+        raise unknown("compression", name, NAMES)
+    if name not in valid:
+        raise RequestError(_refused(format_, name, valid))
+    if name in format_.codecs:
+        return cast(Format, replace(cast(Any, format_), codec=name)), None
+    return format_, COMPRESSIONS[name]
+
+
+def _refused(format_: Format, name: str, valid: tuple[str, ...]) -> str:
+    if len(valid) == 1:
+        return f"{format_.label} files are not compressed: leave the compression out, or take a zip."
+    return f"{format_.label} files are not compressed with {name}: choose one of {', '.join(valid)}."

@@ -45,6 +45,7 @@ class Excel:
     extension = "csv"
     label = "Excel"
     compressible = False
+    codecs = ("none",)
 
     def write(self, rows: Rows, sink: BinaryIO, rendering: Rendering) -> Written:
         """Write the file and count what was shortened. Raises RequestError for an unknown locale."""

@@ -46,12 +46,19 @@ class Written:
 
 
 class Format(Protocol):
-    """Turns rows into a file of one kind. ``compressible``: its files may be compressed, as programs want them."""
+    """Turns rows into a file of one kind.
+
+    ``compressible``: its files may be compressed as a whole, as programs want them. ``codecs``: how it can compress
+    what is inside of the file, its own choice first; a format of several has a field ``codec``.
+    """
 
     name: str
     extension: str
     label: str
     compressible: bool
+
+    @property
+    def codecs(self) -> tuple[str, ...]: ...
 
     def write(self, rows: Rows, sink: BinaryIO, rendering: Rendering) -> Written:
         """Write titles and every row to ``sink``, which the caller opens and closes.

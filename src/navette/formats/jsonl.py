@@ -32,6 +32,7 @@ class JsonLines:
     extension = "jsonl"
     label = "JSON Lines"
     compressible = True
+    codecs = ("none",)
 
     def write(self, rows: Rows, sink: BinaryIO, rendering: Rendering) -> Written:
         """Write the file; the locale changes nothing here, and nothing is ever shortened."""

@@ -1,6 +1,7 @@
-"""Parquet: Arrow's types as they are, compressed with zstd, each column with what it means."""
+"""Parquet: Arrow's types as they are, each column compressed, and with what it means."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import pyarrow as pa
@@ -20,29 +21,35 @@ ROW_GROUP_BYTES = 64 << 20
 _NOT_COMPARED = (Kind.TEXT, Kind.ARRAY, Kind.JSON)
 
 
+@dataclass(frozen=True)
 class Parquet:
-    """For programs and analysts: DuckDB, pandas, Power BI, Spark and their like. Instants are UTC."""
+    """For programs and analysts: DuckDB, pandas, Power BI, Spark and their like. Instants are UTC.
+
+    ``codec`` compresses the columns inside of the file; ``snappy`` is the one that every reader knows.
+    """
+
+    codec: str = "zstd"
 
     name = "parquet"
     extension = "parquet"
     label = "Parquet"
     compressible = False
+    codecs = ("zstd", "snappy", "gzip", "none")
 
     def write(self, rows: Rows, sink: BinaryIO, rendering: Rendering) -> Written:
         """Write the file; nothing is altered, and neither locale nor zone changes anything."""
         schema = pa.schema([_field(column) for column in rows.columns], {"navette.export": rendering.subject.name})
         count = 0
-        with pq.ParquetWriter(sink, schema, **_options(rows.columns)) as writer:
+        with pq.ParquetWriter(sink, schema, **self._options(rows.columns)) as writer:
             for group in _groups(rows.batches()):
                 writer.write_table(group.cast(schema))
                 count += group.num_rows
         return Written(count)
 
-
-def _options(columns: Sequence[OutputColumn]) -> dict[str, Any]:
-    """Statistics where readers skip by them, and no long tries to find few values where there are many."""
-    compared = [column.name for column in columns if column.is_id or column.type.kind not in _NOT_COMPARED]
-    return {"compression": "zstd", "dictionary_pagesize_limit": 1 << 17, "write_statistics": compared}
+    def _options(self, columns: Sequence[OutputColumn]) -> dict[str, Any]:
+        """Statistics where readers skip by them, and no long tries to find few values where there are many."""
+        compared = [column.name for column in columns if column.is_id or column.type.kind not in _NOT_COMPARED]
+        return {"compression": self.codec, "dictionary_pagesize_limit": 1 << 17, "write_statistics": compared}
 
 
 def _groups(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:

@@ -145,7 +145,7 @@ def prepare(
     if request.export not in EXPORTS:
         raise unknown("export", request.export, EXPORTS)
     if compression and not format_.compressible:
-        raise RequestError(f"{format_.label} files are not compressed: leave the compression out, or take a zip.")
+        raise RequestError(f"{format_.label} files are not compressed as a whole: leave that out, or take a zip.")
     locale_facts(rendering.locale)  # refuses an unknown one, whether the format uses it or not
     export, worded = EXPORTS[request.export], words(rendering.locale)
     query = compile_query(export, request, engine.ask, worded)

@@ -43,7 +43,7 @@ def _entry(one: Produced, run: Prepared) -> dict[str, Any]:
         "file": one.path.name,
         "export": request.export,
         "format": run.format.name,
-        "compression": run.compression.name if run.compression else None,
+        "compression": run.compression.name if run.compression else getattr(run.format, "codec", None),
         "locale": run.rendering.locale,
         "time_zone": run.rendering.zone.key,
         "window": _window(one.query.window, one.query.by),

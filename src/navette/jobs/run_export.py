@@ -14,7 +14,7 @@ from navette.control.permissions import require
 from navette.control.requests import SavedRequest, check_allowed
 from navette.core.settings import Settings
 from navette.engines import DuckDBEngine
-from navette.formats import COMPRESSIONS, FORMATS, Rendering
+from navette.formats import FORMATS, Rendering, compressed
 from navette.jobs.chores import store_journal
 from navette.jobs.export import Prepared, Produced, prepare
 from navette.jobs.file_names import file_name
@@ -66,8 +66,8 @@ class RunExport:
         engine = DuckDBEngine(Store(self.settings.store).snapshot(hold.work.versions), self.settings)
         hold.interrupt = engine.interrupt
         rendering = Rendering(request.locale, request.zone)
-        compression = COMPRESSIONS.get(request.compression)
-        return prepare(request.compiled(), engine, FORMATS[request.format], rendering, compression)
+        format_, compression = compressed(FORMATS[request.format], request.compression)
+        return prepare(request.compiled(), engine, format_, rendering, compression)
 
     def _hand_over(
         self, hold: Hold[Run], produced: Produced, warnings: list[dict[str, Any]], versions: dict[str, int]

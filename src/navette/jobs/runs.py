@@ -15,7 +15,7 @@ from navette.control.requests import SavedRequest, check_allowed
 from navette.core.errors import RequestError, unknown
 from navette.core.settings import Settings
 from navette.engines import DuckDBEngine
-from navette.formats import COMPRESSIONS, FORMATS, Rendering
+from navette.formats import FORMATS, Rendering, compressed
 from navette.jobs.export import Prepared, prepare
 from navette.jobs.queue import ask_to_cancel
 from navette.jobs.tasks.rights import may_receive
@@ -41,13 +41,11 @@ def prepared(user: User, request: SavedRequest, settings: Settings, watch: Watch
     request = request.dated(timezone.now(), Domain.current().first_day_of_week)
     if request.format not in FORMATS:
         raise unknown("format", request.format, FORMATS)
-    if request.compression and request.compression not in COMPRESSIONS:
-        raise unknown("compression", request.compression, COMPRESSIONS)
+    format_, compression = compressed(FORMATS[request.format], request.compression)
     engine = DuckDBEngine(Store(settings.store).snapshot(), settings)
     watch(engine)
     rendering = Rendering(request.locale, request.zone)
-    compression = COMPRESSIONS.get(request.compression)
-    return prepare(request.compiled(), engine, FORMATS[request.format], rendering, compression)
+    return prepare(request.compiled(), engine, format_, rendering, compression)
 
 
 def request_run(

@@ -355,6 +355,12 @@ def test_a_format_that_is_not_compressed_ignores_the_compression(as_supervisor):
     assert asked(as_supervisor, format="xlsx", compression="gzip").request["compression"] == ""
 
 
+def test_the_codec_inside_of_a_parquet_file_can_be_chosen(as_supervisor):
+    run = asked(as_supervisor, format="parquet", codec="snappy", compression="gzip")
+    assert run.request["compression"] == "snappy"
+    assert asked(as_supervisor, format="bi", codec="snappy").request["compression"] == ""
+
+
 def test_the_time_that_dates_apply_to_is_kept(as_supervisor):
     assert asked(as_supervisor, "identities", by="updated", start="2025-01-01").request["by"] == "updated"
 

@@ -35,6 +35,7 @@ class Xlsx:
     extension = "xlsx"
     label = "XLSX"
     compressible = False
+    codecs = ("none",)
 
     def write(self, rows: Rows, sink: BinaryIO, rendering: Rendering) -> Written:
         """Write the workbook. Raises RequestError for an unknown locale and for what no workbook can hold."""

@@ -58,6 +58,7 @@ class ExportForm(forms.Form):
     by = forms.ChoiceField(required=False)
     format = forms.ChoiceField(choices=[(name, word.label) for name, word in words.FORMATS.items()])
     compression = forms.ChoiceField(choices=tuple(words.COMPRESSIONS.items()), required=False)
+    codec = forms.ChoiceField(choices=tuple(words.CODECS.items()), required=False)
 
     def __init__(
         self, export: Export, user: User, data: Mapping[str, Any] | None = None, saved: SavedRequest | None = None
@@ -98,8 +99,15 @@ class ExportForm(forms.Form):
             filters=filters,
             fields=self._columns(),
             format=chosen["format"],
-            compression=chosen["compression"] if FORMATS[chosen["format"]].compressible else "",
+            compression=self._compression(),
         )
+
+    def _compression(self) -> str:
+        """The choice of the two that files of the format have; others are not compressed."""
+        format_ = FORMATS[self.cleaned_data["format"]]
+        if format_.compressible:
+            return str(self.cleaned_data["compression"])
+        return str(self.cleaned_data["codec"]) if len(format_.codecs) > 1 else ""
 
     def _columns(self) -> tuple[str, ...]:
         """The chosen columns in file order; none of them stands for the default ones, whatever these will be."""
@@ -126,7 +134,8 @@ def _initial(saved: SavedRequest, export: Export) -> dict[str, Any]:
         "period": saved.period or words.CUSTOM,
         "by": saved.by or next(iter(saved.declared.times), ""),
         "format": saved.format,
-        "compression": saved.compression,
+        "compression": saved.compression if saved.compression in words.COMPRESSIONS else "",
+        "codec": saved.compression if saved.format == "parquet" and saved.compression in words.CODECS else "",
         "fields": [name for name in saved.fields or default_names(export) if name in names],
         **{FILTER + name: list(values) for name, values in saved.filters.items()},
     }

@@ -55,6 +55,10 @@ FORMATS = {
 """The formats in the order in which they are offered."""
 
 COMPRESSIONS = {"": _("None"), "gzip": "gzip (.gz)", "zstd": "Zstandard (.zst)"}
+"""How a file can be compressed as a whole."""
+
+CODECS = {"": "Zstandard", "snappy": "Snappy", "gzip": "gzip", "none": _("None")}
+"""How a Parquet file can be compressed inside."""
 
 CUSTOM = "custom"
 PERIODS = {
@@ -77,4 +81,5 @@ PERIOD = Word(
 BY = Word(_("Filtered by"), _("The time of a record that the start and end dates apply to."))
 FORMAT = Word(_("Format"), _("What kind of file you get."))
 COMPRESSION = Word(_("Compression"), _("Makes the file smaller, for programs that read compressed files."))
+CODEC = Word(_("Compression"), _("Inside of the file. Old programs that do not know Zstandard read Snappy."))
 FIELDS = Word(_("Fields"), _("The columns of the file. They stand in the file in the order of the data dictionary."))
