@@ -1,6 +1,7 @@
 """Interventions: the cases, an agent's work on a thread."""
 
 from navette.catalogue.export import Column, Export, Lookup
+from navette.catalogue.exports.message_order import number_in
 from navette.catalogue.exports.relations import AGENT_NAMES, identity_names, names_of, only
 from navette.catalogue.exports.reply_times import (
     AVERAGE_REPLY,
@@ -36,10 +37,12 @@ _HANDLING = """(
 )"""
 
 # Of several submissions for one case the last one counts.
-_SATISFACTION = """(
+_SATISFACTION = f"""(
     SELECT r.intervention_id, r.main_indicator, r.created_at, r.foreign_id, v.foreign_id AS survey_foreign_id
     FROM (
-        SELECT *, row_number() OVER (PARTITION BY intervention_id ORDER BY created_at DESC, id DESC) AS place
+        SELECT *, row_number() OVER (
+            PARTITION BY intervention_id ORDER BY created_at DESC, {number_in("foreign_id")} DESC, id DESC
+        ) AS place
         FROM survey_responses WHERE intervention_id IN (SELECT id FROM base)
     ) AS r
     LEFT JOIN surveys AS v ON v.id = r.survey_id

@@ -1,6 +1,7 @@
 """Segments of cases: the part of a case that one agent handled."""
 
 from navette.catalogue.export import Column, Export, Lookup
+from navette.catalogue.exports.message_order import number_in
 from navette.catalogue.exports.relations import AGENT_NAMES, identity_names, only
 from navette.catalogue.exports.reply_times import (
     AVERAGE_REPLY,
@@ -11,7 +12,7 @@ from navette.catalogue.exports.reply_times import (
 from navette.core.types import Boolean, Datetime, ObjectId, String
 
 # A segment has the case's messages from its creation to that of the next one; the first has the earlier ones too.
-_MESSAGES = """
+_MESSAGES = f"""
     SELECT g.id AS key, m.*
     FROM (
         SELECT
@@ -21,7 +22,7 @@ _MESSAGES = """
             coalesce(lead(created_at) OVER following, TIMESTAMPTZ '9999-12-31 00:00:00+00') AS ends
         FROM intervention_segments
         WHERE intervention_id IN (SELECT intervention_id FROM base)
-        WINDOW following AS (PARTITION BY intervention_id ORDER BY created_at, id)
+        WINDOW following AS (PARTITION BY intervention_id ORDER BY created_at, {number_in("foreign_id")}, id)
     ) AS g
     JOIN contents AS m
         ON m.intervention_id = g.intervention_id AND m.created_at >= g.begins AND m.created_at < g.ends

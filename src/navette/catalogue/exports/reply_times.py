@@ -7,36 +7,34 @@ by) and the columns of ``contents``.
 """
 
 from navette.catalogue.export import Column
+from navette.catalogue.exports.message_order import in_order
 from navette.core.types import Integer, ReplyTime
 
 # Who each message is of: the customer (identity), an agent (user), or nobody who waits or replies.
-_SIDES = """
-    SELECT
-        key, id, created_at, source_id, private_message,
-        CASE
-            WHEN coalesce(auto_submitted, false) THEN 'none'
-            WHEN creator_id IS NULL THEN 'identity'
-            WHEN coalesce(status, '') IN ('Draft', 'Pending approval') THEN 'none'
-            ELSE 'user'
-        END AS side
-    FROM ({messages}) AS c
+_SIDE = """
+    CASE
+        WHEN coalesce(auto_submitted, false) THEN 'none'
+        WHEN creator_id IS NULL THEN 'identity'
+        WHEN coalesce(status, '') IN ('Draft', 'Pending approval') THEN 'none'
+        ELSE 'user'
+    END
 """
+
+# The messages in order, each with the replies before it.
+_SIDES = in_order(
+    "{messages}",
+    columns=f"source_id, private_message, {_SIDE} AS side",
+    before="CASE WHEN c.side = 'user' THEN 1 ELSE 0 END",
+)
 
 # The replies before a message number the exchange that it belongs to. A message without a date has no place in any.
 _EXCHANGES = """
     SELECT
-        key, number, any_value(source_id) AS source_id,
+        key, before AS number, any_value(source_id) AS source_id,
         min(created_at) FILTER (WHERE side = 'identity') AS asked_at,
         min(created_at) FILTER (WHERE side = 'user') AS replied_at
-    FROM (
-        SELECT
-            key, source_id, created_at, side,
-            coalesce(sum(CASE WHEN side = 'user' THEN 1 ELSE 0 END) OVER (
-                PARTITION BY key ORDER BY created_at, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-            ), 0) AS number
-        FROM sides WHERE side <> 'none' AND created_at IS NOT NULL
-    ) AS numbered
-    GROUP BY key, number
+    FROM sides WHERE side <> 'none' AND created_at IS NOT NULL
+    GROUP BY key, before
     HAVING count(*) FILTER (WHERE side = 'identity') > 0 AND count(*) FILTER (WHERE side = 'user') > 0
 """
 
@@ -64,9 +62,8 @@ def replies(messages: str) -> str:
                 count(*) FILTER (WHERE side = 'user' AND private_message) AS user_private_count,
                 count(*) FILTER (WHERE side = 'identity') AS identity_count,
                 count(*) FILTER (WHERE side = 'identity' AND private_message) AS identity_private_count,
-                arg_min(id, struct_pack(at := created_at, id := id))
-                    FILTER (WHERE side = 'identity') AS first_message_id,
-                arg_min(id, struct_pack(at := created_at, id := id)) FILTER (WHERE side = 'user') AS first_reply_id,
+                arg_min(id, place) FILTER (WHERE side = 'identity') AS first_message_id,
+                arg_min(id, place) FILTER (WHERE side = 'user') AS first_reply_id,
                 min(created_at) FILTER (WHERE side = 'user') AS first_reply_at,
                 max(created_at) FILTER (WHERE side = 'user') AS last_reply_at,
                 epoch_us(max(created_at) FILTER (WHERE side = 'user')) - epoch_us(min(created_at)) AS whole_us

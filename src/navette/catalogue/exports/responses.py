@@ -1,18 +1,19 @@
 """Customer satisfaction: the responses to surveys."""
 
 from navette.catalogue.export import Column, Export, Family, Lookup
+from navette.catalogue.exports.message_order import number_in
 from navette.catalogue.exports.relations import AGENT_NAMES, identity_names, names_of
 from navette.core.types import Datetime, Integer, ObjectId, String
 
 # Of several submissions of one person to one survey about one case, the last one counts. Where neither the person nor
 # the case is known, each is somebody else's.
-_LAST = """
+_LAST = f"""
     r.id IN (
         SELECT l.id FROM (
             SELECT id, row_number() OVER (
                 PARTITION BY survey_id, intervention_id, identity_id,
                     CASE WHEN intervention_id IS NULL AND identity_id IS NULL THEN id END
-                ORDER BY created_at DESC, id DESC
+                ORDER BY created_at DESC, {number_in("foreign_id")} DESC, id DESC
             ) AS place
             FROM survey_responses
         ) AS l WHERE l.place = 1

@@ -1,6 +1,7 @@
 """Threads: conversations on a source."""
 
 from navette.catalogue.export import Column, Export, Family, Lookup
+from navette.catalogue.exports.message_order import in_order
 from navette.catalogue.exports.relations import AGENT_NAMES, names_of
 from navette.core.types import (
     Array,
@@ -14,17 +15,20 @@ from navette.core.types import (
     Variable,
 )
 
-# What the messages of each thread tell. A language or rating is listed once.
-_CONTENTS = """(
+_MESSAGES = "SELECT thread_id AS key, * FROM contents WHERE thread_id IN (SELECT id FROM base)"
+
+# What the messages of each thread tell; one without a date is neither first nor last. A language or rating is listed
+# once.
+_CONTENTS = f"""(
     SELECT
-        thread_id,
+        key AS thread_id,
         count(*) AS count,
-        arg_min(struct_pack(id := id, author_id := author_id), struct_pack(at := created_at, id := id)) AS first,
-        arg_max(id, struct_pack(at := created_at, id := id)) AS last_id,
+        arg_min(struct_pack(id := id, author_id := author_id), place) FILTER (WHERE created_at IS NOT NULL) AS first,
+        arg_max(id, place) FILTER (WHERE created_at IS NOT NULL) AS last_id,
         max(created_at) AS last_at,
         list(DISTINCT language ORDER BY language) FILTER (WHERE language IS NOT NULL) AS languages,
         CAST(list(DISTINCT rating ORDER BY rating) FILTER (WHERE rating IS NOT NULL) AS VARCHAR[]) AS ratings
-    FROM contents WHERE thread_id IN (SELECT id FROM base) GROUP BY thread_id
+    FROM ({in_order(_MESSAGES, "author_id, language, rating")}) AS c GROUP BY key
 )"""
 
 _INTERVENTIONS = """(
