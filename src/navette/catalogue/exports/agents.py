@@ -1,7 +1,7 @@
 """Agents: the users of the contact centre."""
 
 from navette.catalogue.export import Column, Export, Lookup
-from navette.catalogue.exports.relations import names_of
+from navette.catalogue.exports.relations import SCREEN_NAME, names_of
 from navette.core.types import Array, Boolean, Datetime, ObjectId, String
 
 AGENTS = Export(
@@ -14,7 +14,7 @@ AGENTS = Export(
         Lookup("r", "roles", on="r.id = a.role_id"),
         Lookup("t", names_of("team_ids", "teams"), on="t.ids = a.team_ids"),
         Lookup("c", names_of("category_ids", "categories"), on="c.ids = a.category_ids"),
-        Lookup("i", names_of("identity_ids", "identities", "screenname"), on="i.ids = a.identity_ids"),
+        Lookup("i", names_of("identity_ids", "identities", SCREEN_NAME), on="i.ids = a.identity_ids"),
     ),
     times={"created": "a.created_at"},
     filters={

@@ -1,9 +1,15 @@
 """Relations that several exports look up."""
 
-AGENT_NAMES = (
-    "(SELECT id, nullif(concat_ws(' ', nullif(trim(firstname), ''), nullif(trim(lastname), '')), '') AS name"
-    " FROM agents)"
-)
+# First name then last name, each without the blanks around it; null where there is neither.
+_FULL_NAME = "nullif(concat_ws(' ', nullif(trim(firstname), ''), nullif(trim(lastname), '')), '')"
+
+SCREEN_NAME = "nullif(trim(screenname), '')"
+"""An identity's screen name without the blanks around it, null where nothing is left."""
+
+NO_NAMES = "CAST([] AS VARCHAR[])"
+"""A list of no name: of ids of which none is known by name. Where there is no list of ids, there is none of names."""
+
+AGENT_NAMES = f"(SELECT id, {_FULL_NAME} AS name FROM agents)"
 """Each agent's ``id`` and ``name``: first name then last name, null where there is neither."""
 
 
@@ -13,8 +19,7 @@ def identity_names(ids: str) -> str:
     ``ids`` is the query of those that are needed.
     """
     return (
-        "(SELECT id, foreign_id, anonymized,"
-        " coalesce(nullif(trim(screenname), ''), nullif(trim(concat_ws(' ', firstname, lastname)), '')) AS name"
+        f"(SELECT id, foreign_id, anonymized, coalesce({SCREEN_NAME}, {_FULL_NAME}) AS name"
         f" FROM identities WHERE id IN ({ids}))"
     )
 
@@ -28,11 +33,15 @@ def names_of(list_column: str, table: str, name: str = "name", rows: str = "base
     """The names behind lists of ids: each distinct list as ``ids``, its elements' names in its order as ``names``.
 
     ``list_column`` of ``rows`` holds ids of ``table``, whose column ``name`` is shown. An id that the table does not
-    have is left out; a list without any known id has no row. To join on ``alias.ids = rows.list_column``.
+    have, or has without a name, is left out; of a list without any other the names are an empty list. To join on
+    ``alias.ids = rows.list_column``.
     """
+    # An empty list has a row too, of an id that no table has.
+    ids = "unnest(CASE WHEN len(d.ids) = 0 THEN CAST([NULL] AS VARCHAR[]) ELSE d.ids END)"
+    known = "list(t.name ORDER BY list_position(l.ids, t.id)) FILTER (WHERE t.name IS NOT NULL)"
     return (
-        "(SELECT l.ids, list(t.name ORDER BY list_position(l.ids, t.id)) AS names"
-        f" FROM (SELECT d.ids, unnest(d.ids) AS id FROM (SELECT DISTINCT {list_column} AS ids FROM {rows}) AS d) AS l"
-        f" JOIN (SELECT id, {name} AS name FROM {table}) AS t ON t.id = l.id"
+        f"(SELECT l.ids, coalesce({known}, {NO_NAMES}) AS names"
+        f" FROM (SELECT d.ids, {ids} AS id FROM (SELECT DISTINCT {list_column} AS ids FROM {rows}) AS d) AS l"
+        f" LEFT JOIN (SELECT id, {name} AS name FROM {table}) AS t ON t.id = l.id"
         " GROUP BY l.ids)"
     )

@@ -39,7 +39,7 @@ REPLY_ASSISTANT_KNOWLEDGE_BASE = Export(
         Column(
             "sources",
             Array,
-            "coalesce(s.names, es.names)",
+            "CASE WHEN coalesce(len(v.source_ids), 0) = 0 THEN es.names ELSE s.names END",
             "Sources",
             "Names of the sources on which it can be used: the version's, or else its entry's.",
         ),

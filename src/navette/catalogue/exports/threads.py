@@ -2,7 +2,7 @@
 
 from navette.catalogue.export import Column, Export, Family, Lookup
 from navette.catalogue.exports.message_order import in_order
-from navette.catalogue.exports.relations import AGENT_NAMES, names_of
+from navette.catalogue.exports.relations import AGENT_NAMES, NO_NAMES, names_of
 from navette.core.types import (
     Array,
     Boolean,
@@ -42,8 +42,10 @@ _AGENTS = f"""(
         v.thread_id,
         list(v.user_id ORDER BY v.user_id) AS ids,
         list(v.user_id ORDER BY v.user_id) FILTER (WHERE v.opened) AS opened_ids,
-        list(u.name ORDER BY v.user_id) FILTER (WHERE u.name IS NOT NULL) AS names,
-        list(u.name ORDER BY v.user_id) FILTER (WHERE v.opened AND u.name IS NOT NULL) AS opened_names
+        coalesce(list(u.name ORDER BY v.user_id) FILTER (WHERE u.name IS NOT NULL), {NO_NAMES}) AS names,
+        CASE WHEN bool_or(v.opened) THEN coalesce(
+            list(u.name ORDER BY v.user_id) FILTER (WHERE v.opened AND u.name IS NOT NULL), {NO_NAMES}
+        ) END AS opened_names
     FROM (
         SELECT thread_id, user_id, bool_or(coalesce(status, '') <> 'Closed') AS opened
         FROM interventions
@@ -152,7 +154,7 @@ THREADS = Export(
         Column(
             "all_categories",
             Array,
-            "n.names",
+            "coalesce(n.names, k.names)",
             "All categories",
             "Names of the categories of the thread, its messages and its cases.",
         ),
