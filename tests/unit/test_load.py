@@ -111,10 +111,11 @@ class TestReferences:
 
 class TestTheCommand:
     def test_references_that_point_nowhere_are_said(self, tmp_path, command):
-        written(tmp_path, contents__csv="id,thread_id\n1,t\n2,t\n")
+        written(tmp_path, contents__csv="id,thread_id,source_id\n1,t,s\n2,t,\n")
         rows, error, said = command(tmp_path)
-        assert ([row["dangling"] for row in rows], error) == ([{"thread_id": 2}], None)
+        assert ([row["dangling"] for row in rows], error) == ([{"thread_id": 2, "source_id": 1}], None)
         assert "contents.thread_id: 2 references point to no row of threads." in said
+        assert "contents.source_id: 1 reference points to no row of sources." in said
 
     def test_refused_rows_are_counted_and_are_no_failure(self, tmp_path, command):
         written(tmp_path, contents__jsonl='{"id": 1}\n[\n')
@@ -122,7 +123,7 @@ class TestTheCommand:
         assert [(row["inserted"], row["rejected"]) for row in rows] == [(1, 1)]
         assert error is None
         assert "contents.jsonl, line 2: the line is not JSON: " in said
-        assert "1 rows were rejected" in said
+        assert "1 row was rejected" in said
 
     def test_ten_refused_rows_are_named_and_all_counted(self, tmp_path, command):
         written(tmp_path, contents__jsonl='{"id": 1}\n' + "nonsense\n" * 30)

@@ -72,11 +72,13 @@ def _print(summary: LoadSummary, as_json: bool) -> None:
     else:
         print_rows([*rows, {"table": "total", **asdict(summary.total)}], as_json)
     for one in summary.dangling:
-        _say(f"{one.table}.{one.column}: {one.count:,} references point to no row of {one.target}.")
+        point = "reference points" if one.count == 1 else "references point"
+        _say(f"{one.table}.{one.column}: {one.count:,} {point} to no row of {one.target}.")
     for refused in summary.refused:
         _say(f"{refused}.")
-    if summary.total.rejected:
-        _say(f"{summary.total.rejected:,} rows were rejected; the store's table 'rejected' tells why.")
+    if rejected := summary.total.rejected:
+        were = "row was" if rejected == 1 else "rows were"
+        _say(f"{rejected:,} {were} rejected; the store's table 'rejected' tells why.")
 
 
 def _dangling(summary: LoadSummary, table: str) -> dict[str, int]:
