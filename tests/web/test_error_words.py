@@ -1,5 +1,6 @@
 """Errors from the layers below, as sentences in the reader's language."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from django.utils.translation import override
 
 import navette
 from navette.control.errors import ForbiddenError
-from navette.web.error_words import KNOWN, PHRASES, sentence
+from navette.web.error_words import KNOWN, PHRASES, in_words, sentence
 
 SOURCES = re.sub(
     r'"\s*\n\s*f?"',
@@ -27,10 +28,16 @@ def test_every_known_sentence_is_one_that_the_code_says(known):
         assert piece in SOURCES
 
 
+def with_values(known):
+    """The sentence with a value for each of its names, and these names."""
+    names = re.findall(r"\{(\w+)\}|%\((\w+)\)s", known)
+    values = {one or other: f"<{one or other}> 1" for one, other in names}
+    return known % values if "%(" in known else known.format(**values), list(values)
+
+
 @pytest.mark.parametrize("known", KNOWN)
 def test_every_known_sentence_is_shown_in_french_with_its_values(known):
-    names = re.findall(r"\{(\w+)\}", known)
-    said = known.format(**{name: f"<{name}> 1" for name in names})
+    said, names = with_values(known)
     with override("fr"):
         shown = sentence(said)
     assert shown != sentence(said)
@@ -59,3 +66,76 @@ def test_every_known_part_is_one_that_the_code_says(known):
 def test_what_is_not_known_is_shown_as_it_came():
     with override("fr"):
         assert sentence(ForbiddenError("something else {0} %s.")) == "Something else {0} %s."
+
+
+PACKAGE = Path(navette.__file__).parent
+REACHED = ("catalogue", "control", "core", "destinations", "engines", "formats", "jobs", "store")
+"""What runs and deliveries go through: what is raised there may be stored with one, and mailed."""
+
+NOT_REACHED = (
+    "core/settings.py",  # where they are wrong, nothing starts
+    "control/databases.py",
+    "control/setup.py",
+    "jobs/load.py",
+    "jobs/package",  # of the command line alone
+    "jobs/tasks/keys.py",
+)
+
+
+def literal(node):
+    """A text or f-string of the code with a made-up value in each place; None for what is none."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(part.value if isinstance(part, ast.Constant) else "<1>" for part in node.values)
+    return None
+
+
+def errors_in(path):
+    """The sentences that a module raises, or stores as an error."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        ours = name.endswith("Error") and name not in ("ValueError", "TypeError", "LeaseLostError")
+        said = node.args[:2] if ours or name in ("_fail", "_later") else []
+        said += [keyword.value for keyword in node.keywords if keyword.arg == "error"]
+        for one in said:
+            for text in map(literal, (one.body, one.orelse) if isinstance(one, ast.IfExp) else (one,)):
+                if text and " " in text:
+                    yield text
+
+
+ERRORS = sorted(
+    {
+        (str(path.relative_to(PACKAGE)), text)
+        for part in REACHED
+        for path in (PACKAGE / part).rglob("*.py")
+        if not str(path.relative_to(PACKAGE)).startswith(NOT_REACHED)
+        for text in errors_in(path)
+    }
+)
+
+
+def test_the_errors_of_runs_and_deliveries_are_collected():
+    assert len(ERRORS) > 100
+    assert ("jobs/tasks/rights.py", "the task was deleted.") in ERRORS
+
+
+@pytest.mark.parametrize(("module", "error"), ERRORS)
+def test_every_error_that_a_run_or_a_delivery_can_end_with_has_its_french(module, error):
+    with override("fr"):
+        assert in_words(error) != error, f"{module}: add it to error_words.py, and its French"
+
+
+def test_permissions_in_an_error_are_named_as_the_console_names_them():
+    said = "your role does not permit this: Export data (read_export)."
+    with override("fr"):
+        shown = in_words(said).replace("\N{NO-BREAK SPACE}", " ")
+    assert shown == "votre rôle ne le permet pas : Exporter des données (read_export)."
+
+
+def test_what_an_unknown_name_was_meant_for_is_said_in_french_too():
+    with override("fr"):
+        shown = in_words("unknown filter of messages 'colour': did you mean 'channel'?")
+    assert shown.startswith("filtre de messages inconnu")

@@ -132,8 +132,65 @@ KNOWN = (
     gettext_noop("{server} took nothing for {minutes} minutes: see what it does."),
     gettext_noop("{server} took {pace} kB a second, which is too slow: the rest is sent later."),
     gettext_noop("compare the fingerprint with the one that the server's administrator gives, and accept it."),
+    gettext_noop("NAVETTE_MAIL_FROM: '{address}' is not an e-mail address."),
+    gettext_noop("the mail server wants a sign-in or encryption; see NAVETTE_SMTP_URL: {reason}"),
+    gettext_noop(
+        "the mail server got the whole mail and did not say whether it took it: ask the recipient before sending it "
+        "again. ({said})"
+    ),
+    gettext_noop("NAVETTE_SMTP_URL is wrong: {why}. It is of the form smtp+starttls://USER:PASSWORD@HOST:PORT."),
+    gettext_noop(
+        "the list of allowed SFTP servers holds the port '{port}': write a number from 1 to 65535, or two with a "
+        "hyphen between."
+    ),
+    gettext_noop(
+        "the list of allowed SFTP servers holds '{entry}', which cannot be read: write a host (sftp.example.org, "
+        "*.example.org) or a network (10.0.0.0/8, [fd00::/8]), and :22 or :22-2222 after it to allow these ports "
+        "only."
+    ),
+    gettext_noop("the system's user that runs Navette has no name: set the variable LOGNAME."),
+    gettext_noop("there is no key pair for SFTP yet: make one, and add its public key to the server."),
+    gettext_noop("this is no public key: it is one line such as 'ssh-ed25519 AAAA…'."),
+    gettext_noop("a private key for SFTP cannot be read: make a new key pair."),
+    gettext_noop("an accepted host key cannot be read: test the connection, and accept the server's key again."),
+    gettext_noop("a sheet holds {most} columns at most: name fewer fields."),
+    gettext_noop(
+        "the workbook would be larger than 4 GiB, which Excel cannot open: ask for a shorter time, name fewer "
+        "fields, or take another format."
+    ),
+    gettext_noop("no column of {export} is left: name at least one."),
+    gettext_noop("{export} has no time to filter by: leave the start and the end out."),
+    gettext_noop("the fields '{names}' name no column."),
+    gettext_noop(
+        "the fields '{names}' mix changes (+name, -name) with plain names: give either changes to the default "
+        "columns, or the whole list."
+    ),
+    gettext_noop(
+        "the table '{table}' in the store was written with {features}, which Navette does not read: rewrite it "
+        "without, or load the data again."
+    ),
+    gettext_noop("the store cannot be in '{folder}': choose a folder without {characters} in its path."),
+    gettext_noop(
+        "the table '{table}' in the store cannot be read ({kind}): restore its folder, or load the data again."
+    ),
+    gettext_noop("unknown {noun} '{name}': did you mean '{near}'?"),
+    gettext_noop("unknown {noun} '{name}': choose one of {names}."),
+    gettext_noop("unknown {noun} '{name}'."),
+    gettext_noop("the {side} '{text}' is outside of the years 1 to 9999."),
+    gettext_noop("the {side} '{text}' is neither a day (2020-01-31) nor an instant (2020-01-31T13:00:00+01:00)."),
+    gettext_noop(
+        "a secret in the control database was encrypted with another key: set NAVETTE_SECRET_KEY to that one, or set "
+        "the secret anew."
+    ),
+    gettext_noop("two files of the archive would be named {name}."),
+    gettext_noop("the password is empty: give one, or leave it out."),
+    gettext_noop("{format} files are not compressed: leave the compression out, or take a zip."),
+    gettext_noop("it was cancelled."),
+    gettext_noop("it ended without saying why."),
+    gettext_noop("your role does not permit this: %(label)s (%(name)s)."),
+    gettext_noop("the export “%(export)s” belongs to an extension that is off, or to a permission that is missing."),
 )
-"""The sentences, with a name in braces for each value."""
+"""The sentences, with a name in braces, or as Python's %(name)s, for each value."""
 
 
 PHRASES = (
@@ -154,15 +211,34 @@ PHRASES = (
     gettext_noop("a directory has the file's name: remove it"),
     gettext_noop("use a server that can"),
     gettext_noop("{directory}, {names} is made below it"),
+    gettext_noop("export"),
+    gettext_noop("format"),
+    gettext_noop("compression"),
+    gettext_noop("locale"),
+    gettext_noop("time zone"),
+    gettext_noop("period"),
+    gettext_noop("filter of {export}"),
+    gettext_noop("column of {export}"),
+    gettext_noop("time of {export}"),
+    gettext_noop("start"),
+    gettext_noop("end"),
 )
 """What stands in some sentences as one of PARTS, and facts that are no sentences."""
 
-PARTS = frozenset({"doing", "help"})
+PARTS = frozenset({"doing", "help", "noun", "side"})
+
+LABELS = frozenset({"label"})
+"""Values that are texts of the console."""
 
 
 def sentence(error: object) -> str:
     """An error as a sentence: in the reader's language where it is known, with a capital at its beginning."""
-    return capfirst(_translated(str(error), KNOWN))
+    return capfirst(in_words(error))
+
+
+def in_words(error: object) -> str:
+    """The same as it stands within a line."""
+    return _translated(str(error), KNOWN)
 
 
 def phrase(text: str) -> str:
@@ -174,7 +250,9 @@ def _translated(text: str, known: tuple[str, ...]) -> str:
     for one, pattern in _patterns(known):
         if found := pattern.fullmatch(text):
             values = found.groupdict()
-            return _(one).format(**values | {name: phrase(values[name]) for name in PARTS & values.keys()})
+            values |= {name: phrase(values[name]) for name in PARTS & values.keys()}
+            values |= {name: _(values[name]) for name in LABELS & values.keys()}
+            return _(one) % values if "%(" in one else _(one).format(**values)
     return text
 
 
@@ -186,4 +264,8 @@ def _patterns(known: tuple[str, ...]) -> list[tuple[str, re.Pattern[str]]]:
 
 def _pattern(known: str) -> str:
     """Values are anything; the parts of a sentence that are translated end as soon as they can."""
-    return re.sub(r"\\\{(\w+)\\\}", lambda found: f"(?P<{found[1]}>.+{'?' * (found[1] in PARTS)})", re.escape(known))
+    return re.sub(_VALUE, lambda found: f"(?P<{found[1]}>.+{'?' * (found[1] in PARTS)})", re.escape(known))
+
+
+_VALUE = r"(?:%\\\(|\\\{)(\w+)(?:\\\)s|\\\})"
+"""What stands for a value in an escaped sentence: {name} or %(name)s."""

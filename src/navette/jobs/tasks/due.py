@@ -21,6 +21,7 @@ from navette.jobs.tasks.outcome import pause
 from navette.jobs.tasks.places import place_of
 from navette.jobs.tasks.plan import file_name, of_slot, requests_of, schedule_of
 from navette.jobs.tasks.rights import may_still
+from navette.jobs.tasks.told import Stopped
 
 log = structlog.get_logger()
 
@@ -48,7 +49,7 @@ class Plan:
     slots: list[TaskSlot] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
-    paused: list[tuple[Task, Paused, str]] = field(default_factory=list)
+    paused: list[Stopped] = field(default_factory=list)
     _allowed: dict[str, dict[str, Export]] = field(default_factory=dict)
 
     def add(self, task: Task) -> None:
@@ -62,7 +63,8 @@ class Plan:
         except Exception as error:  # what one task is keeps no other from its slot
             del self.slots[slots:], self.runs[runs:]
             log.exception("task.failed", task=task.pk)
-            self.paused.append((task, Paused.PLAN, str(error) if isinstance(error, NavetteError) else repr(error)))
+            ours = f"an error of Navette's own ({type(error).__name__}): please report it."
+            self.paused.append((task, Paused.PLAN, str(error) if isinstance(error, NavetteError) else ours))
 
     def _add(self, task: Task) -> None:
         schedule = schedule_of(task, self.domain)

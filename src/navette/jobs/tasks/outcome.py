@@ -9,12 +9,12 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from navette.control.journal import record
-from navette.control.models import Destination, Domain, Empty, Paused, Run, Task, TaskDelivery, TaskSlot, User
+from navette.control.models import Destination, Domain, Empty, Paused, Run, Task, TaskDelivery, TaskSlot, User, Work
 from navette.control.models.runs import Delivery
 from navette.core.windows import instant
 from navette.jobs.tasks.places import target_of
 from navette.jobs.tasks.plan import zone_of
-from navette.jobs.tasks.told import FAILED, WARNING, WORKS_AGAIN, tell_owner, tell_paused
+from navette.jobs.tasks.told import FAILED, WARNING, WORKS_AGAIN, Problem, Stopped, tell_owner, tell_paused
 
 _FAILED = TaskSlot.State.FAILED
 
@@ -64,7 +64,7 @@ def conclude(slot: TaskSlot) -> None:
         task=slot.task.label,
         slot=slot.at.isoformat(),
         files=len(files_of(slot)),
-        **({"problems": problems} if problems else {}),
+        **({"problems": [str(one) for one in problems]} if problems else {}),
     )
     if not slot.task.is_on or cancelled:  # somebody switched it off or deleted it: they know
         return
@@ -112,12 +112,20 @@ def _still(slot: TaskSlot, state: str, becomes: str, **changes: Any) -> bool:
     return bool(changed)
 
 
-def _problems(slot: TaskSlot) -> list[str]:
-    """What did not work, a sentence each."""
-    runs = [f"{run.export}: {run.error or run.state}" for run in slot.runs.filter(state__in=("failed", "cancelled"))]
-    sent = [f"{one.target}: {one.error or one.state}" for one in slot.deliveries.exclude(state="done")]
+def _problems(slot: TaskSlot) -> list[Problem]:
+    """What did not work."""
+    runs = slot.runs.filter(state__in=("failed", "cancelled"))
     mails = _mails(slot).exclude(state="done").exclude(state="cancelled", cancel_requested=False)
-    return [*runs, *sent, *(f"{one.recipient}: {one.error or one.state}" for one in mails)]
+    return [
+        *(Problem(run.export, _why(run), is_export=True) for run in runs),
+        *(Problem(one.target, _why(one)) for one in slot.deliveries.exclude(state="done")),
+        *(Problem(one.recipient, _why(one)) for one in mails),
+    ]
+
+
+def _why(work: Work) -> str:
+    ended = "it was cancelled." if work.state == "cancelled" else "it ended without saying why."
+    return work.error or ended
 
 
 def _warnings(slot: TaskSlot) -> list[dict[str, Any]]:
@@ -153,7 +161,7 @@ def warn_if_late(slot: TaskSlot) -> None:
             tell_owner(slot.task, slot, WARNING)
 
 
-def _count(slot: TaskSlot, problems: list[str]) -> None:
+def _count(slot: TaskSlot, problems: list[Problem]) -> None:
     """Count failures in a row; the owner hears of the first of them, and when it works again.
 
     Who switches a task on again begins a new count, and still hears that it works again.
@@ -171,13 +179,21 @@ def _count(slot: TaskSlot, problems: list[str]) -> None:
         pause([(task, Paused.FAILURES, problems[0])])
 
 
-def pause(stopped: Sequence[tuple[Task, Paused, str]]) -> None:
+def pause(stopped: Sequence[Stopped]) -> None:
     """Switch tasks off; each owner, and the administrators, are told in one mail which and why."""
     if not stopped:
         return
     for task, why, reason in stopped:
         Task.objects.filter(pk=task.pk).update(is_on=False, paused=why, due_at=None)
-        record("automatic_exports_task.updated", None, None, task=task.label, on=False, paused=why.value, reason=reason)
+        record(
+            "automatic_exports_task.updated",
+            None,
+            None,
+            task=task.label,
+            on=False,
+            paused=why.value,
+            reason=str(reason),
+        )
     administrators = [user for user in User.objects.select_related("role") if user.may("manage_users")]
     everybody = {user.pk: user for user in (*administrators, *(task.owner for task, _why, _reason in stopped))}
     for person in everybody.values():

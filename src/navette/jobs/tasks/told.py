@@ -1,18 +1,44 @@
 """What people are told of tasks: that one failed, works again, was late, or was paused."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, override
 
+from navette.catalogue.exports import EXPORTS
+from navette.catalogue.words import words
 from navette.control.models import Domain, Notice, Paused, Task, TaskSlot, User
 from navette.jobs.facts import Reader
 from navette.jobs.mail import language_of
 from navette.jobs.tasks.words import slot_warning
 
 _MOST_LINES = 50
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What did not work, an export or a place where files go, and the error as it is stored, in English."""
+
+    name: str
+    error: str
+    is_export: bool = False
+
+    def __str__(self) -> str:
+        """As the audit log keeps it."""
+        return f"{self.name}: {self.error}"
+
+    def named(self, reader: Reader) -> "Problem":
+        """The same, an export by the name that the reader knows it by."""
+        declared = EXPORTS.get(self.name) if self.is_export else None
+        return replace(self, name=words(reader.language)(declared.label)) if declared else self
+
+
+Stopped = tuple[Task, Paused, Problem | str]
+"""A task that was switched off, why, and what went wrong."""
 
 FAILED, WORKS_AGAIN, WARNING = "failed", "works_again", "warning"
 
@@ -28,39 +54,44 @@ _OPENINGS = {
 }
 
 
-def tell_owner(task: Task, slot: TaskSlot, what: str, problems: Sequence[str] = ()) -> None:
+def tell_owner(task: Task, slot: TaskSlot, what: str, problems: Sequence[Problem] = ()) -> None:
     """Tell the owner what came of a slot: FAILED, the first time in a row, WORKS_AGAIN, or a WARNING."""
     if not task.owner.is_active:
         return
     reader = Reader(language_of(task.owner.language), task.owner.zone)
     with override(reader.language):
         told = {"task": task.label, "at": reader.instant(slot.at)}
-        lines = problems or [slot_warning(one, reader) for one in slot.warnings]
-        _queue(task.owner, _SUBJECTS[what] % told, _OPENINGS[what] % told, lines, f"{task.pk}/history/")
+        texts = _SUBJECTS[what] % told, _OPENINGS[what] % told
+        lines = [] if problems else [slot_warning(one, reader) for one in slot.warnings]
+        named = [one.named(reader) for one in problems]
+        _queue(task.owner, *texts, f"slots/{slot.pk}/", lines=lines, problems=named)
 
 
-def tell_paused(person: User, stopped: Sequence[tuple[Task, Paused, str]]) -> None:
+def tell_paused(person: User, stopped: Sequence[Stopped]) -> None:
     """Tell somebody that tasks were switched off, and why."""
-    with override(language_of(person.language)):
+    reader = Reader(language_of(person.language), person.zone)
+    with override(reader.language):
         count = len(stopped)
         subject = ngettext(
             "An automated export was switched off", "%(count)s automated exports were switched off", count
         )
-        lines = [f"{task.label}: {why.label} ({reason})" for task, why, reason in stopped[:_MOST_LINES]]
-        _queue(
-            person,
-            subject % {"count": count},
-            _("Nothing more is delivered until they are switched on again:"),
-            lines,
-            "",
-        )
+        opening = _("Nothing more is delivered until they are switched on again:")
+        tasks = [_paused(*one, reader) for one in stopped[:_MOST_LINES]]
+        _queue(person, subject % {"count": count}, opening, "", tasks=tasks)
 
 
-def _queue(person: User, subject: str, opening: str, lines: Sequence[str], page: str) -> None:
+def _paused(task: Task, why: Paused, reason: Problem | str, reader: Reader) -> dict[str, Any]:
+    """What the mail says of one task."""
+    problem = reason.named(reader) if isinstance(reason, Problem) else Problem("", reason)
+    return {"label": task.label, "why": why.label, "problem": problem}
+
+
+def _queue(person: User, subject: str, opening: str, page: str, **contents: Any) -> None:
+    """Queue the mail; ``contents`` are its lines, problems or tasks."""
     told = {
+        **contents,
         "name": person.name,
         "opening": opening,
-        "lines": lines,
         "link": f"{settings.NAVETTE.url.rstrip('/')}/digital/automated/{page}",
         "domain": Domain.current().name,
         "url": settings.NAVETTE.url,

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from navette.control.models import Domain
+from navette.web import error_words
 from navette.web.journal_words import event_label, in_words
 
 register = template.Library()
@@ -27,6 +28,12 @@ def icon(name: str, label: str = "", size: str = "") -> SafeString:
     return format_html(
         '<svg class="{}" {}><use href="{}#{}"></use></svg>', classes, named, static("vendor/icons.svg"), name
     )
+
+
+@register.filter
+def explained(error: object) -> str:
+    """An error from below in the reader's language, as it stands within a line."""
+    return error_words.in_words(error)
 
 
 @register.filter
