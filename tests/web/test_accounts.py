@@ -11,11 +11,16 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, hotp_valu
 from django.conf import settings as django_settings
 from django.core import mail
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client, RequestFactory, override_settings
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
 from tests.oidc_provider import Provider
 
-from navette.control.models import Event, User
-from navette.web.password_links import SENDER
+from navette.control.models import Event, PasswordRequest, User
+from navette.jobs.password_links import FORGOTTEN, HOUR, forget_old_requests, new_link
+from navette.jobs.worker import Worker
 from navette.web.request import address
 from navette.web.sessions import BEGAN, SEEN
 
@@ -23,6 +28,7 @@ pytestmark = pytest.mark.django_db
 
 PASSWORD = "a long enough pass phrase"
 SIGN_IN = "/account/sign-in/"
+RESET = "/account/password/reset/"
 
 
 @pytest.fixture(autouse=True)
@@ -251,8 +257,10 @@ def test_a_weak_password_is_refused(password, browser, as_administrator, supervi
 
 
 def mailed():
-    """The mails, once none waits any more."""
-    SENDER.submit(int).result()
+    """The mails, once a worker has done all that waits."""
+    worker = Worker(django_settings.NAVETTE)
+    while worker.step("deliveries"):
+        pass
     return mail.outbox
 
 
@@ -269,6 +277,77 @@ def test_who_asks_for_a_link_is_not_told_who_has_an_account(browser, member):
     ]
     assert answers[0] == answers[1]
     assert [message.to for message in mailed()] == [[member.email]]
+
+
+def test_a_request_for_a_link_does_the_same_whoever_has_the_address(browser, member):
+    def statements(email):
+        cache.clear()
+        with CaptureQueriesContext(connection) as asked:
+            browser.post(RESET, {"email": email})
+        return [re.sub(r"'[^']*'|\d+(\.\d+)?", "?", query["sql"]) for query in asked]
+
+    known = statements(member.email)
+    assert known == statements("nobody@example.org")
+    assert any("control_passwordrequest" in one for one in known)
+    assert not any("control_user" in one for one in known)
+
+
+def test_one_address_gets_three_links_an_hour_whoever_asks(browser, member):
+    answers = [
+        browser.post(RESET, {"email": member.email}, REMOTE_ADDR=f"192.0.2.{number}").status_code
+        for number in range(82)
+    ]
+    assert answers == [302] * 3 + [429] * 79
+    cache.clear()  # what was counted is forgotten: the worker counts, too
+    browser.post(RESET, {"email": member.email})
+    assert len(mailed()) == 3
+    PasswordRequest.objects.update(finished_at=timezone.now() - HOUR)
+    browser.post(RESET, {"email": member.email})
+    assert len(mailed()) == 4
+
+
+def test_one_client_asks_for_thirty_addresses_an_hour(browser, member):
+    answers = [browser.post(RESET, {"email": f"{number}@example.org"}).status_code for number in range(31)]
+    assert answers == [302] * 30 + [429]
+    assert browser.post(RESET, {"email": member.email}, REMOTE_ADDR="192.0.2.1").status_code == 302
+
+
+def test_a_link_that_was_asked_for_is_mailed_once_the_server_takes_it_again(browser, member):
+    browser.post(RESET, {"email": member.email})
+    smtp = {"EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend", "EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": 1}
+    with override_settings(**smtp):
+        assert mailed() == []
+    assert PasswordRequest.objects.get().state == "queued"
+    PasswordRequest.objects.update(due_at=timezone.now())
+    assert [message.to for message in mailed()] == [[member.email]]
+
+
+def test_a_closed_account_gets_no_link(browser, member):
+    browser.post(RESET, {"email": member.email})
+    User.objects.filter(pk=member.pk).update(is_active=False)
+    assert mailed() == []
+
+
+def test_which_addresses_were_typed_is_forgotten(browser):
+    browser.post(RESET, {"email": "nobody@example.org"})
+    forget_old_requests()
+    assert PasswordRequest.objects.count() == 1
+    PasswordRequest.objects.update(created_at=timezone.now() - FORGOTTEN)
+    forget_old_requests()
+    assert not PasswordRequest.objects.exists()
+
+
+def test_administrators_mail_five_links_an_hour_to_one_address_and_hand_over_others(as_administrator, supervisor):
+    page = f"/settings/users/{supervisor.pk}/link/"
+    pages = [text(as_administrator.post(page, {"mail": "1"}, follow=True)) for _ in range(6)]
+    assert [message.to for message in mail.outbox] == [[supervisor.email]] * 5
+    assert ["Hand this one over" in page for page in pages] == [False] * 5 + [True]
+    assert "/account/password/reset/" in pages[5]
+
+
+def test_the_link_is_the_address_of_the_page(member):
+    page = reverse("account_reset_password_from_key", kwargs={"uidb36": "1", "key": "2"})
+    assert new_link(member).startswith(django_settings.NAVETTE.url + page.removesuffix("1-2/"))
 
 
 # The address that allauth knows.

@@ -102,7 +102,12 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_RATE_LIMITS = {"login_failed": "30/15m/ip,5/15m/key"}
+ACCOUNT_FORMS = {"reset_password": "navette.web.password_links.ForgottenForm"}
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "30/15m/ip,5/15m/key",
+    "reset_password": "30/h/ip,3/h/key",
+    "password_link": "5/h/key",  # that administrators mail
+}
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False

@@ -16,6 +16,7 @@ from navette.control.journal import record
 from navette.control.models import Chore, Domain, Event, Run
 from navette.core.settings import Settings
 from navette.jobs.log import noted
+from navette.jobs.password_links import forget_old_requests
 from navette.store import Store
 from navette.tables import TABLES
 
@@ -118,5 +119,6 @@ CHORES = {
     "retention": Kind(delete_expired_files, timedelta(minutes=5)),
     "leftovers": Kind(remove_leftovers, timedelta(hours=1)),
     "journal": Kind(store_journal, timedelta(minutes=10)),
+    "password requests": Kind(lambda _settings: forget_old_requests(), timedelta(hours=1)),
     "sessions": Kind(forget_old_sessions, timedelta(hours=6)),
 }

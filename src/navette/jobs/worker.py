@@ -17,7 +17,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, t
 from django.db.models import Q
 from django.utils import timezone
 
-from navette.control.models import Delivery, Notice, Run, TaskDelivery, Work
+from navette.control.models import Delivery, Notice, PasswordRequest, Run, TaskDelivery, Work
 from navette.control.models.work import CANCELLED, FAILED, UNKNOWN, Lane
 from navette.core.errors import NavetteError, TryLaterError
 from navette.core.settings import Settings
@@ -26,6 +26,7 @@ from navette.jobs.deliver import HANDED_OVER, Deliver, settle
 from navette.jobs.hold import CancelledError, Hold, StoppedError
 from navette.jobs.limits import in_turn, mails_to_leave, runs_to_leave, uploads_to_leave
 from navette.jobs.log import noted
+from navette.jobs.password_links import SendPasswordLink
 from navette.jobs.presence import still_here
 from navette.jobs.queue import LeaseLostError, Queue
 from navette.jobs.run_export import RunExport
@@ -66,6 +67,7 @@ class Worker:
 
     def __post_init__(self) -> None:
         lease = timedelta(seconds=self.settings.lease_seconds)
+        self._links = Queue(PasswordRequest, self.owner, lease, _tell_given_up)
         self._notices = Queue(Notice, self.owner, lease, _tell_given_up)
         self._runs = Queue(Run, self.owner, lease, _tell_given_up, in_turn("slot"))
         self._deliveries = Queue(Delivery, self.owner, lease, _tell_given_up, in_turn("run__slot"))
@@ -110,8 +112,10 @@ class Worker:
     def step(self, share: str) -> bool:
         """Do one piece of work of that share in this thread; false if there is none."""
         if share == DELIVERIES:
-            return self._take(Lane.values, self._notices, SendNotice(self.settings)) or self._take(
-                Lane.values, self._deliveries, Deliver(self.settings), mails_to_leave
+            return (
+                self._take(Lane.values, self._links, SendPasswordLink())
+                or self._take(Lane.values, self._notices, SendNotice(self.settings))
+                or self._take(Lane.values, self._deliveries, Deliver(self.settings), mails_to_leave)
             )
         if share == UPLOADS:
             return self._take(Lane.values, self._uploads, DeliverSlot(self.settings), uploads_to_leave)

@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy as _
 from navette.control.journal import record
 from navette.control.models import User
 from navette.control.secrets import decrypt, encrypt
-from navette.web.password_links import link, mail_link_later
 from navette.web.request import address
 
 
@@ -37,14 +36,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def get_client_ip(self, request: HttpRequest) -> str:
         """The address that failures are counted for."""
         return address(request) or ""
-
-    def get_reset_password_from_key_url(self, key: str) -> str:
-        """The link of a mail to who forgot their password."""
-        return link(key)
-
-    def send_password_reset_mail(self, user: User, _email: str, context: dict[str, Any]) -> None:
-        """Send it as an administrator's link is sent, but later: to wait for it here would tell who is a user."""
-        mail_link_later(user, context["password_reset_url"])
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Record it where this failure was the one that locks the account, or the address that it came from."""

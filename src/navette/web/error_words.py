@@ -186,6 +186,7 @@ KNOWN = (
     gettext_noop("the password is empty: give one, or leave it out."),
     gettext_noop("{format} files are not compressed: leave the compression out, or take a zip."),
     gettext_noop("it was cancelled."),
+    gettext_noop("a password link could not be mailed now."),
     gettext_noop("it ended without saying why."),
     gettext_noop("your role does not permit this: %(label)s (%(name)s)."),
     gettext_noop("the export “%(export)s” belongs to an extension that is off, or to a permission that is missing."),

@@ -3,7 +3,7 @@
 from navette.control.models.accounts import Role, User
 from navette.control.models.domain import Domain, Extension
 from navette.control.models.journal import Event
-from navette.control.models.runs import Delivery, Notice, Preset, Run, TaskDelivery
+from navette.control.models.runs import Delivery, Notice, PasswordRequest, Preset, Run, TaskDelivery
 from navette.control.models.tasks import CatchUp, Destination, Empty, Frequency, KeyPair, Paused, Task, TaskSlot
 from navette.control.models.work import Chore, Work
 
@@ -19,6 +19,7 @@ __all__ = [
     "Frequency",
     "KeyPair",
     "Notice",
+    "PasswordRequest",
     "Paused",
     "Preset",
     "Role",

@@ -125,6 +125,25 @@ class Notice(Work):
         indexes: ClassVar = [models.Index(fields=["state", "lane", "due_at"])]
 
 
+class PasswordRequest(Work):
+    """Somebody typed an address to get a link for a new password. Whether a user has it, a worker finds out."""
+
+    LEASED: ClassVar[tuple[str, ...]] = ("sending",)
+    STATES: ClassVar[tuple[str, ...]] = ("queued", "sending", "done", "failed", "cancelled")
+    ENDED: ClassVar[tuple[str, ...]] = ("done", "failed", "cancelled")
+    RETRIES: ClassVar[int] = 12
+    PATIENCE: ClassVar[timedelta | None] = timedelta(hours=1)
+
+    email = models.CharField(max_length=254)
+
+    class Meta:
+        ordering: ClassVar = ["created_at", "id"]
+        indexes: ClassVar = [
+            models.Index(fields=["state", "lane", "due_at"]),
+            models.Index(fields=["email", "finished_at"]),
+        ]
+
+
 class Preset(models.Model):
     """A request that a user keeps under a name, for one export."""
 

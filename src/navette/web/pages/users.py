@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from allauth.account.decorators import reauthentication_required
+from allauth.core.internal import ratelimit
 from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import messages
@@ -17,10 +18,11 @@ from navette.control.granting import may_grant, require_grant, require_master
 from navette.control.journal import record
 from navette.control.models import Domain, Role, User
 from navette.core.errors import RequestError
+from navette.jobs.password_links import link_mail, new_link
 from navette.jobs.tasks.places import recipient_moved
 from navette.web.error_words import sentence
 from navette.web.forms import give_choices
-from navette.web.password_links import mail_link, new_link
+from navette.web.password_links import sent
 from navette.web.request import ConsoleRequest, address, permitted
 from navette.web.sessions import end_all
 
@@ -123,7 +125,10 @@ def password_link(request: ConsoleRequest, key: str) -> HttpResponseBase:
     context = _page(person, UserForm(instance=person, editor=request.user))
     if "mail" not in request.POST:
         return render(request, "navette/user.html", {**context, "link": link})
-    if mail_link(person, link):
+    if not ratelimit.consume(request, app="allauth.account", action="password_link", key=person.email):
+        messages.error(request, _("Several links were mailed to this address within an hour. Hand this one over."))
+        return render(request, "navette/user.html", {**context, "link": link})
+    if sent(link_mail(person, link)):
         messages.success(request, _("The link was sent to {email}.").format(email=person.email))
         return redirect("user", person.pk)
     messages.error(request, _("The mail could not be sent. Here is the link, to be handed over in another way."))
