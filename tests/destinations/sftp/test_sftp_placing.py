@@ -127,3 +127,31 @@ def test_what_vanishes_meanwhile_does_not_end_the_delivery_for_good(keys, make, 
         put(server, [upload], attempt_id=ATTEMPT)
     assert names(folder) == ["a.csv"]
     assert (folder / "a.csv").read_bytes() == b"new"
+
+
+class TakenMeanwhile(WithoutPosixRename):
+    """Another delivery gives its file the name just before."""
+
+    others = True
+
+    def rename(self, oldpath, newpath):
+        if TakenMeanwhile.others:
+            TakenMeanwhile.others = False
+            with open(self.map_path(newpath), "wb") as file:  # noqa: PTH123  # bytes
+                file.write(b"another's")
+            raise asyncssh.SFTPFailure("exists")
+        return super().rename(oldpath, newpath)
+
+
+def test_a_name_that_is_taken_meanwhile_is_no_sign_that_the_server_renames_nothing(keys, make, tmp_path):
+    folder = tmp_path / "root"
+    folder.mkdir()
+    TakenMeanwhile.others = True
+    with running_asyncssh(keys.public, folder, TakenMeanwhile) as running:
+        server, upload = running.address("/", keys), make("a.csv", b"new")
+        with pytest.raises(TryLaterError):
+            put(server, [upload], attempt_id=ATTEMPT)
+        assert (folder / "a.csv").read_bytes() == b"another's"
+        assert put(server, [upload], attempt_id=ATTEMPT).remarks == ()
+    assert names(folder) == ["a.csv"]
+    assert (folder / "a.csv").read_bytes() == b"new"

@@ -48,7 +48,10 @@ async def _swap(
         raise vanished() from error
     except asyncssh.SFTPError as error:
         await _put_back(sftp, aside, final, replacing=replacing)
-        if is_refusal(error) or not (replacing or is_lost(error)):
+        if is_lost(error):
+            raise
+        # Not where another delivery took the name meanwhile.
+        if is_refusal(error) or (not replacing and await attributes(sftp, final) is None):
             raise NoHiddenNamesError from error
         raise
     if not await remove(sftp, aside) and replacing:
