@@ -58,14 +58,15 @@ async def send(
     full = partial(is_full, sftp, path)
     fill = partial(_filled, request_size=_request_size(sftp), progress=progress, remarks=remarks, full=full)
     try:
-        size = await fill(file, upload, source, start)
-    except asyncssh.SFTPError as error:
-        if start == 0 or is_lost(error) or await full():
-            raise
-        with suppress(asyncssh.SFTPError):
-            await file.close()
-        file = await _truncated(sftp, path)  # it takes writes from the beginning alone
-        size = await fill(file, upload, source, 0)
+        try:
+            size = await fill(file, upload, source, start)
+        except asyncssh.SFTPError as error:
+            if start == 0 or is_lost(error) or await full():
+                raise
+            with suppress(asyncssh.SFTPError):
+                await file.close()
+            file = await _truncated(sftp, path)  # it takes writes from the beginning alone
+            size = await fill(file, upload, source, 0)
     except SFTPRefusedError:
         await _give_up(sftp, path)
         raise

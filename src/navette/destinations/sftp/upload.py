@@ -80,8 +80,8 @@ async def _deliver(
 
 @dataclass
 class Delivery:
-    """The way of one file: its bytes under a hidden name, then its own; or at once under its own, where that is all
-    that the server can do. ``written`` is the second, by the server's clock, in which it was written to last.
+    """One file's way to the server: under a hidden name until it is whole, or at once under its own name where that is
+    all that the server can do. ``written`` is the second, by the server's clock, in which it was written to last.
     """
 
     sftp: asyncssh.SFTPClient
