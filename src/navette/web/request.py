@@ -38,11 +38,11 @@ def permitted(*permissions: str) -> Callable[[Page], Page]:
     return decorate
 
 
-def in_place(request: ConsoleRequest, response: HttpResponse) -> HttpResponse:
+def in_place(request: ConsoleRequest, response: HttpResponse, swap: str = "innerHTML") -> HttpResponse:
     """An answer that htmx shows where it was wanted, though it is an error, which otherwise stand among the notices."""
     if request.htmx.target:
         response.headers["HX-Retarget"] = f"#{request.htmx.target}"
-        response.headers["HX-Reswap"] = "innerHTML"
+        response.headers["HX-Reswap"] = swap
     return response
 
 

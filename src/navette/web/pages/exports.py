@@ -186,7 +186,7 @@ def _tried(request: ConsoleRequest, name: str, part: str, find: Find) -> HttpRes
             raise
         context = {"error": sentence(error), "busy": True}
         response = render(request, f"navette/exports/{part}.html", context, status=HTTPStatus.SERVICE_UNAVAILABLE)
-        return in_place(request, response)
+        return in_place(request, response, "innerHTML show:bottom")  # the preview's place is below all fields
     if not request.htmx:
         return panel(request, form, **found)
     return render(request, f"navette/exports/{part}.html", {"form": form, "export": {"name": name}, **found})
