@@ -184,6 +184,8 @@ KNOWN = (
     ),
     gettext_noop("two files of the archive would be named {name}."),
     gettext_noop("the password is empty: give one, or leave it out."),
+    gettext_noop("{format} files are not compressed as a whole: leave that out, or take a zip."),
+    gettext_noop("{format} files are not compressed with {name}: choose one of {valid}."),
     gettext_noop("{format} files are not compressed: leave the compression out, or take a zip."),
     gettext_noop("it was cancelled."),
     gettext_noop("a password link could not be mailed now."),
