@@ -23,3 +23,21 @@ def zone(name: str) -> zoneinfo.ZoneInfo:
 def _names() -> set[str]:
     """Those of the package; to list them takes reading all of its folders."""
     return zoneinfo.available_timezones()
+
+
+def zone_name(text: str) -> str:
+    """The tz database's name of a zone that is named in another case, with spaces, or as Windows does.
+
+    Raises RequestError with the nearest name otherwise.
+    """
+    name = text.strip()
+    if name in _names():
+        return name
+    from babel.core import get_global  # noqa: PLC0415  # slow to import, and hardly ever needed
+
+    windows = {key.lower(): value for key, value in get_global("windows_zone_mapping").items()}
+    own = {key.lower(): key for key in _names()}
+    plain = name.lower()
+    if found := own.get(plain.replace(" ", "_")) or windows.get(plain):
+        return found
+    raise unknown("time zone", name, _names())

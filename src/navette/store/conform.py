@@ -1,13 +1,15 @@
 """Bad rows told from good ones: incoming rows are read as the table's types, in SQL, a whole batch at a time."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from navette.core.sql import identifier
 from navette.core.types import ARROW, Kind
-from navette.tables import Field, Table
+from navette.tables import Field, Reader, Table
 
 _DAY = "[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}"
 _TIME = "[0-9]{{1,2}}:[0-9]{{2}}(:[0-9]{{2}}([.][0-9]+)?)?"
@@ -74,7 +76,7 @@ def conform(connection: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table)
     a day outside of the years 1 to 9999 or bytes that are not UTF-8 is told apart, never dropped.
     """
     rows = _readable(rows)
-    connection.register("incoming", rows)
+    connection.register("incoming", _read(table, rows))
     query = _query(table, rows.schema)
     refused = f"FROM ({query}) WHERE _reason IS NOT NULL"
     if _is_typed(table, rows.schema) and not _any(connection, [refused, *_rewritten(table, rows.schema)]):
@@ -92,8 +94,32 @@ def conform(connection: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table)
 _NONE_BAD = pa.table({"reason": pa.array([], pa.string()), "row": pa.array([], pa.string())})
 
 
+def _read(table: Table, rows: pa.Table) -> pa.Table:
+    """The rows, and beside them what the table's own reader gives for each: the values, or why it refuses them."""
+    if table.reader is None:
+        return rows
+    names = [field.name for field in table.fields if field.name in rows.column_names]
+    read = [_read_row(table.reader, row) for row in rows.select(names).to_pylist()]
+    types = [(field.name, field.type) for field in table.schema if field.name in table.reader.fields]
+    return rows.append_column(_OWN, pa.array(read, pa.struct([*types, ("reason", pa.string())])))
+
+
+# The name of the column that ``_read`` adds.
+_OWN = "_read by the table"
+
+
+def _read_row(reader: Reader, row: dict[str, Any]) -> Mapping[str, Any]:
+    try:
+        texts = {name: value.decode() if isinstance(value, bytes) else value for name, value in row.items()}
+        return reader.read(texts)
+    except UnicodeDecodeError:
+        return {}  # refused like any other text that is not UTF-8
+    except ValueError as error:
+        return {"reason": str(error)}
+
+
 def _is_typed(table: Table, incoming: pa.Schema) -> bool:
-    return all(
+    return table.reader is None and all(
         field.name not in incoming.names or incoming.field(field.name).type == field.type for field in table.schema
     )
 
@@ -132,16 +158,18 @@ def _readable(rows: pa.Table) -> pa.Table:
 
 def _query(table: Table, incoming: pa.Schema) -> str:
     """First every value is read, beside the row as it came; then what came is compared with what could be read."""
-    readings = [_Reading(field, incoming) for field in table.fields]
+    own = table.reader.fields if table.reader else ()
+    readings = [_Reading(field, incoming, own) for field in table.fields]
     came = ", ".join(f"{identifier(name)} := {identifier(name)}" for name in incoming.names)
     values = ", ".join(f"{reading.value} AS {identifier(reading.field.name)}" for reading in readings)
-    checks = ", ".join(check for reading in readings for check in reading.checks(table.key))
+    refusal = f"{identifier(_OWN)}.reason" if own else "NULL"
+    checks = ", ".join(["_refusal", *(check for reading in readings for check in reading.checks(table.key))])
     shown = ", ".join(f"{identifier(field.name)} := {_shown(field)}" for field in incoming)
     return (
-        "SELECT * EXCLUDE (_came), "
+        "SELECT * EXCLUDE (_came, _refusal), "
         f"CASE WHEN _reason IS NOT NULL THEN to_json(struct_pack({shown}))::VARCHAR END AS _row "
         f"FROM (SELECT *, coalesce({checks}, NULL::VARCHAR) AS _reason "
-        f"FROM (SELECT struct_pack({came}) AS _came, {values} FROM incoming))"
+        f"FROM (SELECT struct_pack({came}) AS _came, {refusal} AS _refusal, {values} FROM incoming))"
     )
 
 
@@ -152,10 +180,11 @@ def _shown(field: pa.Field) -> str:
 
 
 class _Reading:
-    """How one field of the table is read from the incoming columns."""
+    """How one field of the table is read from the incoming columns; ``own`` are those that the table reads itself."""
 
-    def __init__(self, field: Field, schema: pa.Schema) -> None:
+    def __init__(self, field: Field, schema: pa.Schema, own: Collection[str] = ()) -> None:
         self.field = field
+        self.own = field.name in own
         self.kind = field.type.kind
         self.present = field.name in schema.names
         self.type = schema.field(field.name).type if self.present else ARROW[self.kind]
@@ -165,6 +194,8 @@ class _Reading:
     @property
     def value(self) -> str:
         """The value in the field's type, null where it cannot be read."""
+        if self.own:
+            return f"{identifier(_OWN)}.{identifier(self.field.name)}"
         if not self.present:
             return "NULL"
         given = self._given(identifier(self.field.name))
@@ -183,7 +214,7 @@ class _Reading:
         if self.binary:
             broken = f"{came} IS NOT NULL AND TRY(decode({came})) IS NULL"
             checks.append(f"CASE WHEN {broken} THEN '{name}: not UTF-8' END")
-        if self.kind is not Kind.TEXT:
+        if self.kind is not Kind.TEXT and not self.own:
             unreadable = f"{self._given(came)} IS NOT NULL AND {value} IS NULL"
             checks.append(f"CASE WHEN {unreadable} THEN '{name}: not {_EXPECTED[self.kind]}' END")
         if self.field.is_id:

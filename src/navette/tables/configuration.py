@@ -1,7 +1,8 @@
 """The configuration of a contact centre: agents, roles, teams, sources, channels, categories, hours."""
 
 from navette.core.types import Array, Boolean, Integer, Json, ObjectId, String, Text
-from navette.tables.table import CREATED_AT, ID, UPDATED_AT, Field, Table
+from navette.tables.opening_hours import DAYS, read_time_sheet
+from navette.tables.table import CREATED_AT, ID, UPDATED_AT, Field, Reader, Table
 
 AGENTS = Table(
     "agents",
@@ -187,7 +188,7 @@ TIME_SHEETS = Table(
         Field("label", String),
         Field("active", Boolean),
         Field("timezone", String),
-        # Opening hours in local time, as in "09:00-12:30,14:00-18:00"; null or empty means closed.
+        # Opening hours in local time, as in "09:00-12:30,14:00-18:00", disjoint and in order; null or empty: closed.
         Field("monday_hours", String),
         Field("tuesday_hours", String),
         Field("wednesday_hours", String),
@@ -198,6 +199,7 @@ TIME_SHEETS = Table(
         # ISO days on which it is closed.
         Field("holidays", Array),
     ),
+    reader=Reader(("timezone", *DAYS, "holidays"), read_time_sheet),
 )
 
 PRESENCE_STATUSES = Table(

@@ -1,6 +1,8 @@
 """What a table is: its fields with their types, its key, and what it refers to."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 
@@ -22,11 +24,24 @@ class Field:
 
 
 @dataclass(frozen=True)
+class Reader:
+    """How some fields of a table are read from a row's values as they came, which are texts or of the fields' types.
+
+    ``read`` gives the values of all ``fields`` as they are stored. It raises ValueError with the reason where it
+    refuses a row.
+    """
+
+    fields: tuple[str, ...]
+    read: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
 class Table:
     """One table of the contact centre, declared as data.
 
     ``key`` identifies a row. ``updated`` is the field that says which of two rows of one key is the newer;
     without it the later load wins. ``monthly`` tables are stored in a folder per month of ``created_at``.
+    ``reader`` is for small tables whose texts come in several notations.
     """
 
     name: str
@@ -34,6 +49,7 @@ class Table:
     key: tuple[str, ...] = ("id",)
     updated: str | None = "updated_at"
     monthly: bool = False
+    reader: Reader | None = None
 
     @property
     def schema(self) -> pa.Schema:

@@ -150,7 +150,7 @@ INTERVENTIONS = Export(
         Column(
             "last_user_reply_in_bh",
             ReplyTime,
-            "CASE WHEN r.whole_us IS NOT NULL THEN coalesce(b.whole_us, r.whole_us) END",
+            "CASE WHEN b.key IS NULL THEN r.whole_us ELSE b.whole_us END",
             "Duration in business hours",
             "Minutes (or seconds) from the case's first message to the last reply, while the source was open.",
         ),
