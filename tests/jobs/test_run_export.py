@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from tests.jobs.conftest import Installation
 
 from navette.connectors import DemoDomain
 from navette.control.errors import ForbiddenError
@@ -24,6 +25,7 @@ from navette.jobs.queue import LeaseLostError, ask_to_cancel
 from navette.jobs.run_export import RunExport
 from navette.jobs.runs import cancel, file_of, prepared, request_run, run_again, send_again
 from navette.store import Store
+from navette.tables import TABLES
 
 pytestmark = pytest.mark.django_db
 
@@ -334,3 +336,17 @@ def test_a_store_that_is_made_anew_is_counted_anew(administrator, tmp_path):
         load(DemoDomain(messages=messages, seed=1), Store(own.store))
         ready = prepared(administrator, new_request(administrator, "messages"), own)
         assert ready.count() == sum(batch.num_rows for batch in ready.engine.rows(ready.query).batches())
+
+
+def test_a_run_whose_filter_value_is_gone_when_it_begins_fails_and_says_so(administrator, tmp_path):
+    own = Settings(home=tmp_path, threads=2)
+    store = Store(own.store)
+    load(DemoDomain(messages=100, seed=1), store)
+    [(source,)] = DuckDBEngine(store.snapshot(), own).ask(
+        "SELECT id FROM sources WHERE id NOT IN (SELECT source_id FROM contents WHERE source_id IS NOT NULL) LIMIT 1"
+    )
+    request_run(administrator, new_request(administrator, "messages", filters={"source": (source,)}), own)
+    store.delete(TABLES["sources"], [(source,)])
+    with pytest.raises(RequestError, match=f"^unknown source '{source}'"):
+        RunExport(own)(Installation(own).claim(Run))
+    assert not list(own.files.rglob("messages*"))

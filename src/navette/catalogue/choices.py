@@ -19,6 +19,16 @@ class Choices:
     references: str | None = None
     texts: tuple[str, ...] = ()
 
+    @property
+    def named(self) -> str:
+        """The table that the values are read from: the one whose ids they are, else that of the column."""
+        return self.references or self.table
+
+    @property
+    def is_tree(self) -> bool:
+        """Whether the values are records that stand below each other."""
+        return self.references == "categories"
+
 
 def choices(export: Export, name: str) -> Choices:
     """What the filter's values can be. Raises RequestError for a filter that the export does not have."""

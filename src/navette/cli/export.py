@@ -55,7 +55,9 @@ FieldList = Annotated[
 AllFields = Annotated[bool, typer.Option("--all-fields", help="Every column, sensitive and extra ones included.")]
 Where = Annotated[
     list[str] | None,
-    typer.Option(help="A filter, as in source=ID; of several with one name, one must hold.", show_default=False),
+    typer.Option(
+        help="A filter, as in source=NAME (or ID); of several with one name, one must hold.", show_default=False
+    ),
 ]
 Zone = Annotated[str | None, typer.Option("--timezone", help="Time zone of days and datetimes.", show_default=False)]
 Seconds = Annotated[

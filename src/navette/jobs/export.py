@@ -19,6 +19,7 @@ from navette.core.rows import BATCH_ROWS, Rows
 from navette.engines import DuckDBEngine
 from navette.formats import Compression, Format, Rendering, Subject, Written
 from navette.formats.locales import locale_facts
+from navette.jobs.filter_values import with_stored_values
 
 Progress = Callable[[float], None]
 Seen = Callable[[int], None]
@@ -148,6 +149,6 @@ def prepare(
         raise RequestError(f"{format_.label} files are not compressed as a whole: leave that out, or take a zip.")
     locale_facts(rendering.locale)  # refuses an unknown one, whether the format uses it or not
     export, worded = EXPORTS[request.export], words(rendering.locale)
-    query = compile_query(export, request, engine.ask, worded)
+    query = compile_query(export, with_stored_values(request, engine), engine.ask, worded)
     subject = Subject(export.name, worded(export.description), query.window, query.by, request.filters)
     return Prepared(request, query, engine, format_, replace(rendering, subject=subject), compression)

@@ -11,6 +11,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from navette.jobs.labels import FILTERS
+
 KNOWN = (
     gettext_noop("it was given up: 3 workers ended in the middle of it."),
     gettext_noop("the worker ended while the mail server was taking the mail."),
@@ -176,6 +178,7 @@ KNOWN = (
     gettext_noop("unknown {noun} '{name}': did you mean '{near}'?"),
     gettext_noop("unknown {noun} '{name}': choose one of {names}."),
     gettext_noop("unknown {noun} '{name}'."),
+    gettext_noop("several values of the filter '{noun}' are called '{name}': choose one of {names}."),
     gettext_noop("the {side} '{text}' is outside of the years 1 to 9999."),
     gettext_noop("the {side} '{text}' is neither a day (2020-01-31) nor an instant (2020-01-31T13:00:00+01:00)."),
     gettext_noop(
@@ -246,7 +249,7 @@ def in_words(error: object) -> str:
 
 def phrase(text: str) -> str:
     """A part of a sentence in the reader's language, where it is known."""
-    return _translated(text, PHRASES)
+    return str(FILTERS[text]).lower() if text in FILTERS else _translated(text, PHRASES)
 
 
 def _translated(text: str, known: tuple[str, ...]) -> str:

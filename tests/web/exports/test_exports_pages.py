@@ -227,7 +227,7 @@ def test_nothing_to_export_is_said(as_supervisor):
         ({"start": "2025-02-02", "end": "2025-01-01"}, "The end is before the start"),
         ({"fields": []}, "No column is left"),
         ({"start": "yesterday"}, "Enter a valid date"),
-        ({"filter_status": "no such status"}, "Select a valid choice"),
+        ({"filter_status": "no such status"}, "Unknown status"),
         ({"format": "papyrus"}, "Select a valid choice"),
     ],
 )
@@ -466,3 +466,26 @@ def test_a_form_of_too_many_bytes_is_refused_with_the_limit(as_supervisor):
     response = as_supervisor.post(f"{MESSAGES}presets/", urlencode({"preset_name": "x" * 5_000_001}), FORM_TYPE)
     assert response.status_code == 400
     assert "The form is larger than 5\N{NO-BREAK SPACE}MB" in text(response)
+
+
+def test_a_value_that_is_gone_stays_chosen_in_saved_settings_and_is_refused(as_supervisor, supervisor):
+    """Left out, it would let the export grow to everything without a word."""
+    gone = SavedRequest("messages", filters={"source": ("f" * 24,)}).to_json()
+    preset = Preset.objects.create(user=supervisor, export="messages", name="Closed shop", request=gone)
+    page = text(as_supervisor.get(f"{MESSAGES}?preset={preset.pk}"))
+    assert f'<option value="{"f" * 24}" selected' in page
+    assert f"Unknown source '{'f' * 24}'" in counted(as_supervisor, filter_source="f" * 24)
+    supervisor.locale = "fr"
+    supervisor.save()
+    shown = counted(as_supervisor, filter_status="Replyed")
+    assert "Statut inconnu\N{NO-BREAK SPACE}: «\N{NO-BREAK SPACE}Replyed\N{NO-BREAK SPACE}»" in shown
+    refused = as_supervisor.post(MESSAGES, form("messages", filter_status="Replyed"))
+    assert refused.status_code == 422
+    assert not Run.objects.exists()
+
+
+def test_a_filter_takes_a_name_too(as_supervisor, installation):
+    source = filter_choices(EXPORTS["messages"], "source", installation)[0]
+    by_id, by_name = (counted(as_supervisor, filter_source=value) for value in (source.value, source.label))
+    assert by_id == by_name
+    assert 'data-rows="0"' not in by_id

@@ -40,13 +40,7 @@ class FilterField(forms.MultipleChoiceField):
         return list(dict.fromkeys(super().to_python(value)))
 
     def validate(self, value: list[str]) -> None:
-        """Refuse what is not offered."""
-        offered = {str(one) for one, _label in list(self.choices)}  # type: ignore[arg-type] # looked up, where Django goes through all for each value
-        for one in value:
-            if one not in offered:
-                raise forms.ValidationError(
-                    self.error_messages["invalid_choice"], code="invalid_choice", params={"value": one}
-                )
+        """Take values that are not offered (any more), too: ``jobs.filter_values`` refuses them, with the nearest."""
 
 
 class ExportForm(forms.Form):
@@ -123,7 +117,8 @@ class ExportForm(forms.Form):
         """The filters as they are shown, in the order in which the export has them."""
         for name, found in self._choices.items():
             chosen = frozenset(self[FILTER + name].value() or ())
-            yield Part(name, words.FILTERS[name], found, chosen)
+            gone = sorted(chosen - {choice.value for choice in found})  # left out, the export would grow unseen
+            yield Part(name, words.FILTERS[name], (*found, *(Choice(value, value) for value in gone)), chosen)
 
 
 def _initial(saved: SavedRequest, export: Export) -> dict[str, Any]:
