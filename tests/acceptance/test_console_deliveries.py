@@ -16,13 +16,13 @@ pytestmark = [needs_chromium, pytest.mark.filterwarnings("ignore::DeprecationWar
 def test_a_refused_mail_shows_the_servers_words_and_is_sent_again(visit, mailbox, console, language):
     mailbox.on_recipient = "550 5.1.1 no such mailbox here"
     window = visit("supervisor")
-    run = Panel.opened(window, "Export: Agents").export().expect_state("Done")
+    run = Panel.opened(window, "Export: Agents").export().expect_state("Delivery failed")
     expect(window.page.locator(".delivery-line .badge")).to_have_text(window.say("Delivery failed"))
     expect(window.page.locator(".delivery-error")).to_contain_text("5.1.1 no such mailbox here")
     name, content = run.download()
     window.open("/digital/runs/")
     line = window.page.get_by_role("row").filter(has=window.page.locator(f'a[href="{run.path}"]'))
-    expect(line).to_contain_text(window.say("Mail not delivered"))
+    expect(line).to_contain_text(window.say("Delivery failed"))
     mailbox.on_recipient = "250 OK"
     window.page.goto(run.address)
     window.button("Send again").click()

@@ -1,6 +1,7 @@
 """Digital > Automated exports: who may, the list, the form, a slot."""
 
 import re
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import asyncssh
@@ -10,10 +11,13 @@ from django.urls import reverse
 from tests.ssh_server import InFolder, running_asyncssh
 from tests.task_form import TASK_FORM
 
-from navette.control.models import Event, Extension, KeyPair, Run, Task, TaskDelivery, TaskSlot
-from navette.control.requests import exports_for
+from navette.catalogue.exports import EXPORTS
+from navette.control.models import Domain, Event, Extension, KeyPair, Run, Task, TaskDelivery, TaskSlot
+from navette.control.requests import SavedRequest, exports_for
+from navette.core.schedules import Slot
 from navette.core.settings import Settings
 from navette.jobs.tasks.keys import key_pairs
+from navette.jobs.tasks.plan import requests_of
 from navette.web.pages import task_words
 from navette.web.pages.export_fields import default_names
 
@@ -62,6 +66,36 @@ def test_a_task_is_added_as_the_form_says(kept, administrator):
         "directory": "./in",
     }
     assert kept.due_at is not None
+
+
+def chosen_period(page, export):
+    """The period that the form has chosen for an export, and those that it offers."""
+    select = re.search(rf'<select[^>]* name="period_{export}".*?</select>', page)[0]
+    return re.search(r'value="(\w+)" selected', select)[1], re.findall(r'value="(\w+)"', select)
+
+
+def test_a_list_is_complete_unless_a_period_is_chosen_which_the_form_explains(on, as_administrator):
+    page = text(as_administrator.get(reverse("add_task")))
+    lists = [name for name, export in EXPORTS.items() if export.listing]
+    assert lists == ["agents"]
+    for name in lists:
+        chosen, offered = chosen_period(page, name)
+        assert chosen == offered[0] == "beginning"
+        assert f'id="period-about-{name}">With a period, the file holds only what was created in it' in page
+    events = [name for name, export in EXPORTS.items() if export.incremental and not export.listing]
+    assert {chosen_period(page, name)[0] for name in events if f'"period_{name}"' in page} == {"yesterday"}
+    assert as_administrator.post(reverse("add_task"), FORM).status_code == 302
+    kept = Task.objects.get()
+    [agents, _messages] = requests_of(kept, Slot(kept.due_at, kept.due_at.date()), Domain.current())
+    assert (agents.start, agents.end) == (None, None)
+    assert chosen_period(text(as_administrator.get(reverse("task", args=[kept.pk]))), "agents")[0] == "beginning"
+
+
+def test_a_list_can_have_a_period_all_the_same(on, as_administrator):
+    as_administrator.post(reverse("add_task"), FORM | {"period_agents": "last_week"})
+    kept = Task.objects.get()
+    [agents, _messages] = requests_of(kept, Slot(kept.due_at, date(2026, 11, 18)), Domain.current())
+    assert (agents.start, agents.end) == ("2026-11-09", "2026-11-15")
 
 
 def test_its_page_shows_what_it_is_and_our_public_key_but_never_the_private_one(kept, as_administrator):
@@ -316,3 +350,38 @@ def test_the_days_of_a_backfill_are_asked_for_in_the_readers_language(
     administrator.locale = language
     administrator.save()
     assert said in text(as_administrator.get(reverse("task_history", args=[kept.pk])))
+
+
+def badges(page):
+    """The states that a page shows, in its order: the class and the words of each."""
+    return re.findall(r'<span class="badge(?: badge-large)? state-(\w+)">([^<]+)</span>', page)
+
+
+def test_the_list_the_history_and_the_slot_say_that_files_are_to_be_sent_again(kept, as_administrator, administrator):
+    TaskSlot.objects.create(task=kept, at=kept.due_at - timedelta(days=1), day="2026-01-01", state="done")
+    slot = TaskSlot.objects.create(task=kept, at=kept.due_at, day="2026-01-02", state="delivering")
+    made = {"request": SavedRequest("agents").to_json(), "requested_by": administrator, "slot": slot}
+    Run.objects.create(export="agents", state="done", **made)
+    upload = TaskDelivery.objects.create(slot=slot, target="sftp.example.org", error="the server is away.")
+    retrying, ended = ("retrying", "Retrying"), ("done", "Done")
+    history = reverse("task_history", args=[kept.pk])
+    assert badges(text(as_administrator.get(reverse("tasks")))) == [retrying]
+    assert badges(text(as_administrator.get(history))) == [retrying, ended]
+    page = text(as_administrator.get(reverse("slot", args=[slot.pk])))
+    assert badges(page) == [retrying, retrying, retrying]  # the slot, its run, the delivery
+    assert "It is tried again at" in page
+    assert badges(text(as_administrator.get(reverse("runs")))) == [retrying]
+    TaskDelivery.objects.filter(pk=upload.pk).update(state="failed")
+    TaskSlot.objects.filter(pk=slot.pk).update(state="failed")
+    assert badges(text(as_administrator.get(reverse("tasks")))) == [("failed", "Failed")]
+    assert badges(text(as_administrator.get(reverse("runs")))) == [("undelivered", "Delivery failed")]
+    assert 'aria-label="Failures: 1"' in text(as_administrator.get(reverse("runs")))
+    TaskSlot.objects.filter(pk=slot.pk).update(state="cancelled")
+    assert badges(text(as_administrator.get(reverse("tasks")))) == [ended]
+
+
+def test_the_list_shows_what_goes_on_rather_than_what_came_after_it(kept, as_administrator):
+    for days, state in enumerate(("done", "delivering", "running")):
+        at = kept.due_at + timedelta(days=days)
+        TaskSlot.objects.create(task=kept, at=at, day=at.date(), state=state)
+    assert badges(text(as_administrator.get(reverse("tasks")))) == [("delivering", "Being delivered")]

@@ -77,7 +77,8 @@ class Export:
     its columns show is looked up. ``times`` are the
     instants (or days) that a window can apply to, the first one by default. ``filters`` are predicates in which
     ``$value`` stands for what is asked. ``incremental``: an automated export can cover a period; others are always
-    complete. ``order`` sorts small exports; without it the rows come in the store's order.
+    complete. ``listing``: the rows are what there is, not what happened, so that an automated export is complete
+    unless a period is chosen. ``order`` sorts small exports; without it the rows come in the store's order.
     """
 
     name: str
@@ -93,6 +94,7 @@ class Export:
     group: tuple[str, ...] = ()
     order: tuple[str, ...] = ()
     incremental: bool = False
+    listing: bool = False
     extension: str | None = None
 
     def all_columns(self) -> Iterator[Column]:

@@ -17,7 +17,7 @@ from navette.control.models import Delivery, Event, Run
 from navette.control.requests import SavedRequest
 from navette.jobs.load import load
 from navette.store import Store
-from navette.web.pages import dashboard
+from navette.web.pages import dashboard, run_words
 
 pytestmark = pytest.mark.django_db
 
@@ -105,11 +105,11 @@ def test_the_number_of_queries_does_not_grow_with_the_runs(
 ):
     mailed(made(administrator))
     as_administrator.get(RUNS)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         as_administrator.get(RUNS)
     for _ in range(20):
         mailed(made(administrator))
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         as_administrator.get(RUNS)
 
 
@@ -127,10 +127,48 @@ def test_the_history_says_what_became_of_files_and_mails(as_supervisor, supervis
     assert f'href="/digital/runs/{kept.pk}/file"' in page
     assert f'href="/digital/runs/{gone.pk}/file"' not in page
     assert page.count("File deleted") == 1
-    assert page.count("Mail not delivered") == 1
+    assert re.findall(r"state-(\w+)", page).count("undelivered") == 1
+
+
+def state_of(page):
+    """The badge of the one run, task or slot of a page: its class and its words."""
+    [badge] = re.findall(r'<span class="badge(?: badge-large)? state-(\w+)">([^<]+)</span>', page)
+    return badge
+
+
+@pytest.mark.parametrize(
+    ("mails", "state"),
+    [
+        ([{"state": "queued"}], ("delivering", "Being sent")),
+        ([{"state": "queued", "error": "the mail server is away."}], ("retrying", "Retrying")),
+        ([{"state": "failed", "error": "550"}], ("undelivered", "Delivery failed")),
+        ([{"state": "unknown"}], ("unknown", "Delivery unknown")),
+        ([{"state": "failed"}, {"state": "done"}], ("done", "Done")),
+    ],
+)
+def test_the_list_its_filter_and_the_page_of_a_run_say_the_same_state(
+    as_supervisor, supervisor, made, mailed, mails, state
+):
+    run = made(supervisor, state="done" if mails[-1]["state"] in Delivery.ENDED else "delivering")
+    for mail in mails:
+        mailed(run, **mail)
+    assert state_of(text(as_supervisor.get(RUNS))) == state
+    assert state in re.findall(r'badge-large state-(\w+)">([^<]+)<', text(as_supervisor.get(f"{RUNS}{run.pk}/")))
+    for name in run_words.STATES:
+        assert listed(as_supervisor, f"?state={name}") == ([run.pk] if name == state[0] else [])
 
 
 # The dashboard.
+
+
+def test_the_dashboard_counts_files_that_did_not_arrive_as_failures(as_supervisor, supervisor, made, mailed, queued):
+    for state in ("failed", "failed", "failed", "unknown", "done", "queued"):
+        mailed(made(supervisor, path=f"{state}", state="delivering" if state == "queued" else "done"), state=state)
+    again = made(supervisor)
+    mailed(again, state="failed")
+    mailed(again)
+    queued(supervisor, state="failed")
+    assert 'aria-label="Failures: 5"' in text(as_supervisor.get(RUNS))
 
 
 def test_a_day_of_the_dashboard_is_one_of_the_users_zone(supervisor, queued):

@@ -25,6 +25,7 @@ AGENTS = Export(
     },
     order=("a.lastname", "a.firstname", "a.id"),
     incremental=True,
+    listing=True,
     columns=(
         Column("created_at", Datetime, "a.created_at", "Creation date", "When the record was created."),
         Column("id", ObjectId, "a.id", "ID", "Identifier of the agent."),

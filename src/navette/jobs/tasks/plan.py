@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
 
+from navette.catalogue.export import Export
 from navette.catalogue.exports import EXPORTS
 from navette.control.models import Domain, Frequency, Task
 from navette.control.requests import SavedRequest
@@ -19,7 +20,7 @@ from navette.core.zones import zone
 from navette.formats import FORMATS
 
 BEGINNING = "beginning"
-"""The period that begins with the first record and ends with the slot."""
+"""The period that begins with the first record and ends with the slot; all of a list."""
 
 PERIODS = {
     "yesterday": _("Previous day"),
@@ -41,6 +42,11 @@ OF_ONE_EXPORT = ("export_name", "window_start", "window_end")
 
 OF_A_SLOT = ("label", "year", "month", "day", "hour", "minute")
 """What directories may name: where the files of one slot go, together."""
+
+
+def default_period(export: Export) -> str:
+    """The period of an export for which none is chosen: a list is complete, as few of its rows are made on one day."""
+    return BEGINNING if export.listing else "yesterday"
 
 
 def zone_of(task: Task, domain: Domain) -> ZoneInfo:
@@ -81,9 +87,10 @@ def _request(task: Task, chosen: dict[str, Any], slot: Slot, domain: Domain) -> 
 
 def _bounds(task: Task, chosen: dict[str, Any], slot: Slot, domain: Domain) -> tuple[str | None, str | None]:
     """Days of the domain where the task follows its clocks, which is how people read them; else instants."""
-    if not EXPORTS[chosen["export"]].incremental:
+    export = EXPORTS[chosen["export"]]
+    name = chosen.get("period") or default_period(export)
+    if not export.incremental or (export.listing and name == BEGINNING):
         return None, None
-    name = chosen.get("period") or "yesterday"
     if name == BEGINNING:
         return None, slot.at.isoformat()
     first, last = period(name, slot.day, domain.first_day_of_week)

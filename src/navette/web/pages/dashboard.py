@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from navette.control.models import Run
 from navette.core.windows import midnight
+from navette.jobs.states import FAILURES, with_shown_state
 from navette.web.pages.run_words import number
 from navette.web.templatetags.exports import file_size
 
@@ -23,7 +24,10 @@ BAR, PITCH, HEIGHT = 8, 10, 48
 
 @dataclass(frozen=True)
 class Day:
-    """What happened to the runs that were asked for on one day. ``bytes`` and ``rows`` are those of finished files."""
+    """What happened to the runs that were asked for on one day. ``bytes`` and ``rows`` are those of finished files.
+
+    ``failures`` are runs that failed, and runs whose file did not arrive, or perhaps did not.
+    """
 
     day: date
     runs: int = 0
@@ -59,7 +63,7 @@ def days(runs: QuerySet[Run], zone: ZoneInfo) -> list[Day]:
     ends = [midnight(day + timedelta(days=1), zone) for day in dates]
     # Comparing instants is cheaper for SQLite than asking for the day of each, and knows of changes of the clock.
     nth = Case(*(When(created_at__lt=end, then=Value(n)) for n, end in enumerate(ends)), output_field=IntegerField())
-    begun = runs.filter(created_at__gte=midnight(dates[0], zone), created_at__lt=ends[-1])
+    begun = with_shown_state(runs).filter(created_at__gte=midnight(dates[0], zone), created_at__lt=ends[-1])
     sums = (
         begun.order_by()
         .values(nth=nth)
@@ -67,7 +71,7 @@ def days(runs: QuerySet[Run], zone: ZoneInfo) -> list[Day]:
             count=Count("pk"),
             sum_rows=Sum("rows"),
             sum_bytes=Sum("bytes"),
-            failed=Count("pk", filter=Q(state="failed")),
+            failed=Count("pk", filter=Q(shown__in=FAILURES)),
         )
     )
     found = {

@@ -14,6 +14,7 @@ from navette.catalogue.exports import EXPORTS
 from navette.catalogue.words import words
 from navette.control.models import Run, User
 from navette.core.windows import midnight
+from navette.jobs.states import with_shown_state
 from navette.web.forms import DayField
 from navette.web.pages.run_words import STATES
 
@@ -76,11 +77,13 @@ class RunFilter(forms.Form):
         self.fields[name].choices = [("", _("All")), *choices]  # type: ignore[attr-defined]
 
     def applied(self, runs: QuerySet[Run]) -> QuerySet[Run]:
-        """The runs that fit what is asked; a filter that is not valid is left out, and says so in the form."""
+        """The runs that fit, with their shown state; a filter that is not valid is left out, and the form says so."""
         self.is_valid()
         asked = {name: value for name, value in self.cleaned_data.items() if value}
-        columns = {"export": "export", "state": "state", "user": "requested_by"}
-        runs = runs.filter(**{columns[name]: value for name, value in asked.items() if name in columns})
+        columns = {"export": "export", "state": "shown", "user": "requested_by"}
+        runs = with_shown_state(runs).filter(
+            **{columns[name]: value for name, value in asked.items() if name in columns}
+        )
         if "since" in asked:
             runs = runs.filter(created_at__gte=midnight(asked["since"], self._zone))
         if "until" in asked:

@@ -12,15 +12,22 @@ from navette.web.templatetags.exports import file_size
 
 STATES = {
     "queued": pgettext_lazy("state of a run", "Waiting"),
+    "retrying": gettext_lazy("Retrying"),
     "running": pgettext_lazy("state of a run", "Being prepared"),
     "writing": pgettext_lazy("state of a run", "Being written"),
     "delivering": pgettext_lazy("state of a run", "Being sent"),
     "done": pgettext_lazy("state of a run", "Done"),
     "failed": pgettext_lazy("state of a run", "Failed"),
+    "undelivered": gettext_lazy("Delivery failed"),
+    "unknown": gettext_lazy("Delivery unknown"),
+    "unsent": gettext_lazy("Not sent"),
     "cancelled": pgettext_lazy("state of a run", "Cancelled"),
 }
+"""Of runs, by the states that ``jobs.states`` gives them, in the order in which one chooses from them."""
+
 DELIVERY_STATES = {
     "queued": gettext_lazy("Waits to be sent"),
+    "retrying": gettext_lazy("Retrying"),
     "sending": gettext_lazy("Being sent now"),
     "done": gettext_lazy("Delivered"),
     "failed": gettext_lazy("Delivery failed"),

@@ -27,6 +27,7 @@ from navette.formats import FORMATS
 from navette.jobs import runs as jobs
 from navette.jobs.choices import filter_choices
 from navette.jobs.presence import any_worker
+from navette.jobs.states import ENDED, delivery_state, with_shown_state
 from navette.web.error_words import sentence
 from navette.web.pages import dashboard, export_words, run_words
 from navette.web.pages.exports import LOOKING
@@ -52,7 +53,7 @@ def runs(request: ConsoleRequest) -> HttpResponse:
         "filter": asked,
         "filtered": any(request.GET.get(name) for name in asked.fields),
         "page": page,
-        "lines": [_line(request.user, run) for run in shown.prefetch_related("deliveries")],
+        "lines": [_line(request.user, run) for run in shown],
         "everybody": sees_all(request.user),
         "days": days,
         "charts": dashboard.charts(days) if days else [],
@@ -62,13 +63,11 @@ def runs(request: ConsoleRequest) -> HttpResponse:
     return render(request, "navette/runs/list.html", context)
 
 
-def _line(user: User, run: Run) -> dict[str, Any]:
-    deliveries = list(run.deliveries.all())
+def _line(user: User, run: Any) -> dict[str, Any]:
     return {
         "run": run,
         "label": export_label(run.export),
-        "state": run_words.STATES[run.state],
-        "undelivered": bool(deliveries) and deliveries[-1].state in ("failed", "unknown"),
+        "state": run_words.STATES[run.shown],
         "sensitive": len(run.sensitive_columns),
         "file": bool(run.path) and may_have_file(user, run, bool(run.sensitive_columns)),
     }
@@ -86,9 +85,9 @@ def _others(request: ConsoleRequest) -> str:
     return f"{query.urlencode()}&" if query else ""
 
 
-def seen(request: ConsoleRequest, key: str) -> Run:
-    """The run. Raises Http404 where there is none, ForbiddenError where the user may not see it."""
-    run = get_object_or_404(Run.objects.select_related("requested_by", "slot__task"), pk=key)
+def seen(request: ConsoleRequest, key: str) -> Any:
+    """The run, with its shown state. Raises Http404, or ForbiddenError where the user may not see it."""
+    run = get_object_or_404(with_shown_state(Run.objects.select_related("requested_by", "slot__task")), pk=key)
     if not may_see_run(request.user, run):
         raise ForbiddenError("this run is another user's.")
     return run
@@ -100,19 +99,19 @@ def run(request: ConsoleRequest, key: str) -> HttpResponse:
     found = seen(request, key)
     context = _progressing(request, found) | {"title": export_label(found.export)}
     if request.htmx:
-        changed = request.GET.get("state") not in (None, found.state)
+        changed = request.GET.get("state") not in (None, found.shown)
         return render(request, "navette/runs/progress.html", context | {"changed": changed})
     return render(request, "navette/runs/run.html", context | _facts(found))
 
 
-def _progressing(request: ConsoleRequest, run: Run) -> dict[str, Any]:
+def _progressing(request: ConsoleRequest, run: Any) -> dict[str, Any]:
     """What changes while a run goes on."""
     mine = run.requested_by_id == request.user.pk
     has_file = may_have_file(request.user, run, bool(run.sensitive_columns))
     return {
         "run": run,
-        "state": run_words.STATES[run.state],
-        "ended": run.state in run.ENDED,
+        "state": run_words.STATES[run.shown],
+        "ended": run.shown in ENDED,
         "no_worker": run.state == "queued" and not any_worker(),
         "progress": _progress(run),
         "error": sentence(run.error) if run.error else "",
@@ -154,7 +153,8 @@ def _deliveries(run: Run, has_file: bool) -> list[dict[str, Any]]:
     return [
         {
             "delivery": one,
-            "state": run_words.DELIVERY_STATES[one.state],
+            "shown": delivery_state(one),
+            "state": run_words.DELIVERY_STATES[delivery_state(one)],
             "error": sentence(one.error) if one.error else "",
             "link_works": bool(one.link_expires_at and one.link_expires_at > now and not one.link_revoked_at),
             "may_retry": one is found[-1] and one.state in ("failed", "unknown") and has_file and bool(run.path),

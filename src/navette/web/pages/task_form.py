@@ -17,7 +17,7 @@ from navette.core.errors import NavetteError
 from navette.core.schedules import schedule
 from navette.core.zones import zone
 from navette.destinations.folder import folder_within
-from navette.jobs.tasks.plan import PERIODS, check_names
+from navette.jobs.tasks.plan import BEGINNING, PERIODS, check_names, default_period
 from navette.web.error_words import sentence
 from navette.web.forms import zone_choices
 from navette.web.pages import export_words
@@ -30,6 +30,10 @@ else:
     TaskModelForm = forms.ModelForm
 
 
+LIST_PERIODS = {BEGINNING: gettext_lazy("Everything"), **{name: PERIODS[name] for name in PERIODS if name != BEGINNING}}
+"""The periods of a list: first all of it, which is what people expect of one."""
+
+
 @dataclass(frozen=True)
 class ExportRow:
     """One export as the form shows it, and what is chosen of it."""
@@ -38,8 +42,10 @@ class ExportRow:
     label: str
     description: str
     incremental: bool
+    listing: bool
     chosen: bool
     period: str
+    periods: dict[str, Any]
     by: str
     times: list[tuple[str, export_words.Word]]
     groups: list[Group]
@@ -187,8 +193,10 @@ class TaskForm(TaskModelForm):
             label=worded(declared.label),
             description=worded(declared.description),
             incremental=declared.incremental,
+            listing=declared.listing,
             chosen=chosen is not None,
-            period=told.get("period") or "yesterday",
+            period=told.get("period") or default_period(declared),
+            periods=LIST_PERIODS if declared.listing else PERIODS,
             by=told.get("by") or next(iter(declared.times), ""),
             times=[(name, export_words.TIMES[name]) for name in declared.times],
             groups=groups(declared, self.user, columns),

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from navette.control.models import Delivery, TaskDelivery, TaskSlot
 from navette.jobs.facts import Reader
+from navette.jobs.states import delivery_state, slots_with_shown_state, with_shown_state
 from navette.jobs.tasks import asking
 from navette.jobs.tasks.words import slot_warning
 from navette.web.error_words import sentence
@@ -22,27 +23,28 @@ from navette.web.request import ConsoleRequest, address, permitted
 @permitted("manage_automatic_exports")
 def slot(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """One slot. htmx asks for its state again until it has ended."""
-    one = get_object_or_404(TaskSlot.objects.select_related("task__owner"), pk=key)
+    one = get_object_or_404(slots_with_shown_state(TaskSlot.objects.select_related("task__owner")), pk=key)
     ended = one.state not in TaskSlot.GOING_ON
     context = {"title": one.task.label, "slot": one, "ended": ended, **_parts(request, one)}
     template = "slot_state" if request.htmx else "slot"
     return render(request, f"navette/tasks/{template}.html", context)
 
 
-def _parts(request: ConsoleRequest, slot: TaskSlot) -> dict[str, Any]:
+def _parts(request: ConsoleRequest, slot: Any) -> dict[str, Any]:
     reader = Reader(get_language() or "en", request.user.zone)
-    runs = slot.runs.order_by("created_at", "id")
+    runs: Any = with_shown_state(slot.runs.order_by("created_at", "id"))
+    mails = Delivery.objects.filter(run__slot=slot).select_related("run")
     return {
-        "runs": [(run, export_label(run.export), run_words.STATES[run.state], _error(run)) for run in runs],
-        "deliveries": [
-            (one, task_words.DELIVERY_STATES[one.state], _error(one), _remarks(one)) for one in slot.deliveries.all()
-        ],
-        "mails": [
-            (mail, run_words.DELIVERY_STATES[mail.state], _error(mail))
-            for mail in Delivery.objects.filter(run__slot=slot).select_related("run")
-        ],
+        "runs": [(run, export_label(run.export), run_words.STATES[run.shown], _error(run)) for run in runs],
+        "deliveries": [(*_line(one, task_words.DELIVERY_STATES), _remarks(one)) for one in slot.deliveries.all()],
+        "mails": [_line(mail, run_words.DELIVERY_STATES) for mail in mails],
         "warnings": [slot_warning(one, reader) for one in slot.warnings],
     }
+
+
+def _line(delivery: TaskDelivery | Delivery, states: dict[str, Any]) -> tuple[Any, str, Any, str]:
+    shown = delivery_state(delivery)
+    return delivery, shown, states[shown], _error(delivery)
 
 
 def _remarks(delivery: TaskDelivery) -> list[str]:

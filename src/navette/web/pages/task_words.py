@@ -4,8 +4,14 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext_lazy as _
 
+from navette.control.models import TaskSlot
+
+SLOT_STATES = {**dict(TaskSlot.State.choices), "retrying": _("Retrying")}
+"""Of slots, by the states that ``jobs.states`` gives them."""
+
 DELIVERY_STATES = {
     "queued": _("Waiting"),
+    "retrying": _("Retrying"),
     "sending": _("Being sent"),
     "done": _("Delivered"),
     "failed": _("Not delivered"),

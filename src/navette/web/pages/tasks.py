@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import OuterRef, Subquery
+from django.db.models import Case, F, OuterRef, QuerySet, Subquery, When
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -15,9 +15,10 @@ from django.views.decorators.http import require_POST
 from navette.control.errors import ForbiddenError
 from navette.control.models import Domain, Task, TaskSlot
 from navette.core.errors import NavetteError, RequestError
+from navette.jobs.states import slots_with_shown_state
 from navette.jobs.tasks import asking, editing
 from navette.jobs.tasks.keys import key_pairs
-from navette.jobs.tasks.plan import OF_ONE_EXPORT, PERIODS, check_names, example_names
+from navette.jobs.tasks.plan import OF_ONE_EXPORT, check_names, example_names
 from navette.jobs.tasks.rights import are_on
 from navette.web.error_words import sentence
 from navette.web.forms import DayField
@@ -34,19 +35,27 @@ A_PAGE = 50
 def tasks(request: ConsoleRequest) -> HttpResponseBase:
     """The tasks; without the extension, where to switch it on."""
     on = are_on()
-    last = TaskSlot.objects.filter(task=OuterRef("pk"), state__in=TaskSlot.TELLING).order_by("-at", "-created_at")
-    last = last.exclude(origin=TaskSlot.Origin.TOO_EARLY)
+    telling = {name: Subquery(_telling_slots().values(name)[:1]) for name in ("pk", "shown", "at")}
     found = Task.objects.filter(deleted_at=None).select_related("owner")
-    found = found.annotate(last_state=Subquery(last.values("state")[:1]), last_at=Subquery(last.values("at")[:1]))
+    found = found.annotate(**{f"slot_{name}": value for name, value in telling.items()})
     context = {
         "title": _("Automated exports"),
         "on": on,
         "page": Paginator(found if on else Task.objects.none(), A_PAGE).get_page(request.GET.get("page")),
-        "states": dict(TaskSlot.State.choices),
         "zone": Domain.current().timezone,
         "some_deleted": Task.objects.filter(deleted_at__isnull=False).exists(),
     }
     return render(request, "navette/tasks/list.html", context)
+
+
+def _telling_slots() -> QuerySet[TaskSlot]:
+    """The slots that tell how a task fares, the most telling first: what goes on, the oldest of it; else the latest."""
+    slots = TaskSlot.objects.filter(task=OuterRef("pk"), state__in=(*TaskSlot.GOING_ON, *TaskSlot.TELLING))
+    going_on = Case(When(state__in=TaskSlot.GOING_ON, then=F("at")))
+    ordered = slots.exclude(origin=TaskSlot.Origin.TOO_EARLY).order_by(
+        going_on.asc(nulls_last=True), "-at", "-created_at"
+    )
+    return slots_with_shown_state(ordered)
 
 
 @permitted("manage_automatic_exports")
@@ -102,7 +111,6 @@ def page(request: ConsoleRequest, form: TaskForm, **context: Any) -> HttpRespons
         "task": None if adding else task,
         "form": form,
         "rows": form.rows(),
-        "periods": PERIODS,
         "variables": task_words.VARIABLES,
         "not_zipped": OF_ONE_EXPORT,
         "keys": key_pairs(),
@@ -206,7 +214,7 @@ def history(request: ConsoleRequest, key: str) -> HttpResponseBase:
             told = ngettext("{count} slot is being run.", "{count} slots are being run.", len(made))
             messages.success(request, told.format(count=len(made)))
             return redirect("task_history", task.pk)
-    slots = Paginator(task.slots.all(), A_PAGE).get_page(request.GET.get("page"))
+    slots = Paginator(slots_with_shown_state(task.slots.all()), A_PAGE).get_page(request.GET.get("page"))
     stoppable = not task.is_on and task.slots.filter(state__in=TaskSlot.GOING_ON).exists()
     context = {"title": task.label, "task": task, "page": slots, "form": form, "stoppable": stoppable}
     return render(request, "navette/tasks/history.html", context)

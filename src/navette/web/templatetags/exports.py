@@ -1,6 +1,7 @@
 """Filters of the pages of exports and runs: counts, sizes, durations and days as the reader writes them."""
 
 from datetime import date
+from typing import Any
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
@@ -8,6 +9,7 @@ from django import template
 from django.utils.translation import get_language, ngettext
 
 from navette.jobs import sizes
+from navette.web.pages.task_words import SLOT_STATES
 
 register = template.Library()
 
@@ -17,6 +19,12 @@ def items_to_export(rows: int) -> str:
     """As in "12,408 items to export"."""
     text = ngettext("%(rows)s item to export", "%(rows)s items to export", rows)
     return text % {"rows": format_decimal(rows, locale=_locale())}
+
+
+@register.filter
+def slot_state(shown: str) -> Any:
+    """What a slot's shown state is called."""
+    return SLOT_STATES[shown]
 
 
 @register.filter

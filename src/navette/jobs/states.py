@@ -1,0 +1,70 @@
+"""The state of a run, a slot or a delivery as people are shown it: decided here, for every page, filter and sum.
+
+The state that a row keeps says how far its own work is. What became of the files lies in other rows, and that a queued
+row waits for another attempt, only its last error tells.
+"""
+
+from typing import Any
+
+from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
+
+from navette.control.models import Delivery, Run, TaskDelivery, TaskSlot
+from navette.control.models.work import QUEUED, Work
+
+RETRYING = "retrying"
+"""Something outside failed, and another attempt is due: of runs, slots and deliveries."""
+
+UNDELIVERED, UNKNOWN, UNSENT = "undelivered", "unknown", "unsent"
+"""Of runs whose file is made: not sent for good, perhaps sent, not sent because somebody cancelled that."""
+
+FAILURES = ("failed", UNDELIVERED, UNKNOWN)
+"""The shown states of runs that somebody should look at."""
+
+ENDED = ("done", "cancelled", UNSENT, *FAILURES)
+"""The shown states in which a run stays until somebody does something."""
+
+_RETRY = Q(state=QUEUED) & ~Q(error="")
+
+
+def delivery_state(delivery: Work) -> str:
+    """The state of a mail, or of files on their way to a server, as shown."""
+    return RETRYING if delivery.state == QUEUED and delivery.error else delivery.state
+
+
+def with_shown_state(runs: QuerySet[Run]) -> QuerySet[Run]:
+    """These runs, each with its state as ``shown``."""
+    made = Q(state__in=("delivering", "done"))
+    return runs.annotate(
+        shown=_first(
+            (_RETRY, RETRYING),
+            (made & _sent(_RETRY), RETRYING),
+            (Q(state="done") & _sent(~Q(state__in=Delivery.ENDED)), "delivering"),
+            (Q(state="done") & _sent(Q(state="failed")), UNDELIVERED),
+            (Q(state="done") & _sent(Q(state="unknown")), UNKNOWN),
+            (Q(state="done") & _sent(Q(state="cancelled", cancel_requested=True)), UNSENT),
+        )
+    )
+
+
+def slots_with_shown_state(slots: QuerySet[TaskSlot]) -> QuerySet[TaskSlot]:
+    """These slots, each with its state as ``shown``."""
+    of_slot = {"slot": OuterRef("pk")}
+    waits = (
+        Exists(Run.objects.filter(_RETRY, **of_slot))
+        | Exists(TaskDelivery.objects.filter(_RETRY, **of_slot))
+        | Exists(Delivery.objects.filter(_RETRY, run__slot=OuterRef("pk")))
+    )
+    return slots.annotate(shown=_first((Q(state__in=TaskSlot.GOING_ON) & waits, RETRYING)))
+
+
+def _sent(fits: Q) -> Q:
+    """Whether a delivery of the run's file is so. A mail that another one took the place of counts no more."""
+    later = Delivery.objects.filter(run=OuterRef("run"), run__slot=None, created_at__gt=OuterRef("created_at"))
+    mails = Delivery.objects.filter(fits, run=OuterRef("pk")).exclude(Exists(later))
+    return Q(Exists(mails)) | Q(Exists(TaskDelivery.objects.filter(fits, slot=OuterRef("slot"))))
+
+
+def _first(*cases: tuple[Any, str]) -> Case:
+    """The value of the first condition that holds, else the state that the row keeps."""
+    whens = (When(condition, then=Value(value)) for condition, value in cases)
+    return Case(*whens, default=F("state"), output_field=CharField())

@@ -1,0 +1,174 @@
+"""Every number that the console's pages tell is the code's, or stands in an example: none is left over.
+
+A page that tells a new number gets a line below: its value in the code and the words around it, or an example.
+"""
+
+import re
+from pathlib import Path
+
+import pytest
+from allauth.mfa import app_settings as second_factor
+from django.conf import settings
+
+from navette.control.ids import new_id
+from navette.control.models import Delivery, Domain, TaskDelivery
+from navette.core.name_patterns import LONGEST
+from navette.core.settings import Settings
+from navette.destinations.sftp.blocks import REWIND, UNDER_WAY
+from navette.destinations.sftp.leftovers import OLD_SECONDS
+from navette.destinations.sftp.progress import PACE_SECONDS, SLOWEST
+from navette.jobs.preview import PREVIEW_ROWS
+from navette.jobs.queue import DEATHS
+from navette.jobs.tasks.asking import MEASURED, MOST_GOING_ON, SPARE
+from navette.jobs.tasks.outcome import MOST_FAILURES
+from navette.jobs.worker import FIRST_WAIT, LONGEST_WAIT
+from navette.web.pages.dashboard import DAYS
+from navette.web.pages.task_servers import MOST as MOST_SERVERS
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+HOUR, DAY, MIB = 3600, 24 * 3600, 1 << 20
+
+
+def default(model, field):
+    return model._meta.get_field(field).default
+
+
+def failures(key):
+    """How many failures to sign in lock what that is, and in how many minutes."""
+    rates = settings.ACCOUNT_RATE_LIMITS["login_failed"].split(",")
+    return next(re.fullmatch(r"(\d+)/(\d+)m/" + key, rate).groups() for rate in rates if rate.endswith(key))
+
+
+def hours_of_attempts(retries):
+    """How long after the first one the last attempt is made, in whole hours."""
+    return round(sum(min(FIRST_WAIT * 2**n, LONGEST_WAIT) for n in range(retries)) / HOUR)
+
+
+[LENGTH] = [one["OPTIONS"]["min_length"] for one in settings.AUTH_PASSWORD_VALIDATORS if "min_length" in one["OPTIONS"]]
+ATTACHMENT = Settings.model_fields["attachment_limit_mb"].default
+
+CONSOLE = (
+    ((settings.PASSWORD_RESET_TIMEOUT // DAY,), "works once, within {} days", "dans un délai de {} jours"),
+    ((LENGTH,), "A password has {} characters or more", "compte au moins {} caractères"),
+    (
+        (*failures("key"), failures("key")[1]),
+        "After {} failures in {} minutes an account is locked for {} minutes",
+        "Après {} échecs en {} minutes, un compte est verrouillé pendant {} minutes",
+    ),
+    ((failures("ip")[0],), "After {} failures the address", "Après {} échecs, c’est l’adresse"),
+    ((settings.SESSION_LONGEST // HOUR,), "did nothing, after {} hours", "d’inactivité, après {} heures"),
+    ((settings.SESSION_LONGEST // HOUR,), "over after {} hours at most", "finies après {} heures au plus"),
+    ((second_factor.RECOVERY_CODE_COUNT,), "You get {} recovery codes", "Vous recevez {} codes de récupération"),
+    ((PREVIEW_ROWS,), "shows the first {} rows", "montre les {} premières lignes"),
+    ((PREVIEW_ROWS,), "a preview shows up to {} rows", "un aperçu montre jusqu’à {} lignes"),
+    ((f"{ATTACHMENT:g}",), "is at most {} MB", "fait au plus {} Mo"),
+    ((default(Domain, "link_days"),), "It works for {} days unless", "Il fonctionne {} jours, sauf"),
+    (
+        (default(Domain, "link_days"),),
+        "how long a link works, {} at first",
+        "durée de validité d’un lien, {} au départ",
+    ),
+    (
+        (default(Domain, "retention_days"),),
+        "how long files are kept, {} at first",
+        "la durée de conservation des fichiers, {} au départ",
+    ),
+    ((default(Domain, "retention_days"),), "asked for ({} days unless changed", "la demande ({} jours, sauf"),
+    (
+        (Delivery.RETRIES, FIRST_WAIT),
+        "up to {} more attempts, after {} seconds",
+        "jusqu’à {} nouveaux essais suivent, après {} secondes",
+    ),
+    ((hours_of_attempts(Delivery.RETRIES),), "about {} hours in all", "environ {} heures en tout"),
+    ((DAYS,), "the last {} days are drawn", "les {} derniers jours sont représentés"),
+)
+"""Of the page on the console: the values, and what it says of them in English and in French."""
+
+TASKS = (
+    ((MOST_GOING_ON,), "and {} at most. The task", "et {} au plus. La tâche"),
+    ((MOST_GOING_ON,), "no more than {} slots", "Pas plus de {} échéances"),
+    ((MEASURED,), "the task's last {} slots", "des {} dernières échéances de la tâche"),
+    ((f"{SPARE:.0%}".rstrip("%"),), "of which {} % of the disk stay free", "dont {} % du disque doivent rester"),
+    ((len(new_id()),), "{} hexadecimal digits that no other", "{} chiffres hexadécimaux qu’aucu"),
+    ((len(new_id()),), "is {} hexadecimal digits, the same", "est fait de {} chiffres hexadécimaux"),
+    ((LONGEST,), "it has {} bytes at most", "il compte au plus {} octets"),
+    (
+        (REWIND // MIB, (REWIND + UNDER_WAY) // MIB),
+        "the last {} to {} MiB are sent once more",
+        "les {} à {} derniers Mio sont envoyés",
+    ),
+    ((SLOWEST // 1000,), "less than {} kB a second for an hour", "moins de {} ko par seconde pendant une heure"),
+    ((FIRST_WAIT,), "after about {} seconds", "après environ {} secondes"),
+    ((TaskDelivery.RETRIES,), "{} times in about five hours", "{} fois en cinq heures environ"),
+    ((22,), "The port is {} unless told", "Le port est {}, sauf indication"),
+)
+"""Of the page on automated exports."""
+
+EXAMPLES = (
+    r"(SHA-|\.sha)256|SHA-1\b|Argon2|Ed25519",
+    r"\b(18|29|17)\b (November|March|novembre|mars)( 2026)?|\b9 (to|au) 15 (November|novembre)",
+    r"2024 (and|et) 2025|\| 2025 \|",
+    r"\b(6|2|3)(:30|:00| h 30| h\b)",
+    r"23 (and|et de) 25 (hours|heures)",
+    r"(?<!\d)[1-9]\. (?=\S)",  # the numbers of steps
+)
+"""Names of algorithms, days and times of examples, and the numbers of steps."""
+
+PAGES = [
+    ("console.md", CONSOLE, 1),
+    ("console.fr.md", CONSOLE, 2),
+    ("automated-exports.md", TASKS, 1),
+    ("exportations-automatiques.md", TASKS, 2),
+]
+
+
+def prose(page):
+    """The words of a page in one line, without code, samples and where its links lead."""
+    text = (DOCS / page).read_text(encoding="utf-8")
+    text = re.sub(r"^```.*?^```|`[^`\n]*`|(?<=\])\([^)]*\)", "", text, flags=re.DOTALL | re.MULTILINE)
+    return re.sub(r"\s+", " ", text)
+
+
+@pytest.mark.parametrize(("page", "numbers", "language"), PAGES, ids=[page for page, *_ in PAGES])
+def test_the_numbers_told_are_those_of_the_code(page, numbers, language):
+    text = prose(page)
+    for values, *words in numbers:
+        told = words[language - 1].format(*values)
+        assert told in text, f"{page} does not say: {told}"
+        text = text.replace(told, "")
+    for example in EXAMPLES:
+        text = re.sub(example, "", text)
+    left = [text[max(0, one.start() - 30) : one.end() + 30] for one in re.finditer(r"\d+", text)]
+    assert left == [], "numbers that no line of this test knows"
+
+
+@pytest.mark.parametrize(
+    ("value", "english", "french"),
+    [
+        (settings.SESSION_IDLE == HOUR, "after an hour in which you did nothing", "après une heure d’inactivité"),
+        (DEATHS == 3, "When three have died", "Après trois disparitions"),
+        (LONGEST_WAIT == HOUR, "up to an hour", "une heure au plus"),
+    ],
+)
+def test_the_numbers_told_in_words_are_those_of_the_code(value, english, french):
+    assert value
+    assert english in prose("console.md")
+    assert french in prose("console.fr.md")
+
+
+@pytest.mark.parametrize(
+    ("value", "english", "french"),
+    [
+        (MOST_SERVERS == 5, "five at most", "cinq au plus"),
+        (MOST_FAILURES == 10, "ten", "dix"),
+        (OLD_SECONDS == 7 * DAY, "wrote to for a week", "depuis une semaine"),
+        (PACE_SECONDS == LONGEST_WAIT == HOUR, "up to an hour", "jusqu’à une heure"),
+        (hours_of_attempts(TaskDelivery.RETRIES) == 5, "in about five hours", "en cinq heures environ"),
+        (TaskDelivery.PATIENCE.total_seconds() == 6 * HOUR, "waited for six hours", "pendant six heures"),
+    ],
+)
+def test_the_numbers_of_automated_exports_told_in_words_are_those_of_the_code(value, english, french):
+    assert value
+    assert english in prose("automated-exports.md")
+    assert french in prose("exportations-automatiques.md")
