@@ -23,7 +23,9 @@ from navette.jobs.tasks.asking import MEASURED, MOST_GOING_ON, SPARE
 from navette.jobs.tasks.outcome import MOST_FAILURES
 from navette.jobs.worker import FIRST_WAIT, LONGEST_WAIT
 from navette.web.pages.dashboard import DAYS
+from navette.web.pages.exports import LOOKING
 from navette.web.pages.task_servers import MOST as MOST_SERVERS
+from navette.web.turns import ROOM
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -62,6 +64,8 @@ CONSOLE = (
     ((second_factor.RECOVERY_CODE_COUNT,), "You get {} recovery codes", "Vous recevez {} codes de récupération"),
     ((PREVIEW_ROWS,), "shows the first {} rows", "montre les {} premières lignes"),
     ((PREVIEW_ROWS,), "a preview shows up to {} rows", "un aperçu montre jusqu’à {} lignes"),
+    ((LOOKING.patience,), "others wait for {} seconds at most", "les autres attendent {} secondes au plus"),
+    ((LOOKING.longest,), "that takes longer than {} seconds", "Celui qui dépasse {} secondes"),
     ((f"{ATTACHMENT:g}",), "is at most {} MB", "fait au plus {} Mo"),
     ((default(Domain, "link_days"),), "It works for {} days unless", "Il fonctionne {} jours, sauf"),
     (
@@ -147,6 +151,7 @@ def test_the_numbers_told_are_those_of_the_code(page, numbers, language):
     ("value", "english", "french"),
     [
         (settings.SESSION_IDLE == HOUR, "after an hour in which you did nothing", "après une heure d’inactivité"),
+        (ROOM.of_one == 3, "You can have three under way", "Vous pouvez en avoir trois en cours"),
         (DEATHS == 3, "When three have died", "Après trois disparitions"),
         (LONGEST_WAIT == HOUR, "up to an hour", "une heure au plus"),
     ],

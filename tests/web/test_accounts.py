@@ -250,6 +250,36 @@ def test_a_link_works_once(browser, as_administrator, supervisor):
     assert "This link no longer works" in text(Client(headers={"accept-language": "en"}).get(link))
 
 
+SET = "Your password is set. Sign in with it."
+
+
+def test_who_chose_a_password_is_at_sign_in_which_says_so(browser, as_administrator, supervisor):
+    link = shown_link(as_administrator, supervisor)
+    form = browser.get(link, follow=True).redirect_chain[-1][0]
+    answer = browser.post(form, {"password1": PASSWORD, "password2": PASSWORD}, follow=True)
+    assert answer.redirect_chain[-1][0] == SIGN_IN
+    assert SET in text(answer)
+
+
+def test_who_changed_their_password_is_at_sign_in_which_says_so(browser, member):
+    sign_in(browser, member.email)
+    changed = {"oldpassword": PASSWORD, "password1": PASSWORD + " too", "password2": PASSWORD + " too"}
+    answer = browser.post("/account/password/change/", changed, follow=True)
+    assert answer.redirect_chain[-1][0] == SIGN_IN
+    assert SET in text(answer)
+    assert sign_in(browser, member.email, PASSWORD + " too").url == "/"
+
+
+def test_who_had_no_password_and_sets_one_is_at_sign_in_which_says_so(as_administrator, administrator):
+    administrator.set_unusable_password()
+    administrator.save()
+    as_administrator.force_login(administrator)
+    chosen = {"password1": PASSWORD, "password2": PASSWORD}
+    answer = as_administrator.post("/account/password/set/", chosen, follow=True)
+    assert answer.redirect_chain[-1][0] == SIGN_IN
+    assert SET in text(answer)
+
+
 @pytest.mark.parametrize("password", ["short", "password1234", "123456789012345", "supervisor@example.org"])
 def test_a_weak_password_is_refused(password, browser, as_administrator, supervisor):
     link = shown_link(as_administrator, supervisor)

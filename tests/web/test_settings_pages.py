@@ -1,5 +1,6 @@
 """The pages under Settings: who may do what there, what is refused, and that the journal knows of it."""
 
+import re
 from datetime import UTC, datetime
 from importlib import import_module
 
@@ -154,6 +155,15 @@ def person(user, **changes):
     """The form of a user as it stands, with changes."""
     form = {"name": user.name, "email": user.email, "role": user.role_id, "locale": user.locale}
     return {**form, "timezone": user.timezone, "is_active": "on", **changes}
+
+
+def test_who_adds_a_user_chooses_the_role_themselves(as_administrator, roles):
+    page = text(as_administrator.get("/settings/users/add/"))
+    choices = re.search(r'<select name="role".*?</select>', page, re.DOTALL)[0]
+    assert re.findall(r'<option value="([^"]*)"( selected)?', choices)[0] == ("", " selected")
+    form = {"name": "Nadia", "email": "nadia@example.org", "role": "", "locale": "", "timezone": ""}
+    assert "role" in as_administrator.post("/settings/users/add/", form).context["form"].errors
+    assert not User.objects.filter(email="nadia@example.org").exists()
 
 
 def test_a_user_is_added_without_a_password(as_administrator, roles):

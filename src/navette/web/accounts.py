@@ -10,6 +10,7 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from django.http import HttpRequest
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from navette.control.journal import record
@@ -36,6 +37,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def get_client_ip(self, request: HttpRequest) -> str:
         """The address that failures are counted for."""
         return address(request) or ""
+
+    def get_password_change_redirect_url(self, _request: HttpRequest) -> str:
+        """A changed password ends all sessions, this one too: the next page is that of signing in."""
+        return reverse("account_login")
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Record it where this failure was the one that locks the account, or the address that it came from."""

@@ -2,7 +2,9 @@
 
 from allauth.account import views as account
 from allauth.socialaccount import views as social
+from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 
 from navette.web.pages import connectors, domain, extensions, health, journal, profile, roles, users
 
@@ -21,7 +23,11 @@ ACCOUNT = [
         account.password_reset_from_key,
         name="account_reset_password_from_key",
     ),
-    path("password/kept/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
+    path(
+        "password/kept/",
+        login_not_required(RedirectView.as_view(pattern_name="account_login")),
+        name="account_reset_password_from_key_done",
+    ),
     path("second-factor/", include("allauth.mfa.urls")),
     path("provider/cancelled/", social.login_cancelled, name="socialaccount_login_cancelled"),
     path("provider/error/", social.login_error, name="socialaccount_login_error"),

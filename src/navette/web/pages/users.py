@@ -57,9 +57,10 @@ class UserForm(UserModelForm):
         self.editor = editor
         give_choices(self, Domain.current())
         roles = [(role.pk, role.label) for role in Role.objects.all() if may_grant(editor, role.permissions)]
-        self.fields["role"].choices = roles  # type: ignore[attr-defined]
         if self.instance._state.adding:
             del self.fields["is_active"]
+            roles.insert(0, ("", _("Choose a role")))  # none is given by leaving the field alone
+        self.fields["role"].choices = roles  # type: ignore[attr-defined]
 
     def clean_email(self) -> str:
         """Refuse an address that another user has, in whatever case."""

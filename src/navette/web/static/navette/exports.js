@@ -24,6 +24,9 @@ function tags(select) {
       this.setTextboxValue("");
       this.refreshOptions();
     },
+    onBlur() {
+      forget(this);
+    },
     onDropdownOpen: (dropdown) => dropdown.scrollIntoView({ block: "nearest" }),
     render: {
       item: (option) => `<div class="tag tag-${option.kind || "plain"}">${locked(option)}${escaped(fields ? option.value : option.text.trim())}</div>`,
@@ -34,10 +37,25 @@ function tags(select) {
       no_results: null,
     },
   });
+  selector.wrapper.addEventListener("keydown", (event) => upToDate(selector, event), true);
   selector.control.querySelectorAll(".item").forEach(named);
   // The selector takes the label over; what describes the field, it leaves behind.
   select.setAttribute("aria-hidden", "true");
   selector.control_input.setAttribute("aria-describedby", select.getAttribute("aria-describedby"));
+}
+
+// While one types, the options are looked for only after a pause. A key that chooses one does not wait for it: it would
+// choose of those that fitted before the last letters.
+function upToDate(selector, { key }) {
+  if (!["Enter", "ArrowDown", "ArrowUp"].includes(key) || !selector.refreshTimeout) return;
+  forget(selector);
+  selector.refreshOptions();
+}
+
+// What is looked for later would open the list again, and take the focus from where it is by then.
+function forget(selector) {
+  clearTimeout(selector.refreshTimeout);
+  selector.refreshTimeout = null;
 }
 
 function enhance(root) {
@@ -74,11 +92,6 @@ document.addEventListener("htmx:afterSettle", ({ detail }) => {
   if (told) document.getElementById("export-button").disabled = told.dataset.rows === "0";
 });
 
-// What the user may not do is said on the page, which the dialog would hide.
-document.addEventListener("htmx:responseError", ({ detail }) => {
-  if (panel?.open && [403, 404].includes(detail.xhr.status)) panel.close();
-});
-
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-close]")) panel.close();
   const chosen = event.target.closest("[data-fields]");
@@ -88,6 +101,19 @@ document.addEventListener("click", (event) => {
   const wanted = chosen.dataset.fields === "default" ? names.filter((name) => select.tomselect.options[name].kind === "default") : [];
   select.tomselect.setValue(wanted);
 });
+
+// Help opens upwards where there is no room below.
+function openHelp({ target }) {
+  const help = target.closest?.(".tip, th")?.querySelector(":scope > .tip-text, :scope > .about");
+  // Not before the browser has scrolled to what has the focus.
+  if (help) requestAnimationFrame(() => {
+    help.classList.remove("up");
+    const bottom = document.querySelector(".panel-foot")?.getBoundingClientRect().top ?? innerHeight;
+    help.classList.toggle("up", help.getBoundingClientRect().bottom > bottom);
+  });
+}
+document.addEventListener("mouseover", openHelp);
+document.addEventListener("focusin", openHelp);
 
 document.addEventListener("change", ({ target }) => {
   const form = target.form;

@@ -1,0 +1,149 @@
+"""What the console shows of requests that take long, that fail, and that never come back."""
+
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import expect
+from tests.acceptance.browser import needs_chromium
+from tests.acceptance.console_pages import Panel
+
+pytestmark = [needs_chromium, pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")]
+
+SHOWS_AFTER = """async button => {
+    const began = performance.now();
+    const shows = () => document.querySelector("#preview > .waiting")?.checkVisibility({visibilityProperty: true});
+    button.click();
+    while (!shows()) await new Promise(requestAnimationFrame);
+    return performance.now() - began;
+}"""
+"""Milliseconds from a click until the page says that it waits."""
+
+FAILED = ("htmx:sendError", "htmx:timeout", "Response Status Error Code", "htmx:responseError")
+"""How the browser's console tells what these tests bring about."""
+
+
+@contextmanager
+def failing(window):
+    """Failed requests are no problem of the window's here."""
+    yield
+    window.page.wait_for_timeout(0)  # what the browser told by now is heard
+    kept = [one for one in window.problems if not any(told in one for told in FAILED) and not one.endswith(": 503")]
+    window.problems[:] = kept
+
+
+@contextmanager
+def held(window, address):
+    """Requests to that address get no answer until the block ends."""
+    waiting = []
+    window.page.route(address, lambda route: waiting.append(route))  # noqa: PLW0108 # Playwright asks for its parameters
+    yield
+    for route in waiting:
+        route.continue_()
+    window.page.unroute(address)
+
+
+def failure(window):
+    return window.page.locator(".failure")
+
+
+def test_a_preview_that_takes_long_says_so_at_once_and_then_comes(visit):
+    window = visit("supervisor")
+    panel = Panel.opened(window, "Export: Agents")
+    with held(window, "**/preview/"):
+        assert panel.button("Preview").evaluate(SHOWS_AFTER) < 200
+        expect(panel.body.locator("#preview")).to_have_text(window.say("Preparing the preview…"))
+        expect(panel.body.locator("#preview .waiting")).to_be_in_viewport(ratio=1)
+    expect(panel.body.locator("#preview table")).to_be_visible()
+    expect(panel.body.locator(".waiting")).to_have_count(0)
+
+
+def test_a_count_that_takes_long_says_so(visit):
+    window = visit("supervisor")
+    panel = Panel.opened(window, "Export: Agents")
+    with held(window, "**/count/"):
+        panel.choose("This year")
+        expect(panel.body.locator("#count .waiting")).to_have_text(window.say("Counting…"))
+    expect(panel.body.locator("#count .waiting")).to_have_count(0)
+    expect(panel.body.locator("#count [data-rows]")).to_be_visible()
+
+
+def test_what_cannot_be_reached_is_said_in_the_dialog_and_gone_once_it_can(visit):
+    window = visit("supervisor")
+    panel = Panel.opened(window, "Export: Agents")
+    with failing(window):
+        window.page.context.set_offline(True)
+        panel.button("Preview").click()
+        expect(panel.body.get_by_role("alert")).to_contain_text(window.say("Navette cannot be reached."))
+        expect(failure(window)).to_be_in_viewport(ratio=1)
+        expect(panel.body.locator("#preview")).to_be_empty()
+        window.page.context.set_offline(False)
+    panel.preview()
+    expect(failure(window)).to_have_count(0)
+
+
+def test_an_export_that_does_not_open_says_why_on_the_page(visit):
+    window = visit("supervisor")
+    window.open("/digital/exports/")
+    with failing(window):
+        window.page.context.set_offline(True)
+        window.link("Export: Agents").click()
+        expect(failure(window)).to_contain_text(window.say("Navette cannot be reached."))
+        expect(failure(window)).to_be_in_viewport(ratio=1)
+        window.page.context.set_offline(False)
+    failure(window).get_by_role("button", name=window.say("Close")).click()
+    expect(failure(window)).to_have_count(0)
+
+
+def test_what_never_comes_back_is_given_up_and_said(visit):
+    window = visit("supervisor")
+    panel = Panel.opened(window, "Export: Agents")
+    window.page.evaluate("htmx.config.timeout = 300")
+    with failing(window), held(window, "**/preview/"):
+        panel.button("Preview").click()
+        expect(failure(window)).to_contain_text(window.say("Navette took too long to answer."))
+
+
+def test_a_sentence_of_ours_is_shown_as_it_is(visit):
+    window = visit("supervisor")
+    panel = Panel.opened(window, "Export: Agents")
+    window.page.evaluate("document.body.removeAttribute('hx-headers')")  # as from a page that is too old
+    window.page.locator("#panel [name=csrfmiddlewaretoken]").evaluate_all("all => all.forEach(one => one.remove())")
+    with failing(window):
+        panel.button("Preview").click()
+        expect(failure(window)).to_contain_text(window.say("The form is too old"))
+        expect(panel.body).to_be_visible()
+
+
+def test_an_answer_that_is_not_ours_is_not_shown(visit):
+    window = visit("supervisor")
+    panel = Panel.opened(window, "Export: Agents")
+    window.page.route("**/preview/", lambda route: route.fulfill(status=503, body="<h1>nginx</h1>"))
+    with failing(window):
+        panel.button("Preview").click()
+        expect(failure(window)).to_contain_text(window.say("That did not work."))
+        expect(failure(window)).not_to_contain_text("nginx")
+    window.page.unroute("**/preview/")
+
+
+def test_a_sentence_that_has_its_place_is_shown_there(visit):
+    window = visit("supervisor")
+    panel = Panel.opened(window, "Export: Agents")
+    busy = {"status": 503, "headers": {"HX-Retarget": "#preview", "HX-Reswap": "innerHTML"}, "body": "Not your turn."}
+    window.page.route("**/preview/", lambda route: route.fulfill(**busy))
+    with failing(window):
+        panel.button("Preview").click()
+        expect(panel.body.locator("#preview")).to_have_text("Not your turn.")
+        expect(failure(window)).to_have_count(0)
+    window.page.unroute("**/preview/")
+
+
+def test_a_page_that_follows_a_run_says_that_it_is_cut_off_until_it_is_not(visit):
+    window = visit("busy")
+    window.open("/digital/runs/?state=writing")
+    window.page.locator("a.whole").first.click()
+    expect(window.page.locator("#run[data-polls]")).to_be_attached()
+    with failing(window):
+        window.page.context.set_offline(True)
+        expect(failure(window)).to_contain_text(window.say("Navette cannot be reached."))
+        window.page.context.set_offline(False)
+        expect(failure(window)).to_have_count(0)
