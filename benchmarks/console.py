@@ -110,7 +110,7 @@ def _pages(client, run, runs: int) -> Iterator[Row]:  # type: ignore[no-untyped-
 def _counts(client, messages: int) -> Iterator[Row]:  # type: ignore[no-untyped-def]
     from django.conf import settings
 
-    from navette.catalogue.columns import is_default
+    from navette.catalogue.export import is_default
     from navette.catalogue.exports import EXPORTS
     from navette.jobs.choices import filter_choices
 

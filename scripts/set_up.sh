@@ -22,5 +22,6 @@ if [ ! -x .venv/bin/uv ]; then
     fi
     .venv/bin/python -m pip install --quiet --disable-pip-version-check uv
 fi
-# --inexact keeps pip and uv themselves.
-.venv/bin/uv sync --quiet --frozen --inexact "$@"
+# --inexact keeps pip and uv themselves. Byte code is written now: no command has to wait for it, also where the user of
+# a command may not write into .venv.
+.venv/bin/uv sync --quiet --frozen --inexact --compile-bytecode "$@"

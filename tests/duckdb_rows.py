@@ -7,9 +7,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from navette.core.arrow import ARROW
 from navette.core.columns import OutputColumn
 from navette.core.rows import BATCH_ROWS
-from navette.core.types import ARROW, ColumnType
+from navette.core.types import ColumnType
 from navette.formats import Format, Rendering, Written
 
 

@@ -7,6 +7,7 @@ from docs.generators.markdown import code, page, table
 from typer import Context
 from typer.core import TyperCommand, TyperGroup
 
+from navette.cli.deferred import Deferred
 from navette.cli.main import app
 
 # They are the same everywhere, and said once.
@@ -26,7 +27,8 @@ def _commands(command: TyperCommand | TyperGroup, context: Context) -> Iterator[
     """What is said of a command, then of those inside it."""
     yield from _described(command, context)
     if isinstance(command, TyperGroup):
-        for name, inner in command.commands.items():
+        for name, listed in command.commands.items():
+            inner = listed.load() if isinstance(listed, Deferred) else listed
             yield from _commands(inner, inner.context_class(inner, info_name=name, parent=context))
 
 

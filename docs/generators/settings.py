@@ -4,7 +4,7 @@ from docs.generators.markdown import code, page, table
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
-from navette.core.settings import Settings
+from navette.core.settings import PREFIX, Settings
 
 INTRODUCTION = """Settings are environment variables. None is needed; a wrong one stops every command, with the
 variable's name and exit code 3. A secret (address of the database or the mail server, key, client secret) can lie in a
@@ -13,9 +13,8 @@ file instead: `NAVETTE_…_FILE` names it, and its first line counts."""
 
 def settings() -> str:
     """The page."""
-    prefix = Settings.model_config["env_prefix"]
     rows = [
-        (code(f"{prefix}{name.upper()}"), _default(field), f"{field.description}{_least(field)}")
+        (code(f"{PREFIX}{name.upper()}"), _default(field), f"{field.description}{_least(field)}")
         for name, field in Settings.model_fields.items()
     ]
     return page("# Settings", INTRODUCTION, table(("variable", "default", "meaning"), rows))

@@ -15,7 +15,7 @@ from tests.workbooks import by_calamine
 from navette.catalogue.compile import compile_query
 from navette.catalogue.exports import EXPORTS
 from navette.catalogue.request import Fields, Request
-from navette.core.types import ARROW
+from navette.core.arrow import ARROW
 from navette.core.windows import Window
 from navette.engines import DuckDBEngine, duckdb
 from navette.formats import FORMATS, Rendering

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from navette.core.types import ARROW, Array, Boolean, Date, Datetime, Float, Integer, Json, Kind, String, Text
+from navette.core.arrow import ARROW
+from navette.core.types import Array, Boolean, Date, Datetime, Float, Integer, Json, Kind, String, Text
 from navette.store.conform import conform
 from navette.tables import TABLES, Field, Table
 

@@ -6,8 +6,8 @@ from datetime import datetime
 import pytest
 
 from navette.core.errors import RequestError
-from navette.formats.languages import LANGUAGES
-from navette.formats.locales import locale_facts
+from navette.core.languages import LANGUAGES
+from navette.core.locales import locale_facts
 
 EVENING = datetime(2013, 9, 4, 19, 5)
 

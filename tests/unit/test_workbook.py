@@ -20,10 +20,10 @@ from tests.workbooks import MAIN, by_calamine, by_openpyxl, parts
 from navette.core import archives
 from navette.core.columns import OutputColumn
 from navette.core.errors import RequestError
+from navette.core.languages import LANGUAGES
 from navette.core.types import Boolean, Date, Datetime, Integer, ObjectId, Text
 from navette.core.windows import Window
 from navette.formats import FORMATS, Rendering, Subject, Written
-from navette.formats.languages import LANGUAGES
 from navette.formats.xlsx import book
 from navette.formats.xlsx.workbook import sheet_name
 

@@ -8,7 +8,7 @@ import sqlglot
 from sqlglot import exp
 
 from navette.catalogue.column_names import assign, family_id, free_name
-from navette.catalogue.export import Column, Export, Family
+from navette.catalogue.export import Column, Export, Family, is_default
 from navette.catalogue.request import Fields
 from navette.core import types
 from navette.core.errors import RequestError, unknown
@@ -63,11 +63,6 @@ def choose(export: Export, fields: Fields, ask: Ask) -> list[ChosenColumn]:
     if not chosen:
         raise RequestError(f"no column of {export.name} is left: name at least one.")
     return chosen
-
-
-def is_default(column: Column) -> bool:
-    """Whether a file has the column when nobody asks: it is neither sensitive nor extra."""
-    return not column.sensitive and not column.extra
 
 
 def expressions(

@@ -104,3 +104,8 @@ class Export:
                 yield from column.columns
             else:
                 yield column
+
+
+def is_default(column: Column) -> bool:
+    """Whether a file has the column when nobody asks: it is neither sensitive nor extra."""
+    return not column.sensitive and not column.extra

@@ -6,8 +6,6 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from babel.messages.pofile import read_po
-
 
 def words(language: str) -> Callable[[str], str]:
     """A translator of the catalogue's labels, descriptions and grains from English into ``language``.
@@ -15,18 +13,20 @@ def words(language: str) -> Callable[[str], str]:
     A locale (``fr_FR``, ``fr-CA``) counts as its language. A text that has no translation comes back as it is, so that
     English, and any language without a folder in ``locale/``, gives English.
     """
-    texts = _texts().get(re.split(r"[-_.@]", language)[0].lower(), {})
+    texts = _texts(re.split(r"[-_.@]", language)[0].lower())
     return lambda text: texts.get(text, text)
 
 
 @cache
-def _texts() -> dict[str, dict[str, str]]:
-    """The translations of every language that has a folder, read once in a process."""
+def _texts(language: str) -> dict[str, str]:
+    """The translations into a language, read once in a process; none where it has no folder."""
     folders = files("navette.catalogue").joinpath("locale").iterdir()
-    return {folder.name: dict(_translations(folder)) for folder in folders if folder.is_dir()}
+    return {english: text for folder in folders if folder.name == language for english, text in _translations(folder)}
 
 
 def _translations(folder: Traversable) -> Iterator[tuple[str, str]]:
+    from babel.messages.pofile import read_po
+
     for path in folder.iterdir():
         if path.name.endswith(".po"):
             with path.open("rb") as file:

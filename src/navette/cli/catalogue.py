@@ -5,24 +5,22 @@ from typing import Annotated, Any
 
 import typer
 
-from navette.catalogue.columns import is_default
-from navette.catalogue.export import Export
+from navette.catalogue.export import Export, is_default
 from navette.catalogue.exports import EXPORTS
 from navette.catalogue.words import words
 from navette.cli.console import AsJson, out, print_json, print_rows
 from navette.core.errors import unknown
-from navette.core.settings import load_settings
-from navette.formats.locales import locale_facts
+from navette.core.locales import locale_facts
 
 Say = Callable[[str], str]
 
 app = typer.Typer(help="List the exports, or show what one of them holds.", invoke_without_command=True)
 
-Locale = Annotated[str | None, typer.Option(help="Language of labels and descriptions: en or fr.", show_default=False)]
+Locale = Annotated[str, typer.Option(envvar="NAVETTE_LOCALE", help="Language of labels and descriptions: en or fr.")]
 
 
 @app.callback()
-def exports(context: typer.Context, locale: Locale = None, as_json: AsJson = False) -> None:
+def exports(context: typer.Context, locale: Locale = "en", as_json: AsJson = False) -> None:
     """List the exports, or show what one of them holds."""
     if context.invoked_subcommand is None:
         say = _words(locale)
@@ -32,7 +30,7 @@ def exports(context: typer.Context, locale: Locale = None, as_json: AsJson = Fal
 @app.command()
 def show(
     name: Annotated[str, typer.Argument(help="The export's name, such as messages.", show_default=False)],
-    locale: Locale = None,
+    locale: Locale = "en",
     as_json: AsJson = False,
 ) -> None:
     """Show an export: its columns, the times and the filters that it takes."""
@@ -78,10 +76,9 @@ def describe(export: Export, say: Say) -> dict[str, Any]:
     }
 
 
-def _words(locale: str | None) -> Say:
-    asked = locale or load_settings().locale
-    locale_facts(asked)  # refuses an unknown one
-    return words(asked)
+def _words(locale: str) -> Say:
+    locale_facts(locale)  # refuses an unknown one
+    return words(locale)
 
 
 def _summary(export: Export, say: Say) -> dict[str, Any]:

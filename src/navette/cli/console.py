@@ -2,14 +2,12 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 # A table that is not for a screen is not folded to one.
@@ -49,19 +47,3 @@ def _shown(value: Any) -> str:
             return f"{value:.2f}"
         case _:
             return str(value)
-
-
-@contextmanager
-def progress_bar() -> Iterator[Progress]:
-    """A progress display on standard error; nothing is shown where that is not a terminal."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
-        yield progress
-
-
-@contextmanager
-def progress_count() -> Iterator[Progress]:
-    """A count that grows on standard error, for work whose end is not known."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
-        yield progress

@@ -16,7 +16,8 @@ from rich.progress import Progress, TaskID
 from navette.catalogue.exports import EXPORTS
 from navette.catalogue.request import Fields, Request
 from navette.catalogue.words import words
-from navette.cli.console import AsJson, print_rows, progress_bar
+from navette.cli.console import AsJson, print_rows
+from navette.cli.progress import progress_bar
 from navette.core.errors import RequestError, unknown
 from navette.core.files import umask
 from navette.core.settings import Settings, load_settings
@@ -64,7 +65,10 @@ Seconds = Annotated[
     bool | None, typer.Option("--seconds/--hours", help="Durations in whole seconds, or in hours and minutes.")
 ]
 
+app = typer.Typer()
 
+
+@app.command("export", no_args_is_help=True)
 def export(
     names: Names = None,
     *,
@@ -104,7 +108,7 @@ def export(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Run exports and write their files, with a manifest.json beside them."""
+    """Run exports and write their files, with a manifest.json beside."""
     settings = load_settings()
     if format_name not in FORMATS:
         raise unknown("format", format_name, FORMATS)
@@ -136,6 +140,7 @@ def export(
     print_rows([_row(one, archive) for one in produced], as_json)
 
 
+@app.command("explain", no_args_is_help=True)
 def explain(
     name: Annotated[str, typer.Argument(help="The export's name.", show_default=False)],
     *,

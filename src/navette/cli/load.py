@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from navette.cli.console import AsJson, err, print_rows, progress_count
+from navette.cli.console import AsJson, err, print_rows
+from navette.cli.progress import progress_count
 from navette.connectors import Connector, ConversationsFile, DemoDomain, FilesFolder
 from navette.core.errors import RequestError
 from navette.core.settings import load_settings

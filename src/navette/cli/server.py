@@ -10,15 +10,16 @@ from typing import Annotated
 import typer
 
 from navette.cli.supervisor import LOOK_EVERY, Supervisor
-from navette.control.start import start_django
 from navette.core.errors import ConfigurationError
-from navette.core.logs import log_to_stderr
 from navette.core.settings import Settings, first_line, load_settings
+
+app = typer.Typer()
 
 Bind = Annotated[str, typer.Option(help="Address and port that the console listens on.")]
 Threads = Annotated[int, typer.Option(min=1, help="How many requests the console answers at a time.")]
 
 
+@app.command()
 def init(
     email: Annotated[
         str | None, typer.Option(envvar="NAVETTE_ADMIN_EMAIL", help="Of the first administrator.", show_default=False)
@@ -36,6 +37,8 @@ def init(
     ] = None,
 ) -> None:
     """Set an installation up, or bring it up to date: tables, roles, the first administrator. Asks what it needs."""
+    from navette.control.start import start_django
+
     start_django()
     from navette.control.setup import Person, make_administrator, make_domain, make_tables, needs_administrator
 
@@ -52,10 +55,12 @@ def init(
     typer.echo(f"{user.email} may sign in as {user.role.label}.")
 
 
+@app.command()
 def web(bind: Bind = "127.0.0.1:8000", threads: Threads = 8) -> None:
     """Run the console, for a reverse proxy on this machine: it speaks plain HTTP, and waits for slow senders."""
     settings = ready()
     from navette.cli.gunicorn import Console
+    from navette.core.logs import log_to_stderr
 
     if settings.url.startswith("https:") and not settings.trusted_proxies:
         raise ConfigurationError(
@@ -66,9 +71,11 @@ def web(bind: Bind = "127.0.0.1:8000", threads: Threads = 8) -> None:
     Console(bind, threads).run()
 
 
+@app.command()
 def worker() -> None:
     """Run a worker: it does the runs, the deliveries and the chores. Any number of them share the work."""
     ready()
+    from navette.core.logs import log_to_stderr
     from navette.jobs.worker import Worker
 
     log_to_stderr()
@@ -82,6 +89,7 @@ def worker() -> None:
     one.end()
 
 
+@app.command()
 def serve(bind: Bind = "127.0.0.1:8000", threads: Threads = 8) -> None:
     """Run the console and a worker together, on one machine."""
     ready()
@@ -93,6 +101,8 @@ def serve(bind: Bind = "127.0.0.1:8000", threads: Threads = 8) -> None:
 
 def ready() -> Settings:
     """Start Django; gives the settings. Raises ConfigurationError where the database is not of this version."""
+    from navette.control.start import start_django
+
     start_django()
     from navette.control.setup import check_tables
 

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from navette.cli.console import AsJson, print_rows, progress_bar
+from navette.cli.console import AsJson, print_rows
+from navette.cli.progress import progress_bar
 from navette.core.settings import load_settings
 from navette.store import COLUMN_NAMES, Store
 from navette.store.store import REJECTED

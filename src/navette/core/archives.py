@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from isal import isal_zlib
-from stream_zip import ZIP_32, ZIP_64, MemberFile, stream_zip
+if TYPE_CHECKING:
+    from stream_zip import MemberFile
 
 PIECE = 1 << 20
 """How many bytes at a time are made of an archive."""
@@ -28,16 +28,22 @@ def archive(members: Iterable[Member], password: str | None = None) -> Iterator[
 
     Raises ``stream_zip.ZipOverflowError`` where a member should have been ``large``.
     """
+    from stream_zip import stream_zip
+
     # Its Latin-1 bytes, which stream-zip makes the key of, are the password's in UTF-8.
     key = None if password is None else password.encode().decode("latin-1")
     yield from stream_zip(map(_given, members), PIECE, _compressor, extended_timestamps=False, password=key)
 
 
-def _given(member: Member) -> MemberFile:
+def _given(member: Member) -> "MemberFile":
+    from stream_zip import ZIP_32, ZIP_64
+
     chunks = cast(Iterable[bytes], member.chunks)
     return member.name, _MADE, _MODE, ZIP_64 if member.large else ZIP_32, chunks
 
 
 def _compressor() -> Any:
     """zlib's interface, several times as fast."""
+    from isal import isal_zlib
+
     return isal_zlib.compressobj(level=1, wbits=-15)

@@ -5,12 +5,13 @@ import re
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from navette.core.errors import ConfigurationError, RequestError
 from navette.core.zones import zone
+
+PREFIX = "NAVETTE_"
 
 
 def _zone_name(name: str) -> str:
@@ -27,13 +28,14 @@ def _umask(text: str) -> str:
     return text
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """One field a setting; the environment variable is ``NAVETTE_`` and the field's name in capitals.
 
-    A secret can lie in a file instead, which ``NAVETTE_…_FILE`` names; of the file, the first line counts.
+    A variable that is empty counts as not set. A secret can lie in a file instead, which ``NAVETTE_…_FILE`` names; of
+    the file, the first line counts.
     """
 
-    model_config = SettingsConfigDict(env_prefix="NAVETTE_", env_ignore_empty=True, frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     home: Path = Field(Path("var"), description="Folder of all state: the store, temporary files.")
     locale: str = Field("en", description="Language of files and messages where a request names none.")
@@ -134,17 +136,23 @@ class Settings(BaseSettings):
 def load_settings() -> Settings:
     """The settings of this process. Raises ConfigurationError that names each variable that is wrong."""
     try:
-        return Settings(**_secrets_in_files())
+        return Settings(**_variables() | _secrets_in_files())
     except ValidationError as error:
         problems = "; ".join(_problem(detail) for detail in error.errors())
         raise ConfigurationError(f"the settings are wrong: {problems}") from error
 
 
+def _variables() -> dict[str, Any]:
+    """The values of the environment variables that are not empty."""
+    named = {name: os.environ.get(f"{PREFIX}{name.upper()}") for name in Settings.model_fields}
+    return {name: value for name, value in named.items() if value}
+
+
 def _secrets_in_files() -> dict[str, Any]:
     """The secrets whose variable names a file. Raises ConfigurationError where it cannot be read."""
     secrets = [name for name, field in Settings.model_fields.items() if field.annotation is SecretStr]
-    named = {name: os.environ.get(f"NAVETTE_{name.upper()}_FILE") for name in secrets}
-    return {name: first_line(Path(path), f"NAVETTE_{name.upper()}_FILE") for name, path in named.items() if path}
+    named = {name: os.environ.get(f"{PREFIX}{name.upper()}_FILE") for name in secrets}
+    return {name: first_line(Path(path), f"{PREFIX}{name.upper()}_FILE") for name, path in named.items() if path}
 
 
 def first_line(path: Path, named_by: str) -> str:
@@ -163,4 +171,4 @@ def first_line(path: Path, named_by: str) -> str:
 
 def _problem(detail: ErrorDetails) -> str:
     ours = detail.get("ctx", {}).get("error", detail["msg"])
-    return f"NAVETTE_{str(detail['loc'][0]).upper()}: {ours}"
+    return f"{PREFIX}{str(detail['loc'][0]).upper()}: {ours}"

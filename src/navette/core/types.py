@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-import pyarrow as pa
-
 
 class Kind(StrEnum):
     """How a value is stored and rendered. Several published types share one kind."""
@@ -57,15 +55,3 @@ Seconds = ColumnType("Integer", Kind.INTEGER, seconds=1)
 
 # The type of a chat variable is only known from the data.
 Variable = ColumnType("Depends on the chat custom variable type", Kind.TEXT)
-
-ARROW: dict[Kind, pa.DataType] = {
-    Kind.TEXT: pa.string(),
-    Kind.INTEGER: pa.int64(),
-    Kind.FLOAT: pa.float64(),
-    Kind.BOOLEAN: pa.bool_(),
-    Kind.DATE: pa.date32(),
-    Kind.DATETIME: pa.timestamp("us", tz="UTC"),
-    Kind.ARRAY: pa.list_(pa.string()),
-    Kind.JSON: pa.string(),
-}
-"""How each kind is stored: instants are UTC microseconds, lists are lists of strings."""

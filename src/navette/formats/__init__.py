@@ -3,21 +3,21 @@
 A new format is one file here and one line in ``FORMATS``.
 """
 
-from navette.formats.bi import Bi
-from navette.formats.compression import COMPRESSIONS, Compression, compressed, compressions
-from navette.formats.excel import Excel
-from navette.formats.format import Format, Rendering, Subject, Written
-from navette.formats.jsonl import JsonLines
-from navette.formats.parquet import Parquet
-from navette.formats.xlsx import Xlsx
+from collections.abc import Mapping
 
-FORMATS: dict[str, Format] = {
-    "bi": Bi(),
-    "excel": Excel(),
-    "jsonl": JsonLines(),
-    "parquet": Parquet(),
-    "xlsx": Xlsx(),
-}
+from navette.core.kinds import Kinds
+from navette.formats.compression import COMPRESSIONS, Compression, compressed, compressions
+from navette.formats.format import Format, Rendering, Subject, Written
+
+FORMATS: Mapping[str, Format] = Kinds(
+    {
+        "bi": "navette.formats.bi:Bi",
+        "excel": "navette.formats.excel:Excel",
+        "jsonl": "navette.formats.jsonl:JsonLines",
+        "parquet": "navette.formats.parquet:Parquet",
+        "xlsx": "navette.formats.xlsx:Xlsx",
+    }
+)
 
 __all__ = [
     "COMPRESSIONS",

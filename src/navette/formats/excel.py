@@ -11,14 +11,14 @@ from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 from navette.core.columns import OutputColumn
+from navette.core.languages import Language
+from navette.core.locales import LocaleFacts, locale_facts
 from navette.core.rows import Rows
 from navette.core.sql import identifier, literal
 from navette.core.types import Kind
 from navette.formats.csv import TEXTS, joined, number, title_line, write_rows
 from navette.formats.format import Rendering, Written
 from navette.formats.instants import local_text
-from navette.formats.languages import Language
-from navette.formats.locales import LocaleFacts, locale_facts
 from navette.formats.spreadsheet import cut_cell, how_many, is_long_title, is_too_long, safe, title
 
 TEXT_ENDS = b"\x00\x1a"

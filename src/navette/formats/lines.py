@@ -34,5 +34,5 @@ def in_memory(texts: pa.Array) -> memoryview:
 
 
 def total(counts: pa.Array) -> int:
-    """The sum of some numbers, 0 where there are none."""
-    return int(counts.sum().as_py() or 0)
+    """The sum of some numbers, 0 where there are none. Arrow's own sum imports all that Arrow can compute."""
+    return int(np.nansum(counts.to_numpy(zero_copy_only=False)))

@@ -7,9 +7,10 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from navette.core.arrow import ARROW
 from navette.core.columns import OutputColumn
 from navette.core.rows import Rows
-from navette.core.types import ARROW, Kind
+from navette.core.types import Kind
 from navette.formats.format import Rendering, Written
 
 ROW_GROUP = 65_536

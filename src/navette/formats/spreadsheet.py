@@ -8,8 +8,8 @@ here in Python; cells are treated by the engine, in SQL.
 import re
 from collections.abc import Iterable
 
+from navette.core.locales import LocaleFacts
 from navette.core.sql import literal
-from navette.formats.locales import LocaleFacts
 
 LONGEST_CELL = 32_767
 LONGEST_TITLE = 255

@@ -15,10 +15,10 @@ from navette.catalogue.request import Request
 from navette.catalogue.words import words
 from navette.core.errors import RequestError, unknown
 from navette.core.files import complete_file
+from navette.core.locales import locale_facts
 from navette.core.rows import BATCH_ROWS, Rows
 from navette.engines import DuckDBEngine
 from navette.formats import Compression, Format, Rendering, Subject, Written
-from navette.formats.locales import locale_facts
 from navette.jobs.filter_values import with_stored_values
 
 Progress = Callable[[float], None]

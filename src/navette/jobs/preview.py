@@ -8,8 +8,8 @@ from io import BytesIO
 from typing import Any
 
 from navette.core.columns import OutputColumn
+from navette.core.locales import locale_facts
 from navette.formats import FORMATS
-from navette.formats.locales import locale_facts
 from navette.jobs.export import Prepared
 
 PREVIEW_ROWS = 20

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from navette.store.layout import month_of, time_order
+from navette.store.layout import MONTH, UNDATED, month_of, time_order
 from navette.store.snapshot import TableVersion
 from navette.tables import Table
 
@@ -67,6 +67,16 @@ def stored_keys(
     connection.unregister("wanted")
     found = connection.sql(f"SELECT DISTINCT {names} FROM found").to_arrow_table()
     return found.cast(keys.schema), _months(connection, "found")
+
+
+def with_month(table: Table, rows: pa.Table) -> pa.Table:
+    """The rows as they are written: those of a monthly table with their month, all in one piece.
+
+    The writer works on several pieces at once and writes them as they come; one piece stays in order.
+    """
+    if table.monthly:
+        rows = rows.append_column(MONTH, pc.fill_null(pc.strftime(rows["created_at"], "%Y-%m"), UNDATED))
+    return rows.combine_chunks()
 
 
 def _months(connection: duckdb.DuckDBPyConnection, rows: str) -> tuple[str, ...]:

@@ -7,8 +7,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from navette.core.arrow import ARROW
 from navette.core.sql import identifier
-from navette.core.types import ARROW, Kind
+from navette.core.types import Kind
 from navette.tables import Field, Reader, Table
 
 _DAY = "[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}"

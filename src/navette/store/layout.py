@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.compute as pc
 from deltalake import WriterProperties
 
 from navette.tables import Table
@@ -26,16 +24,6 @@ STATISTICS = ("id", "created_at", "updated_at")
 def partitions(table: Table) -> list[str]:
     """The columns that the table is partitioned by."""
     return [MONTH] if table.monthly else []
-
-
-def with_month(table: Table, rows: pa.Table) -> pa.Table:
-    """The rows as they are written: those of a monthly table with their month, all in one piece.
-
-    The writer works on several pieces at once and writes them as they come; one piece stays in order.
-    """
-    if table.monthly:
-        rows = rows.append_column(MONTH, pc.fill_null(pc.strftime(rows["created_at"], "%Y-%m"), UNDATED))
-    return rows.combine_chunks()
 
 
 def month_of(created_at: str) -> str:

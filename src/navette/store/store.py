@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
@@ -16,14 +17,15 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from navette.core.errors import ConfigurationError
 from navette.core.types import String, Text
-from navette.store.changes import Changes, compare, stored_keys
 from navette.store.column_names import COLUMN_NAMES, Naming, as_rows, known_names, members, stored_members
-from navette.store.compaction import compact
 from navette.store.conform import conform
-from navette.store.layout import MONTH, STATISTICS, WRITER, partitions, with_month
+from navette.store.layout import MONTH, STATISTICS, WRITER, partitions
 from navette.store.references import References
 from navette.store.snapshot import Snapshot, TableVersion, pin
 from navette.tables import TABLES, Field, Table
+
+if TYPE_CHECKING:
+    from navette.store.changes import Changes
 
 REJECTED = Table(
     "rejected",
@@ -147,6 +149,8 @@ class Store:
 
     def delete(self, table: Table, keys: Iterable[tuple[str, ...]]) -> int:
         """Delete the rows of those keys, each a tuple in the order of the table's key; gives how many there were."""
+        from navette.store.changes import stored_keys
+
         wanted = _keys(table, keys)
         with self._writing(table), self._connection() as connection:
             delta = self._delta(table)
@@ -177,6 +181,8 @@ class Store:
 
         Gives the number of files that it made needless; ``vacuum`` removes them.
         """
+        from navette.store.compaction import compact
+
         with self._writing(table), self._connection() as connection:
             delta = self._delta(table)
             if delta is None:
@@ -248,6 +254,8 @@ class Store:
             yield
 
     def _merge(self, connection: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table) -> Merged:
+        from navette.store.changes import compare, with_month
+
         if rows.num_rows == 0:
             return Merged()
         with self._writing(table):
@@ -274,6 +282,8 @@ class Store:
                 write_deltalake(delta, as_rows(naming.family, new), mode="append", writer_properties=WRITER)
 
     def _create(self, table: Table) -> DeltaTable:
+        from navette.store.changes import with_month
+
         schema = with_month(table, table.schema.empty_table()).schema
         configuration = {
             "delta.dataSkippingStatsColumns": ",".join(STATISTICS),
@@ -282,7 +292,9 @@ class Store:
         }
         return DeltaTable.create(self._url(table), schema, partition_by=partitions(table), configuration=configuration)
 
-    def _upsert(self, table: Table, delta: DeltaTable, changes: Changes) -> None:
+    def _upsert(self, table: Table, delta: DeltaTable, changes: "Changes") -> None:
+        from navette.store.changes import with_month
+
         rows = with_month(table, pa.concat_tables([changes.inserts, changes.updates]))
         merger = delta.merge(
             rows,

@@ -6,7 +6,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from navette.core.types import ARROW, ColumnType, Datetime, ObjectId
+from navette.core.arrow import ARROW
+from navette.core.types import ColumnType, Datetime, ObjectId
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ import pyarrow.compute as pc
 
 from navette.connectors.files.arrow_json import json_texts
 from navette.connectors.files.arrow_types import is_text, plain, texts
-from navette.core.types import ARROW, Kind
+from navette.core.arrow import ARROW
+from navette.core.types import Kind
 from navette.tables import Field
 
 # Up to here a float of that many bits has every whole number; beyond, one that is read may be another one rounded.

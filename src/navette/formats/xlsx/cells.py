@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from navette.core.columns import OutputColumn
+from navette.core.locales import LocaleFacts
 from navette.core.sql import identifier, literal
 from navette.core.types import Kind
 from navette.formats.csv import TEXTS, joined
 from navette.formats.instants import local
-from navette.formats.locales import LocaleFacts
 from navette.formats.spreadsheet import LONGEST_CELL, how_many, is_too_long, shortened
 
 NOTHING = "'<c/>'"

@@ -11,10 +11,10 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from navette.core.columns import OutputColumn
+from navette.core.languages import Notice
+from navette.core.locales import LocaleFacts, locale_facts
 from navette.core.types import Kind, ObjectId
 from navette.formats.format import Rendering, Subject, Written
-from navette.formats.languages import Notice
-from navette.formats.locales import LocaleFacts, locale_facts
 from navette.formats.spreadsheet import LONGEST_CELL, LONGEST_TITLE, fit
 from navette.formats.xlsx.cells import visible
 

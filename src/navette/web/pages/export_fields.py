@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from navette.catalogue.columns import is_default
-from navette.catalogue.export import Column, Export
+from navette.catalogue.export import Column, Export, is_default
 from navette.catalogue.words import words
 from navette.control.models import User
 

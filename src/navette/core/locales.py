@@ -8,7 +8,7 @@ from babel import Locale
 from babel.localedata import locale_identifiers
 
 from navette.core.errors import unknown
-from navette.formats.languages import LANGUAGES, Language
+from navette.core.languages import LANGUAGES, Language
 
 
 @dataclass(frozen=True)

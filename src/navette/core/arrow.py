@@ -1,0 +1,17 @@
+"""How values are held in Arrow and stored: apart from the types, which need no Arrow to be named."""
+
+import pyarrow as pa
+
+from navette.core.types import Kind
+
+ARROW: dict[Kind, pa.DataType] = {
+    Kind.TEXT: pa.string(),
+    Kind.INTEGER: pa.int64(),
+    Kind.FLOAT: pa.float64(),
+    Kind.BOOLEAN: pa.bool_(),
+    Kind.DATE: pa.date32(),
+    Kind.DATETIME: pa.timestamp("us", tz="UTC"),
+    Kind.ARRAY: pa.list_(pa.string()),
+    Kind.JSON: pa.string(),
+}
+"""How each kind is stored: instants are UTC microseconds, lists are lists of strings."""

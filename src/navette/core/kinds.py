@@ -1,0 +1,30 @@
+"""A table of kinds, each imported when somebody takes it: an export to CSV needs no library of spreadsheets."""
+
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Generic, TypeVar, cast
+
+Kind = TypeVar("Kind")
+
+
+class Kinds(Mapping[str, Kind], Generic[Kind]):
+    """The instances of classes by name; ``classes`` says where each class is, as ``package.module:Class``."""
+
+    def __init__(self, classes: Mapping[str, str]) -> None:
+        self._classes = dict(classes)
+        self._instances: dict[str, Kind] = {}
+
+    def __getitem__(self, name: str) -> Kind:
+        if name not in self._instances:
+            module, _, class_name = self._classes[name].partition(":")
+            self._instances[name] = cast(Kind, getattr(import_module(module), class_name)())
+        return self._instances[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._classes
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._classes)
+
+    def __len__(self) -> int:
+        return len(self._classes)
