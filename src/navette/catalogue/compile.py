@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from navette.catalogue.columns import Ask, ChosenColumn, bind, choose, expressions, keys, parse
 from navette.catalogue.export import Export, Family, Lookup
+from navette.catalogue.functions import OURS
 from navette.catalogue.request import Request
 from navette.core import types
 from navette.core.columns import OutputColumn
@@ -78,6 +79,11 @@ class Query:
     def tables(self) -> set[str]:
         """The tables that the query reads."""
         return {table.name for table in self.select.find_all(exp.Table)} & TABLES.keys()
+
+    @property
+    def functions(self) -> set[str]:
+        """The functions of our own that the query calls."""
+        return {function.name.lower() for function in self.select.find_all(exp.Anonymous)} & OURS
 
 
 def compile_query(export: Export, request: Request, ask: Ask, words: Callable[[str], str] = str) -> Query:

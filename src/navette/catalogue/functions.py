@@ -4,7 +4,10 @@ Every engine runs the same exports: sqlglot writes each of these for another eng
 added here only after that was looked at.
 """
 
-ALLOWED = frozenset(
+OURS = frozenset({"html_text"})
+"""Functions of Navette's own, which each engine is given: they do what SQL cannot. Each says so in ``navette.core``."""
+
+ALLOWED = OURS | frozenset(
     {
         "abs",
         "any_value",

@@ -16,12 +16,14 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from importlib import import_module
 from math import ceil
 from pathlib import Path
 from typing import Protocol, cast
 
 import duckdb
 import pyarrow as pa
+from duckdb.sqltypes import VARCHAR
 
 from navette.core.columns import OutputColumn
 from navette.core.errors import ConfigurationError, NavetteError, TryLaterError
@@ -85,6 +87,8 @@ class CompiledQuery(Protocol):
     def table(self) -> str: ...
     @property
     def tables(self) -> set[str]: ...
+    @property
+    def functions(self) -> set[str]: ...
     @property
     def ordered(self) -> bool: ...
     @property
@@ -218,7 +222,7 @@ class DuckDBRows:
         self.columns: Sequence[OutputColumn] = query.columns
         self._engine = engine
         self._query = query if query.ordered else query.over("slice")
-        self._tables = query.tables
+        self._tables, self._functions = query.tables, query.functions
         self._pinned = engine.snapshot.tables[query.table]
         self._slices = [Slice(self._pinned.files)] if query.ordered else slices(self._pinned, query, engine.connections)
         self._progress = progress
@@ -256,7 +260,9 @@ class DuckDBRows:
                     try:
                         worker = free.get_nowait()
                     except queue.Empty:  # this thread's first slice: connections open side by side
-                        worker = _Worker(self._connect(count, folder), query, self._pinned)
+                        connection = self._connect(count, folder)
+                        _add_functions(connection, self._functions)
+                        worker = _Worker(connection, query, self._pinned)
                         workers.append(worker)
                     try:
                         yield from worker.run(part, size)
@@ -342,6 +348,13 @@ def _create_view(connection: duckdb.DuckDBPyConnection, name: str, pinned: Table
         f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {columns} "
         f"FROM read_parquet([{paths}], hive_partitioning = false, file_row_number = {bool(rows)}) {rows}"
     )
+
+
+def _add_functions(connection: duckdb.DuckDBPyConnection, names: set[str]) -> None:
+    """Functions of our own, from a text to a text; null gives null."""
+    for name in names:
+        function = getattr(import_module(f"navette.core.{name}"), name)
+        connection.create_function(name, function, [VARCHAR], VARCHAR)
 
 
 def _step_back() -> None:

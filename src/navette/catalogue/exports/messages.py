@@ -9,18 +9,18 @@ _ATTACHMENTS = (
     " WHERE content_id IN (SELECT id FROM base) GROUP BY content_id)"
 )
 
-# A message written in HTML as text: paragraphs and breaks become line breaks, tags go, the five entities are read.
-_AS_TEXT = """
+# Most messages have neither mark-up nor entities: of those only the spaces are a browser's.
+_AS_TEXT = r"""
     CASE WHEN m.body_format = 'html' THEN
-        replace(replace(replace(replace(replace(
-            regexp_replace(regexp_replace(m.body, '<br ?/?>|</p>|</div>', chr(10), 'gi'), '<[^>]*>', '', 'g'),
-            '&lt;', '<'), '&gt;', '>'), '&quot;', '"'), '&#39;', ''''), '&amp;', '&')
+        CASE WHEN regexp_matches(m.body, '[<&\x00]') THEN html_text(m.body)
+        ELSE trim(regexp_replace(m.body, '[ \t\n\r\f]+', ' ', 'g'), ' ') END
     ELSE m.body END
 """
 
-_AS_HTML = """
+_AS_HTML = r"""
     CASE WHEN m.body_format = 'html' THEN m.body
-    ELSE replace(replace(replace(replace(m.body, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), chr(10), '<br>') END
+    ELSE regexp_replace(
+        replace(replace(replace(m.body, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '\r\n|\r|\n', '<br>', 'g') END
 """
 
 MESSAGES = Export(

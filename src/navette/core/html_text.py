@@ -1,0 +1,198 @@
+"""The text of HTML as a browser shows and copies it: what ``innerText`` gives in a document without style sheets.
+
+The parser is that of the HTML standard, so that any mark-up, valid or not, means what it means to browsers; so are the
+rules of the text (https://html.spec.whatwg.org/multipage/dom.html#the-innertext-idl-attribute).
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+
+def _names(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
+# What no screen shows. What shows only after a click, such as the rest of a <details>, is text as any other.
+_HIDDEN = _names(
+    "area audio base canvas datalist head iframe link meta meter noembed noframes object param progress rp script "
+    "source style template textarea title track video"
+)
+
+# Elements that begin and end a line.
+_BLOCKS = _names(
+    "address article aside blockquote caption center dd details dialog dir div dl dt fieldset figcaption figure "
+    "footer form h1 h2 h3 h4 h5 h6 header hgroup hr legend li listing main menu nav ol optgroup option p "
+    "plaintext pre search section summary table ul xmp"
+)
+
+_CELLS = frozenset({"td", "th"})
+
+# Elements that stand in a line as a word does, without having any.
+_IMAGES = frozenset({"embed", "img", "input"})
+
+_KEEPING_SPACE = frozenset({"listing", "plaintext", "pre", "xmp"})
+_SPACE = re.compile("[ \t\n\r\f]+")
+
+# Of inline styles, what decides on the text; a style sheet is not read.
+_NOT_SHOWN = re.compile(r"(?:^|;)\s*display\s*:\s*none\b", re.IGNORECASE)
+_SPACE_KEPT = re.compile(r"(?:^|;)\s*white-space\s*:\s*(pre\b(?!-line)|pre-wrap|break-spaces)", re.IGNORECASE)
+_SHOWN_AS_BLOCK = re.compile(r"(?:^|;)\s*display\s*:\s*(block|flex|grid|list-item|table)\b(?!-)", re.IGNORECASE)
+_STYLED = re.compile(r"display|white-space|hidden", re.IGNORECASE)
+
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
+
+# Elements that have no content, or that another of their kind ends.
+_NEVER_DEEPER = _names(
+    "area base br caption col colgroup dd dt embed hr img input li link meta optgroup option p param rp rt source "
+    "tbody td tfoot th thead tr track wbr"
+)
+
+_DEEPEST = 512
+"""Elements within each other, of which browsers take no more either: the parser's time grows with the square."""
+
+
+def html_text(html: str) -> str:
+    """The text of a document, or of a part of one."""
+    text, is_styled = _Text(), _STYLED.search(html) is not None
+    for piece in _pieces(html):
+        if (body := LexborHTMLParser(piece).body) is not None:
+            for step in _steps(body, is_styled):
+                text.add(step)
+    return str(text)
+
+
+_Step = tuple[LexborNode, bool, int, bool]
+"""A text, or an element as it opens or closes: the node, whether it opens, how many line breaks set it apart, and
+whether spaces and line breaks in it are shown as they are."""
+
+
+class _Text:
+    """The text so far, and what stands between it and the next word: line breaks, or a space."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._breaks = 0
+        self._space = False
+        self._line_begins = True
+
+    def __str__(self) -> str:
+        return "".join(self._parts)
+
+    def add(self, step: _Step) -> None:
+        node, opens, breaks, kept = step
+        tag = node.tag
+        if tag == "-text":
+            self._texts(node.text_content or "", kept)
+        elif breaks:
+            self._line_break(breaks)
+        elif tag == "br" and opens:
+            self._put("\n", line_begins=True)
+        elif tag in _CELLS or tag == "tr":
+            self._line_break(0)
+            if not opens and (_cell_follows(node) if tag in _CELLS else _row_follows(node)):
+                self._put("\t" if tag in _CELLS else "\n", line_begins=True)
+        elif tag in _IMAGES and opens:
+            self._word("")
+
+    def _texts(self, text: str, kept: bool) -> None:
+        if kept:
+            self._put(text, line_begins=text.endswith("\n"))
+            return
+        text = _SPACE.sub(" ", text)
+        self._space = self._space or text.startswith(" ")
+        if word := text.strip(" "):
+            self._word(word)
+            self._space = text.endswith(" ")
+
+    def _word(self, word: str) -> None:
+        self._put(word if self._line_begins or not self._space else f" {word}")
+
+    def _put(self, text: str, line_begins: bool = False) -> None:
+        if self._parts and self._breaks:
+            self._parts.append("\n" * self._breaks)
+        self._parts.append(text)
+        self._breaks, self._space, self._line_begins = 0, False, line_begins
+
+    def _line_break(self, breaks: int) -> None:
+        self._breaks = max(self._breaks, breaks)
+        self._space, self._line_begins = False, True
+
+
+def _cell_follows(cell: LexborNode) -> bool:
+    return any(node.tag in _CELLS for node in _after(cell))
+
+
+def _row_follows(row: LexborNode) -> bool:
+    """Whether the table goes on after the row, in the row's section or in a later one."""
+    part = row.parent
+    return any(node.tag == "tr" for node in _after(row)) or (
+        part is not None and any(node.css_first("tr") is not None for node in _after(part) if node.tag in _SECTIONS)
+    )
+
+
+_SECTIONS = frozenset({"tbody", "tfoot", "thead"})
+
+
+def _after(node: LexborNode) -> Iterator[LexborNode]:
+    after = node.next
+    while after is not None:
+        yield after
+        after = after.next
+
+
+def _steps(body: LexborNode, is_styled: bool) -> Iterator[_Step]:
+    """Through all that is shown, in order."""
+    stack: list[_Step] = [(body, True, 0, False)]
+    while stack:
+        step = stack.pop()
+        yield step
+        node, opens, breaks, kept = step
+        if opens and node.tag != "-text":
+            stack.append((node, False, breaks, kept))
+            shown = [child for child in node.iter(include_text=True) if child.tag not in _HIDDEN]
+            shown = [child for child in shown if not _is_hidden(child)] if is_styled else shown
+            stack += [_opened(child, kept, is_styled) for child in reversed(shown)]
+
+
+def _opened(node: LexborNode, kept: bool, is_styled: bool) -> _Step:
+    tag = node.tag
+    breaks, kept = (2 if tag == "p" else int(tag in _BLOCKS)), kept or tag in _KEEPING_SPACE
+    if is_styled and tag != "-text" and (style := node.attributes.get("style")):
+        breaks = max(breaks, int(_SHOWN_AS_BLOCK.search(style) is not None))
+        kept = kept or _SPACE_KEPT.search(style) is not None
+    return node, True, breaks, kept
+
+
+def _is_hidden(node: LexborNode) -> bool:
+    if node.tag == "-text":
+        return False
+    attributes = node.attributes
+    is_hidden_input = node.tag == "input" and (attributes.get("type") or "").lower() == "hidden"
+    return "hidden" in attributes or is_hidden_input or _NOT_SHOWN.search(attributes.get("style") or "") is not None
+
+
+def _pieces(html: str) -> list[str]:
+    """The HTML; what is nested deeper than browsers go, as pieces that cannot be."""
+    if html.count("<") <= _DEEPEST or _depth(html) <= _DEEPEST:
+        return [html]
+    cuts = [tag.start() for tag in _TAG.finditer(html)][_DEEPEST::_DEEPEST]
+    return [html[start:end] for start, end in zip([0, *cuts], [*cuts, len(html)], strict=True)]
+
+
+def _depth(html: str) -> int:
+    """How many elements may be open at a time at most."""
+    opened: Counter[str] = Counter()
+    depth = deepest = 0
+    for closes, name in _TAG.findall(html):
+        tag = name.lower()
+        if not closes and tag not in _NEVER_DEEPER:
+            opened[tag] += 1
+            depth += 1
+            deepest = max(deepest, depth)
+        elif closes and opened[tag]:
+            opened[tag] -= 1
+            depth -= 1
+    return deepest
