@@ -1,4 +1,4 @@
-# make demo    set up, load data, run every export into ./exports/, serve the console
+# make demo    set up, load data, run every export into ./exports/, serve the console (on NAVETTE_DEMO_BIND)
 # make test    set up, then lint, types, import contracts and all tests
 # make test-console    of these, the tests of the console in a real browser
 # make check   the quick part of the tests

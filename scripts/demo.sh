@@ -1,19 +1,44 @@
 #!/bin/sh
 # Load the demo domain, or real conversations where CONVERSATIONS names a file, run every export, and serve the console
-# unless NAVETTE_DEMO_SERVE is 0.
+# unless NAVETTE_DEMO_SERVE is 0. The console listens on NAVETTE_DEMO_BIND.
 set -eu
 navette="$BIN/navette"
+bind="${NAVETTE_DEMO_BIND:-127.0.0.1:8000}"
+serve="${NAVETTE_DEMO_SERVE:-1}"
+
+# Known now, not after all the rest.
+if [ "$serve" != 0 ] && ! "$BIN/python" -c '
+import socket, sys
+host, _, port = sys.argv[1].rpartition(":")
+with socket.socket() as probe:
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    probe.bind((host, int(port)))
+' "$bind" 2>/dev/null; then
+    echo "The console cannot listen on $bind: name another port, as in NAVETTE_DEMO_BIND=127.0.0.1:8001 make demo" >&2
+    exit 1
+fi
 
 if [ -n "$CONVERSATIONS" ]; then
     export NAVETTE_HOME="${NAVETTE_HOME:-var}/conversations"
+    echo "Loading the conversations of $CONVERSATIONS into $NAVETTE_HOME ..."
     "$navette" load conversations "$CONVERSATIONS"
 else
     export NAVETTE_HOME="${NAVETTE_HOME:-var}/demo"
-    "$navette" load demo --messages "$MESSAGES"
+    # Two years up to yesterday, so that "last month" has rows. Later runs keep the day: another one is another domain.
+    last_day="$NAVETTE_HOME/last-day"
+    yesterday="import datetime as d; print(d.datetime.now(d.UTC).date() - d.timedelta(1))"
+    if [ ! -e "$last_day" ]; then
+        mkdir -p "$NAVETTE_HOME"
+        if [ -e "$NAVETTE_HOME/store" ]; then echo 2025-12-31; else "$BIN/python" -c "$yesterday"; fi > "$last_day"
+    fi
+    until=$(cat "$last_day")
+    echo "Loading an invented contact centre of about $MESSAGES messages, up to $until, into $NAVETTE_HOME ..."
+    echo "(The day stays: remove $NAVETTE_HOME for data up to the day before another.)"
+    "$navette" load demo --messages "$MESSAGES" --until "$until"
 fi
 export NAVETTE_TIMEZONE="${NAVETTE_TIMEZONE:-Europe/Paris}"
 echo
-echo "For programs (BI):"
+echo "Every export for programs (BI):"
 "$navette" export --all --format bi --output exports/bi
 echo
 echo "For people (Excel, in French):"
@@ -29,11 +54,29 @@ unset NAVETTE_DATABASE
 export NAVETTE_ADMIN_EMAIL=demo@example.com NAVETTE_ADMIN_NAME=Demo NAVETTE_ADMIN_PASSWORD=navette-demo
 export NAVETTE_SIGN_IN_NOTICE="Demo: sign in as $NAVETTE_ADMIN_EMAIL with the password $NAVETTE_ADMIN_PASSWORD"
 export NAVETTE_MAIL_FOLDER="$NAVETTE_HOME/mails"
-"$navette" init
-[ "${NAVETTE_DEMO_SERVE:-1}" = 0 ] && exit 0
-bind="${NAVETTE_DEMO_BIND:-127.0.0.1:8000}"
 echo
-echo "The console: http://$bind (Ctrl-C ends it)"
-echo "Sign in as $NAVETTE_ADMIN_EMAIL with the password $NAVETTE_ADMIN_PASSWORD, which everybody knows: for this demo only."
-echo "Mails are not sent but put into $NAVETTE_MAIL_FOLDER."
-NAVETTE_URL="http://$bind" exec "$navette" serve --bind "$bind"
+echo "Setting the console up ..."
+"$navette" init
+[ "$serve" = 0 ] && exit 0
+echo "Starting the console ..."
+export NAVETTE_URL="http://$bind"
+
+# The address is said once it answers, by a process that ends with the console.
+"$BIN/python" - $$ <<'END' &
+import os, sys, time, urllib.error, urllib.request
+
+console, url = int(sys.argv[1]), os.environ["NAVETTE_URL"]
+while os.getppid() == console:
+    try:
+        urllib.request.urlopen(f"{url}/health/ready", timeout=5).close()
+        break
+    except OSError:
+        time.sleep(0.2)
+else:
+    sys.exit()
+print(f"""
+The console: {url} (Ctrl-C ends it)
+Sign in as {os.environ["NAVETTE_ADMIN_EMAIL"]} with the password {os.environ["NAVETTE_ADMIN_PASSWORD"]}, which everybody knows: for this demo only.
+Mails are not sent but put into {os.environ["NAVETTE_MAIL_FOLDER"]}.""", flush=True)
+END
+exec "$navette" serve --bind "$bind"

@@ -9,6 +9,7 @@ if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
     echo "Navette needs Python 3.11 or later: install it, or name one with PYTHON=…" >&2
     exit 1
 fi
+echo "Setting .venv up from the lock file; the first time takes a minute or two ..." >&2
 if [ ! -x .venv/bin/uv ]; then
     if ! "$python" -m venv .venv >/dev/null 2>&1; then
         rm -rf .venv

@@ -2,16 +2,20 @@
 
 import json
 import re
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from navette.connectors.demo import DemoDomain
 from navette.connectors.demo.awkward import AWKWARD_TEXTS
+from navette.connectors.demo.holidays import france
 from navette.connectors.demo.journal_sentences import EVENT_NAMES
 from navette.connectors.demo.opening_hours import TIME_SHEETS, Calendar
+from navette.connectors.demo.period import Period
 from navette.connectors.demo.roles import ROLES
 from navette.core.errors import RequestError
 from navette.core.types import Array, ObjectId
@@ -21,9 +25,9 @@ REFERENCES = [(table, field) for table in TABLES.values() for field in table.fie
 IDS = [(table, field) for table in TABLES.values() for field in table.fields if field.type is ObjectId]
 
 
-def read(messages: int, seed: int) -> dict[str, pa.Table]:
+def read(messages: int, seed: int, last_day: date = Period.last_day) -> dict[str, pa.Table]:
     found: dict[str, list[pa.Table]] = {}
-    for batch in DemoDomain(messages, seed).read():
+    for batch in DemoDomain(messages, seed, last_day).read():
         found.setdefault(batch.table, []).append(batch.rows)
     return {name: pa.concat_tables(parts, promote_options="default") for name, parts in found.items()}
 
@@ -77,6 +81,41 @@ def test_a_domain_has_as_many_messages_as_asked(messages):
 def test_a_domain_without_messages_is_refused():
     with pytest.raises(RequestError, match="at least 1 message"):
         DemoDomain(0, 1)
+
+
+@pytest.mark.parametrize("last_day", [date(2026, 3, 31), date(2028, 2, 28), date(2040, 7, 14)], ids=str)
+def test_a_domain_ends_on_its_last_day(last_day):
+    contents = read(2000, 4, last_day)["contents"]
+    begins = datetime(last_day.year - 2, last_day.month, last_day.day, tzinfo=UTC)
+    month_ago = datetime.combine(last_day, time(), UTC) - timedelta(days=28)
+    assert pc.min(contents["created_at"]).as_py() >= begins
+    assert pc.max(contents["created_at"]).as_py().date() == last_day
+    assert pc.sum(pc.greater(contents["created_at"], pa.scalar(month_ago))).as_py() > 20
+    assert contents.equals(read(2000, 4, last_day)["contents"])
+
+
+def test_holidays_are_those_of_calendars():
+    paris, london, new_york, every_day = (sheet.holidays(Period()) for sheet in TIME_SHEETS)
+    assert [day for day in paris if day.startswith("2024")] == [
+        *("2024-01-01", "2024-04-01", "2024-05-01", "2024-05-08", "2024-05-09", "2024-05-20", "2024-07-14"),
+        *("2024-08-15", "2024-11-01", "2024-11-11", "2024-12-25"),
+    ]
+    assert [day for day in london if day.startswith("2025")] == [
+        *("2025-01-01", "2025-04-18", "2025-04-21", "2025-05-05", "2025-05-26", "2025-08-25", "2025-12-25"),
+        "2025-12-26",
+    ]
+    assert [day for day in new_york if day.startswith("2024")] == [
+        *("2024-01-01", "2024-05-27", "2024-07-04", "2024-09-02", "2024-11-28", "2024-12-25"),
+    ]
+    assert every_day == ["2025-12-25"]
+    easter_mondays = {2027: "2027-03-29", 2038: "2038-04-26", 2049: "2049-04-19", 2076: "2076-04-20"}
+    assert all(date.fromisoformat(monday) in set(france(year)) for year, monday in easter_mondays.items())
+
+
+@pytest.mark.parametrize("last_day", [date(1970, 1, 1), date(2100, 1, 1)], ids=str)
+def test_a_last_day_that_is_too_far_away_is_refused(last_day):
+    with pytest.raises(RequestError, match="a demo domain ends between"):
+        DemoDomain(10, 1, last_day)
 
 
 def test_every_table_has_rows_of_the_declared_types(domain):
@@ -203,7 +242,7 @@ def test_agents_mostly_answer_when_the_source_is_open(query):
         "SELECT t.label, epoch(c.created_at)::BIGINT FROM contents AS c JOIN sources AS s ON s.id = c.source_id"
         " JOIN time_sheets AS t ON t.id = s.time_sheet_id WHERE c.creator_id IS NOT NULL"
     )
-    sheets, calendar = [sheet.label for sheet in TIME_SHEETS], Calendar()
+    sheets, calendar = [sheet.label for sheet in TIME_SHEETS], Calendar(Period())
     start = 1704067200  # 2024-01-01T00:00:00Z
     inside = [calendar.open[sheets.index(label), (at - start) // 900] for label, at in answers]
 

@@ -1,6 +1,7 @@
 """``navette load``: bring a contact centre's data into the store."""
 
 from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -24,10 +25,22 @@ app = typer.Typer(
 def demo(
     messages: Annotated[int, typer.Option(min=1, help="About how many messages the domain has.")] = 20_000,
     seed: Annotated[int, typer.Option(help="Another seed makes another domain; the same one the same.")] = 7,
+    until: Annotated[
+        str, typer.Option(help="The last day of its two years, or yesterday. Another day makes another domain.")
+    ] = "2025-12-31",
     as_json: AsJson = False,
 ) -> None:
     """Load an invented but believable contact centre, of any size."""
-    _load(DemoDomain(messages=messages, seed=seed), as_json)
+    _load(DemoDomain(messages=messages, seed=seed, last_day=_day(until)), as_json)
+
+
+def _day(text: str) -> date:
+    if text == "yesterday":
+        return datetime.now(UTC).date() - timedelta(days=1)
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise RequestError(f"'{text}' is not a day: write it as 2025-12-31, or yesterday.") from error
 
 
 @app.command()

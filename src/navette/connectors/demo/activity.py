@@ -10,7 +10,7 @@ from navette.connectors.demo.cases import case_categories, case_end, case_source
 from navette.connectors.demo.conversations import Chunk
 from navette.connectors.demo.draw import Ints, every, spread
 from navette.connectors.demo.object_ids import object_ids
-from navette.connectors.demo.period import DAY, END
+from navette.connectors.demo.period import DAY
 
 STEPS = ["realtime_default_target", "realtime_overflow_target", "workbin"]
 _SETTINGS = [
@@ -47,7 +47,7 @@ def accepted_at(chunk: Chunk) -> Ints:
 
 def _tasks(chunk: Chunk) -> pa.Table:
     cases, setup, dice, source = chunk.cases, chunk.setup, dice_of(chunk, "tasks"), case_source(chunk)
-    count, done = len(cases), np.maximum(np.minimum(case_end(chunk) + 30, END - 1), cases.created)
+    count, done = len(cases), np.maximum(np.minimum(case_end(chunk) + 30, chunk.setup.period.end - 1), cases.created)
     taken = cases.last_reply >= 0
     rows = {
         "id": task_ids(chunk),
@@ -87,8 +87,8 @@ def _selections(chunk: Chunk) -> pa.Table:
     case, nth = np.repeat(taken, times), np.arange(int(times.sum())) - np.repeat(np.cumsum(times) - times, times)
     accepted, end = accepted_at(chunk)[case], case_end(chunk)[case]
     started = accepted + (nth * 0.4 * np.maximum(end - accepted, 0)).astype(np.int64) + nth
-    started = np.minimum(started, END - 2)
-    ended = np.minimum(started + 20 + np.minimum(dice.delays(180.0, len(case)), 3600), END - 1)
+    started = np.minimum(started, chunk.setup.period.end - 2)
+    ended = np.minimum(started + 20 + np.minimum(dice.delays(180.0, len(case)), 3600), chunk.setup.period.end - 1)
     serial = cases.serial[case] * 3 + nth
     rows = {
         "id": object_ids(setup.seed, "task_selections", started, serial),
@@ -107,7 +107,7 @@ def _notifications(chunk: Chunk) -> pa.Table:
     dice = dice_of(chunk, "notifications")
     message = np.flatnonzero(~messages.by_agent & (messages.case >= 0) & dice.chance(0.25, len(messages)))
     case, serial = messages.case[message], messages.serial[message]
-    name, created = spread(_NOTIFIED, serial), np.minimum(messages.at[message] + 4, END - 1)
+    name, created = spread(_NOTIFIED, serial), np.minimum(messages.at[message] + 4, chunk.setup.period.end - 1)
     sets = case_categories(chunk)[case]
     rows = {
         "id": object_ids(setup.seed, "agent_notifications", created, serial),

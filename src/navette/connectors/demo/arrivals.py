@@ -9,7 +9,7 @@ import numpy as np
 from navette.connectors.demo.draw import Dice, Floats, Ints, every
 from navette.connectors.demo.kinds import CHAT, DESK_ZONES
 from navette.connectors.demo.opening_hours import Calendar
-from navette.connectors.demo.period import HOUR, HOURS, START, demand
+from navette.connectors.demo.period import HOUR, demand
 from navette.connectors.demo.setup import Setup
 
 _LENGTHS = (
@@ -89,10 +89,10 @@ class Schedule:
     def _starts(self, serial: Ints, dice: Dice) -> tuple[Ints, Ints]:
         # One thread in each of as many equal slices of the demand: sorted without sorting, at any size.
         at = (serial + dice.fractions(len(serial))) / self.threads
-        hour = np.minimum(np.searchsorted(self._cumulated, at, side="right"), HOURS - 8)
+        hour = np.minimum(np.searchsorted(self._cumulated, at, side="right"), self._setup.period.hours - 8)
         before = np.where(hour > 0, self._cumulated[hour - 1], 0.0)
         within = np.clip((at - before) / (self._cumulated[hour] - before), 0.0, 0.9999)
-        return START + hour * HOUR + (within * HOUR).astype(np.int64), hour
+        return self._setup.period.start + hour * HOUR + (within * HOUR).astype(np.int64), hour
 
     def _sources(self, serial: Ints, hour: Ints, dice: Dice) -> Ints:
         draw = dice.fractions(len(serial)) * self._by_source[hour, -1]
@@ -105,7 +105,9 @@ class Schedule:
     @cached_property
     def _by_source(self) -> Floats:
         """How much is written in each hour on the sources up to each."""
-        curves = {desk: demand(ZoneInfo(zone), self._setup.seed) for desk, zone in enumerate(DESK_ZONES)}
+        curves = {
+            desk: demand(ZoneInfo(zone), self._setup.seed, self._setup.period) for desk, zone in enumerate(DESK_ZONES)
+        }
         return np.cumsum([self._source_demand(number, curves) for number in range(len(self._setup.sources))], axis=0).T
 
     @cached_property
@@ -119,7 +121,8 @@ class Schedule:
         source = self._setup.sources[number]
         curve = curves[source.desk] * source.kind.weight
         if source.kind.channel == CHAT:  # the chat's button is hidden outside opening hours
-            quarters = self._calendar.open[source.sheet, : HOURS * 4].reshape(HOURS, 4)
+            hours = self._setup.period.hours
+            quarters = self._calendar.open[source.sheet, : hours * 4].reshape(hours, 4)
             curve = curve * quarters.mean(axis=1) * 2
         return curve
 

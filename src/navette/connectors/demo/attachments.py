@@ -8,7 +8,6 @@ from navette.connectors.demo.conversations import Chunk
 from navette.connectors.demo.draw import Dice, every, spread
 from navette.connectors.demo.object_ids import object_ids
 from navette.connectors.demo.people import dated
-from navette.connectors.demo.period import END
 from navette.connectors.demo.setup import Setup
 from navette.tables import TABLES
 
@@ -34,7 +33,7 @@ def attachments(chunk: Chunk) -> pa.Table:
     rows = {
         "id": ids,
         "created_at": col.instants(created),
-        "updated_at": col.instants(np.minimum(created + dice.below(600, count), END - 1)),
+        "updated_at": col.instants(np.minimum(created + dice.below(600, count), chunk.setup.period.end - 1)),
         "url": col.joined(_URL, ids),
         "content_id": contents,
         "filename": col.chosen([name for name, _ in _FILES], file, ~every(41, serial)),
@@ -70,4 +69,4 @@ def knowledge_attachments(setup: Setup) -> pa.Table:
         }
         for number, (identifier, version, kind) in enumerate(zip(ids, versions, kinds, strict=True))
     ]
-    return pa.Table.from_pylist(dated(ids, rows), schema=TABLES["attachments"].schema)
+    return pa.Table.from_pylist(dated(setup, ids, rows), schema=TABLES["attachments"].schema)

@@ -9,7 +9,7 @@ from navette.connectors.demo.conversations import Chunk
 from navette.connectors.demo.draw import Dice, Flags, Ints, every, spread
 from navette.connectors.demo.kinds import CHAT
 from navette.connectors.demo.object_ids import object_ids
-from navette.connectors.demo.period import DAY, END
+from navette.connectors.demo.period import DAY
 
 _CLOSED_AUTOMATICALLY = ["chat_disconnected", "inactivity", "task_timeout"]
 _FIELD_VALUES: tuple[dict[str, object], ...] = (
@@ -51,12 +51,12 @@ def interventions(chunk: Chunk) -> pa.Table:
     chats = setup.source_channel[source] == CHAT
     automatic = ~cases.opened & (dice.chance(0.05, count) | every(29, cases.serial) | (chats & dice.chance(0.4, count)))
     deferred = every(17, cases.serial, 3) | dice.chance(0.03, count)
-    sent = np.minimum(end + 1800, END - 1)
+    sent = np.minimum(end + 1800, chunk.setup.period.end - 1)
     updated = np.where(surveyed(chunk), np.maximum(sent, end), end) + dice.delays(2000.0, count)
     rows = {
         "id": chunk.case_ids,
         "created_at": col.instants(cases.created),
-        "updated_at": col.instants(np.maximum(np.minimum(updated, END - 1), cases.created)),
+        "updated_at": col.instants(np.maximum(np.minimum(updated, chunk.setup.period.end - 1), cases.created)),
         "thread_id": col.chosen(chunk.thread_ids, cases.thread),
         "source_id": col.chosen(setup.source_ids, source),
         "content_id": col.chosen(chunk.content_ids, cases.first),
@@ -91,7 +91,7 @@ def segments(chunk: Chunk, book: Phrasebook) -> pa.Table:
     case = np.concatenate((np.arange(len(cases)), moved))
     second = np.arange(len(case)) >= len(cases)
     created = np.where(second, messages.at[np.maximum(cases.transfer[case], 1) - 1] + 1, cases.created[case])
-    created = np.maximum(np.minimum(created, END - 1), cases.created[case])
+    created = np.maximum(np.minimum(created, chunk.setup.period.end - 1), cases.created[case])
     serial = cases.serial[case] * 2 + second
     dice = dice_of(chunk, "segments")
     draw, summed = dice.fractions(len(case)), ~every(3, serial, 1)
@@ -101,7 +101,9 @@ def segments(chunk: Chunk, book: Phrasebook) -> pa.Table:
     rows = {
         "id": object_ids(setup.seed, "segments", created, serial),
         "created_at": col.instants(created),
-        "updated_at": col.instants(np.maximum(created, np.minimum(case_end(chunk)[case] + 300, END - 1))),
+        "updated_at": col.instants(
+            np.maximum(created, np.minimum(case_end(chunk)[case] + 300, chunk.setup.period.end - 1))
+        ),
         "foreign_id": col.only(object_ids(setup.seed, "foreign segments", created, serial), ~every(5, serial)),
         "intervention_id": col.chosen(chunk.case_ids, case),
         "user_id": col.chosen(setup.agents.ids, np.where(second, cases.agent[case], cases.first_agent[case])),
@@ -120,8 +122,8 @@ def comments(chunk: Chunk, book: Phrasebook) -> pa.Table:
     serial = cases.serial[case] * 2 + np.append(False, case[1:] == case[:-1])[: len(case)]
     end = case_end(chunk)[case]
     created = cases.created[case] + (dice.fractions(len(case)) * (end - cases.created[case])).astype(np.int64)
-    created = np.minimum(np.maximum(created, cases.created[case]), END - 1)
-    edited = np.minimum(created + np.where(every(5, serial), 900, 0), END - 1)
+    created = np.minimum(np.maximum(created, cases.created[case]), chunk.setup.period.end - 1)
+    edited = np.minimum(created + np.where(every(5, serial), 900, 0), chunk.setup.period.end - 1)
     body = book.comments.take(chunk.english[cases.thread[case]], dice.fractions(len(case)))
     rows = {
         "id": object_ids(setup.seed, "comments", created, serial),

@@ -11,7 +11,6 @@ from navette.connectors.demo.bodies import Bodies, Phrasebook, with_awkward, wit
 from navette.connectors.demo.conversations import Chunk
 from navette.connectors.demo.draw import Dice, Flags, Ints, every, spread
 from navette.connectors.demo.kinds import CHAT, EMAIL, FORUMS, MESSAGING, SMS
-from navette.connectors.demo.period import END
 from navette.connectors.demo.threads import thread_titles
 
 _LANGUAGES = ["fr", "en"]
@@ -91,8 +90,8 @@ def _state(chunk: Chunk, dice: Dice) -> dict[str, Any]:
     received = messages.at + np.where(messages.by_agent, 0, dice.below(180, count))
     updated = np.maximum(messages.at + dice.delays(9000.0, count, 1.6), received)
     return {
-        "updated_at": col.instants(np.minimum(updated, END - 1)),
-        "initial_created_at": col.instants(np.minimum(received, END - 1)),
+        "updated_at": col.instants(np.minimum(updated, chunk.setup.period.end - 1)),
+        "initial_created_at": col.instants(np.minimum(received, chunk.setup.period.end - 1)),
         "status": col.chosen(_STATUSES, status),
         "ignored_from": col.chosen(_IGNORED_FROM, spread((5, 2, 7, 3), messages.serial), status == IGNORED),
         "type": _types(chunk, private),

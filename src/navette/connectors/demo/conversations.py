@@ -12,7 +12,7 @@ from navette.connectors.demo.draw import Dice, Flags, Floats, Ints, every
 from navette.connectors.demo.kinds import DESK_LANGUAGES
 from navette.connectors.demo.object_ids import object_ids
 from navette.connectors.demo.opening_hours import Calendar
-from navette.connectors.demo.period import DAY, END
+from navette.connectors.demo.period import DAY
 from navette.connectors.demo.setup import Setup
 
 
@@ -155,17 +155,17 @@ def _times(setup: Setup, calendar: Calendar, threads: Arrivals, shape: _Shape, d
         rows = starts[threads.length > position] + position
         free = at[rows - 1] + gaps[rows]
         at[rows] = np.where(punctual[rows], calendar.next_open(sheet[rows], free, lateness[rows]), free)
-    return _within_period(threads, shape, at)
+    return _within_period(setup, threads, shape, at)
 
 
 def _paces(setup: Setup, threads: Arrivals) -> Floats:
     return setup.of_sources([source.kind.pace for source in setup.sources])[threads.source].astype(np.float64)
 
 
-def _within_period(threads: Arrivals, shape: _Shape, at: Ints) -> Ints:
+def _within_period(setup: Setup, threads: Arrivals, shape: _Shape, at: Ints) -> Ints:
     """Threads that would outlive the period are told faster."""
     last = at[np.cumsum(threads.length) - 1]
-    factor = np.minimum(1.0, (END - 600 - threads.start) / np.maximum(last - threads.start, 1))
+    factor = np.minimum(1.0, (setup.period.end - 600 - threads.start) / np.maximum(last - threads.start, 1))
     start = threads.start[shape.thread]
     told: Ints = start + ((at - start) * factor[shape.thread]).astype(np.int64)
     return told
@@ -185,7 +185,7 @@ def _cases(chunk: Chunk, shape: _Shape, at: Ints, offset: int) -> Cases:
     first_agent = agents.on_duty(chunk.desk[thread], draw, at[first])
     second = agents.on_duty(chunk.desk[thread], draw + 3, at[last])
     agent = np.where(transferred, second, first_agent)
-    recent = at[last] > END - 14 * DAY
+    recent = at[last] > chunk.setup.period.end - 14 * DAY
     opened = every(41, serial, 7) | (recent & chunk.dice.chance(0.6, len(first)))
     return Cases(
         serial=serial,
@@ -196,7 +196,7 @@ def _cases(chunk: Chunk, shape: _Shape, at: Ints, offset: int) -> Cases:
         first_agent=first_agent,
         agent=agent,
         transfer=transfer,
-        created=np.minimum(at[first] + 2, END - 1),
+        created=np.minimum(at[first] + 2, chunk.setup.period.end - 1),
         opened=opened,
     )
 

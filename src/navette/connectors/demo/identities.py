@@ -15,7 +15,7 @@ from navette.connectors.demo.customers import FIRST_COUNT
 from navette.connectors.demo.draw import Dice, Flags, Ints, every
 from navette.connectors.demo.names import CITIES, COMPANIES, HOME_PREFIXES, MOBILE_PREFIXES, STREETS
 from navette.connectors.demo.people import agent_identities, moment
-from navette.connectors.demo.period import DAY, END
+from navette.connectors.demo.period import DAY
 from navette.connectors.demo.setup import TAGS, Setup
 from navette.tables import TABLES
 
@@ -99,7 +99,7 @@ def identities(chunk: Chunk) -> pa.Table:
     rows = {
         "id": known.ids(customers),
         "created_at": col.instants(created),
-        "updated_at": col.instants(np.minimum(created + dice.delays(20.0 * DAY, count), END - 1)),
+        "updated_at": col.instants(np.minimum(created + dice.delays(20.0 * DAY, count), chunk.setup.period.end - 1)),
         "community_id": col.chosen(setup.community_ids, known.community[customers].astype(np.int64)),
         "identity_group_id": col.only(known.group_ids(people.person), known.founder[customers] >= 0),
         "user_ids": col.chosen(pa.array([[]], pa.list_(pa.string())), np.zeros(count, dtype=np.int64)),
@@ -210,7 +210,7 @@ def groups(chunk: Chunk) -> pa.Table:
     rows = {
         "id": known.group_ids(founders),
         "created_at": col.instants(created),
-        "updated_at": col.instants(np.minimum(created + dice.delays(30.0 * DAY, count), END - 1)),
+        "updated_at": col.instants(np.minimum(created + dice.delays(30.0 * DAY, count), chunk.setup.period.end - 1)),
         "firstname": people.first,
         "lastname": col.only(people.last, ~every(9, founders)),
         "company": col.chosen(list(COMPANIES), founders % len(COMPANIES), dice.chance(0.4, count)),

@@ -14,9 +14,9 @@ from navette.connectors.demo.conversations import Chunk
 from navette.connectors.demo.draw import Dice, Flags, Ints, every, spread
 from navette.connectors.demo.journal_sentences import EVENT_NAMES, sentence_of
 from navette.connectors.demo.object_ids import few_object_ids, object_ids
-from navette.connectors.demo.period import END, HOUR
+from navette.connectors.demo.period import HOUR
 from navette.connectors.demo.reply_texts import LANGUAGES
-from navette.connectors.demo.setup import FOUNDED, Setup
+from navette.connectors.demo.setup import Setup
 
 _NUMBER = {name: number for number, name in enumerate(EVENT_NAMES)}
 _SENTENCES = [sentence_of(name) for name in EVENT_NAMES]
@@ -71,7 +71,9 @@ class Journal:
     def __init__(self, setup: Setup, chunks: int) -> None:
         self._chunks = chunks
         self._written = 0
-        self._rules = few_object_ids(setup.seed, "rules", [FOUNDED + number * HOUR for number in range(12)])
+        self._rules = few_object_ids(
+            setup.seed, "rules", [setup.period.founded + number * HOUR for number in range(12)]
+        )
 
     def of(self, chunk: Chunk, number: int) -> pa.Table:
         """The events of the chunk with that number, in time order; every name occurs in one of the chunks."""
@@ -86,7 +88,7 @@ class Journal:
             np.concatenate([getattr(part, field) for part in parts]) for field in ("name", "at", "agent", "message")
         )
         order = np.argsort(at, kind="stable")
-        events = _Events(name[order], np.minimum(at[order], END - 1), agent[order], message[order])
+        events = _Events(name[order], np.minimum(at[order], chunk.setup.period.end - 1), agent[order], message[order])
         serial = self._written + np.arange(len(order))
         self._written += len(order)
         return col.rows_of("events", {**self._references(chunk, events, serial), **_told(chunk, events, serial)})

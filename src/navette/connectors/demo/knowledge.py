@@ -14,14 +14,14 @@ from navette.connectors.demo.survey_forms import SURVEY_FORMS, SurveyForm
 def knowledge(setup: Setup) -> Iterator[tuple[str, pa.Table]]:
     """The rows of what agents answer with, and of what customers are asked."""
     groups: list[Row] = [{"name": name, "autocomplete": n != 2, "position": n + 1} for n, name in enumerate(GROUPS)]
-    yield table_rows("reply_assistant_groups", dated(setup.group_ids, groups))
+    yield table_rows("reply_assistant_groups", dated(setup, setup.group_ids, groups))
     entries = [_entry(setup, number) for number in range(len(ENTRIES))]
-    yield table_rows("reply_assistant_entries", dated(setup.entry_ids, entries))
+    yield table_rows("reply_assistant_entries", dated(setup, setup.entry_ids, entries))
     versions = [_version(setup, n, language) for n in range(len(ENTRIES)) for language in LANGUAGES]
-    yield table_rows("reply_assistant_versions", dated(setup.version_ids, versions))
+    yield table_rows("reply_assistant_versions", dated(setup, setup.version_ids, versions))
     sentences = [_sentence(setup, number) for number in range(len(SENTENCES))]
-    yield table_rows("reply_assistant_sentences", dated(setup.ids("sentences", len(sentences)), sentences))
-    yield table_rows("surveys", dated(setup.survey_ids, [_survey(form) for form in SURVEY_FORMS]))
+    yield table_rows("reply_assistant_sentences", dated(setup, setup.ids("sentences", len(sentences)), sentences))
+    yield table_rows("surveys", dated(setup, setup.survey_ids, [_survey(form) for form in SURVEY_FORMS]))
 
 
 def _entry(setup: Setup, number: int) -> Row:

@@ -7,9 +7,9 @@ from typing import Any
 import pyarrow as pa
 
 from navette.connectors.demo.kinds import DESK_LANGUAGES, DESK_ZONES, EMAIL, PARIS
-from navette.connectors.demo.period import DAY, END
+from navette.connectors.demo.period import DAY
 from navette.connectors.demo.roles import ADMINISTRATOR, AGENT, ANALYST, COMMUNITY_MANAGER, ROLES, SUPERVISOR
-from navette.connectors.demo.setup import FOUNDED, TEAMS, Setup
+from navette.connectors.demo.setup import TEAMS, Setup
 from navette.tables import TABLES
 
 Row = dict[str, Any]
@@ -25,10 +25,10 @@ def moment(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def dated(ids: list[str], rows: list[Row]) -> list[Row]:
+def dated(setup: Setup, ids: list[str], rows: list[Row]) -> list[Row]:
     """Rows with their id, and creation and update times: the instant that the id itself holds, and some days later."""
     created = [int(identifier[:8], 16) for identifier in ids]
-    updated = [min(at + number % 9 * 40 * DAY, END - 1) for number, at in enumerate(created)]
+    updated = [min(at + number % 9 * 40 * DAY, setup.period.end - 1) for number, at in enumerate(created)]
     return [
         {"id": identifier, "created_at": moment(first), "updated_at": moment(last), **row}
         for identifier, first, last, row in zip(ids, created, updated, rows, strict=True)
@@ -44,9 +44,9 @@ def people(setup: Setup) -> Iterator[tuple[str, pa.Table]]:
     """The rows of everybody who works here and of what they may do."""
     role_ids = setup.ids("roles", len(ROLES))
     roles = [{"label": role.label, "permissions": list(role.permissions)} for role in ROLES]
-    yield table_rows("roles", dated(role_ids, roles))
-    yield table_rows("teams", dated(setup.team_ids, _teams(setup)))
-    yield table_rows("agents", dated(setup.agents.ids, [_agent(setup, role_ids, n) for n in _positions(setup)]))
+    yield table_rows("roles", dated(setup, role_ids, roles))
+    yield table_rows("teams", dated(setup, setup.team_ids, _teams(setup)))
+    yield table_rows("agents", dated(setup, setup.agents.ids, [_agent(setup, role_ids, n) for n in _positions(setup)]))
     yield table_rows("agent_permissions", [row for n in _positions(setup) for row in _permissions(setup, n)])
     yield table_rows("agent_notification_settings", [_notification_settings(setup, n) for n in _positions(setup)])
 
@@ -71,7 +71,7 @@ def _teams(setup: Setup) -> list[Row]:
 def _agent(setup: Setup, role_ids: list[str], number: int) -> Row:
     agents, desk = setup.agents, int(setup.agents.desk[number])
     first, last = agents.first_names[number], agents.last_names[number]
-    stays = int(agents.left[number]) > END
+    stays = int(agents.left[number]) > setup.period.end
     return {
         "firstname": first,
         "lastname": last,
@@ -120,7 +120,7 @@ def _permissions(setup: Setup, number: int) -> Iterator[Row]:
 def _notification_settings(setup: Setup, number: int) -> Row:
     return {
         "user_id": setup.agents.ids[number],
-        "updated_at": moment(max(FOUNDED, int(setup.agents.hired[number])) + 3600),
+        "updated_at": moment(max(setup.period.founded, int(setup.agents.hired[number])) + 3600),
         "content_imported_in_identity_tags": number % 5 == 0,
         "content_imported_in_my_interventions": number % 4 != 0,
         "content_imported_in_my_sources": number % 7 == 1,

@@ -1,16 +1,60 @@
-"""When customers write: two years that end on 2025-12-31, hour by hour."""
+"""When customers write: two years, hour by hour."""
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from navette.connectors.demo.draw import Dice, Floats
 
-START = int(datetime(2024, 1, 1, tzinfo=UTC).timestamp())
-END = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp())  # the first second after the period
 HOUR, DAY = 3600, 86400
-HOURS = (END - START) // HOUR
+
+
+@dataclass(frozen=True)
+class Period:
+    """The two years up to ``last_day``, in UTC. ``end`` is the first second after them, in Unix seconds."""
+
+    last_day: date = date(2025, 12, 31)
+
+    @property
+    def first_day(self) -> date:
+        """The day two years before the one after the last."""
+        after = self.last_day + timedelta(days=1)
+        return after.replace(year=after.year - 2, day=min(after.day, 28) if after.month == 2 else after.day)
+
+    @property
+    def start(self) -> int:
+        """Its first second."""
+        return _midnight(self.first_day)
+
+    @property
+    def end(self) -> int:
+        """The first second after it."""
+        return _midnight(self.last_day) + DAY
+
+    @property
+    def hours(self) -> int:
+        """How long it is."""
+        return (self.end - self.start) // HOUR
+
+    @property
+    def founded(self) -> int:
+        """When the domain was set up."""
+        return self.start - 900 * DAY
+
+    @property
+    def years(self) -> range:
+        """The calendar years that it touches."""
+        return range(self.first_day.year, self.last_day.year + 1)
+
+    def __contains__(self, day: date) -> bool:
+        return self.first_day <= day <= self.last_day
+
+
+def _midnight(day: date) -> int:
+    return int(datetime.combine(day, time(), UTC).timestamp())
+
 
 # Customers write from the morning on, less at lunch, most after work.
 _WORKDAY = (2, 1, 1, 1, 1, 2, 6, 14, 26, 38, 42, 40, 30, 28, 36, 38, 38, 42, 52, 58, 50, 34, 16, 6)
@@ -19,15 +63,15 @@ _MONTHS = (1.1, 0.9, 0.95, 0.9, 0.92, 1.0, 0.95, 0.7, 1.05, 1.0, 1.35, 1.5)
 _FEASTS = {(1, 1), (5, 1), (12, 25)}
 
 
-def demand(zone: ZoneInfo, seed: int) -> Floats:
+def demand(zone: ZoneInfo, seed: int, period: Period) -> Floats:
     """How much customers of that zone write in each hour (UTC) of the period; only the proportions matter.
 
     Days differ at random, the second year is busier than the first, and the last evening is silent.
     """
-    mood = np.exp(Dice(seed, f"demand {zone.key}").fractions(HOURS // 24) * 0.5)
-    first = datetime.fromtimestamp(START, UTC)
-    curve = np.array([_hour_weight((first + timedelta(hours=hour)).astimezone(zone)) for hour in range(HOURS)])
-    weights: Floats = curve * np.repeat(mood, 24) * np.linspace(1.0, 1.3, HOURS)
+    mood = np.exp(Dice(seed, f"demand {zone.key}").fractions(period.hours // 24) * 0.5)
+    first = datetime.fromtimestamp(period.start, UTC)
+    curve = np.array([_hour_weight((first + timedelta(hours=hour)).astimezone(zone)) for hour in range(period.hours)])
+    weights: Floats = curve * np.repeat(mood, 24) * np.linspace(1.0, 1.3, period.hours)
     weights[-7:] = 0.0
     return weights
 

@@ -10,7 +10,7 @@ from navette.connectors.demo import columns as col
 from navette.connectors.demo.draw import Dice, Floats, Ints, every
 from navette.connectors.demo.kinds import CHANNELS
 from navette.connectors.demo.object_ids import object_ids
-from navette.connectors.demo.period import DAY, END, HOUR
+from navette.connectors.demo.period import DAY, HOUR
 from navette.connectors.demo.setup import PRESENCE_STATUSES, Setup
 
 _WEEKS = 12
@@ -49,7 +49,7 @@ def presence_times(setup: Setup) -> pa.Table:
 
 def _shifts(setup: Setup) -> tuple[Ints, Ints]:
     """The days (Unix seconds) and agents of all shifts: weekdays of those who work here, without days off."""
-    days = np.arange(END - _WEEKS * 7 * DAY, END, DAY)
+    days = np.arange(setup.period.end - _WEEKS * 7 * DAY, setup.period.end, DAY)
     workdays = np.array([day for day in days if datetime.fromtimestamp(int(day), UTC).weekday() < 5])
     count = len(setup.agents.ids)
     day, agent = np.repeat(workdays, count), np.tile(np.arange(count), len(workdays))

@@ -9,7 +9,7 @@ from navette.connectors.demo.cases import case_end, case_source, dice_of, survey
 from navette.connectors.demo.conversations import Chunk
 from navette.connectors.demo.draw import Dice
 from navette.connectors.demo.object_ids import object_ids
-from navette.connectors.demo.period import DAY, END
+from navette.connectors.demo.period import DAY
 from navette.connectors.demo.setup import Setup
 from navette.connectors.demo.survey_forms import SURVEY_FORMS, Question, SurveyForm
 
@@ -37,7 +37,7 @@ class Responses:
         again = np.arange(0, len(case), 13)
         case = np.concatenate((case, case[again]))
         created = np.concatenate((answered, answered[again] + 60 + dice.below(DAY, len(again))))
-        created = np.minimum(created, END - 2 + (np.arange(len(case)) >= len(answered)))
+        created = np.minimum(created, chunk.setup.period.end - 2 + (np.arange(len(case)) >= len(answered)))
         serial = cases.serial[case] * 2 + (np.arange(len(case)) >= len(answered))
         survey = np.where(chunk.english[cases.thread[case]] == 0, 0, 1)
         sheet = survey * _SHEETS + dice.below(_SHEETS, len(case))

@@ -23,11 +23,10 @@ from navette.connectors.demo.kinds import (
 from navette.connectors.demo.names import FIRST_NAMES, LAST_NAMES
 from navette.connectors.demo.object_ids import few_object_ids
 from navette.connectors.demo.opening_hours import TIME_SHEETS
-from navette.connectors.demo.period import DAY, END, START
+from navette.connectors.demo.period import DAY, Period
 from navette.connectors.demo.reply_texts import ENTRIES, GROUPS, LANGUAGES
 from navette.connectors.demo.survey_forms import SURVEY_FORMS
 
-FOUNDED = START - 900 * DAY  # when the domain was set up
 TAGS = ("VIP", "Influenceur", "Fraude ?", "B2B; grand compte", "Nouveau client", "À rappeler 📞", "=Test", "Litige")
 PRESENCE_STATUSES = ("Pause déjeuner", "Réunion", "Formation", "Coaching 1:1")
 TEAMS = ("RC Paris", "RC Lyon", "Care London", "Care New York", "Back-office; nuit")
@@ -97,8 +96,8 @@ class Agents:
 class Setup:
     """The configuration of a domain of that size: what is drawn once, before the conversations."""
 
-    def __init__(self, messages: int, seed: int) -> None:
-        self.messages, self.seed = messages, seed
+    def __init__(self, messages: int, seed: int, period: Period) -> None:
+        self.messages, self.seed, self.period = messages, seed, period
         self.channel_ids = self.ids("channels", len(CHANNELS))
         self.sheet_ids = self.ids("time_sheets", len(TIME_SHEETS))
         self.category_ids = self.ids("categories", len(CATEGORIES))
@@ -118,7 +117,9 @@ class Setup:
 
     def ids(self, kind: str, count: int) -> list[str]:
         """``count`` identifiers of that kind, made one after the other while the domain was set up."""
-        return few_object_ids(self.seed, kind, [FOUNDED + 5 * number * number + number for number in range(count)])
+        return few_object_ids(
+            self.seed, kind, [self.period.founded + 5 * number * number + number for number in range(count)]
+        )
 
     def of_sources(self, values: Sequence[Any]) -> Ints:
         """One whole number a source, as an array to index with source positions."""
@@ -157,9 +158,9 @@ class Setup:
         count = min(400, max(12, math.isqrt(self.messages) // 4))
         dice = Dice(self.seed, "agents")
         desk = np.array([0, 0, 1, 0, 1, 2])[np.arange(count) % 6]
-        hired = FOUNDED + (dice.fractions(count) ** 2 * 1500).astype(np.int64) * DAY
-        left = np.where(np.arange(count) % 17 == 11, END - 200 * DAY, END + 3650 * DAY)
-        hired[: len(DESKS) * 2] = FOUNDED  # somebody is always there at each desk
+        hired = self.period.founded + (dice.fractions(count) ** 2 * 1500).astype(np.int64) * DAY
+        left = np.where(np.arange(count) % 17 == 11, self.period.end - 200 * DAY, self.period.end + 3650 * DAY)
+        hired[: len(DESKS) * 2] = self.period.founded  # somebody is always there at each desk
         hired = np.minimum(hired, left - 300 * DAY)
         first, last = dice.below(24, count), np.arange(count) * 7 % 20
         language = [0 if DESK_LANGUAGES[number] == "fr" else 1 for number in desk]

@@ -28,7 +28,7 @@ def talk(setup: Setup) -> Iterator[tuple[str, pa.Table]]:
     yield "identities", puppets(setup)
     yield "attachments", knowledge_attachments(setup)
     yield "presence_times", presence_times(setup)
-    calendar, book, responses = Calendar(), Phrasebook(setup.seed), Responses(setup)
+    calendar, book, responses = Calendar(setup.period), Phrasebook(setup.seed), Responses(setup)
     schedule = Schedule(setup, calendar)
     customers, offsets = Customers(setup, schedule.threads), Offsets(0, 0)
     firsts = range(0, schedule.threads, _CHUNK_THREADS)

@@ -12,7 +12,7 @@ from navette.connectors.demo.bodies import Phrasebook, with_awkward
 from navette.connectors.demo.conversations import Chunk
 from navette.connectors.demo.draw import Dice, Flags, Ints, every, spread
 from navette.connectors.demo.kinds import CHAT
-from navette.connectors.demo.period import DAY, END
+from navette.connectors.demo.period import DAY
 
 CLOSE_CAUSES = [
     *("client_impossible_delay", "disconnection", "intervention_closed", "intervention_auto_closed", "visitor_closed"),
@@ -33,14 +33,14 @@ def threads(chunk: Chunk, book: Phrasebook) -> pa.Table:
     chats = setup.source_channel[arrivals.source] == CHAT
     categorized = (arrivals.cases > 0) & dice.chance(0.75, count)
     sets = np.where(categorized, 1 + dice.below(len(setup.category_sets) - 1, count), 0)
-    first_categorized = np.minimum(arrivals.start + dice.delays(5000.0, count, 1.2), END - 1)
+    first_categorized = np.minimum(arrivals.start + dice.delays(5000.0, count, 1.2), chunk.setup.period.end - 1)
     return col.rows_of(
         "threads",
         {
             "id": chunk.thread_ids,
             "created_at": col.instants(arrivals.start),
             "updated_at": col.instants(
-                np.minimum(np.maximum(last, first_categorized) + dice.below(DAY, count), END - 1)
+                np.minimum(np.maximum(last, first_categorized) + dice.below(DAY, count), chunk.setup.period.end - 1)
             ),
             "foreign_id": col.only(col.digits(arrivals.serial * 7919 + 102423, 8), ~every(7, arrivals.serial)),
             "source_id": col.chosen(setup.source_ids, arrivals.source),
@@ -74,7 +74,7 @@ def _chat_data(chunk: Chunk, chats: Flags, last: Ints, dice: Dice) -> pa.Array:
     arrivals, count = chunk.threads, len(chunk.threads)
     seen = arrivals.start - dice.delays(240.0, count)
     trigger, page = spread((5, 2), arrivals.serial), spread((3, 3, 2), arrivals.serial)
-    closed = pc.strftime(col.instants(np.minimum(last + 60, END - 1)), "%Y-%m-%dT%H:%M:%S")
+    closed = pc.strftime(col.instants(np.minimum(last + 60, chunk.setup.period.end - 1)), "%Y-%m-%dT%H:%M:%S")
     whole_seconds = pc.utf8_slice_codeunits(closed, 0, 19)
     parts: tuple[Any, ...] = (
         '{"trigger_id":"', col.chosen([identifier for identifier, _ in _TRIGGERS], trigger),

@@ -27,26 +27,27 @@ _CUSTOM_FIELDS = (
 def workplace(setup: Setup) -> Iterator[tuple[str, pa.Table]]:
     """The rows of what the domain is connected to and of how its work is organised."""
     channels = [{"name": name, "label": f"{name} – tous"} for name in CHANNELS]
-    yield table_rows("channels", dated(setup.channel_ids, channels))
+    yield table_rows("channels", dated(setup, setup.channel_ids, channels))
     communities = [
         {"name": f"{type_} {DESKS[desk]}", "type": type_, "active": type_ != "Google Plus"}
         for type_, desk in setup.communities
     ]
-    yield table_rows("communities", dated(setup.community_ids, communities))
-    yield table_rows("time_sheets", dated(setup.sheet_ids, [_time_sheet(sheet) for sheet in TIME_SHEETS]))
+    yield table_rows("communities", dated(setup, setup.community_ids, communities))
+    yield table_rows("time_sheets", dated(setup, setup.sheet_ids, [_time_sheet(setup, sheet) for sheet in TIME_SHEETS]))
     ids = [source.id for source in setup.sources]
-    yield table_rows("sources", dated(ids, [_source(setup, number) for number in range(len(ids))]))
-    yield table_rows("categories", dated(setup.category_ids, _categories(setup)))
-    yield table_rows("tags", dated(setup.tag_ids, [{"name": name} for name in TAGS]))
+    yield table_rows("sources", dated(setup, ids, [_source(setup, number) for number in range(len(ids))]))
+    yield table_rows("categories", dated(setup, setup.category_ids, _categories(setup)))
+    yield table_rows("tags", dated(setup, setup.tag_ids, [{"name": name} for name in TAGS]))
     fields = [_custom_field(number) for number in range(len(_CUSTOM_FIELDS))]
-    yield table_rows("custom_fields", dated(setup.ids("custom_fields", len(fields)), fields))
+    yield table_rows("custom_fields", dated(setup, setup.ids("custom_fields", len(fields)), fields))
     statuses = [{"name": name} for name in PRESENCE_STATUSES]
-    yield table_rows("presence_statuses", dated(setup.presence_status_ids, statuses))
+    yield table_rows("presence_statuses", dated(setup, setup.presence_status_ids, statuses))
 
 
-def _time_sheet(sheet: TimeSheet) -> Row:
+def _time_sheet(setup: Setup, sheet: TimeSheet) -> Row:
     hours = {f"{day}_hours": opening for day, opening in zip(_DAYS, sheet.hours, strict=True)}
-    return {"label": sheet.label, "active": True, "timezone": sheet.timezone, "holidays": list(sheet.holidays), **hours}
+    holidays = sheet.holidays(setup.period)
+    return {"label": sheet.label, "active": True, "timezone": sheet.timezone, "holidays": holidays, **hours}
 
 
 def _source(setup: Setup, number: int) -> Row:
