@@ -239,7 +239,9 @@ class DuckDBRows:
             self._progress(done / total if total else 1.0)
 
     def _connect(self, share: int, folder: Path) -> duckdb.DuckDBPyConnection:
-        return self._engine.connect(self._tables, share, folder, wide=len(self.columns) >= WIDE)
+        connection = self._engine.connect(self._tables, share, folder, wide=len(self.columns) >= WIDE)
+        _add_functions(connection, self._functions)
+        return connection
 
     def _close(self, workers: Sequence["_Worker"]) -> None:
         for worker in workers:
@@ -260,9 +262,7 @@ class DuckDBRows:
                     try:
                         worker = free.get_nowait()
                     except queue.Empty:  # this thread's first slice: connections open side by side
-                        connection = self._connect(count, folder)
-                        _add_functions(connection, self._functions)
-                        worker = _Worker(connection, query, self._pinned)
+                        worker = _Worker(self._connect(count, folder), query, self._pinned)
                         workers.append(worker)
                     try:
                         yield from worker.run(part, size)
