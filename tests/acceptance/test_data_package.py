@@ -9,13 +9,16 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tests.duckdb_rows import DuckDBRows, written
+from tests.naughty import NAUGHTY
 from tests.postgresql import running_postgresql
 from typer.testing import CliRunner
 
+from navette.catalogue.column_names import namings
 from navette.catalogue.exports import EXPORTS
 from navette.catalogue.request import Fields, Request
 from navette.catalogue.words import words
@@ -25,9 +28,11 @@ from navette.core.columns import OutputColumn
 from navette.core.errors import RequestError
 from navette.core.types import Kind
 from navette.core.zones import zone
+from navette.engines import DuckDBEngine
 from navette.formats import COMPRESSIONS, FORMATS, Rendering
 from navette.jobs.export import prepare
 from navette.jobs.package import PARTS, Resource, write_package
+from navette.tables import TABLES
 
 FRENCH = Rendering("fr", zone("Europe/Paris"))
 
@@ -81,6 +86,20 @@ def test_frictionless_sees_a_file_that_was_changed(runs, tmp_path):
     roles.path.write_bytes(roles.path.read_bytes().replace(b"0", b"1"))
     [task] = validated(tmp_path)
     assert [error["type"] for error in task["errors"]] == ["hash-count"]
+
+
+def test_frictionless_accepts_the_columns_of_variables_of_any_name(store, settings, tmp_path):
+    """Readers take blanks around a title away, or a NUL for its end; names are made fit when they are assigned."""
+    names = list(dict.fromkeys([" lead", "trail ", "a\0b", "Plan", "plan", "a,b", *NAUGHTY]))
+    variables = json.dumps({name: f"value {number}" for number, name in enumerate(names)})
+    rows = pa.table({"id": ["a" * 24], "created_at": ["2024-01-01"], "custom_variables": [variables]})
+    assert store.merge(TABLES["threads"], rows, namings=namings("threads")).inserted == 1
+    request = Request("threads", fields=Fields(all=True), zone=FRENCH.zone)
+    run = prepare(request, DuckDBEngine(store.snapshot(), settings), FORMATS["bi"], FRENCH)
+    write_package(tmp_path, [run.produce(tmp_path)])
+    [task] = validated(tmp_path)
+    assert task["errors"] == []
+    assert task["stats"]["fields"] > len(names)
 
 
 def test_duckdb_loads_what_is_stored(package, runs, monkeypatch):

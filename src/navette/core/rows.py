@@ -10,6 +10,9 @@ from navette.core.columns import OutputColumn
 BATCH_ROWS = 8192
 """Enough rows for a batch not to cost more than its rows."""
 
+WIDE = 200
+"""From so many columns on what is done to each of them is said once for all, or it takes longer to plan than to run."""
+
 
 class Rows(Protocol):
     """The result of one query over one snapshot, not yet computed."""

@@ -1,5 +1,7 @@
 """Names and texts as SQL reads them."""
 
+from collections.abc import Callable, Iterable
+
 
 def identifier(name: str) -> str:
     """A column's or table's name, in double quotes."""
@@ -9,3 +11,8 @@ def identifier(name: str) -> str:
 def literal(text: str) -> str:
     """A text, in single quotes."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def of_each(texts: Iterable[str], rendered: Callable[[str], str]) -> str:
+    """The list of what ``rendered`` makes of each of some texts (given as SQL), written down once for all of them."""
+    return f"list_transform([{', '.join(texts)}], lambda text: {rendered('text')})"

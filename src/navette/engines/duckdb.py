@@ -28,7 +28,7 @@ from duckdb.sqltypes import VARCHAR
 from navette.core.columns import OutputColumn
 from navette.core.errors import ConfigurationError, NavetteError, TryLaterError
 from navette.core.files import alone
-from navette.core.rows import BATCH_ROWS
+from navette.core.rows import BATCH_ROWS, WIDE
 from navette.core.settings import Settings
 from navette.core.sql import literal
 from navette.core.types import Kind
@@ -62,9 +62,6 @@ _LOCK = "in-use"
 # What keeps a slice's rows in order besides the one thread: joins keep the declared sides, and no operator holds a
 # small chunk of rows back (enable_caching_operators).
 _FIXED_PLAN = "join_order,build_side_probe_side"
-
-WIDE = 200
-"""From so many columns on the engine does not look for expressions that are alike: that takes the square of them."""
 
 _SQL_TYPES = {
     Kind.TEXT: "VARCHAR",
@@ -195,6 +192,7 @@ class DuckDBEngine:
 
         ``share`` is how many connections divide the memory limit. With one thread, rows come in their order.
         """
+        # To look for expressions that are alike takes the square of their number.
         left_out = f"{_FIXED_PLAN},common_subexpressions" if wide else _FIXED_PLAN
         connection = duckdb.connect()
         self._open.add(connection)

@@ -4,11 +4,9 @@ from collections.abc import Callable
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
-from navette.core.columns import OutputColumn
 from navette.core.rows import Rows
-from navette.core.sql import identifier
 from navette.core.types import Kind
-from navette.formats.csv import joined, number, title_line, write_rows
+from navette.formats.csv import joined, number, rendered_values, title_line, write_rows
 from navette.formats.format import Rendering, Written
 from navette.formats.instants import iso_text
 
@@ -39,9 +37,6 @@ class Bi:
     def write(self, rows: Rows, sink: BinaryIO, rendering: Rendering) -> Written:
         """Write the file; the locale changes nothing here, and nothing is ever shortened."""
         sink.write(title_line([column.name for column in rows.columns], SEPARATOR))
-        cells = [f"{_rendered(column, rendering.zone)} AS c{n}" for n, column in enumerate(rows.columns)]
-        return write_rows(rows, [[*cells, "0 AS cut"]], SEPARATOR, sink)
-
-
-def _rendered(column: OutputColumn, zone: ZoneInfo) -> str:
-    return RENDERED[column.type.kind](identifier(column.name), zone)
+        values = rendered_values(rows.columns, lambda column, name: RENDERED[column.type.kind](name, rendering.zone))
+        cells = [f"v{n} AS c{n}" for n in range(len(rows.columns))]
+        return write_rows(rows, [*values, [*cells, "0 AS cut"]], SEPARATOR, sink)

@@ -7,12 +7,13 @@ reader who cares can tell them apart.
 """
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from io import StringIO
 from typing import BinaryIO
 
-from navette.core.rows import Rows
-from navette.core.sql import literal
+from navette.core.columns import OutputColumn
+from navette.core.rows import WIDE, Rows
+from navette.core.sql import identifier, literal, of_each
 from navette.core.types import Kind
 from navette.formats.format import Written
 from navette.formats.lines import write_lines
@@ -46,8 +47,33 @@ def write_rows(
     if len(quoted) == 1:
         quoted = [f"coalesce(CAST({quoted[0]} AS VARCHAR), '\"\"')"]
     line = f"concat({f', {literal(separator)}, '.join(quoted)}, chr(10)) AS line"
+    if len(quoted) >= WIDE:
+        line = _wide_line(len(quoted), separator)
     cleaned = [[f"{_without(left_out)} AS line", "cut"]] if left_out else []
     return write_lines(rows, [*selects, [line, "cut"], *cleaned], sink)
+
+
+def rendered_values(columns: Sequence[OutputColumn], rendered: Callable[[OutputColumn, str], str]) -> list[list[str]]:
+    """The selects that give the columns as the format renders them (``rendered`` gives SQL): ``v0``, ``v1`` …
+
+    Where there are many floats, whose text takes most to plan, they are rendered as one list.
+    """
+    floats = [n for n, column in enumerate(columns) if column.type.kind is Kind.FLOAT]
+    if len(floats) < WIDE:
+        return [[f"{rendered(column, identifier(column.name))} AS v{n}" for n, column in enumerate(columns)]]
+    names = (identifier(columns[n].name) for n in floats)
+    values = [f"{of_each(names, lambda text: rendered(columns[floats[0]], text))} AS floats"]
+    places = {n: place for place, n in enumerate(floats, 1)}
+    others = {n: column for n, column in enumerate(columns) if n not in places}
+    values += [f"{rendered(column, identifier(column.name))} AS v{n}" for n, column in others.items()]
+    return [values, [f"floats[{places[n]}] AS v{n}" if n in places else f"v{n}" for n in range(len(columns))]]
+
+
+def _wide_line(cells: int, separator: str) -> str:
+    """The same line of many cells; those that need no quotes get none here either."""
+    texts = (f"CAST(c{n} AS VARCHAR)" for n in range(cells))
+    quoted = of_each(texts, lambda text: f"coalesce({_quoted(text, separator)}, '')")
+    return f"array_to_string({quoted}, {literal(separator)}) || chr(10) AS line"
 
 
 def _without(characters: bytes) -> str:

@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 from navette.core.columns import OutputColumn
 from navette.core.languages import Language
 from navette.core.locales import LocaleFacts, locale_facts
-from navette.core.rows import Rows
-from navette.core.sql import identifier, literal
+from navette.core.rows import WIDE, Rows
+from navette.core.sql import literal, of_each
 from navette.core.types import Kind
-from navette.formats.csv import TEXTS, joined, number, title_line, write_rows
+from navette.formats.csv import TEXTS, joined, number, rendered_values, title_line, write_rows
 from navette.formats.format import Rendering, Written
 from navette.formats.instants import local_text
 from navette.formats.spreadsheet import cut_cell, how_many, is_long_title, is_too_long, safe, title
@@ -58,9 +58,11 @@ class Excel:
 
 def _cells(columns: Sequence[OutputColumn], zone: ZoneInfo, facts: LocaleFacts) -> list[list[str]]:
     """The selects that give the cells (see ``write_rows``). In steps, so that no expression is repeated in another."""
-    values, made_safe, too_long, cut, cells = [], [], [], [], []
+    values = rendered_values(columns, lambda column, name: RENDERED[column.type.kind](name, zone, facts))
+    if len(columns) >= WIDE:
+        return [*values, *_wide_cells(columns, facts)]
+    made_safe, too_long, cut, cells = [], [], [], []
     for n, column in enumerate(columns):
-        values.append(f"{RENDERED[column.type.kind](identifier(column.name), zone, facts)} AS v{n}")
         if column.type.kind not in TEXTS or column.is_id:
             cells.append(f"v{n} AS c{n}")
             continue
@@ -68,7 +70,22 @@ def _cells(columns: Sequence[OutputColumn], zone: ZoneInfo, facts: LocaleFacts) 
         too_long.append(f"{is_too_long(f's{n}')} AS l{n}")
         cut.append(f"l{n}")
         cells.append(f"CASE WHEN l{n} THEN {cut_cell(f'v{n}', f's{n}', facts)} ELSE s{n} END AS c{n}")
-    return [values, ["*", *made_safe], ["*", *too_long], [*cells, f"{how_many(cut)} AS cut"]]
+    return [*values, ["*", *made_safe], ["*", *too_long], [*cells, f"{how_many(cut)} AS cut"]]
+
+
+def _wide_cells(columns: Sequence[OutputColumn], facts: LocaleFacts) -> list[list[str]]:
+    """The same of many columns: their texts are made safe and fitted as one list."""
+    texts = [n for n, one in enumerate(columns) if one.type.kind in TEXTS and not one.is_id]
+    names = [f"v{n}" for n in texts]
+    fitted = of_each(names, lambda text: _fitted(text, safe(text), facts))
+    cut = f"list_sum({of_each(names, lambda text: how_many([is_too_long(safe(text))]))})" if texts else "0"
+    places = {n: place for place, n in enumerate(texts, 1)}
+    cells = [f"texts[{places[n]}] AS c{n}" if n in places else f"v{n} AS c{n}" for n in range(len(columns))]
+    return [["*", f"{fitted} AS texts", f"{cut} AS cut"], [*cells, "cut"]]
+
+
+def _fitted(text: str, made_safe: str, facts: LocaleFacts) -> str:
+    return f"CASE WHEN {is_too_long(made_safe)} THEN {cut_cell(text, made_safe, facts)} ELSE {made_safe} END"
 
 
 def _decimal(column: str, facts: LocaleFacts) -> str:

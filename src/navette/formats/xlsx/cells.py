@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from navette.core.columns import OutputColumn
 from navette.core.locales import LocaleFacts
-from navette.core.sql import identifier, literal
+from navette.core.rows import WIDE
+from navette.core.sql import identifier, literal, of_each
 from navette.core.types import Kind
 from navette.formats.csv import TEXTS, joined
 from navette.formats.instants import local
@@ -50,10 +51,25 @@ def row_selects(
         unusual.append(f"{_is_unusual(f'v{number}')} AS u{number}")
         cells.append(_text_cell(f"v{number}", f"u{number}", facts))
         texts.append(number)
+    if len(texts) >= WIDE:
+        return _wide_selects(values, cells, texts, facts)
     cut = how_many(f"u{number} AND {is_too_long(f'v{number}')}" for number in texts)
     replaced = how_many(f"u{number} AND {_matches(f'v{number}', _CANNOT)}" for number in texts)
     line = f"concat('<row>', {', '.join(cells)}, '</row>') AS line"
     return [values, ["*", *unusual], [line, f"{cut} AS cut", f"{replaced} AS replaced"]]
+
+
+def _wide_selects(values: list[str], cells: list[str], texts: list[int], facts: LocaleFacts) -> list[list[str]]:
+    """The same of many columns: their texts are made cells as one list."""
+    names = [f"v{number}" for number in texts]
+    made = of_each(names, lambda text: _text_cell(text, _is_unusual(text), facts))
+    cut = of_each(names, lambda text: how_many([is_too_long(text)]))
+    replaced = of_each(names, lambda text: how_many([_matches(text, _CANNOT)]))
+    for place, number in enumerate(texts, 1):
+        cells[number] = f"texts[{place}]"
+    counts = [f"list_sum({cut}) AS cut", f"list_sum({replaced}) AS replaced"]
+    line = f"concat('<row>', {', '.join(cells)}, '</row>') AS line"
+    return [values, ["*", f"{made} AS texts", *counts], [line, "cut", "replaced"]]
 
 
 def visible(text: str) -> str:
