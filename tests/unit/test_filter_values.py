@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import UTC
+from itertools import count
 
 import pyarrow as pa
 import pytest
@@ -11,7 +12,8 @@ from navette.catalogue.request import Fields, Request
 from navette.core.errors import RequestError
 from navette.engines import DuckDBEngine
 from navette.formats import FORMATS, Rendering
-from navette.jobs.choices import filter_choices
+from navette.jobs import filter_values
+from navette.jobs.choices import Record, filter_choices
 from navette.jobs.export import prepare
 from navette.jobs.filter_values import with_stored_values
 from navette.store import Store
@@ -151,3 +153,27 @@ def test_every_choice_of_every_filter_is_a_value_that_it_takes(demo, engine, exp
     assert with_stored_values(asked, engine).filters[name] == values
     with pytest.raises(RequestError, match=f"^unknown {name} "):
         with_stored_values(Request(export.name, filters={name: ("no such value",)}), engine)
+
+
+def test_thousands_of_values_are_looked_up_in_one_pass(monkeypatch, shop):
+    """The form lets all of a filter's choices be chosen; to look through all records for each took minutes."""
+    looks = count()
+
+    class Watched(tuple):
+        """The records, of which each pass is counted."""
+
+        def __iter__(self):
+            next(looks)
+            return super().__iter__()
+
+    records = Watched(
+        Record(id_of(str(number)), f"Category {number}", id_of(str(number // 10)) if number >= 10 else None)
+        for number in range(500)
+    )
+    monkeypatch.setattr(filter_values, "records_of", lambda *_: records)
+    for written in (lambda record: record.value, lambda record: record.name, lambda record: record.name.upper()):
+        asked = Request("messages", filters={"category": tuple(written(record) for record in records)})
+        assert len(with_stored_values(asked, shop).filters["category"]) == 500
+    whole = Request("messages", filters={"category": tuple(f"{record.value}/**" for record in records[:100])})
+    assert len(with_stored_values(whole, shop).filters["category"]) == 500
+    assert next(looks) < 20

@@ -20,7 +20,7 @@ class Choices:
     texts: tuple[str, ...] = ()
 
     @property
-    def named(self) -> str:
+    def read_from(self) -> str:
         """The table that the values are read from: the one whose ids they are, else that of the column."""
         return self.references or self.table
 

@@ -37,7 +37,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Known:
+class Record:
     """One value that a filter can have: an id or what the rows hold, its name, and the id of what it is below."""
 
     value: str
@@ -47,48 +47,47 @@ class Known:
 
 def filter_choices(export: Export, name: str, settings: Settings) -> tuple[Choice, ...]:
     """What a filter can be set to, from what the store holds now. Raises RequestError for an unknown filter."""
-    asked, store = choices(export, name), Store(settings.store)
-    pinned = {} if asked.texts else {asked.named: store.pinned(TABLES[asked.named])}
-    known = known_values(asked, pinned, lambda sql: DuckDBEngine(store.snapshot(), settings).ask(sql))
-    return tuple(_tree(known[:MOST]) if asked.references else (Choice(one.value, one.name) for one in known[:MOST]))
+    source, store = choices(export, name), Store(settings.store)
+    pinned = {} if source.texts else {source.read_from: store.pinned(TABLES[source.read_from])}
+    records = records_of(source, pinned, lambda sql: DuckDBEngine(store.snapshot(), settings).ask(sql))[:MOST]
+    return tuple(_tree(records) if source.references else (Choice(record.value, record.name) for record in records))
 
 
-_KNOWN: dict[tuple[Choices, tuple[str, ...]], tuple[Known, ...]] = {}
-"""What was read in this process: the question and the paths of the files that it was asked of, to the answer."""
-
-_MOST_KNOWN = 200
+_READ: dict[str, tuple[tuple[str, ...], tuple[Record, ...]]] = {}
+"""What this process read last for each query: the paths of the files that it was asked of, and the answer."""
 
 
-def known_values(asked: Choices, tables: Mapping[str, TableVersion], ask: Ask) -> tuple[Known, ...]:
+def records_of(source: Choices, tables: Mapping[str, TableVersion], ask: Ask) -> tuple[Record, ...]:
     """The values that a filter can have, by name, from the versions of ``tables`` that ``ask`` reads."""
-    if asked.texts:
-        return tuple(Known(text, text) for text in sorted(asked.texts))
-    files = tuple(file.path for file in tables[asked.named].files)
+    if source.texts:
+        return tuple(Record(text, text) for text in sorted(source.texts))
+    files = tuple(file.path for file in tables[source.read_from].files)
     if not files:
         return ()
-    if (asked, files) not in _KNOWN:
-        if len(_KNOWN) >= _MOST_KNOWN:
-            _KNOWN.clear()
-        _KNOWN[asked, files] = tuple(_read(asked, ask))
-    return _KNOWN[asked, files]
+    query = _query(source)
+    read = _READ.get(query)
+    if read is None or read[0] != files:
+        read = _READ[query] = files, tuple(_record(*row) for row in ask(query))
+    return read[1]
 
 
-def _read(asked: Choices, ask: Ask) -> Iterator[Known]:
-    if asked.references is None:
-        column = f'"{asked.column}"'
-        for (value,) in ask(f'SELECT DISTINCT {column} FROM "{asked.table}" WHERE {column} IS NOT NULL ORDER BY 1'):
-            yield Known(str(value), str(value))
-        return
-    names, parent = f"coalesce({NAMES[asked.references]}, id)", "parent_id" if asked.is_tree else "NULL"
-    for value, name, above in ask(f'SELECT id, {names}, {parent} FROM "{asked.references}" ORDER BY 2, 1'):
-        yield Known(str(value), str(name), None if above is None else str(above))
+def _query(source: Choices) -> str:
+    if source.references is None:
+        column = f'"{source.column}"'
+        return f'SELECT DISTINCT {column} FROM "{source.table}" WHERE {column} IS NOT NULL ORDER BY 1'
+    name, parent = f"coalesce({NAMES[source.references]}, id)", "parent_id" if source.is_tree else "NULL"
+    return f'SELECT id, {name}, {parent} FROM "{source.references}" ORDER BY 2, 1'
 
 
-def _tree(known: Iterable[Known]) -> Iterator[Choice]:
+def _record(value: object, name: object = None, parent: object = None) -> Record:
+    return Record(str(value), str(value if name is None else name), None if parent is None else str(parent))
+
+
+def _tree(unsorted: Iterable[Record]) -> Iterator[Choice]:
     """The records, each below its parent, alphabetically; those whose parent is not there stand at the top."""
-    records = sorted(known, key=lambda record: (record.name.casefold(), record.value))
+    records = sorted(unsorted, key=lambda record: (record.name.casefold(), record.value))
     ids = {record.value for record in records}
-    children: dict[str | None, list[Known]] = {}
+    children: dict[str | None, list[Record]] = {}
     for record in records:
         children.setdefault(record.parent if record.parent in ids else None, []).append(record)
     waiting = [(record, 0) for record in reversed(children.pop(None, []))]

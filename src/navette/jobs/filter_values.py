@@ -5,22 +5,25 @@ A value that no record has is refused: the file would be empty, and nobody would
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from navette.catalogue.choices import choices
 from navette.catalogue.compile import compile_query
-from navette.catalogue.export import Export
 from navette.catalogue.exports import EXPORTS
 from navette.catalogue.request import Request
 from navette.core.errors import RequestError, unknown
 from navette.engines import DuckDBEngine
-from navette.jobs.choices import Known, known_values
+from navette.jobs.choices import Record, records_of
 
 BRANCH = "/**"
 """What follows a category where those below it are meant, too."""
 
 _MOST_NAMED = 10
 """So many of the records of one name are listed."""
+
+Path = tuple[str, ...]
+"""The names from the top of a record's tree down to its own."""
 
 
 def with_stored_values(request: Request, engine: DuckDBEngine) -> Request:
@@ -30,83 +33,97 @@ def with_stored_values(request: Request, engine: DuckDBEngine) -> Request:
     (``Billing/Refund``); with ``/**`` behind it, those below the category, too. Capitals count only where they decide.
     Raises RequestError for a value that no record has, and for a name that several have.
     """
-    export = EXPORTS[request.export]
-    stored = {
-        name: tuple(dict.fromkeys(one for value in values for one in _stored(export, name, value, engine)))
-        for name, values in request.filters.items()
-    }
-    return replace(request, filters=stored)
+    filters = {name: _stored(request.export, name, values, engine) for name, values in request.filters.items()}
+    return replace(request, filters=filters)
 
 
-def _stored(export: Export, name: str, value: str, engine: DuckDBEngine) -> list[str]:
-    """The values of the store that one value of a filter means."""
-    asked = choices(export, name)
-    known = known_values(asked, engine.snapshot.tables, engine.ask)
-    if record := _record(known, name, value):
-        return [record.value]
-    top = _record(known, name, value.removesuffix(BRANCH)) if value.endswith(BRANCH) and asked.is_tree else None
-    if top is not None:
-        return list(_branch(known, top))
-    if asked.references and _has_rows(export, name, value, engine):  # those of a record that is deleted by now
-        return [value]
-    raise unknown(name, value, {record.name for record in known})
+def _stored(export: str, name: str, values: Iterable[str], engine: DuckDBEngine) -> tuple[str, ...]:
+    """The values of the store that those of a filter mean, each once."""
+    source = choices(EXPORTS[export], name)
+    records = _Records(name, records_of(source, engine.snapshot.tables, engine.ask))
+    meant = dict[str, None]()
+    for value in values:
+        if record := records.meant_by(value):
+            meant[record.value] = None
+        elif source.is_tree and value.endswith(BRANCH) and (top := records.meant_by(value.removesuffix(BRANCH))):
+            meant |= dict.fromkeys(records.branch(top))
+        elif source.references and _has_rows(export, name, value, engine):  # those of a record that is deleted by now
+            meant[value] = None
+        else:
+            raise unknown(name, value, {record.name for record in records.all})
+    return tuple(meant)
 
 
-def _record(known: Iterable[Known], name: str, value: str) -> Known | None:
-    """The record that a value means. Raises RequestError where it is the name of several."""
-    called, alike = defaultdict(list), defaultdict(list)
-    for record, path in _with_paths(known):
-        if record.value == value:
-            return record
-        for ending in _endings(path):
-            called[ending].append((record, path))
-            alike[ending.casefold()].append((record, path))
-    found = called[value] or alike[value.casefold()]
-    if len(found) > 1:
-        raise _ambiguous(name, value, found)
-    return found[0][0] if found else None
+@dataclass(frozen=True)
+class _Records:
+    """The records that a filter can mean: thousands, looked up for each of as many values."""
 
+    filter_name: str
+    all: tuple[Record, ...]
 
-def _with_paths(known: Iterable[Known]) -> Iterator[tuple[Known, tuple[str, ...]]]:
-    """Each record with the names from the top of its tree down to its own."""
-    records = {record.value: record for record in known}
-    for record in records.values():
+    def meant_by(self, value: str) -> Record | None:
+        """The record that a value means. Raises RequestError where it is the name of several."""
+        if value in self._by_value:
+            return self._by_value[value]
+        named = self._by_path.get(value) or self._by_folded_path.get(value.casefold(), [])
+        if len(named) > 1:
+            raise _ambiguous(self.filter_name, value, ((record, self._path(record)) for record in named))
+        return named[0] if named else None
+
+    def branch(self, top: Record) -> Iterator[str]:
+        """The ids of a record and of all those below it."""
+        waiting, seen = [top.value], {top.value}
+        while waiting:
+            value = waiting.pop()
+            yield value
+            below = [child for child in self._children[value] if child not in seen]
+            seen.update(below)
+            waiting += below
+
+    @cached_property
+    def _by_value(self) -> dict[str, Record]:
+        return {record.value: record for record in self.all}
+
+    @cached_property
+    def _by_path(self) -> dict[str, list[Record]]:
+        """The records by each ending of their paths: ``Refund`` and ``Billing/Refund`` are the same one."""
+        by_path = defaultdict[str, list[Record]](list)
+        for record in self.all:
+            path = self._path(record)
+            for first in range(len(path)):
+                by_path["/".join(path[first:])].append(record)
+        return by_path
+
+    @cached_property
+    def _by_folded_path(self) -> dict[str, list[Record]]:
+        by_path = defaultdict[str, list[Record]](list)
+        for path, records in self._by_path.items():
+            by_path[path.casefold()] += records
+        return by_path
+
+    @cached_property
+    def _children(self) -> dict[str | None, list[str]]:
+        children = defaultdict[str | None, list[str]](list)
+        for record in self.all:
+            children[record.parent].append(record.value)
+        return children
+
+    def _path(self, record: Record) -> Path:
         path, seen, above = [record.name], {record.value}, record.parent
-        while above in records and above not in seen:
+        while above in self._by_value and above not in seen:
             seen.add(above)
-            path.append(records[above].name)
-            above = records[above].parent
-        yield record, tuple(reversed(path))
+            path.append(self._by_value[above].name)
+            above = self._by_value[above].parent
+        return tuple(reversed(path))
 
 
-def _endings(path: tuple[str, ...]) -> Iterator[str]:
-    for first in range(len(path)):
-        yield "/".join(path[first:])
-
-
-def _branch(known: Iterable[Known], top: Known) -> Iterator[str]:
-    """The ids of a record and of all those below it."""
-    children = defaultdict(list)
-    for record in known:
-        children[record.parent].append(record.value)
-    waiting, seen = [top.value], {top.value}
-    while waiting:
-        value = waiting.pop()
-        yield value
-        below = [child for child in children[value] if child not in seen]
-        seen.update(below)
-        waiting += below
-
-
-def _ambiguous(name: str, value: str, found: Iterable[tuple[Known, tuple[str, ...]]]) -> RequestError:
-    named = [
-        f"{record.value} ({'/'.join(path)})" if len(path) > 1 else record.value
-        for record, path in sorted(found, key=lambda one: (one[1], one[0].value))
-    ]
+def _ambiguous(name: str, value: str, records: Iterable[tuple[Record, Path]]) -> RequestError:
+    in_order = sorted(((path, record.value) for record, path in records))
+    named = [f"{id_} ({'/'.join(path)})" if len(path) > 1 else id_ for path, id_ in in_order]
     listed = ", ".join(named[:_MOST_NAMED]) + (", …" if len(named) > _MOST_NAMED else "")
     return RequestError(f"several values of the filter '{name}' are called '{value}': choose one of {listed}.")
 
 
-def _has_rows(export: Export, name: str, value: str, engine: DuckDBEngine) -> bool:
-    query = compile_query(export, Request(export.name, filters={name: (value,)}), engine.ask)
+def _has_rows(export: str, name: str, value: str, engine: DuckDBEngine) -> bool:
+    query = compile_query(EXPORTS[export], Request(export, filters={name: (value,)}), engine.ask)
     return engine.count(query) > 0
