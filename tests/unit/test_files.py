@@ -9,12 +9,12 @@ from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tests.folder_of_files import object_id, parquet, read, unread, written
 
 from navette.connectors.connector import Refused
-from navette.connectors.files import FilesFolder
+from navette.connectors.files import FilesFolder, delimited
 from navette.core.errors import RequestError
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -430,6 +430,26 @@ def test_any_text_comes_out_of_csv_as_it_went_in(tmp_path, cells, delimiter, end
     text = end.join((delimiter.join(("id", "body", "title")), *lines))
     rows, refused = read(written(tmp_path, contents__csv=text))
     assert [(r["body"], r["title"]) for r in rows["contents.csv"]] == cells
+    assert refused == []
+
+
+@given(
+    bodies=st.lists(st.text('\r\n",é', min_size=1, max_size=12), min_size=8, max_size=16),
+    block=st.integers(60, 90),
+    encoding=st.sampled_from(["utf-8", "latin-1"]),
+)
+@example(bodies=["\r\n" * 6] * 8, block=60, encoding="utf-8")
+@example(bodies=["é\r\n" * 4] * 8, block=60, encoding="latin-1")
+@REUSED_FOLDER
+def test_any_text_comes_out_of_csv_wherever_its_blocks_end(tmp_path, bodies, block, encoding):
+    cells = [body.replace('"', '""').encode(encoding) for body in bodies]
+    content = b"id,body\r\n" + b"".join(b'1,"' + cell + b'"\r\n' for cell in cells)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(delimited, "BLOCK_BYTES", block)
+        rows, refused = read(written(tmp_path, contents__csv=content))
+    assert [row["body"] for row in rows["contents.csv"]] == [
+        body.encode(encoding).decode("utf-8", "surrogateescape") for body in bodies
+    ]
     assert refused == []
 
 

@@ -46,7 +46,7 @@ def _rows(path: Path, table: Table) -> Iterator[pa.Table | Refused]:
     utf8 = _is_utf8(path)
     odd = _OddRows(path.name, table.name, utf8)
     with opened(path) as file:
-        source = _WithEnd(file, f"\n{END}{delimiter * len(names)}\n".encode())
+        source = _Source(file, f"\n{END}{delimiter * len(names)}\n".encode(), utf8)
         held: pa.Table | None = None  # the last row of all may have to be refused
         try:
             for block in _blocks(source, delimiter, odd, utf8):
@@ -99,9 +99,9 @@ def _is_utf8(path: Path) -> bool:
     return True
 
 
-def _blocks(source: "_WithEnd", delimiter: str, odd: "_OddRows", utf8: bool) -> Iterator[pa.Table]:
+def _blocks(source: "_Source", delimiter: str, odd: "_OddRows", utf8: bool) -> Iterator[pa.Table]:
     try:
-        for batch in _reader(source, delimiter, odd, utf8):
+        for batch in _reader(source, delimiter, odd):
             block = pa.Table.from_batches([batch])
             yield block if utf8 else _as_written(block)
     except pa.ArrowInvalid as error:
@@ -112,11 +112,10 @@ def _blocks(source: "_WithEnd", delimiter: str, odd: "_OddRows", utf8: bool) -> 
         ) from error
 
 
-def _reader(source: "_WithEnd", delimiter: str, odd: "_OddRows", utf8: bool) -> CSVStreamingReader:
-    # The parser stops at an odd row that is not UTF-8; as Latin-1 every byte is a character, to be turned back.
+def _reader(source: "_Source", delimiter: str, odd: "_OddRows") -> CSVStreamingReader:
     return open_csv(
         source,
-        ReadOptions(use_threads=False, block_size=BLOCK_BYTES, encoding="utf8" if utf8 else "latin-1"),
+        ReadOptions(use_threads=False, block_size=BLOCK_BYTES),
         ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=odd),
         ConvertOptions(
             default_column_type=pa.binary(),
@@ -148,13 +147,19 @@ def _swallowed(rows: pa.Table, delimiter: str) -> str:
     return delimiter.join(cells).split(END)[0].rstrip("\n")
 
 
-class _WithEnd:
-    """A file's bytes without its byte order mark and with ``end`` after them, as pyarrow reads them."""
+class _Source:
+    """A file's bytes without its byte order mark and with ``end`` after them, as pyarrow reads them.
+
+    Where they are not UTF-8 they are read as Latin-1, in which every byte is a character, to be turned back: the parser
+    stops at an odd row that is not UTF-8. No block ends between CR and LF: pyarrow drops an LF at the beginning of a
+    block after one that ends with CR, even where both are in quotes (apache/arrow#51368).
+    """
 
     closed = False
 
-    def __init__(self, file: BinaryIO, end: bytes) -> None:
-        self._file, self._end = file, end
+    def __init__(self, file: BinaryIO, end: bytes, utf8: bool) -> None:
+        self._file, self._end, self._utf8 = file, end, utf8
+        self._held = b""
         if file.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
             file.seek(0)
 
@@ -165,10 +170,12 @@ class _WithEnd:
         self.closed = True  # the file is closed by who opened it
 
     def read(self, size: int = -1) -> bytes:
-        chunk = self._file.read(size)
+        chunk = self._held + self._file.read(size - len(self._held))
         if len(chunk) < size:  # in the same block as the last row: pyarrow refuses a first block without any
             chunk, self._end = chunk + self._end, b""
-        return chunk
+        block = chunk.removesuffix(b"\r")
+        self._held = chunk[len(block) :]
+        return block if self._utf8 else block.decode("latin-1").encode()
 
 
 class _OddRows:
