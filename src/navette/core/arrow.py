@@ -1,5 +1,7 @@
 """How values are held in Arrow and stored: apart from the types, which need no Arrow to be named."""
 
+from collections.abc import Iterable
+
 import pyarrow as pa
 
 from navette.core.types import Kind
@@ -15,3 +17,8 @@ ARROW: dict[Kind, pa.DataType] = {
     Kind.JSON: pa.string(),
 }
 """How each kind is stored: instants are UTC microseconds, lists are lists of strings."""
+
+
+def schema(fields: Iterable[tuple[str, Kind]]) -> pa.Schema:
+    """The schema of columns of those names and kinds."""
+    return pa.schema([pa.field(name, ARROW[kind]) for name, kind in fields])

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
-from navette.core.arrow import ARROW
 from navette.core.types import ColumnType, Datetime, ObjectId
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,11 @@ class Table:
     reader: Reader | None = None
 
     @property
-    def schema(self) -> pa.Schema:
+    def schema(self) -> "pa.Schema":
         """The Arrow schema: instants are UTC microseconds, lists are lists of strings, JSON is text."""
-        return pa.schema([pa.field(f.name, ARROW[f.type.kind]) for f in self.fields])
+        from navette.core.arrow import schema
+
+        return schema((field.name, field.type.kind) for field in self.fields)
 
     def field(self, name: str) -> Field:
         """The field of that name. Raises KeyError where there is none."""
