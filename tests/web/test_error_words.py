@@ -68,6 +68,12 @@ def test_what_is_not_known_is_shown_as_it_came():
         assert sentence(ForbiddenError("something else {0} %s.")) == "Something else {0} %s."
 
 
+def test_what_is_very_long_is_shown_as_it_came():
+    """Trying all of the ways in which it might be a known sentence would take hours."""
+    long = "unknown agent '" + "': did you mean '" * 10_000
+    assert sentence(long) == f"U{long[1:]}"
+
+
 PACKAGE = Path(navette.__file__).parent
 REACHED = ("catalogue", "control", "core", "destinations", "engines", "formats", "jobs", "store")
 """What runs and deliveries go through: what is raised there may be stored with one, and mailed."""

@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+_LONGEST_NAME = 100
+"""So many characters of a name that is not known are quoted: somebody may have sent a whole text for one."""
+
 
 class NavetteError(Exception):
     """Something went wrong that Navette can explain; the message says what, and what to do."""
@@ -33,7 +36,7 @@ def unknown(what: str, name: str, valid: Iterable[str]) -> RequestError:
 
     ``what`` is the kind of thing in plain words (``"export"``), ``valid`` the names it could have been.
     """
-    names = sorted(valid)
+    names, name = sorted(valid), _beginning(name)
     lowered = {candidate.lower(): candidate for candidate in names}
     near = get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
     if near:
@@ -41,3 +44,7 @@ def unknown(what: str, name: str, valid: Iterable[str]) -> RequestError:
     if len(names) <= 12:
         return RequestError(f"unknown {what} '{name}': choose one of {', '.join(names)}.")
     return RequestError(f"unknown {what} '{name}'.")
+
+
+def _beginning(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"

@@ -252,7 +252,13 @@ def phrase(text: str) -> str:
     return str(FILTERS[text]).lower() if text in FILTERS else _translated(text, PHRASES)
 
 
+LONGEST = 2_000
+"""Characters of an error that is looked up. Looking takes the cube of their number, and values come from outside."""
+
+
 def _translated(text: str, known: tuple[str, ...]) -> str:
+    if len(text) > LONGEST:
+        return text
     for one, pattern in _patterns(known):
         if found := pattern.fullmatch(text):
             values = found.groupdict()

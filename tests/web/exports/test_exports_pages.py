@@ -237,6 +237,11 @@ def test_what_cannot_be_counted_is_explained(as_supervisor, values, sentence):
     assert 'data-rows="0"' in part
 
 
+def test_a_text_in_place_of_a_filters_value_is_refused_by_its_beginning(as_supervisor):
+    long = "': did you mean '" * 500
+    assert f"Unknown agent '{long[:99]}…'." in counted(as_supervisor, filter_agent=long)
+
+
 def test_the_size_is_told_apart_from_the_count(as_supervisor):
     part = text(as_supervisor.post(f"{MESSAGES}size/", form("messages"), headers=HTMX))
     assert re.fullmatch(r"≈ [\d.,]+\N{NO-BREAK SPACE}(kB|MB)", part.strip())
