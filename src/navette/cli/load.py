@@ -12,7 +12,7 @@ from navette.cli.progress import progress_count
 from navette.connectors import Connector, ConversationsFile, DemoDomain, FilesFolder
 from navette.core.errors import RequestError
 from navette.core.settings import load_settings
-from navette.jobs.load import LoadSummary, load
+from navette.jobs.load import MOST_SHOWN, LoadSummary, load
 from navette.store import Store
 
 app = typer.Typer(
@@ -90,6 +90,8 @@ def _print(summary: LoadSummary, as_json: bool) -> None:
         _say(f"{one.table}.{one.column}: {one.count:,} {point} to no row of {one.target}.")
     for refused in summary.refused:
         _say(f"{refused}.")
+    for reason, count in summary.reasons.most_common(MOST_SHOWN):
+        _say(f"{reason}, in {count:,} row{'' if count == 1 else 's'}.")
     if rejected := summary.total.rejected:
         were = "row was" if rejected == 1 else "rows were"
         _say(f"{rejected:,} {were} rejected; the store's table 'rejected' tells why.")

@@ -1,5 +1,6 @@
 """Load what a connector brings into the store."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -14,7 +15,7 @@ REFUSED_AT_ONCE = 10_000
 """How many refused rows are held in memory before they are written."""
 
 MOST_SHOWN = 10
-"""How many refused rows a summary names."""
+"""How many refused rows a summary names, and how many reasons of rejected ones."""
 
 REFUSED_CHARACTERS = 2**24
 """How many characters they may have."""
@@ -26,12 +27,14 @@ class LoadSummary:
 
     ``dangling`` are the references of its rows that point nowhere once all are stored; ``unread`` says in sentences
     what could not be read at all, and ``refused`` where the first rows stand that the connector refused, and why.
+    ``reasons`` counts the rows that the store rejected by their file and the reason.
     """
 
     tables: dict[str, Merged] = field(default_factory=dict)
     dangling: list[Dangling] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    reasons: Counter[str] = field(default_factory=Counter)
 
     def add(self, table: str, merged: Merged) -> None:
         """Count what happened to some rows of a table."""
@@ -56,8 +59,10 @@ def load(connector: Connector, store: Store, progress: Callable[[str, int], None
         for item in connector.read():
             match item:
                 case Batch():
-                    merged = store.merge(TABLES[item.table], item.rows, item.origin, references, named[item.table])
+                    table, reasons = TABLES[item.table], Counter[str]()
+                    merged = store.merge(table, item.rows, item.origin, references, named[item.table], reasons=reasons)
                     summary.add(item.table, merged)
+                    summary.reasons.update({f"{item.origin}: {reason}": count for reason, count in reasons.items()})
                     progress(item.table, item.rows.num_rows)
                 case Refused():
                     refused.add(item)

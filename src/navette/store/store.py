@@ -3,6 +3,7 @@
 import fcntl
 import secrets
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -108,12 +109,14 @@ class Store:
         origin: str = "",
         references: References | None = None,
         namings: Sequence[Naming] = (),
+        *,
+        reasons: Counter[str] | None = None,
     ) -> Merged:
         """Merge ``rows`` by the table's key: the last update wins, the same rows twice change nothing.
 
-        Rows that cannot be read as the table's types (see ``conform``) go to the ``rejected`` table; what the others
-        refer to is added to ``references``. ``namings`` name the columns that the rows bring, before anybody can read
-        them.
+        Rows that cannot be read as the table's types (see ``conform``) go to the ``rejected`` table, and why is counted
+        in ``reasons``; what the others refer to is added to ``references``. ``namings`` name the columns that the rows
+        bring, before anybody can read them.
         """
         with self._connection() as connection:
             conformed = conform(connection, table, rows)
@@ -121,6 +124,8 @@ class Store:
                 "origin", pa.repeat(pa.scalar(origin, pa.string()), conformed.bad.num_rows)
             )
             rejected = self.reject(table.name, bad)
+            if reasons is not None:
+                reasons.update(bad["reason"].to_pylist())
             if references is not None:
                 references.add(table, conformed.good)
             for naming in namings:
