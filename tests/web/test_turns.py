@@ -57,7 +57,7 @@ def refused(turns, person):
 
 
 def test_one_person_holds_a_few_threads_and_is_refused_another_at_once():
-    turns = Turns(at_once=2, patience=60, room=Room(threads=100, of_one=3))
+    turns = Turns(at_once=2, patience=60, room=Room(most=50, of_one=3))
     with ExitStack() as others, turns.turn(asked_by("ann")):
         others.enter_context(waiting(turns, "ann", "ann"))
         assert refused(turns, "ann")
@@ -66,7 +66,7 @@ def test_one_person_holds_a_few_threads_and_is_refused_another_at_once():
 
 
 def test_half_of_the_threads_are_left_for_all_else_whatever_is_asked_for():
-    room = Room(threads=8)
+    room = Room(most=4)
     looking, testing = Turns(at_once=2, room=room), Turns(at_once=2, room=room)
     with ExitStack() as held:
         for turns, person in ((looking, "a"), (looking, "b"), (testing, "c"), (testing, "d")):

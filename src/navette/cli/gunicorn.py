@@ -5,7 +5,7 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
-from navette.web.turns import ROOM
+from navette.web.turns import DOWNLOADS, ROOM
 from navette.web.wsgi import application
 
 
@@ -16,7 +16,7 @@ class Console(BaseApplication):  # type: ignore[misc]
         self._options = {
             "bind": bind,
             "worker_class": "gthread",
-            "threads": threads,
+            "threads": threads + DOWNLOADS.most,
             "keepalive": 10,
             "timeout": 120,
             "graceful_timeout": 20,
@@ -26,7 +26,7 @@ class Console(BaseApplication):  # type: ignore[misc]
             "header_map": "drop",
         }
         os.environ.pop("SCRIPT_NAME", None)  # gunicorn reads it
-        ROOM.threads = threads
+        ROOM.most = max(1, threads // 2)
         super().__init__()
 
     def load_config(self) -> None:

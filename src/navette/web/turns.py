@@ -2,7 +2,8 @@
 
 Each of them holds one of the server's threads, also while it waits: at most half of these are ever held, and a few of
 one person. Who waits too long, or would hold one too many, is refused with a sentence. Queries are interrupted when
-the browser goes away, or when they take too long. All of it is for one process: each has turns of its own.
+the browser goes away, or when they take too long. Downloads hold threads of their own, as long as the slowest browser
+takes. All of it is for one process: each has turns of its own.
 """
 
 import select
@@ -13,16 +14,24 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from navette.core.errors import TryLaterError
 from navette.engines import DuckDBEngine
 from navette.web.request import ConsoleRequest
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
 LOOK_EVERY = 0.25
 """Seconds between two looks at whether the browser is still there."""
+
+
+_FULL = gettext_lazy("too many counts, previews or tests are under way: try again in a moment.")
 
 
 class BusyError(TryLaterError):
@@ -35,18 +44,18 @@ class GoneError(TryLaterError):
 
 @dataclass
 class Room:
-    """The threads that are held by requests which take long, of all kinds together."""
+    """The threads that are held by requests which take long: ``most`` of all people together, some ``of_one``."""
 
-    threads: int = 8
+    most: int = 4
     of_one: int = 3
-    """How many one person may hold: a count, a preview, and the count that follows."""
+    full: "StrPromise" = _FULL
     held: Counter[str] = field(default_factory=Counter)
     changed: threading.Condition = field(default_factory=threading.Condition)
 
     def enter(self, person: str) -> None:
         """Raise BusyError where no more may be held, by that person or at all."""
-        if self.held[person] >= self.of_one or self.held.total() >= max(1, self.threads // 2):
-            raise _busy()
+        if self.held[person] >= self.of_one or self.held.total() >= self.most:
+            raise BusyError(str(self.full))
         self.held[person] += 1
 
     def leave(self, person: str) -> None:
@@ -55,9 +64,24 @@ class Room:
         self.held += Counter()  # without those who hold nothing
         self.changed.notify_all()
 
+    @contextmanager
+    def one_of(self, person: str) -> Iterator[None]:
+        """Hold one until the block ends. Raises BusyError at once."""
+        with self.changed:
+            self.enter(person)
+        try:
+            yield
+        finally:
+            with self.changed:
+                self.leave(person)
+
 
 ROOM = Room()
-"""That of this process; the server says how many threads it has."""
+"""That of counts, previews and tests, half of the server's threads, of which one person has three: for a count, a
+preview, and the count that follows."""
+
+DOWNLOADS = Room(most=8, full=gettext_lazy("too many files are being downloaded: try again in a moment."))
+"""That of files on their way. The server has as many threads more."""
 
 
 @dataclass
@@ -99,7 +123,7 @@ class Turns:
         while self._working.total() >= self.at_once or self._working[person]:
             left = deadline - time.monotonic()
             if left <= 0:
-                raise _busy()
+                raise BusyError(str(self.room.full))
             if is_gone(request):
                 raise GoneError("the browser went away.")
             self.room.changed.wait(min(left, LOOK_EVERY))
@@ -159,10 +183,6 @@ def is_gone(request: HttpRequest) -> bool:
         return bool(readable) and connection.recv(1, socket.MSG_PEEK) == b""
     except (OSError, ValueError):  # reset; or closed here
         return True
-
-
-def _busy() -> BusyError:
-    return BusyError(_("too many counts, previews or tests are under way: try again in a moment."))
 
 
 def _too_long(seconds: float) -> BusyError:

@@ -1,16 +1,28 @@
 """Files as they are downloaded: whole, in part, by a mail's link; to whom, with which headers, and what is recorded."""
 
 import re
+import socket
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
+from navette.cli.gunicorn import Console
 from navette.control.models import Event, Run
+from navette.web.pages import files
+from navette.web.turns import DOWNLOADS
 
 pytestmark = pytest.mark.django_db
 
 CONTENT = bytes(range(256)) * 1200  # more than is read at once
+
+
+@pytest.fixture(autouse=True)
+def room():
+    """The room for downloads: here, answers are not always closed."""
+    yield DOWNLOADS
+    DOWNLOADS.held.clear()
 
 
 @pytest.fixture
@@ -107,7 +119,8 @@ def test_a_range_of_another_file_gives_the_whole_of_this_one(as_supervisor, run)
     ours = {"Range": "bytes=0-9", "If-Range": f'"{run.sha256}"'}
     assert as_supervisor.get(file(run), headers=ours).status_code == 206
     for other in ('"another"', f'W/"{run.sha256}"', "Sat, 01 Nov 2025 10:00:00 GMT"):
-        assert as_supervisor.get(file(run), headers={**ours, "If-Range": other}).status_code == 200
+        response = as_supervisor.get(file(run), headers={**ours, "If-Range": other})
+        assert (response.status_code, body(response)) == (200, CONTENT)
 
 
 def test_an_empty_file_is_given_and_has_no_ranges(as_supervisor, supervisor, made):
@@ -171,3 +184,38 @@ def test_a_link_is_the_requesters_alone(as_stranger, run, mailed):
 )
 def test_a_link_that_expired_or_was_revoked_leads_nowhere(as_supervisor, run, mailed, ended):
     assert as_supervisor.get(link(mailed(run, **ended))).status_code == 400
+
+
+def test_one_person_has_three_downloads_at_a_time(as_supervisor, as_administrator, run):
+    first, *_others = [as_supervisor.get(file(run)) for _ in range(3)]
+    refused = as_supervisor.get(file(run))
+    assert refused.status_code == 503
+    assert "Too many files are being downloaded" in refused.content.decode()
+    assert Event.objects.filter(name="export.downloaded").count() == 3
+    assert as_administrator.get(file(run)).status_code == 200
+    body(first)
+    assert as_supervisor.get(file(run)).status_code == 200
+
+
+def test_a_download_that_is_over_is_given_back(as_supervisor, run, room):
+    body(as_supervisor.get(file(run)))
+    assert room.held.total() == 0
+
+
+def test_what_is_only_looked_at_takes_no_room(as_supervisor, run, room):
+    as_supervisor.head(file(run))
+    as_supervisor.get(file(run), headers={"Range": "bytes=99999999-"})
+    assert room.held.total() == 0
+
+
+def test_downloads_leave_the_server_as_many_threads_as_it_was_given(room):
+    assert Console("127.0.0.1:0", 8).cfg.threads - room.most == 8
+
+
+def test_a_download_of_which_nothing_is_taken_ends(as_supervisor, run, monkeypatch):
+    monkeypatch.setattr(files, "STALLED", 0.01)
+    browser, ours = socket.socketpair()
+    with closing(browser), closing(ours):
+        response = as_supervisor.get(file(run), **{"gunicorn.socket": ours})
+        with pytest.raises(TimeoutError):
+            ours.sendall(body(response) * 100)

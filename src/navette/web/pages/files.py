@@ -1,7 +1,9 @@
 """The files of runs: attachments that nobody keeps on the way, whole or in part (RFC 9110, Range)."""
 
 import re
+import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 from django.conf import settings
@@ -15,8 +17,12 @@ from navette.control.models import Delivery, Run
 from navette.core.errors import RequestError
 from navette.jobs.runs import file_of, file_of_link
 from navette.web.request import ConsoleRequest, address
+from navette.web.turns import DOWNLOADS
 
 CHUNK = 1 << 18
+
+STALLED = 60
+"""Seconds in which a browser takes CHUNK bytes, or its download ends: it can go on with the rest later."""
 
 TYPES = {
     ".csv": "text/csv; charset=utf-8",
@@ -58,11 +64,32 @@ def _answer(request: ConsoleRequest, run: Run, path: Path, delivery: Delivery | 
     headers = {"Content-Length": str(len(part)), **_headers(run)}
     if request.method == "HEAD":
         return HttpResponse(headers=headers)
-    _journal(request, run, part, delivery)
+    with ExitStack() as held:
+        held.enter_context(DOWNLOADS.one_of(str(request.user.pk)))
+        _journal(request, run, part, delivery)
+        content = _Content(path, part, held.pop_all())
+    _end_where_stalled(request)
     if len(part) == size:
-        return StreamingHttpResponse(_read(path, part), headers=headers)
+        return StreamingHttpResponse(content, headers=headers)
     headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
-    return StreamingHttpResponse(_read(path, part), status=206, headers=headers)
+    return StreamingHttpResponse(content, status=206, headers=headers)
+
+
+class _Content:
+    """The bytes of a part of a file; what is ``held`` for them is given back when the answer is closed."""
+
+    def __init__(self, path: Path, part: range, held: ExitStack) -> None:
+        self._read = _read(path, part)
+        self.close = held.close
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._read
+
+
+def _end_where_stalled(request: ConsoleRequest) -> None:
+    connection = request.META.get("gunicorn.socket")
+    if isinstance(connection, socket.socket):
+        connection.settimeout(STALLED)
 
 
 def _part(request: ConsoleRequest, run: Run, size: int) -> range | None:
