@@ -65,6 +65,24 @@ Seconds = Annotated[
     bool | None, typer.Option("--seconds/--hours", help="Durations in whole seconds, or in hours and minutes.")
 ]
 
+FormatName = Annotated[
+    str, typer.Option("--format", help="bi, jsonl or parquet (for programs), xlsx or excel (for people).")
+]
+Compress = Annotated[
+    str | None,
+    typer.Option(
+        help="gzip or zstd, for bi and jsonl files; zstd (unasked), snappy, gzip or none inside of parquet files.",
+        show_default=False,
+    ),
+]
+ZipName = Annotated[
+    str | None,
+    typer.Option("--zip", help="Put all files into one archive of this name, in the folder.", show_default=False),
+]
+PasswordFile = Annotated[
+    Path | None, typer.Option(help="A file whose first line is the archive's password (AES-256).", show_default=False)
+]
+
 app = typer.Typer()
 
 
@@ -76,16 +94,8 @@ def export(
     start: Start = None,
     end: End = None,
     by: By = None,
-    format_name: Annotated[
-        str, typer.Option("--format", help="bi, jsonl or parquet (for programs), xlsx or excel (for people).")
-    ] = "bi",
-    compress: Annotated[
-        str | None,
-        typer.Option(
-            help="gzip or zstd, for bi and jsonl files; zstd (unasked), snappy, gzip or none inside of parquet files.",
-            show_default=False,
-        ),
-    ] = None,
+    format_name: FormatName = "bi",
+    compress: Compress = None,
     locale: Annotated[
         str | None, typer.Option(help="Language and conventions, such as fr.", show_default=False)
     ] = None,
@@ -95,14 +105,8 @@ def export(
     where: Where = None,
     seconds: Seconds = None,
     output: Annotated[str, typer.Option(help="The folder of the files, or - for standard output.")] = "exports",
-    zip_name: Annotated[
-        str | None,
-        typer.Option("--zip", help="Put all files into one archive of this name, in the folder.", show_default=False),
-    ] = None,
-    password_file: Annotated[
-        Path | None,
-        typer.Option(help="A file whose first line is the archive's password (AES-256).", show_default=False),
-    ] = None,
+    zip_name: ZipName = None,
+    password_file: PasswordFile = None,
     package: Annotated[
         bool, typer.Option("--package", help="Also a data package and scripts that load the files (bi only).")
     ] = False,

@@ -26,7 +26,7 @@ class ForgottenForm(ResetPasswordForm):  # type: ignore[misc]
         return email
 
 
-def sent(mail: EmailMessage) -> bool:
+def send_now(mail: EmailMessage) -> bool:
     """Send a mail while somebody waits; whether a mail server took it."""
     try:
         return bool(mail.send())

@@ -178,4 +178,6 @@ def test_the_largest_of_the_last_slots_counts_with_its_archive(task, automated):
 def test_of_a_task_that_made_no_file_yet_the_size_is_estimated_from_the_store(automated, administrator):
     new = automated.task([{"export": "messages", "period": "beginning"}], due="2099-01-01T03:00+00:00")
     assert asking.size_of_slot(new, asking.slots_within(new, *DAYS)[-1], automated.settings) > 100_000
-    assert len(asking.backfill(administrator, new, *DAYS)) == 3
+    watched = []
+    assert len(asking.backfill(administrator, new, *DAYS, watch=watched.append)) == 3
+    assert len(watched) == 1  # whose queries end when the browser goes away

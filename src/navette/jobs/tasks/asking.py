@@ -18,8 +18,9 @@ from navette.core.errors import RequestError
 from navette.core.schedules import Slot
 from navette.core.settings import Settings
 from navette.core.windows import midnight
+from navette.jobs.export import Prepared
 from navette.jobs.preview import estimated_size
-from navette.jobs.runs import prepared, require_file
+from navette.jobs.runs import Watch, prepared, require_file
 from navette.jobs.sizes import file_size
 from navette.jobs.tasks.due import Plan
 from navette.jobs.tasks.editing import locked, require_tasks
@@ -51,7 +52,15 @@ def run_now(user: User, task: Task, address: str | None = None) -> TaskSlot:
     return slot
 
 
-def backfill(user: User, task: Task, first: date, last: date, address: str | None = None) -> list[TaskSlot]:
+def backfill(
+    user: User,
+    task: Task,
+    first: date,
+    last: date,
+    address: str | None = None,
+    *,
+    watch: Watch = lambda _: None,
+) -> list[TaskSlot]:
     """Run every slot of those days, both included, each with its own windows.
 
     Raises as ``run_now`` does, and RequestError for days without slots, with too many, or whose files would fill the
@@ -60,7 +69,7 @@ def backfill(user: User, task: Task, first: date, last: date, address: str | Non
     require_tasks(user)
     require_both(user, task, task.exports)
     slots = slots_within(task, first, last)
-    _require_disk(task, slots, settings.NAVETTE)
+    _require_disk(task, slots, settings.NAVETTE, watch)
     return _planned(user, task, slots, TaskSlot.Origin.BACKFILL, address)
 
 
@@ -79,10 +88,10 @@ def slots_within(task: Task, first: date, last: date) -> list[Slot]:
     return slots
 
 
-def _require_disk(task: Task, slots: Sequence[Slot], settings: Settings) -> None:
+def _require_disk(task: Task, slots: Sequence[Slot], settings: Settings, watch: Watch) -> None:
     """Raise RequestError, with the arithmetic, where the files of so many slots of the task would fill the disk."""
     count = len(slots) + task.slots.filter(state=TaskSlot.State.RUNNING).count()
-    each = size_of_slot(task, slots[-1], settings)
+    each = size_of_slot(task, slots[-1], settings, watch)
     disk = shutil.disk_usage(settings.home)
     spare = int(disk.total * SPARE)
     if each * count <= disk.free - spare:
@@ -98,14 +107,17 @@ def _require_disk(task: Task, slots: Sequence[Slot], settings: Settings) -> None
     )
 
 
-def size_of_slot(task: Task, slot: Slot, settings: Settings) -> int:
+def size_of_slot(task: Task, slot: Slot, settings: Settings, watch: Watch = lambda _: None) -> int:
     """About how many bytes the files of one slot take: those of the largest of the last slots, else an estimate."""
     ended = task.slots.filter(state__in=TaskSlot.TELLING).order_by("-at", "-created_at")[:MEASURED]
     if measured := max(map(_bytes_of, ended), default=0):
         return measured
     requests = requests_of(task, slot, Domain.current())
-    ready = [prepared(task.owner, request, settings) for request in requests]
-    return sum(estimated_size(one, one.count()) for one in ready)
+    return sum(_estimated_size(prepared(task.owner, request, settings, watch)) for request in requests)
+
+
+def _estimated_size(export: Prepared) -> int:
+    return estimated_size(export, export.count())
 
 
 def _bytes_of(slot: TaskSlot) -> int:

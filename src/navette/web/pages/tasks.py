@@ -206,8 +206,8 @@ def history(request: ConsoleRequest, key: str) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         days = form.cleaned_data["first"], form.cleaned_data["last"]
         try:
-            with LOOKING.turn(request):  # how large its files will be may have to be estimated
-                made = asking.backfill(request.user, task, *days, address(request))
+            with LOOKING.turn(request) as turn:  # how large its files will be may have to be estimated
+                made = asking.backfill(request.user, task, *days, address(request), watch=turn.watch)
         except RequestError as error:
             form.add_error(None, sentence(error))
         else:

@@ -22,7 +22,7 @@ from navette.jobs.password_links import link_mail, new_link
 from navette.jobs.tasks.places import recipient_moved
 from navette.web.error_words import sentence
 from navette.web.forms import give_choices
-from navette.web.password_links import sent
+from navette.web.password_links import send_now
 from navette.web.request import ConsoleRequest, address, permitted
 from navette.web.sessions import end_all
 
@@ -129,7 +129,7 @@ def password_link(request: ConsoleRequest, key: str) -> HttpResponseBase:
     if not ratelimit.consume(request, app="allauth.account", action="password_link", key=person.email):
         messages.error(request, _("Several links were mailed to this address within an hour. Hand this one over."))
         return render(request, "navette/user.html", {**context, "link": link})
-    if sent(link_mail(person, link)):
+    if send_now(link_mail(person, link)):
         messages.success(request, _("The link was sent to {email}.").format(email=person.email))
         return redirect("user", person.pk)
     messages.error(request, _("The mail could not be sent. Here is the link, to be handed over in another way."))
