@@ -57,7 +57,7 @@ def shown(locators: Locator) -> list[Locator]:
 def wrong(box: Locator, opener: Locator) -> list[str]:
     """What is wrong with a box, once it shows."""
     try:
-        expect(box).to_be_visible(timeout=2_000)
+        expect(box).to_be_visible(timeout=10_000)
     except AssertionError:
         return [f"nothing opens at {opener}"]
     return box.evaluate(WRONG)

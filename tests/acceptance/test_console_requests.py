@@ -9,14 +9,12 @@ from tests.acceptance.console_pages import Panel
 
 pytestmark = [needs_chromium, pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")]
 
-SHOWS_AFTER = """async button => {
-    const began = performance.now();
-    const shows = () => document.querySelector("#preview > .waiting")?.checkVisibility({visibilityProperty: true});
+DELAY = """button => {
     button.click();
-    while (!shows()) await new Promise(requestAnimationFrame);
-    return performance.now() - began;
+    const [animation] = document.querySelector("#preview > .waiting").getAnimations();
+    return animation.effect.getComputedTiming().endTime;
 }"""
-"""Milliseconds from a click until the page says that it waits."""
+"""Milliseconds after which the page shows that it waits: declared, as a loaded machine draws pages when it can."""
 
 FAILED = ("htmx:sendError", "htmx:timeout", "Response Status Error Code", "htmx:responseError")
 """How the browser's console tells what these tests bring about."""
@@ -50,7 +48,7 @@ def test_a_preview_that_takes_long_says_so_at_once_and_then_comes(visit):
     window = visit("supervisor")
     panel = Panel.opened(window, "Export: Agents")
     with held(window, "**/preview/"):
-        assert panel.button("Preview").evaluate(SHOWS_AFTER) < 200
+        assert panel.button("Preview").evaluate(DELAY) < 200
         expect(panel.body.locator("#preview")).to_have_text(window.say("Preparing the preview…"))
         expect(panel.body.locator("#preview .waiting")).to_be_in_viewport(ratio=1)
     expect(panel.body.locator("#preview table")).to_be_visible()

@@ -173,6 +173,7 @@ def test_the_address_that_was_asked_about_is_the_one_that_is_called(openssh, key
 def test_nobody_learns_which_names_our_name_service_knows(openssh, keys, make, monkeypatch, allowed):
     """Not by the sentence, the code, what becomes of the delivery, the step of a test, or the time."""
     answering(monkeypatch, "10.1.2.3", None, "127.0.0.1", None)
+    monkeypatch.setattr(reaching, "REFUSAL_SECONDS", 0.2)
     server = openssh.address("/", keys, host="intranet.example", allowed=Allowed.parse(allowed))
     delivered, tested = [], []
     for _ in range(2):
