@@ -9,6 +9,7 @@ from typing import Any
 
 from navette.core.columns import OutputColumn
 from navette.core.locales import locale_facts
+from navette.core.types import Kind
 from navette.formats import FORMATS
 from navette.jobs.export import Prepared
 
@@ -18,7 +19,10 @@ SAMPLE_ROWS = 200
 
 @dataclass(frozen=True)
 class Preview:
-    """The titles and cells of the first rows, as texts; null where the file shows nothing at all."""
+    """The titles and cells of the first rows, as texts.
+
+    Null where the file shows nothing at all, and for an empty list of a CSV file, which is no empty text.
+    """
 
     columns: tuple[OutputColumn, ...]
     titles: list[str]
@@ -50,7 +54,9 @@ def _first(prepared: Prepared, rows: int) -> bytes:
 
 def _csv_cells(prepared: Prepared, text: str, shown_by: str) -> tuple[list[str], list[list[str | None]]]:
     separator = locale_facts(prepared.rendering.locale).separator if shown_by == "excel" else ","
-    titles, *rows = _lines(text, separator)
+    titles, *lines = _lines(text, separator)
+    lists = [column.type.kind is Kind.ARRAY for column in prepared.query.columns]
+    rows = [[cell or None if is_list else cell for cell, is_list in zip(line, lists, strict=True)] for line in lines]
     return [title or "" for title in titles], rows
 
 
