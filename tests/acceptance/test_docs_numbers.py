@@ -151,7 +151,7 @@ def test_the_numbers_told_are_those_of_the_code(page, numbers, language):
     ("value", "english", "french"),
     [
         (settings.SESSION_IDLE == HOUR, "after an hour in which you did nothing", "après une heure d’inactivité"),
-        (ROOM.of_one == 3, "You can have three under way", "Vous pouvez en avoir trois en cours"),
+        (ROOM.per_person == 3, "You can have three under way", "Vous pouvez en avoir trois en cours"),
         (DEATHS == 3, "When three have died", "Après trois disparitions"),
         (LONGEST_WAIT == HOUR, "up to an hour", "une heure au plus"),
     ],

@@ -57,7 +57,7 @@ def refused(turns, person):
 
 
 def test_one_person_holds_a_few_threads_and_is_refused_another_at_once():
-    turns = Turns(at_once=2, patience=60, room=Room(most=50, of_one=3))
+    turns = Turns(at_once=2, patience=60, room=Room(most=50, per_person=3))
     with ExitStack() as others, turns.turn(asked_by("ann")):
         others.enter_context(waiting(turns, "ann", "ann"))
         assert refused(turns, "ann")

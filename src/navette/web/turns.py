@@ -44,36 +44,28 @@ class GoneError(TryLaterError):
 
 @dataclass
 class Room:
-    """The threads that are held by requests which take long: ``most`` of all people together, some ``of_one``."""
+    """The threads that are held by requests which take long: at most so many, and of these so many per person."""
 
     most: int = 4
-    of_one: int = 3
+    per_person: int = 3
     full: "StrPromise" = _FULL
     held: Counter[str] = field(default_factory=Counter)
     changed: threading.Condition = field(default_factory=threading.Condition)
 
-    def enter(self, person: str) -> None:
-        """Raise BusyError where no more may be held, by that person or at all."""
-        if self.held[person] >= self.of_one or self.held.total() >= self.most:
-            raise BusyError(str(self.full))
-        self.held[person] += 1
-
-    def leave(self, person: str) -> None:
-        """The request is answered."""
-        self.held[person] -= 1
-        self.held += Counter()  # without those who hold nothing
-        self.changed.notify_all()
-
     @contextmanager
-    def one_of(self, person: str) -> Iterator[None]:
-        """Hold one until the block ends. Raises BusyError at once."""
+    def hold(self, person: str) -> Iterator[None]:
+        """Hold a thread until the block ends. Raises BusyError where no more may be held, by that person or at all."""
         with self.changed:
-            self.enter(person)
+            if self.held[person] >= self.per_person or self.held.total() >= self.most:
+                raise BusyError(str(self.full))
+            self.held[person] += 1
         try:
             yield
         finally:
             with self.changed:
-                self.leave(person)
+                self.held[person] -= 1
+                self.held += Counter()  # without those who hold nothing
+                self.changed.notify_all()
 
 
 ROOM = Room()
@@ -103,20 +95,15 @@ class Turns:
 
     @contextmanager
     def _taken(self, person: str, request: HttpRequest) -> Iterator[None]:
-        with self.room.changed:
-            self.room.enter(person)
-            try:
-                self._wait(person, request)
-            except BaseException:
-                self.room.leave(person)
-                raise
-            self._working[person] += 1
-        try:
-            yield
-        finally:
+        with self.room.hold(person):
             with self.room.changed:
-                self._working[person] -= 1
-                self.room.leave(person)
+                self._wait(person, request)
+                self._working[person] += 1
+            try:
+                yield
+            finally:
+                with self.room.changed:
+                    self._working[person] -= 1  # those who wait hear of it when the thread is given back
 
     def _wait(self, person: str, request: HttpRequest) -> None:
         deadline = time.monotonic() + self.patience

@@ -65,7 +65,7 @@ def _answer(request: ConsoleRequest, run: Run, path: Path, delivery: Delivery | 
     if request.method == "HEAD":
         return HttpResponse(headers=headers)
     with ExitStack() as held:
-        held.enter_context(DOWNLOADS.one_of(str(request.user.pk)))
+        held.enter_context(DOWNLOADS.hold(str(request.user.pk)))
         _journal(request, run, part, delivery)
         content = _Content(path, part, held.pop_all())
     _end_where_stalled(request)
