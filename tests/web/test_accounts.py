@@ -151,6 +151,20 @@ def test_an_address_locks_after_thirty_failures_for_whichever_accounts(browser, 
     assert ("security.updated", "", {"what": "sign_in_locked"}) in events()
 
 
+def test_the_addresses_of_one_ipv6_line_are_locked_together(browser, member):
+    for number in range(30):
+        sign_in(browser, f"{number}@example.org", "wrong", REMOTE_ADDR=f"2001:db8::{number}:7")
+    assert sign_in(browser, member.email, REMOTE_ADDR="2001:db8::ffff:1").status_code == 429
+    assert sign_in(browser, member.email, REMOTE_ADDR="2001:db8:0:1::7").url == "/"
+
+
+def test_ipv4_addresses_that_come_as_ipv6_are_locked_apart(browser, member):
+    for number in range(30):
+        sign_in(browser, f"{number}@example.org", "wrong", REMOTE_ADDR="::ffff:192.0.2.1")
+    assert sign_in(browser, member.email, REMOTE_ADDR="192.0.2.1").status_code == 429
+    assert sign_in(browser, member.email, REMOTE_ADDR="::ffff:192.0.2.2").url == "/"
+
+
 def test_a_new_password_unlocks(browser, supervisor, as_administrator):
     for _ in range(5):
         sign_in(browser, supervisor.email, "wrong")
@@ -175,6 +189,7 @@ def request_from(**meta):
         (2, "203.0.113.9, 198.51.100.7, 192.0.2.5", "198.51.100.7"),
         (2, "198.51.100.7", "192.0.2.1"),
         (1, "2001:db8::7", "2001:db8::7"),
+        (1, "::ffff:198.51.100.7", "198.51.100.7"),
         (1, "nonsense", "192.0.2.1"),
         (1, "", "192.0.2.1"),
     ],

@@ -59,6 +59,8 @@ def address(request: HttpRequest) -> str | None:
 
 def _ip(text: Any) -> str | None:
     try:
-        return str(ipaddress.ip_address(str(text).strip("[]")))
+        found = ipaddress.ip_address(str(text).strip("[]"))
     except ValueError:
         return None
+    # So a server that listens on [::] calls an IPv4 client. All of these would be one IPv6 network to who counts them.
+    return str((isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped) or found)
