@@ -103,7 +103,7 @@ def test_every_format_has_every_message_in_order(exported, tmp_path, ids, name):
     assert names(tmp_path) == sorted(["manifest.json", FILES[name]])
     assert READERS[name](content) == ids
     assert row["rows"] == entry["rows"] == len(ids) >= 3000
-    assert (entry["format"], entry["compression"]) == (name, None)
+    assert (entry["format"], entry["compression"]) == (name, "zstd" if name == "parquet" else None)
     assert (entry["bytes"], entry["sha256"]) == (len(content), hashlib.sha256(content).hexdigest())
 
 
