@@ -41,6 +41,12 @@ class TestInstants:
         noon = pa.array([1_704_110_400, None], pa.timestamp("s", zone)).cast(pa.timestamp(unit, zone))
         assert value("created_at", noon) == [datetime(2024, 1, 1, 12, tzinfo=UTC), None]
 
+    @pytest.mark.parametrize("zone", [None, "UTC", "Asia/Tokyo"])
+    def test_nanoseconds_are_cut_off_alike_before_and_after_1970(self, zone):
+        instants = pa.array([-1, -1_001, 0, 999, 1_001], pa.timestamp("ns", zone))
+        epoch = datetime(1970, 1, 1, tzinfo=UTC)
+        assert value("created_at", instants) == [epoch + timedelta(microseconds=n) for n in (-1, -2, 0, 0, 1)]
+
     @pytest.mark.parametrize("zone", [None, "Asia/Tokyo"])
     def test_one_that_is_out_of_range_rejects_its_row_alone(self, tmp_path, store, zone):
         columns = {"id": ["a", "b"], "created_at": pa.array([2**60, 0], pa.timestamp("ms", zone))}
@@ -73,6 +79,19 @@ class TestNumbers:
         whole = ["1234567890123456", "9007199254740992", "-3", "1.5", None]
         assert value(field, floats)[:5] == whole
         assert all("e+" in text for text in value(field, floats)[5:])
+
+    @pytest.mark.parametrize("type_", [pa.float16(), pa.float32(), pa.float64()])
+    @pytest.mark.parametrize("field", ["body", "rating", "published", "created_at"])
+    def test_nan_is_a_missing_value(self, field, type_, store, tmp_path):
+        column = pa.array([float("nan"), None], pa.float64()).cast(type_)
+        assert value(field, column) == [None, None]
+        columns = {"id": ["a", "b"], field: column}
+        assert load(written(tmp_path, contents__parquet=parquet(columns)), store).total == Merged(inserted=2)
+
+    def test_nan_is_no_identifier(self, tmp_path):
+        columns = {"id": ["a"], "thread_id": pa.array([float("nan")])}
+        _, refused = read(written(tmp_path, contents__parquet=parquet(columns)))
+        assert [row.reason for row in refused] == ["thread_id: 'nan' stands for a missing value: leave it empty"]
 
     def test_fewer_bits_hold_fewer_whole_numbers(self):
         assert value("thread_id", pa.array([2.0**24, 2.0**24 + 2], pa.float32())) == ["16777216", "1.677722e+07"]

@@ -16,9 +16,12 @@ WHOLE = {16: 2**11, 32: 2**24, 64: 2**53}
 def as_field(values: pa.Array, field: Field) -> pa.Array:
     """The values in the field's own type where none is changed by it, except that nanoseconds are cut off.
 
-    Else as texts, for the store to read or to reject row by row; as bytes where one is not UTF-8.
+    Else as texts, for the store to read or to reject row by row; as bytes where one is not UTF-8. NaN is null except
+    for an identifier, which is refused: programs mark a missing value by it, and its text would look like a value.
     """
     values = plain(values)
+    if pa.types.is_floating(values.type) and not field.is_id:
+        values = pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)
     if pa.types.is_nested(values.type):
         return _nested(values, field)
     if is_text(values.type):
@@ -40,9 +43,11 @@ def _typed(values: pa.Array, wanted: pa.DataType) -> pa.Array | None:
     # A number is no instant and no truth: nobody says whether it counts seconds, days or what.
     if any(alike(wanted) != alike(values.type) for alike in (pa.types.is_boolean, pa.types.is_temporal)):
         return None
-    cut = pa.types.is_timestamp(wanted) and getattr(values.type, "unit", "") == "ns"
+    if pa.types.is_timestamp(wanted) and getattr(values.type, "unit", "") == "ns":
+        # A cast cuts towards 1970: what is just before it would be of the next year.
+        values = pc.floor_temporal(values.view(pa.timestamp("ns")), unit="microsecond")
     try:
-        return values.cast(wanted, safe=not cut)
+        return values.cast(wanted)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         return None
 
