@@ -47,7 +47,11 @@ def hours_of_attempts(retries):
     return round(sum(min(FIRST_WAIT * 2**n, LONGEST_WAIT) for n in range(retries)) / HOUR)
 
 
-[LENGTH] = [one["OPTIONS"]["min_length"] for one in settings.AUTH_PASSWORD_VALIDATORS if "min_length" in one["OPTIONS"]]
+[LENGTH] = [
+    validator["OPTIONS"]["min_length"]
+    for validator in settings.AUTH_PASSWORD_VALIDATORS
+    if "min_length" in validator["OPTIONS"]
+]
 ATTACHMENT = Settings.model_fields["attachment_limit_mb"].default
 
 CONSOLE = (
@@ -58,14 +62,14 @@ CONSOLE = (
         "After {} failures in {} minutes an account is locked for {} minutes",
         "Après {} échecs en {} minutes, un compte est verrouillé pendant {} minutes",
     ),
-    ((failures("ip")[0],), "After {} failures the address", "Après {} échecs, c’est l’adresse"),
+    ((failures("ip")[0],), "After {} failures, the network address", "Après {} échecs, c’est l’adresse réseau"),
     ((settings.SESSION_LONGEST // HOUR,), "did nothing, after {} hours", "d’inactivité, après {} heures"),
     ((settings.SESSION_LONGEST // HOUR,), "over after {} hours at most", "finies après {} heures au plus"),
     ((second_factor.RECOVERY_CODE_COUNT,), "You get {} recovery codes", "Vous recevez {} codes de récupération"),
     ((PREVIEW_ROWS,), "shows the first {} rows", "montre les {} premières lignes"),
     ((PREVIEW_ROWS,), "a preview shows up to {} rows", "un aperçu montre jusqu’à {} lignes"),
-    ((LOOKING.patience,), "others wait for {} seconds at most", "les autres attendent {} secondes au plus"),
-    ((LOOKING.longest,), "that takes longer than {} seconds", "Celui qui dépasse {} secondes"),
+    ((LOOKING.patience,), "others wait for at most {} seconds", "les autres attendent au plus {} secondes"),
+    ((LOOKING.longest,), "that takes longer than {} seconds", "qui dépasse {} secondes"),
     ((f"{ATTACHMENT:g}",), "is at most {} MB", "fait au plus {} Mo"),
     ((default(Domain, "link_days"),), "It works for {} days unless", "Il fonctionne {} jours, sauf"),
     (
@@ -93,10 +97,10 @@ TASKS = (
     ((MOST_GOING_ON,), "and {} at most. The task", "et {} au plus. La tâche"),
     ((MOST_GOING_ON,), "no more than {} slots", "Pas plus de {} échéances"),
     ((MEASURED,), "the task's last {} slots", "des {} dernières échéances de la tâche"),
-    ((f"{SPARE:.0%}".rstrip("%"),), "of which {} % of the disk stay free", "dont {} % du disque doivent rester"),
+    ((f"{SPARE:.0%}".rstrip("%"),), "of which {} % of the disk must stay free", "dont {} % du disque doivent rester"),
     ((len(new_id()),), "{} hexadecimal digits that no other", "{} chiffres hexadécimaux qu’aucu"),
     ((len(new_id()),), "is {} hexadecimal digits, the same", "est fait de {} chiffres hexadécimaux"),
-    ((LONGEST,), "it has {} bytes at most", "il compte au plus {} octets"),
+    ((LONGEST,), "has at most {} bytes", "il compte au plus {} octets"),
     (
         (REWIND // MIB, (REWIND + UNDER_WAY) // MIB),
         "the last {} to {} MiB are sent once more",
@@ -111,13 +115,14 @@ TASKS = (
 
 EXAMPLES = (
     r"(SHA-|\.sha)256|SHA-1\b|Argon2|Ed25519",
+    r"IPv6|first 64 bits|64 premiers bits",
     r"\b(18|29|17)\b (November|March|novembre|mars)( 2026)?|\b9 (to|au) 15 (November|novembre)",
     r"2024 (and|et) 2025|\| 2025 \|",
     r"\b(6|2|3)(:30|:00| h 30| h\b)",
     r"23 (and|et de) 25 (hours|heures)",
     r"(?<!\d)[1-9]\. (?=\S)",  # the numbers of steps
 )
-"""Names of algorithms, days and times of examples, and the numbers of steps."""
+"""Names of algorithms and protocols, days and times of examples, and the numbers of steps."""
 
 PAGES = [
     ("console.md", CONSOLE, 1),
@@ -135,28 +140,28 @@ def prose(page):
 
 
 @pytest.mark.parametrize(("page", "numbers", "language"), PAGES, ids=[page for page, *_ in PAGES])
-def test_the_numbers_told_are_those_of_the_code(page, numbers, language):
+def test_the_docs_give_the_numbers_of_the_code(page, numbers, language):
     text = prose(page)
     for values, *words in numbers:
-        told = words[language - 1].format(*values)
-        assert told in text, f"{page} does not say: {told}"
-        text = text.replace(told, "")
+        phrase = words[language - 1].format(*values)
+        assert phrase in text, f"{page} does not say: {phrase}"
+        text = text.replace(phrase, "")
     for example in EXAMPLES:
         text = re.sub(example, "", text)
-    left = [text[max(0, one.start() - 30) : one.end() + 30] for one in re.finditer(r"\d+", text)]
-    assert left == [], "numbers that no line of this test knows"
+    unknown = [text[max(0, number.start() - 30) : number.end() + 30] for number in re.finditer(r"\d+", text)]
+    assert unknown == [], "numbers that no line of this test knows"
 
 
 @pytest.mark.parametrize(
     ("value", "english", "french"),
     [
         (settings.SESSION_IDLE == HOUR, "after an hour in which you did nothing", "après une heure d’inactivité"),
-        (ROOM.per_person == 3, "You can have three under way", "Vous pouvez en avoir trois en cours"),
+        (ROOM.per_person == 3, "You can have three in progress", "Vous pouvez en avoir trois en cours"),
         (DEATHS == 3, "When three have died", "Après trois disparitions"),
         (LONGEST_WAIT == HOUR, "up to an hour", "une heure au plus"),
     ],
 )
-def test_the_numbers_told_in_words_are_those_of_the_code(value, english, french):
+def test_the_docs_give_numbers_in_words_as_the_code_has_them(value, english, french):
     assert value
     assert english in prose("console.md")
     assert french in prose("console.fr.md")
@@ -170,10 +175,10 @@ def test_the_numbers_told_in_words_are_those_of_the_code(value, english, french)
         (OLD_SECONDS == 7 * DAY, "wrote to for a week", "depuis une semaine"),
         (PACE_SECONDS == LONGEST_WAIT == HOUR, "up to an hour", "jusqu’à une heure"),
         (hours_of_attempts(TaskDelivery.RETRIES) == 5, "in about five hours", "en cinq heures environ"),
-        (TaskDelivery.PATIENCE.total_seconds() == 6 * HOUR, "waited for six hours", "pendant six heures"),
+        (TaskDelivery.PATIENCE.total_seconds() == 6 * HOUR, "waited six hours", "pendant six heures"),
     ],
 )
-def test_the_numbers_of_automated_exports_told_in_words_are_those_of_the_code(value, english, french):
+def test_the_docs_on_automated_exports_give_numbers_in_words_as_the_code_has_them(value, english, french):
     assert value
     assert english in prose("automated-exports.md")
     assert french in prose("exportations-automatiques.md")
