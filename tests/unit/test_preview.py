@@ -2,15 +2,18 @@
 
 import csv
 import io
+import tracemalloc
+from contextlib import contextmanager
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from navette.catalogue.request import Fields, Request
 from navette.core.windows import window
-from navette.formats import COMPRESSIONS, FORMATS, Rendering
+from navette.formats import COMPRESSIONS, FORMATS, Rendering, Written
 from navette.jobs.export import prepare
-from navette.jobs.preview import PREVIEW_ROWS, estimated_size, preview
+from navette.jobs.preview import PREVIEW_ROWS, _lines, estimated_size, preview
 
 FRENCH = Rendering("fr", ZoneInfo("Europe/Paris"))
 
@@ -69,3 +72,37 @@ def test_the_estimate_of_few_rows_is_their_size(engine):
     ready = prepared(engine, window=window("2024-01-02", "2024-01-02", FRENCH.zone))
     assert 0 < ready.count() < 200
     assert estimated_size(ready, ready.count()) == len(content(ready))
+
+
+@contextmanager
+def memory_of_at_most(most):
+    tracemalloc.start()
+    try:
+        yield
+        assert tracemalloc.get_traced_memory()[1] < most
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("text", ["a\n", '""', 'a""', "é;,"])
+def test_a_long_cell_takes_little_more_memory_than_its_text(text):
+    line = f'"{text * 500_000}",b\n'
+    with memory_of_at_most(10 * len(line)):
+        [[long, short]] = _lines(line, ",")
+    assert (long, short) == (text.replace('""', '"') * 500_000, "b")
+
+
+class Large:
+    """A format whose files have a hundred megabytes, whatever the rows."""
+
+    def write(self, _rows, sink, _rendering):
+        for _ in range(100):
+            sink.write(bytes(1_000_000))
+        return Written(rows=0)
+
+
+@pytest.mark.parametrize("compression", [None, "gzip", "zstd"])
+def test_the_estimate_of_a_large_file_keeps_none_of_it(engine, compression):
+    ready = replace(prepared(engine, "bi", compression), format=Large())
+    with memory_of_at_most(40_000_000):
+        assert (estimated_size(ready, 1) == 100_000_000) is (compression is None)
