@@ -71,14 +71,14 @@ def expressions(
     """The expression of each column as ``shown``, with what belongs to its member filled in."""
     patterns: dict[tuple[str, ColumnType], exp.Expr] = {}
     places: dict[str, dict[str, int]] = {}
-    found = []
+    filled_in = []
     for column in chosen:
         pattern = patterns.get((column.column.name, column.type))
         if pattern is None:
             pattern = shown(column.type, _typed(parse(column.column.expression), column.member))
             patterns[column.column.name, column.type] = pattern
-        found.append(_filled_in(pattern, column, chosen, places))
-    return found
+        filled_in.append(_filled_in(pattern, column, chosen, places))
+    return filled_in
 
 
 def keys(chosen: Iterable[ChosenColumn], family: Family) -> list[str]:
@@ -88,13 +88,13 @@ def keys(chosen: Iterable[ChosenColumn], family: Family) -> list[str]:
 
 
 def _expand(export: Export, fields: Fields, ask: Ask) -> Iterator[ChosenColumn]:
-    asked = cache(lambda query: tuple(ask(query)))
+    ask_once = cache(lambda query: tuple(ask(query)))
     taken = {column.name.lower() for column in export.columns if isinstance(column, Column)}
     for declared in export.columns:
         if isinstance(declared, Column):
             yield ChosenColumn(declared, declared.name, declared.type)
         elif _may_be_meant(export, declared, fields):
-            for member in _members(export, declared, asked):
+            for member in _members(export, declared, ask_once):
                 yield from (_of_member(declared, column, member, taken) for column in declared.columns)
 
 
@@ -143,7 +143,7 @@ def _filled_in(
         return pattern
     variable, key = column.family.variable, column.member.key
     if variable not in places:
-        places[variable] = {one: place for place, one in enumerate(keys(chosen, column.family))}
+        places[variable] = {member: place for place, member in enumerate(keys(chosen, column.family))}
     # Inside of brackets sqlglot counts from 0 and writes what the engine's dialect counts from.
     return bind(pattern, key=key, number=places[variable][key])
 

@@ -85,9 +85,9 @@ def _print(summary: LoadSummary, as_json: bool) -> None:
         print_rows([{**row, "dangling": _dangling(summary, row["table"])} for row in rows], as_json)
     else:
         print_rows([*rows, {"table": "total", **asdict(summary.total)}], as_json)
-    for one in summary.dangling:
-        point = "reference points" if one.count == 1 else "references point"
-        _say(f"{one.table}.{one.column}: {one.count:,} {point} to no row of {one.target}.")
+    for dangling in summary.dangling:
+        point = "reference points" if dangling.count == 1 else "references point"
+        _say(f"{dangling.table}.{dangling.column}: {dangling.count:,} {point} to no row of {dangling.target}.")
     for refused in summary.refused:
         _say(f"{refused}.")
     for reason, count in summary.reasons.most_common(MOST_SHOWN):
@@ -98,7 +98,7 @@ def _print(summary: LoadSummary, as_json: bool) -> None:
 
 
 def _dangling(summary: LoadSummary, table: str) -> dict[str, int]:
-    return {one.column: one.count for one in summary.dangling if one.table == table}
+    return {dangling.column: dangling.count for dangling in summary.dangling if dangling.table == table}
 
 
 def _say(sentence: str) -> None:

@@ -87,10 +87,10 @@ def lies_in(address: Address, network: Network) -> bool:
 
     Addresses of METADATA lie in no network but one of that address alone.
     """
-    meant = [address, *filter(None, [embedded(address)])]
-    if network.num_addresses > 1 and not METADATA.isdisjoint(map(_without_zone, meant)):
+    addresses = [address, *filter(None, [embedded(address)])]
+    if network.num_addresses > 1 and not METADATA.isdisjoint(map(_without_zone, addresses)):
         return False
-    return any(one in network for one in meant)
+    return any(each in network for each in addresses)
 
 
 def _without_zone(address: Address) -> Address:

@@ -37,9 +37,9 @@ class Naming:
 def members(connection: duckdb.DuckDBPyConnection, naming: Naming, table: Table, rows: pa.Table) -> Members:
     """The members of ``rows``, in order."""
     connection.register(table.name, rows)
-    found = connection.execute(naming.members).fetchall()
+    listed = _members(connection, naming)
     connection.unregister(table.name)
-    return [(str(key), str(name)) for key, name, *_ in found]
+    return listed
 
 
 def stored_members(connection: duckdb.DuckDBPyConnection, naming: Naming, stored: TableVersion) -> Members:
@@ -48,9 +48,14 @@ def stored_members(connection: duckdb.DuckDBPyConnection, naming: Naming, stored
         return []
     rows = connection.read_parquet([file.path for file in stored.files], hive_partitioning=False)
     rows.create_view(stored.table.name)
-    found = connection.execute(naming.members).fetchall()
+    listed = _members(connection, naming)
     connection.execute(f"DROP VIEW {stored.table.name}")
-    return [(str(key), str(name)) for key, name, *_ in found]
+    return listed
+
+
+def _members(connection: duckdb.DuckDBPyConnection, naming: Naming) -> Members:
+    rows = connection.execute(naming.members).fetchall()
+    return [(str(key), str(name)) for key, name, *_ in rows]
 
 
 def known_names(connection: duckdb.DuckDBPyConnection, family: str, names: TableVersion) -> dict[str, str]:

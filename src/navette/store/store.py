@@ -276,14 +276,14 @@ class Store:
     def _name(self, connection: duckdb.DuckDBPyConnection, naming: Naming, table: Table, rows: pa.Table) -> None:
         """Keep a name for each member that has none. Where none was kept so far, those stored already come first."""
         known = known_names(connection, naming.family, self._pin(COLUMN_NAMES))
-        found = [] if known else stored_members(connection, naming, self._pin(table))
-        found += members(connection, naming, table, rows)
-        if all(key in known for key, _ in found):
+        present = [] if known else stored_members(connection, naming, self._pin(table))
+        present += members(connection, naming, table, rows)
+        if all(key in known for key, _ in present):
             return
         with self._writing(COLUMN_NAMES):
             delta = self._delta(COLUMN_NAMES) or self._create(COLUMN_NAMES)
             known = known_names(connection, naming.family, pin(COLUMN_NAMES, delta))
-            if new := naming.assign(known, found):
+            if new := naming.assign(known, present):
                 write_deltalake(delta, as_rows(naming.family, new), mode="append", writer_properties=WRITER)
 
     def _create(self, table: Table) -> DeltaTable:

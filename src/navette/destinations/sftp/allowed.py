@@ -61,10 +61,10 @@ class Allowed:
 
     def permits(self, host: str, address: str, port: int) -> bool:
         """Whether this port of an address, to which the host's name was resolved, may be connected to."""
-        found, name = ip_address(address), _host_name(host)
+        resolved, name = ip_address(address), _host_name(host)
         if not self.entries:
-            return is_public(found)
-        return any(entry.permits(name, found, port) for entry in self.entries)
+            return is_public(resolved)
+        return any(entry.permits(name, resolved, port) for entry in self.entries)
 
     def could_permit(self, host: str, port: int) -> bool:
         """Whether this port of the host may be connected to for some address that its name may have."""
