@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -91,6 +92,15 @@ def test_a_table_of_another_writer_whose_files_do_not_tell_all_is_refused(store,
     (store.root / "agents" / "_delta_log" / name).write_text(log)
     with pytest.raises(ConfigurationError, match=f"'agents' .* was written with {feature}"):
         store.snapshot()
+
+
+def test_a_table_that_lacks_a_field_of_this_version_is_refused_with_its_name(store):
+    """As one may that an earlier version wrote: its rows could be neither read nor merged."""
+    earlier = replace(AGENTS, fields=tuple(field for field in AGENTS.fields if field.name != "email"))
+    store.merge(earlier, rows(INSTANT, table=earlier))
+    for use in (store.snapshot, lambda: store.merge(AGENTS, rows(INSTANT, table=AGENTS))):
+        with pytest.raises(ConfigurationError, match="'agents' in the store lacks email, which this version"):
+            use()
 
 
 def test_files_of_one_name_in_several_months_are_told_apart(store):

@@ -77,7 +77,10 @@ class Snapshot:
 
 
 def pin(table: Table, delta: DeltaTable | None) -> TableVersion:
-    """The table as it is in ``delta`` now. Raises ConfigurationError where another writer's features hide rows."""
+    """The table as it is in ``delta`` now.
+
+    Raises ConfigurationError where another writer's features hide rows, or where it lacks a field.
+    """
     if delta is None:
         return TableVersion(table, -1, ())
     hidden = _UNREADABLE & set(delta.protocol().reader_features or ())
@@ -85,6 +88,12 @@ def pin(table: Table, delta: DeltaTable | None) -> TableVersion:
         raise ConfigurationError(
             f"the table '{table.name}' in the store was written with {', '.join(sorted(hidden))}, which Navette does "
             "not read: rewrite it without, or load the data again."
+        )
+    stored = {field.name for field in delta.schema().fields}
+    if missing := [field.name for field in table.fields if field.name not in stored]:
+        raise ConfigurationError(
+            f"the table '{table.name}' in the store lacks {', '.join(missing)}, which this version of Navette reads: "
+            "move the table's folder away and load the data again, or go back to the version that wrote it."
         )
     folder = unquote(delta.table_uri.removeprefix("file://"))
     actions = pa.table(delta.get_add_actions(flatten=True)).to_pylist()

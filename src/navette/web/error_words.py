@@ -168,6 +168,10 @@ KNOWN = (
         "columns, or the whole list."
     ),
     gettext_noop(
+        "the table '{table}' in the store lacks {columns}, which this version of Navette reads: move the table's "
+        "folder away and load the data again, or go back to the version that wrote it."
+    ),
+    gettext_noop(
         "the table '{table}' in the store was written with {features}, which Navette does not read: rewrite it "
         "without, or load the data again."
     ),
