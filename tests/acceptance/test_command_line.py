@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from navette.cli.server import COMMAND
+
 CONVERSATIONS = Path(__file__).parents[3] / "shared" / "data" / "customer-care-conversations.json"
 
 
@@ -249,3 +251,9 @@ def test_real_conversations_have_plausible_cases(conversations, tmp_path):
     assert sum(int(thread["contents_count"]) for thread in threads) == 1211
     assert all(int(case["user_replies_count"]) >= 1 for case in cases)
     assert all(case["closed_at"] == case["last_user_reply_at"] for case in cases)
+
+
+def test_what_serve_begins_runs_no_code_of_the_folder_in_which_it_is_begun(tmp_path):
+    (tmp_path / "typer.py").write_text("raise SystemExit('a module of the folder')")
+    done = subprocess.run([*COMMAND, "--version"], capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -15,6 +15,10 @@ from navette.core.settings import Settings, first_line, load_settings
 
 app = typer.Typer()
 
+COMMAND = [sys.executable, "-P", "-m", "navette"]
+"""Navette in a process of its own. Without -P, Python would take modules of the folder in which it is begun, such as
+/tmp, before its own."""
+
 Bind = Annotated[str, typer.Option(help="Address and port that the console listens on.")]
 Threads = Annotated[int, typer.Option(min=1, help="How many requests the console answers at a time.")]
 
@@ -93,9 +97,8 @@ def worker() -> None:
 def serve(bind: Bind = "127.0.0.1:8000", threads: Threads = 8) -> None:
     """Run the console and a worker together, on one machine."""
     ready()
-    command = [sys.executable, "-m", "navette"]
-    console = [*command, "web", "--bind", bind, "--threads", str(threads)]
-    if not Supervisor([console, [*command, "worker"]]).run():
+    console = [*COMMAND, "web", "--bind", bind, "--threads", str(threads)]
+    if not Supervisor([console, [*COMMAND, "worker"]]).run():
         raise typer.Exit(1)
 
 
