@@ -14,7 +14,7 @@ with socket.socket() as probe:
     probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     probe.bind((host, int(port)))
 ' "$bind" 2>/dev/null; then
-    echo "The console cannot listen on $bind: name another port, as in NAVETTE_DEMO_BIND=127.0.0.1:8001 make demo" >&2
+    echo "The console cannot listen on $bind: choose another port, as in NAVETTE_DEMO_BIND=127.0.0.1:8001 make demo" >&2
     exit 1
 fi
 
@@ -33,7 +33,7 @@ else
     fi
     until=$(cat "$last_day")
     echo "Loading an invented contact centre of about $MESSAGES messages, up to $until, into $NAVETTE_HOME ..."
-    echo "(The day stays: remove $NAVETTE_HOME for data up to the day before another.)"
+    echo "(The last day stays the same: for newer data, remove $NAVETTE_HOME first.)"
     "$navette" load demo --messages "$MESSAGES" --until "$until"
 fi
 export NAVETTE_TIMEZONE="${NAVETTE_TIMEZONE:-Europe/Paris}"
@@ -76,7 +76,7 @@ else:
     sys.exit()
 print(f"""
 The console: {url} (Ctrl-C ends it)
-Sign in as {os.environ["NAVETTE_ADMIN_EMAIL"]} with the password {os.environ["NAVETTE_ADMIN_PASSWORD"]}, which everybody knows: for this demo only.
-Mails are not sent but put into {os.environ["NAVETTE_MAIL_FOLDER"]}.""", flush=True)
+Sign in as {os.environ["NAVETTE_ADMIN_EMAIL"]} with the password {os.environ["NAVETTE_ADMIN_PASSWORD"]}, for this demo only: everybody knows it.
+Mails are not sent but written to {os.environ["NAVETTE_MAIL_FOLDER"]}.""", flush=True)
 END
 exec "$navette" serve --bind "$bind"

@@ -72,5 +72,5 @@ def test_a_port_that_is_taken_is_said_at_once(tmp_path):
         with demo(tmp_path, bind) as refused:
             printed, _ = refused.communicate(timeout=60)
     assert refused.returncode == 1
-    assert printed.startswith(f"The console cannot listen on {bind}: name another port")
+    assert printed.startswith(f"The console cannot listen on {bind}: choose another port")
     assert list(tmp_path.iterdir()) == []

@@ -198,7 +198,7 @@ def test_a_connection_lost_while_the_mail_goes_out(tmp_path):
 
 def test_a_connection_lost_before_the_answer(server, mailbox):
     mailbox.on_data = "drop"
-    with pytest.raises(UnknownOutcomeError, match="did not say whether it took it"):
+    with pytest.raises(UnknownOutcomeError, match="did not say whether it accepted it"):
         send(a_mail(), no_checkpoint)
     assert len(mailbox.envelopes) == 1
 
@@ -261,7 +261,7 @@ def test_starttls_and_sign_in(mailbox, strict):
     ("address", "why"),
     [
         ("smtp+starttls://navette%40example.org:wrong@{}", "does not take the user and password"),
-        ("smtp+starttls://{}", "wants a sign-in"),
+        ("smtp+starttls://{}", "requires a sign-in"),
         ("smtp://{}", "encryption"),
     ],
 )

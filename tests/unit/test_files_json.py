@@ -116,7 +116,7 @@ class TestAnArray:
             ('[{"id": 1},', "element 2 of its array is not JSON, is cut off"),
             ('[{"id": 1}', "a comma is missing after element 1"),
             ('[{"id": 1} {"id": 2}]', "a comma is missing after element 1"),
-            ('[{"id": 1}]\n{"id": 2}', "what follows the end of its array was not read"),
+            ('[{"id": 1}]\n{"id": 2}', "the text after the end of its array was not read"),
             ('[{"id": 1}, "' + "x" * 17_000_000 + '"]', "has more than 16 MB"),
         ],
     )

@@ -185,7 +185,7 @@ def test_what_is_neither_a_day_nor_an_instant_is_refused_with_an_example(text, s
     ],
 )
 def test_what_lies_outside_of_the_calendar_is_refused(start, end, zone):
-    with pytest.raises(RequestError, match="is outside of the years 1 to 9999"):
+    with pytest.raises(RequestError, match="is outside the years 1 to 9999"):
         window(start, end, ZoneInfo(zone))
 
 

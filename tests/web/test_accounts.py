@@ -386,7 +386,7 @@ def test_administrators_mail_five_links_an_hour_to_one_address_and_hand_over_oth
     page = f"/settings/users/{supervisor.pk}/link/"
     pages = [text(as_administrator.post(page, {"mail": "1"}, follow=True)) for _ in range(6)]
     assert [message.to for message in mail.outbox] == [[supervisor.email]] * 5
-    assert ["Hand this one over" in page for page in pages] == [False] * 5 + [True]
+    assert ["Copy this one" in page for page in pages] == [False] * 5 + [True]
     assert "/account/password/reset/" in pages[5]
 
 

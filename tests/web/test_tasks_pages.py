@@ -179,7 +179,7 @@ def test_a_connection_that_may_not_be_made_is_explained_and_recorded(on, adminis
         shown = text(
             as_administrator.post(reverse("test_task"), FORM | {"servers-0-host": "127.0.0.1", "server": "servers-0"})
         )
-    assert "Find an address that may be reached" in shown
+    assert "Find an allowed address" in shown
     assert "may not be reached" in shown
     tested = Event.objects.get(name="sftp_connection.tested")
     assert tested.who == administrator.email

@@ -132,7 +132,7 @@ def _time(export: Export, request: Request) -> exp.Expr | None:
     if not request.window:
         return None
     if not export.times:
-        raise RequestError(f"{export.name} has no time to filter by: leave the start and the end out.")
+        raise RequestError(f"{export.name} has no time to filter by: leave out the start and the end.")
     return parse(export.times[request.by or next(iter(export.times))])
 
 

@@ -57,7 +57,7 @@ AllFields = Annotated[bool, typer.Option("--all-fields", help="Every column, sen
 Where = Annotated[
     list[str] | None,
     typer.Option(
-        help="A filter, as in source=NAME (or ID); of several with one name, one must hold.", show_default=False
+        help="A filter, as in source=NAME (or ID). Repeat its name to accept any of several values.", show_default=False
     ),
 ]
 Zone = Annotated[str | None, typer.Option("--timezone", help="Time zone of days and datetimes.", show_default=False)]
@@ -71,7 +71,8 @@ FormatName = Annotated[
 Compress = Annotated[
     str | None,
     typer.Option(
-        help="gzip or zstd, for bi and jsonl files; zstd (unasked), snappy, gzip or none inside of parquet files.",
+        help="gzip or zstd for bi and jsonl files; zstd (the default), snappy, gzip or none for parquet files, "
+        "inside the file.",
         show_default=False,
     ),
 ]
@@ -112,7 +113,7 @@ def export(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Run exports and write their files, with a manifest.json beside."""
+    """Run exports and write their files and a manifest.json."""
     settings = load_settings()
     if format_name not in FORMATS:
         raise unknown("format", format_name, FORMATS)

@@ -6,7 +6,9 @@ import typer
 
 from navette.cli.server import ready
 
-app = typer.Typer(no_args_is_help=True, help="The SSH keys with which automated exports sign in, and what hides them.")
+app = typer.Typer(
+    no_args_is_help=True, help="Manage the SSH keys that automated exports sign in with, and the secret key."
+)
 
 
 @app.command("list")

@@ -26,7 +26,11 @@ def demo(
     messages: Annotated[int, typer.Option(min=1, help="About how many messages the domain has.")] = 20_000,
     seed: Annotated[int, typer.Option(help="Another seed makes another domain; the same one the same.")] = 7,
     until: Annotated[
-        str, typer.Option(help="The last day of its two years, or yesterday. Another day makes another domain.")
+        str,
+        typer.Option(
+            help="The last day of the two years of data, such as 2025-12-31 or yesterday. Another day "
+            "makes another domain."
+        ),
     ] = "2025-12-31",
     as_json: AsJson = False,
 ) -> None:
@@ -40,7 +44,7 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise RequestError(f"'{text}' is not a day: write it as 2025-12-31, or yesterday.") from error
+        raise RequestError(f"'{text}' is not a day: write a date such as 2025-12-31, or yesterday.") from error
 
 
 @app.command()

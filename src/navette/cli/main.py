@@ -24,10 +24,12 @@ class _Commands(DeferredGroup):
     deferred = (
         Deferred("load", "navette.cli.load", "Load a contact centre's data into the store."),
         Deferred("exports", "navette.cli.catalogue", "List the exports, or show what one of them holds."),
-        Deferred("export", "navette.cli.export", "Run exports and write their files, with a manifest.json beside."),
+        Deferred("export", "navette.cli.export", "Run exports and write their files and a manifest.json."),
         Deferred("explain", "navette.cli.export", "Print the SQL that an export would run."),
         Deferred("store", "navette.cli.store", "Look after the stored tables."),
-        Deferred("keys", "navette.cli.keys", "The SSH keys with which automated exports sign in, and what hides them."),
+        Deferred(
+            "keys", "navette.cli.keys", "Manage the SSH keys that automated exports sign in with, and the secret key."
+        ),
         Deferred("init", "navette.cli.server", "Set an installation up, or bring it up to date."),
         Deferred("serve", "navette.cli.server", "Run the console and a worker together, on one machine."),
         Deferred("web", "navette.cli.server", "Run the console, for a reverse proxy on this machine."),

@@ -86,7 +86,7 @@ class SavedRequest:
         """The same request without its sensitive columns. Raises RequestError where none would be left."""
         left = tuple(name for name in self.fields if name not in self.sensitive)
         if self.fields and not left:
-            raise RequestError("none of the columns asked for may be given any more.")
+            raise RequestError("none of the requested columns is permitted any more.")
         return replace(self, fields=left)
 
     def compiled(self) -> Request:

@@ -95,8 +95,9 @@ class Settings(BaseModel):
     )
     folder_umask: Annotated[str, AfterValidator(_umask)] = Field(
         "027",
-        description="Permissions that the files and folders of exports lack, as umask writes them. With 027 the group "
-        "may read them, and others nothing; with 022 everybody may read them; with 007 the group may remove them, too.",
+        description="Permissions to withhold from the files and folders of exports, in the form of a umask. With "
+        "027 the group may read them, and other users have no access; with 022 everybody may read them; with 007 "
+        "the group may also remove them.",
     )
     oidc_issuer: str = Field("", description="Address of an OpenID Connect provider; empty: none.")
     oidc_name: str = Field("OpenID Connect", description="Name of that provider on the sign-in page.")

@@ -56,7 +56,7 @@ def _bound(text: str | None, zone: ZoneInfo, side: str, days: int) -> datetime |
             exact = datetime.fromisoformat(text)
             return (exact if exact.tzinfo else exact.replace(tzinfo=zone)).astimezone(UTC)
     except OverflowError as error:
-        raise RequestError(f"the {side} '{text}' is outside of the years 1 to 9999.") from error
+        raise RequestError(f"the {side} '{text}' is outside the years 1 to 9999.") from error
     except ValueError:
         pass  # of the right form, but no such day or time
     raise RequestError(f"the {side} '{text}' is neither a day (2020-01-31) nor an instant (2020-01-31T13:00:00+01:00).")

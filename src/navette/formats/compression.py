@@ -63,5 +63,5 @@ def compressed(format_: Format, name: str) -> tuple[Format, Compression | None]:
 
 def _refused(format_: Format, name: str, valid: tuple[str, ...]) -> str:
     if len(valid) == 1:
-        return f"{format_.label} files are not compressed: leave the compression out, or take a zip."
+        return f"{format_.label} files are not compressed: leave out the compression, or use a ZIP archive."
     return f"{format_.label} files are not compressed with {name}: choose one of {', '.join(valid)}."

@@ -118,7 +118,7 @@ def current(delivery: Delivery) -> tuple[Run, User]:
     run = Run.objects.select_related("requested_by__role", "slot__task").get(pk=delivery.run_id)
     person = User.objects.select_related("role").filter(pk=delivery.person_id).first()
     if person is None or not run.path or not _may_have(run, person):
-        raise RefusedError("who asked for it may not have the file any more, or it is deleted.")
+        raise RefusedError("the person who requested the file no longer has the right to it, or the file was deleted.")
     return run, person
 
 
@@ -135,7 +135,7 @@ def _may_have(run: Run, person: User) -> bool:
 def require_same(address: str, person: User) -> None:
     """Raise TryLaterError where the person has another address since the mail was made."""
     if person.email != address:
-        raise TryLaterError("the recipient's address changed while the mail was being sent: it is tried again.")
+        raise TryLaterError("the recipient's address changed while the mail was being sent: Navette retries.")
 
 
 def settle(run_id: str) -> None:

@@ -146,7 +146,9 @@ def prepare(
     if request.export not in EXPORTS:
         raise unknown("export", request.export, EXPORTS)
     if compression and not format_.compressible:
-        raise RequestError(f"{format_.label} files are not compressed as a whole: leave that out, or take a zip.")
+        raise RequestError(
+            f"{format_.label} files are not compressed as a whole: leave out the compression, or use a ZIP archive."
+        )
     locale_facts(rendering.locale)  # refuses an unknown one, whether the format uses it or not
     export, worded = EXPORTS[request.export], words(rendering.locale)
     query = compile_query(export, with_stored_values(request, engine), engine.ask, worded)

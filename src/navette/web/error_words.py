@@ -16,10 +16,10 @@ from navette.jobs.labels import FILTERS
 KNOWN = (
     gettext_noop("it was given up: 3 workers ended in the middle of it."),
     gettext_noop("the worker ended while the mail server was taking the mail."),
-    gettext_noop("who asked for it may not have the file any more, or it is deleted."),
+    gettext_noop("the person who requested the file no longer has the right to it, or the file was deleted."),
     gettext_noop("{address} is no longer among the task's recipients."),
-    gettext_noop("the recipient's address changed while the mail was being sent: it is tried again."),
-    gettext_noop("none of the columns asked for may be given any more."),
+    gettext_noop("the recipient's address changed while the mail was being sent: Navette retries."),
+    gettext_noop("none of the requested columns is permitted any more."),
     gettext_noop("the control database did not answer in time."),
     gettext_noop("an error of Navette's own ({kind}): please report it."),
     gettext_noop("the engine could not run the query ({kind}): please report it."),
@@ -80,17 +80,18 @@ KNOWN = (
     ),
     gettext_noop("{directory} on {server} is no directory: make it, or name another."),
     gettext_noop(
-        "{host} has no address whose port {port} may be reached: see that the name is right, and that the name service "
-        "answers; an administrator can add it to the list of allowed SFTP servers, a private address as a network."
+        "{host} has no address that Navette may reach on port {port}: check the name, and that the name service "
+        "answers; an administrator can add the host to the list of allowed SFTP servers, or a private address as "
+        "a network."
     ),
     gettext_noop("{server} cannot be reached: see that it is up, and that a firewall lets us through. ({said})"),
-    gettext_noop("the connection to {server} broke off: it is tried again. ({said})"),
+    gettext_noop("the connection to {server} was lost: Navette retries. ({said})"),
     gettext_noop("the disk of {server} is full: free some of it. ({said})"),
     gettext_noop("{server} did not answer in time to {doing}: see that it is up."),
     gettext_noop("{server} let us in, but offers no SFTP: switch it on there, for this user. ({said})"),
     gettext_noop(
-        "{server} has a file {name} already, and does not let us replace it: put what differs each time into the "
-        "pattern of names."
+        "{server} already has a file {name}, and does not let us replace it: add a variable that changes every time "
+        "to the pattern of the file name."
     ),
     gettext_noop("{server} does not let us {doing}: {help}. ({said})"),
     gettext_noop("'{name}' is not the name of a file: change the task's pattern."),
@@ -117,10 +118,10 @@ KNOWN = (
     gettext_noop("this user name is not valid: correct it. ({said})"),
     gettext_noop("{server} failed to {doing}: ask its administrator why. ({said})"),
     gettext_noop("the file was gone before it had its name: it is sent again."),
-    gettext_noop("{file} on the server is no file: remove it."),
+    gettext_noop("{file} on the server is not a file: remove it."),
     gettext_noop("a directory on the server has the file's name: rename it."),
     gettext_noop("{file} is not the file that was made: run the export again."),
-    gettext_noop("the server has {found} bytes of {expected}: it is tried again."),
+    gettext_noop("the server has {found} bytes of {expected}: Navette retries."),
     gettext_noop("the directory has control characters in it: correct it."),
     gettext_noop(
         "'{name}' cannot be a file's name, since it is empty, has a path or control characters in it, or more than "
@@ -135,33 +136,33 @@ KNOWN = (
     gettext_noop("{server} took {pace} kB a second, which is too slow: the rest is sent later."),
     gettext_noop("compare the fingerprint with the one that the server's administrator gives, and accept it."),
     gettext_noop("NAVETTE_MAIL_FROM: '{address}' is not an e-mail address."),
-    gettext_noop("the mail server wants a sign-in or encryption; see NAVETTE_SMTP_URL: {reason}"),
+    gettext_noop("the mail server requires a sign-in or encryption; see NAVETTE_SMTP_URL: {reason}"),
     gettext_noop(
-        "the mail server got the whole mail and did not say whether it took it: ask the recipient before sending it "
-        "again. ({said})"
+        "the mail server received the whole mail and did not say whether it accepted it: ask the recipient before "
+        "sending it again. ({said})"
     ),
     gettext_noop("NAVETTE_SMTP_URL is wrong: {why}. It is of the form smtp+starttls://USER:PASSWORD@HOST:PORT."),
     gettext_noop(
-        "the list of allowed SFTP servers holds the port '{port}': write a number from 1 to 65535, or two with a "
-        "hyphen between."
+        "the list of allowed SFTP servers contains the port '{port}', which is not valid: write a number from 1 to "
+        "65535, or two with a hyphen between them."
     ),
     gettext_noop(
-        "the list of allowed SFTP servers holds '{entry}', which cannot be read: write a host (sftp.example.org, "
+        "the list of allowed SFTP servers contains '{entry}', which cannot be read: write a host (sftp.example.org, "
         "*.example.org) or a network (10.0.0.0/8, [fd00::/8]), and :22 or :22-2222 after it to allow these ports "
         "only."
     ),
     gettext_noop("the system's user that runs Navette has no name: set the variable LOGNAME."),
     gettext_noop("there is no key pair for SFTP yet: make one, and add its public key to the server."),
-    gettext_noop("this is no public key: it is one line such as 'ssh-ed25519 AAAA…'."),
+    gettext_noop("this is not a public key: a public key is one line such as 'ssh-ed25519 AAAA…'."),
     gettext_noop("a private key for SFTP cannot be read: make a new key pair."),
     gettext_noop("an accepted host key cannot be read: test the connection, and accept the server's key again."),
-    gettext_noop("a sheet holds {most} columns at most: name fewer fields."),
+    gettext_noop("a sheet holds at most {most} columns: choose fewer fields."),
     gettext_noop(
-        "the workbook would be larger than 4 GiB, which Excel cannot open: ask for a shorter time, name fewer "
-        "fields, or take another format."
+        "the workbook would be larger than 4 GiB, which Excel cannot open: choose a shorter period, fewer fields or "
+        "another format."
     ),
     gettext_noop("no column of {export} is left: name at least one."),
-    gettext_noop("{export} has no time to filter by: leave the start and the end out."),
+    gettext_noop("{export} has no time to filter by: leave out the start and the end."),
     gettext_noop("the fields '{names}' name no column."),
     gettext_noop(
         "the fields '{names}' mix changes (+name, -name) with plain names: give either changes to the default "
@@ -183,20 +184,20 @@ KNOWN = (
     gettext_noop("unknown {noun} '{name}': choose one of {names}."),
     gettext_noop("unknown {noun} '{name}'."),
     gettext_noop("several values of the filter '{noun}' are called '{name}': choose one of {names}."),
-    gettext_noop("the {side} '{text}' is outside of the years 1 to 9999."),
+    gettext_noop("the {side} '{text}' is outside the years 1 to 9999."),
     gettext_noop("the {side} '{text}' is neither a day (2020-01-31) nor an instant (2020-01-31T13:00:00+01:00)."),
     gettext_noop(
-        "a secret in the control database was encrypted with another key: set NAVETTE_SECRET_KEY to that one, or set "
-        "the secret anew."
+        "a secret in the control database was encrypted with another key: set NAVETTE_SECRET_KEY to that key, or "
+        "enter the secret again."
     ),
     gettext_noop("two files of the archive would be named {name}."),
     gettext_noop("the password is empty: give one, or leave it out."),
-    gettext_noop("{format} files are not compressed as a whole: leave that out, or take a zip."),
+    gettext_noop("{format} files are not compressed as a whole: leave out the compression, or use a ZIP archive."),
     gettext_noop("{format} files are not compressed with {name}: choose one of {valid}."),
-    gettext_noop("{format} files are not compressed: leave the compression out, or take a zip."),
+    gettext_noop("{format} files are not compressed: leave out the compression, or use a ZIP archive."),
     gettext_noop("it was cancelled."),
     gettext_noop("a password link could not be mailed now."),
-    gettext_noop("it ended without saying why."),
+    gettext_noop("it ended without giving a reason."),
     gettext_noop("your role does not permit this: %(label)s (%(name)s)."),
     gettext_noop("the export “%(export)s” belongs to an extension that is off, or to a permission that is missing."),
 )

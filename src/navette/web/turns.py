@@ -31,7 +31,7 @@ LOOK_EVERY = 0.25
 """Seconds between two looks at whether the browser is still there."""
 
 
-_FULL = gettext_lazy("too many counts, previews or tests are under way: try again in a moment.")
+_FULL = gettext_lazy("too many counts, previews or tests are in progress: try again in a moment.")
 
 
 class BusyError(TryLaterError):
@@ -176,7 +176,7 @@ def _too_long(seconds: float) -> BusyError:
     return BusyError(
         _(
             "this took longer than %(seconds)s seconds and was stopped: choose a shorter period, or export without "
-            "looking first."
+            "a preview."
         )
         % {"seconds": round(seconds)}
     )

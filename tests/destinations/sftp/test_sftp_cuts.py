@@ -75,7 +75,7 @@ def test_a_large_file_is_resumed_at_a_block(openssh, keys, make):
     line, upload = Line(50_000_000), make("a.csv", content)
     with line_to(openssh.port, line) as port:
         server = openssh.address(directory, keys, port=port)
-        with pytest.raises(TryLaterError, match="broke off"):
+        with pytest.raises(TryLaterError, match="was lost"):
             put(server, [upload], attempt_id=ATTEMPT)
         assert names(folder) == [f".a.csv.{ATTEMPT}.part"]
         told, line.cut_after, line.carried = [], None, 0
@@ -128,7 +128,7 @@ def test_a_silent_server_does_not_keep_a_delivery_from_being_ended(openssh, keys
 def test_a_dead_peer_is_noticed(openssh, keys, make, monkeypatch):
     monkeypatch.setattr(connection, "KEEPALIVE_SECONDS", 0.05)
     _, directory = openssh.folder()
-    with line_to(openssh.port, Line(silent_after=300_000)) as port, pytest.raises(TryLaterError, match="broke off"):
+    with line_to(openssh.port, Line(silent_after=300_000)) as port, pytest.raises(TryLaterError, match="was lost"):
         put(openssh.address(directory, keys, port=port), [make("a.csv", CONTENT)], attempt_id=ATTEMPT)
 
 

@@ -153,7 +153,7 @@ def test_old_leftovers_of_ours_are_removed_and_nothing_else(server, folder, make
 def test_a_link_under_the_hidden_name_is_not_followed(server, folder, make, tmp_path):
     (tmp_path / "target").write_bytes(b"precious")
     (folder / f".a.csv.{ATTEMPT}.part").symlink_to(tmp_path / "target")
-    with pytest.raises(RefusedError, match="is no file"):
+    with pytest.raises(RefusedError, match="is not a file"):
         put(server, [make("a.csv", b"1")], attempt_id=ATTEMPT)
     assert (tmp_path / "target").read_bytes() == b"precious"
 

@@ -35,5 +35,5 @@ def test_each_pair_is_new():
 
 @pytest.mark.parametrize("text", ["", "ssh-ed25519", "ssh-ed25519 AAAA", "hello", "é", "\0"])
 def test_what_is_no_key_has_no_fingerprint(text):
-    with pytest.raises(RequestError, match="no public key"):
+    with pytest.raises(RequestError, match="not a public key"):
         fingerprint(text)

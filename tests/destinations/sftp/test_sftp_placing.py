@@ -69,7 +69,7 @@ def test_a_cut_at_any_step_shows_nothing_half(keys, make, tmp_path, at, after):
     Cut.at, Cut.after, Cut.steps = at, after, 0
     upload = make("a.csv", b"new")
     with running_asyncssh(keys.public, folder, Cut) as running:
-        with pytest.raises(TryLaterError, match="broke off"):
+        with pytest.raises(TryLaterError, match="was lost"):
             put(running.address("/", keys), [upload], attempt_id=ATTEMPT)
         shown = (folder / "a.csv").read_bytes() if (folder / "a.csv").exists() else None
         assert shown in (b"former", None, b"new")

@@ -256,7 +256,7 @@ def test_the_second_delivery_of_a_name_replaces_the_first_or_says_that_it_cannot
             server, [make("a.csv", b"former")], attempt_id=ATTEMPT
         )  # a worker died before it could say that it was done
         if "write once" in quirk:
-            with pytest.raises(RefusedError, match=r"has a file a\.csv already, and does not let us replace it") as no:
+            with pytest.raises(RefusedError, match=r"already has a file a\.csv, and does not let us replace it") as no:
                 put(server, [make("a.csv", b"longer")], attempt_id=OTHER_ATTEMPT[::-1])
             assert no.value.code == "exists"
             assert whole(root) == {"a.csv": b"former"}

@@ -38,16 +38,16 @@ def elements(file: BinaryIO, name: str) -> Iterator[str]:
         if element is None:
             raise RequestError(
                 f"{name}: element {number} of its array is not JSON, is cut off or has more than "
-                f"{ROW_BYTES // 2**20} MB; it and what follows were not read."
+                f"{ROW_BYTES // 2**20} MB; it and everything after it were not read."
             )
         yield element
         if window.mark() == ",":
             window.skip()
         elif window.mark() != "]":
-            raise RequestError(f"{name}: a comma is missing after element {number}; what follows was not read.")
+            raise RequestError(f"{name}: a comma is missing after element {number}; the rest was not read.")
     window.skip()
     if window.mark():
-        raise RequestError(f"{name}: what follows the end of its array was not read.")
+        raise RequestError(f"{name}: the text after the end of its array was not read.")
 
 
 def _is_json(text: bytes) -> bool:

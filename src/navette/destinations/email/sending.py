@@ -81,13 +81,13 @@ def _outcome(error: OSError, conversation: Conversation) -> NavetteError:
     """What an error in the middle of the conversation means; smtplib's are OSErrors too."""
     code, reason = _answer(error)
     if code == _SIGN_IN_FIRST:
-        return ConfigurationError(f"the mail server wants a sign-in or encryption; see NAVETTE_SMTP_URL: {reason}")
+        return ConfigurationError(f"the mail server requires a sign-in or encryption; see NAVETTE_SMTP_URL: {reason}")
     if 500 <= code < 600:
         return RefusedError(f"the mail server refuses this mail: {reason}", reason, too_large=_too_large(code, reason))
     if conversation.handed_over and not 400 <= code < 500:
         return UnknownOutcomeError(
-            "the mail server got the whole mail and did not say whether it took it: ask the recipient before sending "
-            f"it again. ({_said(error)})"
+            "the mail server received the whole mail and did not say whether it accepted it: ask the recipient "
+            f"before sending it again. ({_said(error)})"
         )
     return _later(error)
 

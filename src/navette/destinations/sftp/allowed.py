@@ -83,7 +83,7 @@ def _entry(text: str) -> Entry:
         host = _host_name(place)
         if text.startswith("[") or not _HOST.fullmatch(host) or (host == "*" != place):
             raise ConfigurationError(
-                f"the list of allowed SFTP servers holds '{one_line(text)}', which cannot be read: write a host "
+                f"the list of allowed SFTP servers contains '{one_line(text)}', which cannot be read: write a host "
                 "(sftp.example.org, *.example.org) or a network (10.0.0.0/8, [fd00::/8]), and :22 or :22-2222 after "
                 "it to allow these ports only."
             ) from error
@@ -114,8 +114,8 @@ def _port_range(text: str) -> range:
     first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
     if not 1 <= first <= last <= 65535:
         raise ConfigurationError(
-            f"the list of allowed SFTP servers holds the port '{one_line(text)}': write a number from 1 to 65535, or "
-            "two with a hyphen between."
+            f"the list of allowed SFTP servers contains the port '{one_line(text)}', which is not valid: write a "
+            "number from 1 to 65535, or two with a hyphen between them."
         )
     return range(first, last + 1)
 

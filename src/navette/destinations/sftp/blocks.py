@@ -132,7 +132,7 @@ async def _verified(sftp: asyncssh.SFTPClient, upload: Upload, path: bytes, size
         remarks.add("unsized")
     elif size != upload.bytes:
         await _give_up(sftp, path)
-        raise SFTPTryLaterError("wrong_size", f"the server has {size} bytes of {upload.bytes}: it is tried again.")
+        raise SFTPTryLaterError("wrong_size", f"the server has {size} bytes of {upload.bytes}: Navette retries.")
     return (found and found.mtime) or 0
 
 
@@ -177,7 +177,7 @@ async def _truncated(sftp: asyncssh.SFTPClient, path: bytes) -> SFTPClientFile:
 def require_file(found: SFTPAttrs | None, path: bytes) -> None:
     """Raise RefusedError where something else has the path."""
     if found and found.type not in (FILEXFER_TYPE_REGULAR, FILEXFER_TYPE_UNKNOWN):
-        raise SFTPRefusedError("in_the_way", f"{reason_of(path)} on the server is no file: remove it.")
+        raise SFTPRefusedError("in_the_way", f"{reason_of(path)} on the server is not a file: remove it.")
 
 
 async def attributes(sftp: asyncssh.SFTPClient, path: bytes) -> SFTPAttrs | None:

@@ -83,7 +83,7 @@ def explained(error: Exception, server: SFTPServer, doing: str) -> NavetteError:
         return SFTPTryLaterError("failure", f"{server} failed to {doing}: ask its administrator why. ({said})")
     if isinstance(error, TimeoutError):
         return SFTPTryLaterError("timeout", f"{server} did not answer in time to {doing}: see that it is up.")
-    return SFTPTryLaterError("connection_lost", f"the connection to {server} broke off: it is tried again. ({said})")
+    return SFTPTryLaterError("connection_lost", f"the connection to {server} was lost: Navette retries. ({said})")
 
 
 def full(server: SFTPServer, said: str) -> NavetteError:

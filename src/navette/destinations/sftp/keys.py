@@ -33,7 +33,7 @@ def fingerprint(public: str) -> str:
     try:
         return asyncssh.import_public_key(public).get_fingerprint()
     except (asyncssh.KeyImportError, UnicodeError) as error:
-        raise RequestError("this is no public key: it is one line such as 'ssh-ed25519 AAAA…'.") from error
+        raise RequestError("this is not a public key: a public key is one line such as 'ssh-ed25519 AAAA…'.") from error
 
 
 def public_line(key: asyncssh.SSHKey) -> str:

@@ -62,9 +62,9 @@ async def resolve(server: SFTPServer) -> list[Place]:
     await asyncio.sleep(REFUSAL_SECONDS - (monotonic() - begun) % REFUSAL_SECONDS)
     raise SFTPTryLaterError(
         "no_address",
-        f"{server.host} has no address whose port {server.port} may be reached: see that the name is right, and that "
-        "the name service answers; an administrator can add it to the list of allowed SFTP servers, a private address "
-        "as a network.",
+        f"{server.host} has no address that Navette may reach on port {server.port}: check the name, and that the "
+        "name service answers; an administrator can add the host to the list of allowed SFTP servers, or a "
+        "private address as a network.",
     )
 
 

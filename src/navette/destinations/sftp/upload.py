@@ -143,8 +143,8 @@ class Delivery:
                     raise
                 raise SFTPRefusedError(
                     "exists",
-                    f"{self.server} has a file {self._shown} already, and does not let us replace it: put what differs "
-                    "each time into the pattern of names.",
+                    f"{self.server} already has a file {self._shown}, and does not let us replace it: add a "
+                    "variable that changes every time to the pattern of the file name.",
                 ) from error
             self.remarks.add("in_place")
 

@@ -40,7 +40,7 @@ class Xlsx:
     def write(self, rows: Rows, sink: BinaryIO, rendering: Rendering) -> Written:
         """Write the workbook. Raises RequestError for an unknown locale and for what no workbook can hold."""
         if len(rows.columns) > LARGEST_COLUMNS:
-            raise RequestError(f"a sheet holds {LARGEST_COLUMNS:,} columns at most: name fewer fields.")
+            raise RequestError(f"a sheet holds at most {LARGEST_COLUMNS:,} columns: choose fewer fields.")
         book = _Book(rows, rendering)
         try:
             with closing(book):
@@ -48,8 +48,8 @@ class Xlsx:
                     sink.write(piece)
         except ZipOverflowError as error:
             raise RequestError(
-                "the workbook would be larger than 4 GiB, which Excel cannot open: "
-                "ask for a shorter time, name fewer fields, or take another format."
+                "the workbook would be larger than 4 GiB, which Excel cannot open: choose a shorter period, fewer "
+                "fields or another format."
             ) from error
         return book.written
 

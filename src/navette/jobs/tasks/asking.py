@@ -100,8 +100,8 @@ def _require_disk(task: Task, slots: Sequence[Slot], settings: Settings, watch: 
     sizes = {"each": each, "need": each * count, "free": disk.free, "spare": spare}
     raise RequestError(
         _(
-            "the disk would be full: %(count)s slots of about %(each)s make %(need)s, those under way included; "
-            "%(free)s are free, and %(spare)s of them must stay so. Choose fewer days, or free the disk."
+            "the disk would be full: %(count)s slots of about %(each)s need %(need)s, including those in progress; "
+            "%(free)s are free, of which %(spare)s must stay free. Choose fewer days, or make room on the disk."
         )
         % {"count": count, **{name: file_size(size, locale) for name, size in sizes.items()}}
     )
@@ -148,8 +148,8 @@ def _require_room(task: Task, more: int) -> None:
     if count + more > MOST_GOING_ON:
         raise RequestError(
             _(
-                "no more than %(most)s slots of a task may go on at a time, and %(count)s do: let some end, or switch "
-                "the task off, which cancels them."
+                "a task can have at most %(most)s slots in progress, and %(count)s are: wait until some end, or "
+                "switch the task off, which cancels them."
             )
             % {"most": MOST_GOING_ON, "count": count}
         )

@@ -82,7 +82,9 @@ class DeliverSlot:
         if not run.path or not (self.settings.files / run.path).exists():
             raise RefusedError("the files are gone: their retention ended. Run the slot again.")
         if not may_send(run):
-            raise RefusedError("who asked for it may not have the file any more, or it is deleted.")
+            raise RefusedError(
+                "the person who requested the file no longer has the right to it, or the file was deleted."
+            )
 
 
 def _zipped(files: list[Upload], path: Path) -> Upload:

@@ -124,7 +124,7 @@ def _problems(slot: TaskSlot) -> list[Problem]:
 
 
 def _why(work: Work) -> str:
-    ended = "it was cancelled." if work.state == "cancelled" else "it ended without saying why."
+    ended = "it was cancelled." if work.state == "cancelled" else "it ended without giving a reason."
     return work.error or ended
 
 

@@ -38,8 +38,8 @@ def require_both(user: User, task: Task, exports: Iterable[Mapping[str, Any]]) -
         told = {"owner": task.owner.name}
         raise ForbiddenError(
             _(
-                "the task's owner, %(owner)s, may not have what it exports: whoever saves the task becomes its owner, "
-                "or change the owner's role."
+                "the task's owner, %(owner)s, does not have the permissions for its exports: save the task to "
+                "become its owner, or change the owner's role."
             )
             % told
         ) from error

@@ -43,11 +43,11 @@ def _unreadable(error: Exception | None) -> str:
     match error:
         case TooManyFieldsSent():
             return _(
-                "More than %(most)s values are chosen in this form, the most that it can send: choose fewer. A filter "
-                "in which nothing is chosen takes everything."
+                "This form can send at most %(most)s values: choose fewer. A filter without a value includes "
+                "everything."
             ) % {"most": number(settings.DATA_UPLOAD_MAX_NUMBER_FIELDS)}
         case RequestDataTooBig():
-            return _("The form is larger than %(most)s, the most that it can send: choose or write less.") % {
+            return _("The form is larger than the limit of %(most)s: choose or write less.") % {
                 "most": file_size(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
             }
     return _("The browser sent something that cannot be read here.")

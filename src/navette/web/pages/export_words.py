@@ -81,5 +81,5 @@ PERIOD = Word(
 BY = Word(_("Filtered by"), _("The time of a record that the start and end dates apply to."))
 FORMAT = Word(_("Format"), _("What kind of file you get."))
 COMPRESSION = Word(_("Compression"), _("Makes the file smaller, for programs that read compressed files."))
-CODEC = Word(_("Compression"), _("Inside of the file. Old programs that do not know Zstandard read Snappy."))
+CODEC = Word(_("Compression"), _("Inside the file. Choose Snappy for old programs that do not support Zstandard."))
 FIELDS = Word(_("Fields"), _("The columns of the file. They stand in the file in the order of the data dictionary."))

@@ -19,7 +19,7 @@ DELIVERY_STATES = {
 }
 
 STEPS = {
-    "address": _("Find an address that may be reached"),
+    "address": _("Find an allowed address"),
     "connect": _("Connect"),
     "algorithms": _("Agree on encryption"),
     "host_key": _("The server's key"),
@@ -35,10 +35,14 @@ STEP_STATES = {"ok": _("ok"), "failed": _("failed"), "skipped": _("not tried"), 
 
 REMARKS = {
     "unsynced": _("The server does not confirm that files are on its disk."),
-    "unsized": _("The server does not tell how long files are: whether all of their bytes arrived is not verified."),
-    "in_place": _("The server does not rename files: they are seen under their names before they are whole."),
-    "there": _("The same file was there already, and the server does not let us replace it."),
-    "left": _("The server does not let us remove files: hidden ones of ours stay in the directory."),
+    "unsized": _(
+        "The server does not report the size of files: Navette cannot verify that all of their bytes arrived."
+    ),
+    "in_place": _(
+        "The server does not rename files: they are visible under their final names before they are complete."
+    ),
+    "there": _("The same file already existed, and the server does not let us replace it."),
+    "left": _("The server does not let us remove files: our hidden files stay in the directory."),
 }
 """What a delivery went without, or a test says that it would."""
 

@@ -127,7 +127,10 @@ def password_link(request: ConsoleRequest, key: str) -> HttpResponseBase:
     if "mail" not in request.POST:
         return render(request, "navette/user.html", {**context, "link": link})
     if not ratelimit.consume(request, app="allauth.account", action="password_link", key=person.email):
-        messages.error(request, _("Several links were mailed to this address within an hour. Hand this one over."))
+        messages.error(
+            request,
+            _("Several links were mailed to this address within an hour. Copy this one and pass it on yourself."),
+        )
         return render(request, "navette/user.html", {**context, "link": link})
     if send_now(link_mail(person, link)):
         messages.success(request, _("The link was sent to {email}.").format(email=person.email))
