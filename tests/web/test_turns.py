@@ -37,6 +37,7 @@ def waiting(turns, *people):
         thread.start()
     while turns.room.held.total() < held + len(people):
         threads[0].join(0.001)
+        assert all(thread.is_alive() for thread in threads)  # else this would wait for ever
     yield
     for thread in threads:
         thread.join()
