@@ -1,6 +1,7 @@
 """The frame around every page: navigation by role, languages, errors in words, and probes."""
 
 import pytest
+from django.db import DataError
 from django.test import Client, override_settings
 from django.urls import path
 
@@ -102,13 +103,19 @@ ERRORS = {
     "later": (TryLaterError("the server is busy."), 503),
     "configuration": (ConfigurationError("NAVETTE_X is wrong."), 500),
 }
+NO_TEXT = DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
 
 
 def failing(request, name):
     raise ERRORS[name][0]
 
 
-urlpatterns = [*urls.urlpatterns, path("failing/<str:name>/", failing)]
+def looking(request, key):
+    """As PostgreSQL does it."""
+    raise NO_TEXT
+
+
+urlpatterns = [*urls.urlpatterns, path("failing/<str:name>/", failing), path("looking/<str:key>/", looking)]
 handler400, handler403, handler404, handler500 = urls.handler400, urls.handler403, urls.handler404, urls.handler500
 
 
@@ -136,6 +143,21 @@ def test_a_mistake_of_ours_is_a_page_that_says_so(as_administrator):
     assert response.status_code == 500
     assert "Something went wrong here" in text(response)
     assert "KeyError" not in text(response)
+
+
+@pytest.mark.parametrize(
+    ("page", "form", "status"),
+    [
+        ("/looking/a%00b/", {}, 400),
+        ("/looking/a/?run=%00", {}, 400),
+        ("/looking/a/", {"task": "a\0"}, 400),
+        ("/looking/a/", {"task": "a"}, 500),
+    ],
+)
+@override_settings(ROOT_URLCONF=__name__)
+def test_what_no_database_can_hold_is_the_browsers_mistake(as_administrator, page, form, status):
+    as_administrator.raise_request_exception = False
+    assert as_administrator.post(page, form).status_code == status
 
 
 def test_an_unknown_address_is_a_page_that_leads_back(as_administrator):

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
@@ -15,7 +16,7 @@ from django.utils.cache import add_never_cache_headers
 from navette.control.models import Domain
 from navette.core.errors import NavetteError
 from navette.web.languages import supported
-from navette.web.pages.errors import explained
+from navette.web.pages.errors import bad_request, explained
 from navette.web.request import ConsoleRequest
 from navette.web.sessions import note_activity, over
 
@@ -116,5 +117,13 @@ class ExplainedErrors:
         return self._respond(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """The page for an error of ours; None leaves any other to Django."""
+        """The page for an error of ours, or for what no database can hold; None leaves any other to Django."""
+        if isinstance(error, DataError) and _holds_nul(request):
+            return bad_request(request)
         return explained(request, error) if isinstance(error, NavetteError) else None
+
+
+def _holds_nul(request: HttpRequest) -> bool:
+    """Whether somebody sent the character NUL, which PostgreSQL takes in no text, not even to look for it."""
+    sent = [*request.GET.lists(), *request.POST.lists()]
+    return "\0" in request.path_info or any("\0" in value for _name, values in sent for value in values)
