@@ -113,6 +113,7 @@ def test_ids_names_and_branches_are_taken(shop, filters, messages):
         ({"source": "Mailbix"}, "unknown source 'Mailbix': did you mean 'Mailbox'?"),
         ({"source": "Mailbox/**"}, "unknown source 'Mailbox/**': did you mean 'Mailbox'?"),
         ({"source": "f" * 24}, f"unknown source '{'f' * 24}': choose one of Back-office, nuit, Care, Mailbox."),
+        ({"team": "Night"}, "unknown team 'Night': there is none to choose from."),
         ({"status": "Replyed"}, "unknown status 'Replyed': did you mean 'Replied'?"),
         ({"category": "Biling/**"}, "unknown category 'Biling/**': did you mean 'Billing'?"),
         ({"status": "NEW"}, "several values of the filter 'status' are called 'NEW': choose one of New, new."),

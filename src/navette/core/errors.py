@@ -37,6 +37,8 @@ def unknown(what: str, name: str, valid: Iterable[str]) -> RequestError:
     ``what`` is the kind of thing in plain words (``"export"``), ``valid`` the names it could have been.
     """
     names, name = sorted(valid), _beginning(name)
+    if not names:
+        return RequestError(f"unknown {what} '{name}': there is none to choose from.")
     lowered = {candidate.lower(): candidate for candidate in names}
     near = get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
     if near:

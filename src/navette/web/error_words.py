@@ -182,6 +182,7 @@ KNOWN = (
     ),
     gettext_noop("unknown {noun} '{name}': did you mean '{near}'?"),
     gettext_noop("unknown {noun} '{name}': choose one of {names}."),
+    gettext_noop("unknown {noun} '{name}': there is none to choose from."),
     gettext_noop("unknown {noun} '{name}'."),
     gettext_noop("several values of the filter '{noun}' are called '{name}': choose one of {names}."),
     gettext_noop("the {side} '{text}' is outside the years 1 to 9999."),
