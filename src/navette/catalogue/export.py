@@ -107,5 +107,5 @@ class Export:
 
 
 def is_default(column: Column) -> bool:
-    """Whether a file has the column when nobody asks: it is neither sensitive nor extra."""
+    """Whether a file has the column by default: it is neither sensitive nor extra."""
     return not column.sensitive and not column.extra

@@ -1,4 +1,4 @@
-"""Commands whose modules are imported when somebody calls them: what one command uses, the others do not wait for."""
+"""Commands whose modules are imported on first call, so that no command waits for the imports of another."""
 
 import atexit
 import gc

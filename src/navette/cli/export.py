@@ -135,7 +135,7 @@ def export(
         return
     with ExitStack() as stack:
         folder = stack.enter_context(engine.folder()) / "files" if archive else Path(output)
-        stack.enter_context(umask(settings.folder_mask))  # what is asked for is for others, too
+        stack.enter_context(umask(settings.folder_mask))  # other users may read exports
         remove_outdated_package(folder, [run.file_name for run in runs])
         produced = _produce(runs, folder)
         if package:

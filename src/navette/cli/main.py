@@ -68,7 +68,7 @@ def main(
 def run() -> None:
     """Run the command line; an error that Navette can explain is one sentence and an exit code."""
     signal.signal(signal.SIGTERM, _signalled)
-    os.umask(0o077)  # what is stored is for nobody else on this machine
+    os.umask(0o077)  # nobody else on this machine may read the store
     try:
         app()
     except SystemExit as ended:
@@ -83,7 +83,7 @@ def run() -> None:
 
 
 def _leave(code: str | int | None) -> NoReturn:
-    """End at once: taking apart all that was imported is a quarter of the time of a short command."""
+    """End at once: the usual clean-up of modules takes a quarter of the time of a short command."""
     if isinstance(code, str):
         sys.exit(code)
     try:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 _LONGEST_NAME = 100
-"""So many characters of a name that is not known are quoted: somebody may have sent a whole text for one."""
+"""How many characters of an unknown name an error quotes: somebody may have sent a long text."""
 
 
 class NavetteError(Exception):

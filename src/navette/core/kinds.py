@@ -1,4 +1,4 @@
-"""A table of kinds, each imported when somebody takes it: an export to CSV needs no library of spreadsheets."""
+"""A table of kinds, each imported on first use: an export to CSV needs no spreadsheet library."""
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""Networks that nothing of ours connects to unless an administrator names them: one table, whatever the protocol."""
+"""Networks that Navette connects to only if an administrator lists them: one table for every protocol."""
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
@@ -57,7 +57,7 @@ METADATA = frozenset(
         ),
     )
 )
-"""Where clouds give a machine's credentials to whoever asks from it. Named one by one, or never reached."""
+"""Where clouds give out a machine's credentials. Reached only if listed one by one."""
 
 _NOT_PUBLIC = tuple(map(ip_network, NOT_PUBLIC))
 

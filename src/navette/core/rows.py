@@ -11,7 +11,7 @@ BATCH_ROWS = 8192
 """Enough rows for a batch not to cost more than its rows."""
 
 WIDE = 200
-"""From so many columns on what is done to each of them is said once for all, or it takes longer to plan than to run."""
+"""From this many columns on, one SQL expression treats all: planning each would take longer than running them."""
 
 
 class Rows(Protocol):

@@ -192,7 +192,7 @@ class DuckDBEngine:
 
         ``share`` is how many connections divide the memory limit. With one thread, rows come in their order.
         """
-        # To look for expressions that are alike takes the square of their number.
+        # The search for common expressions takes time with the square of their number.
         left_out = f"{_FIXED_PLAN},common_subexpressions" if wide else _FIXED_PLAN
         connection = duckdb.connect()
         self._open.add(connection)
@@ -349,7 +349,7 @@ def _create_view(connection: duckdb.DuckDBPyConnection, name: str, pinned: Table
 
 
 def _add_functions(connection: duckdb.DuckDBPyConnection, names: set[str]) -> None:
-    """Functions of our own, from a text to a text; null gives null."""
+    """Navette's own functions, each from a text to a text; null gives null."""
     for name in names:
         function = getattr(import_module(f"navette.core.{name}"), name)
         connection.create_function(name, function, [VARCHAR], VARCHAR)

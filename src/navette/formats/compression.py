@@ -1,4 +1,4 @@
-"""Ways to compress a file: as a whole while it is written, in threads of its own, or by a codec inside of it."""
+"""Ways to compress a file: as a whole while it is written, in threads of its own, or by a codec inside the file."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -40,7 +40,7 @@ NAMES = ("none", *COMPRESSIONS, "snappy")
 
 
 def compressions(format_: Format) -> tuple[str, ...]:
-    """The names of the compressions that a format's files can have, what they have unasked first."""
+    """The names of the compressions that a format's files can have, the default first."""
     return (*format_.codecs, *(COMPRESSIONS if format_.compressible else ()))
 
 

@@ -48,7 +48,7 @@ class Parquet:
         return Written(count)
 
     def _options(self, columns: Sequence[OutputColumn]) -> dict[str, Any]:
-        """Statistics where readers skip by them, and no long tries to find few values where there are many."""
+        """Statistics where readers use them to skip rows, and no dictionaries for columns with many values."""
         compared = [column.name for column in columns if column.is_id or column.type.kind not in _NOT_COMPARED]
         return {"compression": self.codec, "dictionary_pagesize_limit": 1 << 17, "write_statistics": compared}
 

@@ -79,7 +79,7 @@ def is_too_long(text: str) -> str:
 
 
 def how_many(conditions: Iterable[str]) -> str:
-    """The SQL of how many of some conditions hold. Not as one long sum: the engine takes 1,000 terms at most."""
+    """The SQL that counts how many conditions hold. It is no single long sum: the engine allows at most 1,000 terms."""
     counts = ", ".join(f"CASE WHEN {condition} THEN 1 ELSE 0 END" for condition in conditions)
     return f"list_sum([{counts}])" if counts else "0"
 

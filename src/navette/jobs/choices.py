@@ -54,7 +54,7 @@ def filter_choices(export: Export, name: str, settings: Settings) -> tuple[Choic
 
 
 _READ: dict[str, tuple[tuple[str, ...], tuple[Record, ...]]] = {}
-"""What this process read last for each query: the paths of the files that it was asked of, and the answer."""
+"""The last answer of this process to each query, with the paths of the files that it was read from."""
 
 
 def records_of(source: Choices, tables: Mapping[str, TableVersion], ask: Ask) -> tuple[Record, ...]:

@@ -46,7 +46,7 @@ class Deliver:
             self._end(hold, "failed", error=str(error))
 
     def _send_file(self, hold: Hold[Delivery], run: Run) -> None:
-        """Send the file; or a link to it, where the server takes less than it was thought to."""
+        """Send the file, or a link to it if the server's limit turns out to be lower than expected."""
         mail = self._mail(run, hold.work)
         try:
             self._send(hold, mail)
@@ -123,7 +123,7 @@ def current(delivery: Delivery) -> tuple[Run, User]:
 
 
 def _may_have(run: Run, person: User) -> bool:
-    """Whether that person may have the file still; of a task's, whether it may be sent still, and to them."""
+    """Whether that person still has the right to the file and, for a task's file, is still a recipient."""
     if run.slot is None:
         return may_have_file(person, run, bool(run.sensitive_columns))
     require_going_on(run.slot.task)
@@ -133,7 +133,7 @@ def _may_have(run: Run, person: User) -> bool:
 
 
 def require_same(address: str, person: User) -> None:
-    """Raise TryLaterError where the person has another address since the mail was made."""
+    """Raise TryLaterError if the person's address changed after the mail was made."""
     if person.email != address:
         raise TryLaterError("the recipient's address changed while the mail was being sent: Navette retries.")
 

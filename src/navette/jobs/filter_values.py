@@ -17,10 +17,10 @@ from navette.engines import DuckDBEngine
 from navette.jobs.choices import Record, records_of
 
 BRANCH = "/**"
-"""What follows a category where those below it are meant, too."""
+"""The suffix of a category that includes its subcategories."""
 
 _MOST_NAMED = 10
-"""So many of the records of one name are listed."""
+"""How many of the records that share a name an error lists at most."""
 
 Path = tuple[str, ...]
 """The names from the top of a record's tree down to its own."""
@@ -47,7 +47,7 @@ def _stored(export: str, name: str, values: Iterable[str], engine: DuckDBEngine)
             meant[record.value] = None
         elif source.is_tree and value.endswith(BRANCH) and (top := records.meant_by(value.removesuffix(BRANCH))):
             meant |= dict.fromkeys(records.branch(top))
-        elif source.references and _has_rows(export, name, value, engine):  # those of a record that is deleted by now
+        elif source.references and _has_rows(export, name, value, engine):  # of a record that was deleted
             meant[value] = None
         else:
             raise unknown(name, value, {record.name for record in records.all})
@@ -56,13 +56,13 @@ def _stored(export: str, name: str, values: Iterable[str], engine: DuckDBEngine)
 
 @dataclass(frozen=True)
 class _Records:
-    """The records that a filter can mean: thousands, looked up for each of as many values."""
+    """The records that a filter can mean, indexed: there may be thousands of them, and as many values to look up."""
 
     filter_name: str
     all: tuple[Record, ...]
 
     def meant_by(self, value: str) -> Record | None:
-        """The record that a value means. Raises RequestError where it is the name of several."""
+        """The record that a value means. Raises RequestError if several records have that name."""
         if value in self._by_value:
             return self._by_value[value]
         named = self._by_path.get(value) or self._by_folded_path.get(value.casefold(), [])

@@ -15,7 +15,7 @@ REFUSED_AT_ONCE = 10_000
 """How many refused rows are held in memory before they are written."""
 
 MOST_SHOWN = 10
-"""How many refused rows a summary names, and how many reasons of rejected ones."""
+"""How many refused rows a summary names at most, and how many reasons for rejected rows."""
 
 REFUSED_CHARACTERS = 2**24
 """How many characters they may have."""
@@ -74,7 +74,7 @@ def load(connector: Connector, store: Store, progress: Callable[[str, int], None
 
 
 class _RefusedRows:
-    """Refused rows until they are written: many at once, as each time makes a version of a table."""
+    """Collects refused rows and writes many at once, because every write makes a version of the table."""
 
     def __init__(self, store: Store, summary: LoadSummary) -> None:
         self._store, self._summary = store, summary

@@ -20,12 +20,12 @@ from navette.jobs.hold import Hold
 from navette.jobs.mail import language_of
 
 MOST_AN_HOUR = 3
-"""So many links are mailed to one address within an hour, because somebody typed it."""
+"""How many links are mailed to one address within an hour at the request of anybody."""
 
 HOUR = timedelta(hours=1)
 
 FORGOTTEN = timedelta(days=1)
-"""After this, nobody needs to know which addresses were typed."""
+"""How long typed addresses are kept: after that, nobody needs them."""
 
 
 def new_link(user: User) -> str:
@@ -46,10 +46,10 @@ def link_mail(user: User, link: str) -> EmailMessage:
 
 @dataclass(frozen=True)
 class SendPasswordLink:
-    """Mails a link where the address that was typed is a user's, and had not too many within the hour."""
+    """Mails a link if the typed address is a user's and did not receive too many within the hour."""
 
     def __call__(self, hold: Hold[PasswordRequest]) -> None:
-        """Raises TryLaterError where the mail server did not take it."""
+        """Raises TryLaterError if the mail server did not accept it."""
         user = User.objects.filter(email=hold.work.email, is_active=True).first()
         state = "cancelled" if user is None or _had_enough(hold.work) else "done"
         if user is not None and state == "done":

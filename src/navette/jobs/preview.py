@@ -58,7 +58,7 @@ def _write_first(prepared: Prepared, rows: int, sink: BytesIO) -> None:
 
 
 class _Counter(BytesIO):
-    """Keeps how many bytes are written to it, and none of them: a message may have millions."""
+    """Counts the bytes that are written to it without keeping them: a message may have millions."""
 
     count = 0
 
@@ -83,7 +83,7 @@ def _csv_cells(prepared: Prepared, text: str, shown_by: str) -> tuple[list[str],
 def _lines(text: str, separator: str) -> Iterator[list[str | None]]:
     """The lines of a CSV text; the csv module would make nothing at all and an empty text (``""``) the same."""
     line: list[str | None] = []
-    # Nothing that was read is read in another way (++): to be able to would take a hundred bytes for each character.
+    # Possessive (++): backtracking would take a hundred bytes for each character.
     for cell in re.finditer(rf'(?:"((?:[^"]++|"")*+)"|([^"{separator}\n]*+))([{separator}\n])', text):
         quoted, bare, end = cell.groups()
         line.append(bare or None if quoted is None else quoted.replace('""', '"'))

@@ -29,7 +29,7 @@ BULK_ROWS = 200_000
 
 
 Watch = Callable[[DuckDBEngine], None]
-"""Is told of the engine before that works, so that it can be interrupted."""
+"""Receives the engine before it starts to work, so that a caller can interrupt it."""
 
 
 def prepared(user: User, request: SavedRequest, settings: Settings, watch: Watch = lambda _: None) -> Prepared:
@@ -132,7 +132,7 @@ def send_again(user: User, delivery: Delivery) -> Delivery:
 
 
 def _delivery_to(person: User | None, run: Run, address: str = "") -> Delivery:
-    """A new delivery of the run to somebody; ``address`` is the last one of somebody who is unknown."""
+    """A new delivery of the run; ``address`` is the last known one if the recipient is not a user."""
     return Delivery.objects.create(run=run, person=person, recipient=person.email if person else address)
 
 

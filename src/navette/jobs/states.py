@@ -12,16 +12,16 @@ from navette.control.models import Delivery, Run, TaskDelivery, TaskSlot
 from navette.control.models.work import QUEUED, Work
 
 RETRYING = "retrying"
-"""Something outside failed, and another attempt is due: of runs, slots and deliveries."""
+"""Something outside Navette failed, and another attempt is due: of a run, a slot or a delivery."""
 
 UNDELIVERED, UNKNOWN, UNSENT = "undelivered", "unknown", "unsent"
-"""Of runs whose file is made: not sent for good, perhaps sent, not sent because somebody cancelled that."""
+"""States of runs whose file is complete: delivery failed, outcome unknown, delivery cancelled."""
 
 FAILURES = ("failed", UNDELIVERED, UNKNOWN)
 """The shown states of runs that somebody should look at."""
 
 ENDED = ("done", "cancelled", UNSENT, *FAILURES)
-"""The shown states in which a run stays until somebody does something."""
+"""The shown states in which a run stays until somebody acts."""
 
 _RETRY = Q(state=QUEUED) & ~Q(error="")
 
@@ -58,7 +58,7 @@ def slots_with_shown_state(slots: QuerySet[TaskSlot]) -> QuerySet[TaskSlot]:
 
 
 def _sent(fits: Q) -> Q:
-    """Whether a delivery of the run's file is so. A mail that another one took the place of counts no more."""
+    """Whether a delivery of the run's file meets the condition. A mail that another one replaced does not count."""
     later = Delivery.objects.filter(run=OuterRef("run"), run__slot=None, created_at__gt=OuterRef("created_at"))
     mails = Delivery.objects.filter(fits, run=OuterRef("pk")).exclude(Exists(later))
     return Q(Exists(mails)) | Q(Exists(TaskDelivery.objects.filter(fits, slot=OuterRef("slot"))))

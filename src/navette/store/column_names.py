@@ -1,4 +1,4 @@
-"""The names of columns that follow the data, kept beside the data: who reads a snapshot reads its names."""
+"""The names of columns that follow the data, stored with the data so that a snapshot includes its names."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -19,7 +19,7 @@ _OFFSET = "(Z| ?UTC|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?)"
 # How a text {v} is read as each kind; what cannot be read becomes null.
 _READ = {
     Kind.TEXT: "{v}",
-    # Also 4.0: so a column of whole numbers is written once it was a float, because one of them is missing.
+    # Also 4.0: programs write whole numbers like this if a missing value made the column a float.
     Kind.INTEGER: "CASE WHEN regexp_full_match({v}, '[+-]?[0-9]+([.]0+)?') "
     "THEN TRY_CAST(split_part({v}, '.', 1) AS BIGINT) END",
     Kind.FLOAT: "CASE WHEN NOT contains({v}, '_') THEN TRY_CAST({v} AS DOUBLE) END",
@@ -96,7 +96,7 @@ _NONE_BAD = pa.table({"reason": pa.array([], pa.string()), "row": pa.array([], p
 
 
 def _read(table: Table, rows: pa.Table) -> pa.Table:
-    """The rows, and beside them what the table's own reader gives for each: the values, or why it refuses them."""
+    """The rows with the result of the table's own reader for each: the values, or why it refuses them."""
     if table.reader is None:
         return rows
     names = [field.name for field in table.fields if field.name in rows.column_names]

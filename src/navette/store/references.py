@@ -1,4 +1,4 @@
-"""References that point nowhere: counted over the rows of a load once all of them are stored, in whatever order."""
+"""References that point to no row, counted after all rows of a load are stored, in whatever order they came."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from navette.tables import Field, Table
 
 @dataclass(frozen=True)
 class Dangling:
-    """So many references of a table's column point to no row of the ``target`` table."""
+    """How many references of a table's column point to no row of the ``target`` table."""
 
     table: str
     column: str

@@ -94,7 +94,7 @@ class Store:
         tables, wanted = (*TABLES.values(), REJECTED), versions or {}
         with ThreadPoolExecutor() as pool:  # each log is read on its own
             pinned = list(pool.map(lambda table: self._pin_at(table, wanted.get(table.name)), tables))
-        # After them: what a row brings is named before the row is there. Versions from before names were kept had none.
+        # Read after them: names are stored before the rows that bring them. Older versions of the store have no names.
         pinned.append(self._pin_at(COLUMN_NAMES, wanted.get(COLUMN_NAMES.name, -1 if wanted else None)))
         return Snapshot(str(self.root.absolute()), {one.table.name: one for one in pinned})
 
@@ -134,12 +134,12 @@ class Store:
 
     @contextmanager
     def references(self) -> Iterator[References]:
-        """What the rows of several merges refer to, to count at the end what the store does not have."""
+        """Collect the references of several merges, to count at the end those that point to no row."""
         with self._connection() as connection:
             yield References(connection)
 
     def reject(self, table: str, bad: pa.Table) -> int:
-        """Keep refused rows (``origin``, ``reason``, ``row``) in the ``rejected`` table; gives how many there were."""
+        """Store refused rows (``origin``, ``reason``, ``row``) in the ``rejected`` table; return their number."""
         if bad.num_rows == 0:
             return 0
         with self._connection() as connection:
@@ -274,7 +274,7 @@ class Store:
             return Merged(inserted, updated, rows.num_rows - inserted - updated)
 
     def _name(self, connection: duckdb.DuckDBPyConnection, naming: Naming, table: Table, rows: pa.Table) -> None:
-        """Keep a name for each member that has none. Where none was kept so far, those stored already come first."""
+        """Assign a name to each member that has none. If there are no names yet, stored members are named first."""
         known = known_names(connection, naming.family, self._pin(COLUMN_NAMES))
         present = [] if known else stored_members(connection, naming, self._pin(table))
         present += members(connection, naming, table, rows)

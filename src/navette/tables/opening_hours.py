@@ -99,7 +99,7 @@ def _read_times(text: str) -> Iterator[Interval]:
 
 
 def _read_numbers(text: str) -> Iterator[Interval]:
-    """Bare numbers: hours up to 24, seconds where they are too large for anything else."""
+    """Bare numbers: hours up to 24, or seconds if they are too large to be anything else."""
     numbers = [int(number) for number in re.findall(r"\d+", text)]
     if max(numbers) > 24 and max(numbers) <= 2400:
         raise ValueError(f"'{text}' can be minutes, seconds or times; write it as in 09:00-18:00")
@@ -173,7 +173,7 @@ def _members(text: str) -> list[Any]:
 
 
 def _order(text: str) -> str:
-    """``day`` or ``month``, whichever comes first in a date whose year is last; empty where it does not show."""
+    """``day`` or ``month``, whichever comes first in a date whose year is last; empty if the date does not show it."""
     if not (parts := _YEAR_LAST.match(text)) or int(parts[1]) == int(parts[3]):
         return ""
     if parts[2] == "." or int(parts[1]) > 12:  # only days come first where dots are written
@@ -182,7 +182,7 @@ def _order(text: str) -> str:
 
 
 def _day(text: str, orders: set[str], zone_: ZoneInfo) -> date:
-    """The day of a holiday; ``orders`` are those that the dates of the same list show."""
+    """The day of a holiday; ``orders`` are the orders of day and month that other dates of the list show."""
     if parts := _YEAR_FIRST.match(text) or _DIGITS.match(text):
         day = _date(text, parts[1], parts[3], parts[4])
     elif parts := _YEAR_LAST.match(text):

@@ -39,7 +39,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return address(request) or ""
 
     def get_password_change_redirect_url(self, _request: HttpRequest) -> str:
-        """A changed password ends all sessions, this one too: the next page is that of signing in."""
+        """A changed password ends all sessions, including this one: the next page is the sign-in page."""
         return reverse("account_login")
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:

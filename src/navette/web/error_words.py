@@ -249,7 +249,7 @@ def sentence(error: object) -> str:
 
 
 def in_words(error: object) -> str:
-    """The same as it stands within a line."""
+    """The same without the capital, for use within a line."""
     return _translated(str(error), KNOWN)
 
 
@@ -259,7 +259,7 @@ def phrase(text: str) -> str:
 
 
 LONGEST = 2_000
-"""Characters of an error that is looked up. Looking takes the cube of their number, and values come from outside."""
+"""The longest error that is looked up, in characters: the time grows with their cube, and values come from outside."""
 
 
 def _translated(text: str, known: tuple[str, ...]) -> str:

@@ -1,4 +1,4 @@
-"""What the pages do about links with which a user chooses a password: ask for one, and mail one at once."""
+"""Links with which a user chooses a password, as the pages use them: request one, or mail one at once."""
 
 import logging
 
@@ -13,10 +13,10 @@ _log = logging.getLogger("navette.web")
 
 
 class ForgottenForm(ResetPasswordForm):  # type: ignore[misc]
-    """Who forgot their password types their address. The same is done whoever has it, or nobody: it is queued."""
+    """Requests a link for a typed address. Any address is queued, so the answer reveals no users."""
 
     def clean_email(self) -> str:
-        """The address as users' are stored."""
+        """The address in the form in which users' addresses are stored."""
         return str(self.cleaned_data["email"]).lower()
 
     def save(self, _request: HttpRequest, **_named: object) -> str:
@@ -27,7 +27,7 @@ class ForgottenForm(ResetPasswordForm):  # type: ignore[misc]
 
 
 def send_now(mail: EmailMessage) -> bool:
-    """Send a mail while somebody waits; whether a mail server took it."""
+    """Send a mail while somebody waits; return whether a mail server accepted it."""
     try:
         return bool(mail.send())
     except (OSError, NavetteError) as error:

@@ -39,7 +39,7 @@ def permitted(*permissions: str) -> Callable[[Page], Page]:
 
 
 def in_place(request: ConsoleRequest, response: HttpResponse, swap: str = "innerHTML") -> HttpResponse:
-    """An answer that htmx shows where it was wanted, though it is an error, which otherwise stand among the notices."""
+    """A response that htmx shows in its target, although it is an error; other errors appear as notices."""
     if request.htmx.target:
         response.headers["HX-Retarget"] = f"#{request.htmx.target}"
         response.headers["HX-Reswap"] = swap
@@ -62,5 +62,5 @@ def _ip(text: Any) -> str | None:
         found = ipaddress.ip_address(str(text).strip("[]"))
     except ValueError:
         return None
-    # So a server that listens on [::] calls an IPv4 client. All of these would be one IPv6 network to who counts them.
+    # A server that listens on [::] sees IPv4 clients like this; counted as IPv6, they would all be one network.
     return str((isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped) or found)

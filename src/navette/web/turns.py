@@ -35,7 +35,7 @@ _FULL = gettext_lazy("too many counts, previews or tests are in progress: try ag
 
 
 class BusyError(TryLaterError):
-    """It is not this request's turn: too many are under way, or it took too long."""
+    """This request gets no turn: too many are in progress, or it took too long."""
 
 
 class GoneError(TryLaterError):
@@ -44,7 +44,7 @@ class GoneError(TryLaterError):
 
 @dataclass
 class Room:
-    """The threads that are held by requests which take long: at most so many, and of these so many per person."""
+    """Limits the threads that long requests hold: how many in all, and how many per person."""
 
     most: int = 4
     per_person: int = 3
@@ -54,7 +54,7 @@ class Room:
 
     @contextmanager
     def hold(self, person: str) -> Iterator[None]:
-        """Hold a thread until the block ends. Raises BusyError where no more may be held, by that person or at all."""
+        """Hold a thread until the block ends. Raises BusyError if the person or all together hold too many."""
         with self.changed:
             if self.held[person] >= self.per_person or self.held.total() >= self.most:
                 raise BusyError(str(self.full))
@@ -73,12 +73,12 @@ ROOM = Room()
 preview, and the count that follows."""
 
 DOWNLOADS = Room(most=8, full=gettext_lazy("too many files are being downloaded: try again in a moment."))
-"""That of files on their way. The server has as many threads more."""
+"""The room for downloads, for which the server has additional threads."""
 
 
 @dataclass
 class Turns:
-    """Those of one kind: ``at_once`` are worked on at a time, one of each person. Times are seconds."""
+    """The turns of one kind of request: ``at_once`` run at a time, one per person. Times are in seconds."""
 
     at_once: int = 2
     patience: float = 10
@@ -88,7 +88,7 @@ class Turns:
 
     @contextmanager
     def turn(self, request: ConsoleRequest) -> Iterator["Turn"]:
-        """Wait for the request's turn, and have it until the block ends. Raises BusyError, or GoneError."""
+        """Wait for the request's turn and keep it until the block ends. Raises BusyError or GoneError."""
         person = str(request.user.pk)
         with self._taken(person, request), Turn(request, self.longest).watched() as turn:
             yield turn
@@ -103,7 +103,7 @@ class Turns:
                 yield
             finally:
                 with self.room.changed:
-                    self._working[person] -= 1  # those who wait hear of it when the thread is given back
+                    self._working[person] -= 1  # releasing the thread wakes those who wait
 
     def _wait(self, person: str, request: HttpRequest) -> None:
         deadline = time.monotonic() + self.patience
@@ -127,14 +127,14 @@ class Turn:
     _over: threading.Event = field(default_factory=threading.Event)
 
     def watch(self, engine: DuckDBEngine) -> None:
-        """From now on, interrupt that engine where the turn is to end. Raises where it already is."""
+        """From now on, interrupt that engine when the turn must end. Raises if it must end already."""
         self._interrupt = engine.interrupt
         if self.why is not None:
             raise self.why
 
     @contextmanager
     def watched(self) -> Iterator["Turn"]:
-        """Watch until the block ends; what an interrupted query raises stands for the reason why it was."""
+        """Watch until the block ends; the error of an interrupted query is replaced by the reason."""
         watcher = threading.Thread(target=self._watch, args=(time.monotonic() + self.longest,), daemon=True)
         watcher.start()
         try:

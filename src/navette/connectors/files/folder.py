@@ -46,7 +46,7 @@ ENDING = re.compile(r"\.[a-z]+(\.gz)?$")
 UNREADABLE = (OSError, EOFError, zlib.error, UnicodeError, pa.ArrowException)
 
 MOST_NOTED = 20
-"""So many unknown columns of one file are named, and as many of its columns where it lacks one."""
+"""How many unknown columns of a file are named at most, and how many of its columns if one is missing."""
 
 SHOWN_CHARACTERS = 60
 

@@ -28,7 +28,7 @@ REWIND = 16 << 20
 """How many bytes are sent once more after a cut. More than can be under way: a server may have kept later ones only."""
 
 LAG_SECONDS = (0, 0.1, 0.2, 0.4, 0.8, 1.6)
-"""How long a server may take, each time that it is asked, until it tells the size that a file has."""
+"""The pauses before each question about a file's size, for servers that report it late."""
 
 UNDER_WAY = 8 << 20
 """How many bytes may be under way, in requests that the server has not answered."""
@@ -65,7 +65,7 @@ async def send(
                 raise
             with suppress(asyncssh.SFTPError):
                 await file.close()
-            file = await _truncated(sftp, path)  # it takes writes from the beginning alone
+            file = await _truncated(sftp, path)  # the server accepts writes only from the beginning
             size = await fill(file, upload, source, 0)
     except SFTPRefusedError:
         await _give_up(sftp, path)
@@ -110,7 +110,7 @@ async def _synced(file: SFTPClientFile, full: Callable[[], Awaitable[bool]]) -> 
 
 
 async def _size(file: SFTPClientFile) -> int | None:
-    """What the server says of the open file; None where it says nothing."""
+    """What the server reports about the open file; None if it reports nothing."""
     try:
         return (await file.stat()).size
     except asyncssh.SFTPError as error:

@@ -137,7 +137,7 @@ class _Report:
     ) -> None:
         with suppress(asyncssh.Error, OSError, *GARBLED):
             async with hanging_up_after(CLEAN_UP_SECONDS, connection):
-                # Who may remove nothing is refused for what is not there, too.
+                # A server on which we may not remove files refuses even for a missing file.
                 kept = [path for path in paths if not await remove(sftp, path) and await attributes(sftp, path)]
                 if kept and (step := self.steps.get("rename") or self.steps.get("write")):
                     self.add(replace(step, remarks=tuple(dict.fromkeys([*step.remarks, "left"]))))

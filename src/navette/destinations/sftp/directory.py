@@ -47,7 +47,7 @@ async def deepest(sftp: asyncssh.SFTPClient, server: SFTPServer) -> tuple[bytes,
             except asyncssh.SFTPError as error:
                 if is_lost(error):
                     raise
-                return path, names[at:]  # not there, or the server does not tell: making it again does no harm
+                return path, names[at:]  # missing, or the server does not say: making it again does no harm
             _require(server, found)
             path = path_in(path, name)
     return path, []
@@ -61,7 +61,7 @@ async def _absolute(sftp: asyncssh.SFTPClient, path: bytes) -> bytes:
 
 @contextmanager
 def _untold() -> Iterator[None]:
-    """What the server will not tell in the block is shown by writing: a directory that is missing is told here."""
+    """Leave what the server does not report to be found out by writing; report a missing directory here."""
     try:
         yield
     except asyncssh.SFTPError as error:

@@ -62,7 +62,7 @@ async def _set_aside(sftp: asyncssh.SFTPClient, final: bytes, aside: bytes) -> b
     """Whether there was something to set aside. Raises NoHiddenNamesError where the server does not move it."""
     try:
         await sftp.rename(final, aside)
-    except asyncssh.SFTPNoSuchFile:  # who fetches files may have removed it by now
+    except asyncssh.SFTPNoSuchFile:  # a program that fetches files may have removed it
         return False
     except asyncssh.SFTPError as error:
         if is_lost(error):

@@ -16,7 +16,7 @@ CONNECT_SECONDS = 20
 """For the name, and for all addresses together."""
 
 REFUSAL_SECONDS = 1
-"""That a name leads nowhere is said after a whole number of these, whatever the name service knows of it."""
+"""A refusal comes after a whole number of these, so that its delay does not reveal whether the name exists."""
 
 _MOST_ADDRESSES = 8
 _HOST = re.compile("[^\0-\x20\x7f-\xa0]{1,253}")
@@ -38,7 +38,7 @@ class Place:
 
 
 async def resolve(server: SFTPServer) -> list[Place]:
-    """The host's addresses that may be reached, asked for once.
+    """The host's addresses that may be reached, from a single look-up.
 
     Raises RefusedError where the host is an address that may not be reached, or a name that no entry of the list can
     let through. Of other names nobody outside learns whether our name service knows them: one that is unknown and one

@@ -1,4 +1,4 @@
-"""What a server turned out not to do, which a delivery goes without."""
+"""What a server does not support and a delivery therefore does without."""
 
 from typing import Literal
 
@@ -21,7 +21,7 @@ _NEVER = (
 
 
 class NoHiddenNamesError(Exception):
-    """The server does not let us write under a hidden name, or not give such a file its own."""
+    """The server does not let us write under a hidden name, or does not let us rename such a file."""
 
 
 def is_lost(error: Exception) -> bool:
@@ -30,5 +30,5 @@ def is_lost(error: Exception) -> bool:
 
 
 def is_refusal(error: Exception) -> bool:
-    """Whether the server says that it will never do it. Many say only that it failed: SFTPFailure."""
+    """Whether the server's answer is a permanent refusal. Many servers answer only SFTPFailure."""
     return isinstance(error, _NEVER)

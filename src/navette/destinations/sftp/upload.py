@@ -102,7 +102,7 @@ class Delivery:
 
     @property
     def hidden(self) -> tuple[bytes, bytes]:
-        """Where its bytes are until then, and where a former file is meanwhile."""
+        """Where its bytes are until then, and where the file that it replaces is set aside."""
         name = file_name(self.upload.name)
         part, aside = (path_in(self.directory, hidden_name(name, self.attempt_id, kind)) for kind in ("part", "aside"))
         return part, aside
@@ -117,7 +117,7 @@ class Delivery:
         await self._write_in_place()
 
     async def place(self) -> str:
-        """Give the file its name, if it has not got it yet; gives the request that did it, empty where none did."""
+        """Rename the file to its final name if necessary; return the request that did it, or an empty text."""
         if not self._is_hidden:
             return ""
         with suppress(NoHiddenNamesError), explaining(self.server, f"rename a file to {self._shown}"):
@@ -134,7 +134,7 @@ class Delivery:
             require_file(former, self.final)
             may_be_ours = former is not None and former.size in (None, self.upload.bytes)
             if may_be_ours and await has_content(self.sftp, self.final, self.upload):
-                self.remarks.add("there")  # an earlier attempt brought it, which nobody heard of
+                self.remarks.add("there")  # an earlier attempt delivered it, but could not report that
                 return
             try:
                 await self._send(self.final, whole=True)

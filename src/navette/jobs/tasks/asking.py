@@ -35,7 +35,7 @@ MOST_GOING_ON = 400
 """Slots of one task that go on at a time, where people add some: a backfill of a year of days, and some."""
 
 MEASURED = 5
-"""So many of a task's last slots tell how large the files of a slot are."""
+"""How many of a task's last slots are measured to estimate the size of a slot's files."""
 
 SPARE = 0.05
 """The part of the disk that a backfill leaves free: a run spills what does not fit into memory."""

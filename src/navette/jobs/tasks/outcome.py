@@ -113,7 +113,7 @@ def _still(slot: TaskSlot, state: str, becomes: str, **changes: Any) -> bool:
 
 
 def _problems(slot: TaskSlot) -> list[Problem]:
-    """What did not work."""
+    """An export or a delivery that failed, and why."""
     runs = slot.runs.filter(state__in=("failed", "cancelled"))
     mails = _mails(slot).exclude(state="done").exclude(state="cancelled", cancel_requested=False)
     return [

@@ -47,7 +47,7 @@ def check_place(destination: Destination, values: Mapping[str, str]) -> None:
 
 
 def recipient_moved(former: str, address: str) -> None:
-    """Let tasks go on mailing files to somebody whose e-mail address changed; mails that wait follow it anyway."""
+    """Update the recipients of tasks when a user's e-mail address changes; waiting mails use the new one anyway."""
     Destination.objects.filter(kind="email", settings={"recipient": former}).update(settings={"recipient": address})
 
 

@@ -45,7 +45,7 @@ OF_A_SLOT = ("label", "year", "month", "day", "hour", "minute")
 
 
 def default_period(export: Export) -> str:
-    """The period of an export for which none is chosen: a list is complete, as few of its rows are made on one day."""
+    """The default period of an export: a list is complete, because few of its rows are created on one day."""
     return BEGINNING if export.listing else "yesterday"
 
 

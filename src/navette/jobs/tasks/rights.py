@@ -26,7 +26,7 @@ def may_still(task: Task, allowed: Mapping[str, Export]) -> None:
 
 
 def require_both(user: User, task: Task, exports: Iterable[Mapping[str, Any]]) -> None:
-    """Raise ForbiddenError unless both who asks and the task's owner may have all of that.
+    """Raise ForbiddenError unless both the requester and the task's owner have the permissions for all of that.
 
     ``exports`` are those of the task, or the requests that an earlier slot made of them.
     """
@@ -46,7 +46,7 @@ def require_both(user: User, task: Task, exports: Iterable[Mapping[str, Any]]) -
 
 
 def _require_all(person: User, exports: Iterable[Mapping[str, Any]], allowed: Mapping[str, Export]) -> None:
-    """Raise ForbiddenError unless the person, who may run the exports ``allowed``, may have those as a task."""
+    """Raise ForbiddenError unless the person, who may run the exports ``allowed``, may run these as a task."""
     require(person, "manage_automatic_exports")
     require(person, "read_export")
     for chosen in exports:

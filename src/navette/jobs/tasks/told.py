@@ -21,7 +21,7 @@ _MOST_LINES = 50
 
 @dataclass(frozen=True)
 class Problem:
-    """What did not work, an export or a place where files go, and the error as it is stored, in English."""
+    """A failed export or destination, and the error as it is stored, in English."""
 
     name: str
     error: str
@@ -32,7 +32,7 @@ class Problem:
         return f"{self.name}: {self.error}"
 
     def named(self, reader: Reader) -> "Problem":
-        """The same, an export by the name that the reader knows it by."""
+        """The same, with the export's label in the reader's language."""
         declared = EXPORTS.get(self.name) if self.is_export else None
         return replace(self, name=words(reader.language)(declared.label)) if declared else self
 

@@ -24,7 +24,7 @@ BAR, PITCH, HEIGHT = 8, 10, 48
 
 @dataclass(frozen=True)
 class Day:
-    """What happened to the runs that were asked for on one day. ``bytes`` and ``rows`` are those of finished files.
+    """What happened to the runs that were requested on one day. ``bytes`` and ``rows`` are those of finished files.
 
     ``failures`` are runs that failed, and runs whose file did not arrive, or perhaps did not.
     """

@@ -35,7 +35,7 @@ def explained(request: HttpRequest, error: NavetteError) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """A request that no page of ours sends, or a form in which more is chosen than one may send."""
+    """A request that Navette's pages never send, or a form that is larger than the limit."""
     return _page(request, HTTPStatus.BAD_REQUEST, _unreadable(exception))
 
 

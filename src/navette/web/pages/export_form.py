@@ -33,14 +33,14 @@ class Part:
 
 
 class FilterField(forms.MultipleChoiceField):
-    """What is chosen in one filter, each value once; of thousands of choices, thousands may be chosen."""
+    """The chosen values of one filter, each once. Thousands may be chosen."""
 
     def to_python(self, value: Any) -> list[str]:
-        """The values without those that come again."""
+        """The values without duplicates."""
         return list(dict.fromkeys(super().to_python(value)))
 
     def validate(self, value: list[str]) -> None:
-        """Take values that are not offered (any more), too: ``jobs.filter_values`` refuses them, with the nearest."""
+        """Accept values that are not offered (any more): ``jobs.filter_values`` refuses them and names the nearest."""
 
 
 class ExportForm(forms.Form):
@@ -97,7 +97,7 @@ class ExportForm(forms.Form):
         )
 
     def _compression(self) -> str:
-        """The choice of the two that files of the format have; others are not compressed."""
+        """The choice (of two) that applies to the format; other formats are not compressed."""
         format_ = FORMATS[self.cleaned_data["format"]]
         if format_.compressible:
             return str(self.cleaned_data["compression"])

@@ -58,7 +58,7 @@ COMPRESSIONS = {"": _("None"), "gzip": "gzip (.gz)", "zstd": "Zstandard (.zst)"}
 """How a file can be compressed as a whole."""
 
 CODECS = {"": "Zstandard", "snappy": "Snappy", "gzip": "gzip", "none": _("None")}
-"""How a Parquet file can be compressed inside."""
+"""How a Parquet file can be compressed internally."""
 
 CUSTOM = "custom"
 PERIODS = {

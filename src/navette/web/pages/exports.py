@@ -34,7 +34,7 @@ from navette.web.request import ConsoleRequest, address, in_place, permitted
 from navette.web.turns import BusyError, GoneError, Turn, Turns
 
 LOOKING = Turns(at_once=2)
-"""Counts and previews take memory and cores: so many are made at a time."""
+"""Limits how many counts and previews run at a time, because they take memory and cores."""
 
 UNPROCESSABLE = 422
 """The status of a form with mistakes, which the page shows in place of what it sent."""
@@ -193,7 +193,7 @@ def _tried(request: ConsoleRequest, name: str, part: str, find: Find) -> HttpRes
 
 
 def _found(request: ConsoleRequest, part: str, form: ExportForm, find: Find, turn: Turn) -> dict[str, Any]:
-    """What the part shows, or the sentence that stands for it; without htmx, count and size, too."""
+    """What the part shows, or the sentence that replaces it; without htmx, also count and size."""
     if not form.is_valid():
         return {}
     try:

@@ -22,7 +22,7 @@ from navette.web.turns import DOWNLOADS
 CHUNK = 1 << 18
 
 STALLED = 60
-"""Seconds in which a browser takes CHUNK bytes, or its download ends: it can go on with the rest later."""
+"""Seconds within which a browser must take CHUNK bytes, or its download ends. It can resume later."""
 
 TYPES = {
     ".csv": "text/csv; charset=utf-8",
@@ -76,7 +76,7 @@ def _answer(request: ConsoleRequest, run: Run, path: Path, delivery: Delivery | 
 
 
 class _Content:
-    """The bytes of a part of a file; what is ``held`` for them is given back when the answer is closed."""
+    """The bytes of a part of a file. What they ``held`` is released when the response is closed."""
 
     def __init__(self, path: Path, part: range, held: ExitStack) -> None:
         self._read = _read(path, part)

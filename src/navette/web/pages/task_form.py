@@ -31,7 +31,7 @@ else:
 
 
 LIST_PERIODS = {BEGINNING: gettext_lazy("Everything"), **{name: PERIODS[name] for name in PERIODS if name != BEGINNING}}
-"""The periods of a list: first all of it, which is what people expect of one."""
+"""The periods of a list, with the whole list first, which is what people expect."""
 
 
 @dataclass(frozen=True)

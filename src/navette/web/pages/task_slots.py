@@ -48,7 +48,7 @@ def _line(delivery: TaskDelivery | Delivery, states: dict[str, Any]) -> tuple[An
 
 
 def _remarks(delivery: TaskDelivery) -> list[str]:
-    """What it went without, once it is done."""
+    """What the finished delivery did without."""
     return task_words.remarks(delivery.checkpoint.get("remarks", ())) if delivery.state == "done" else []
 
 

@@ -28,7 +28,7 @@ from navette.web.request import ConsoleRequest, address, in_place, permitted
 from navette.web.turns import BusyError, Turns
 
 TESTING = Turns(at_once=2, patience=5)
-"""So many connections are tested at a time; a test ends by itself, as each of its steps has a time limit."""
+"""Limits how many connections are tested at a time. A test always ends, because each step has a time limit."""
 
 
 @require_POST

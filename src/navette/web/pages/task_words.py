@@ -44,7 +44,7 @@ REMARKS = {
     "there": _("The same file already existed, and the server does not let us replace it."),
     "left": _("The server does not let us remove files: our hidden files stay in the directory."),
 }
-"""What a delivery went without, or a test says that it would."""
+"""What a delivery did without, or a test says that deliveries will do without."""
 
 
 def remarks(codes: Iterable[str]) -> list[str]:

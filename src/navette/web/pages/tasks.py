@@ -49,7 +49,7 @@ def tasks(request: ConsoleRequest) -> HttpResponseBase:
 
 
 def _telling_slots() -> QuerySet[TaskSlot]:
-    """The slots that tell how a task fares, the most telling first: what goes on, the oldest of it; else the latest."""
+    """The slots that show a task's state: the oldest one in progress first, or else the latest."""
     slots = TaskSlot.objects.filter(task=OuterRef("pk"), state__in=(*TaskSlot.GOING_ON, *TaskSlot.TELLING))
     going_on = Case(When(state__in=TaskSlot.GOING_ON, then=F("at")))
     ordered = slots.exclude(origin=TaskSlot.Origin.TOO_EARLY).order_by(
@@ -206,7 +206,7 @@ def history(request: ConsoleRequest, key: str) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         days = form.cleaned_data["first"], form.cleaned_data["last"]
         try:
-            with LOOKING.turn(request) as turn:  # how large its files will be may have to be estimated
+            with LOOKING.turn(request) as turn:  # the size of its files may have to be estimated
                 made = asking.backfill(request.user, task, *days, address(request), watch=turn.watch)
         except RequestError as error:
             form.add_error(None, sentence(error))

@@ -59,7 +59,7 @@ class UserForm(UserModelForm):
         roles = [(role.pk, role.label) for role in Role.objects.all() if may_grant(editor, role.permissions)]
         if self.instance._state.adding:
             del self.fields["is_active"]
-            roles.insert(0, ("", _("Choose a role")))  # none is given by leaving the field alone
+            roles.insert(0, ("", _("Choose a role")))  # so that nobody gets a role by accident
         self.fields["role"].choices = roles  # type: ignore[attr-defined]
 
     def clean_email(self) -> str:

@@ -44,15 +44,15 @@ function tags(select) {
   selector.control_input.setAttribute("aria-describedby", select.getAttribute("aria-describedby"));
 }
 
-// While one types, the options are looked for only after a pause. A key that chooses one does not wait for it: it would
-// choose of those that fitted before the last letters.
+// While somebody types, the options are searched only after a pause. A key that chooses an option must not wait for the
+// pause: it would choose from the options of the earlier letters.
 function upToDate(selector, { key }) {
   if (!["Enter", "ArrowDown", "ArrowUp"].includes(key) || !selector.refreshTimeout) return;
   forget(selector);
   selector.refreshOptions();
 }
 
-// What is looked for later would open the list again, and take the focus from where it is by then.
+// A later search would open the list again and steal the focus.
 function forget(selector) {
   clearTimeout(selector.refreshTimeout);
   selector.refreshTimeout = null;

@@ -1,5 +1,5 @@
-// What htmx asks for, as people see it: what takes a while says so, and what failed says why. One mechanism for every
-// page: a target with data-waiting shows that text while it waits; a failure is a notice, in the dialog where one is open.
+// Feedback on htmx's requests: a slow request says that it is in progress, a failed one says why. Every page uses it:
+// a target with data-waiting shows that text while it waits; a failure is a notice, in the dialog where one is open.
 
 const offered = document.getElementById("failure");
 const pending = new WeakMap(); // the request that a target waits for
@@ -43,7 +43,7 @@ function waited(target) {
   target.querySelector(":scope > .waiting")?.remove();
 }
 
-// What a page of ours says of its error; of what something in between answers, nothing.
+// The message of Navette's own error page; an answer of anything in between, such as a proxy, is not shown.
 function sentence(xhr) {
   return new DOMParser().parseFromString(xhr.responseText, "text/html").querySelector("[data-sentence]")?.textContent;
 }
