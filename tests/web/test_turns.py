@@ -158,7 +158,7 @@ def test_what_is_wrong_in_a_turn_is_raised_as_it_is():
 
 FORM = {"period": "custom", "format": "bi", "fields": ["id"]}
 HTMX = {"HX-Request": "true", "HX-Target": "preview"}
-BUSY = {"en": "Too many counts, previews or tests are under way", "fr": "Trop de décomptes, d’aperçus ou d’essais"}
+BUSY = {"en": "Too many counts, previews or tests are in progress", "fr": "Trop de décomptes, d’aperçus ou d’essais"}
 
 
 @pytest.fixture
