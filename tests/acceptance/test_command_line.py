@@ -253,7 +253,7 @@ def test_real_conversations_have_plausible_cases(conversations, tmp_path):
     assert all(case["closed_at"] == case["last_user_reply_at"] for case in cases)
 
 
-def test_what_serve_begins_runs_no_code_of_the_folder_in_which_it_is_begun(tmp_path):
+def test_serve_runs_no_code_from_its_working_directory(tmp_path):
     (tmp_path / "typer.py").write_text("raise SystemExit('a module of the folder')")
     done = subprocess.run([*COMMAND, "--version"], capture_output=True, text=True, cwd=tmp_path, check=False)
     assert (done.returncode, done.stderr) == (0, "")

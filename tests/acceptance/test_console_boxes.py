@@ -94,7 +94,7 @@ def resized(window: Window, bottom: bool = False):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_what_opens_on_a_page_lies_in_the_window(name, visit):
+def test_menus_and_help_fit_in_the_window(name, visit):
     window = visit("administrator")
     window.open(PAGES[name])
     if name == "task-add":
@@ -105,7 +105,7 @@ def test_what_opens_on_a_page_lies_in_the_window(name, visit):
 
 
 @pytest.mark.parametrize("name", BEFORE_SIGN_IN)
-def test_what_opens_before_sign_in_lies_in_the_window(name, visit):
+def test_menus_before_sign_in_fit_in_the_window(name, visit):
     window = visit()
     window.open(BEFORE_SIGN_IN[name])
     for _ in resized(window):
@@ -113,7 +113,7 @@ def test_what_opens_before_sign_in_lies_in_the_window(name, visit):
 
 
 @pytest.mark.parametrize("icon", ["Export: Agents", "Export: Identities"])
-def test_the_dialog_and_what_opens_in_it_lie_in_the_window(icon, visit):
+def test_the_dialog_and_its_menus_fit_in_the_window(icon, visit):
     window = visit("administrator")
     panel = Panel.opened(window, icon)
     for _ in resized(window):

@@ -44,7 +44,7 @@ def failure(window):
     return window.page.locator(".failure")
 
 
-def test_a_preview_that_takes_long_says_so_at_once_and_then_comes(visit):
+def test_a_slow_preview_shows_at_once_that_it_is_in_progress(visit):
     window = visit("supervisor")
     panel = Panel.opened(window, "Export: Agents")
     with held(window, "**/preview/"):
@@ -55,7 +55,7 @@ def test_a_preview_that_takes_long_says_so_at_once_and_then_comes(visit):
     expect(panel.body.locator(".waiting")).to_have_count(0)
 
 
-def test_a_count_that_takes_long_says_so(visit):
+def test_a_slow_count_shows_that_it_is_in_progress(visit):
     window = visit("supervisor")
     panel = Panel.opened(window, "Export: Agents")
     with held(window, "**/count/"):
@@ -65,7 +65,7 @@ def test_a_count_that_takes_long_says_so(visit):
     expect(panel.body.locator("#count [data-rows]")).to_be_visible()
 
 
-def test_what_cannot_be_reached_is_said_in_the_dialog_and_gone_once_it_can(visit):
+def test_the_dialog_shows_an_unreachable_server_until_it_is_back(visit):
     window = visit("supervisor")
     panel = Panel.opened(window, "Export: Agents")
     with failing(window):
@@ -79,7 +79,7 @@ def test_what_cannot_be_reached_is_said_in_the_dialog_and_gone_once_it_can(visit
     expect(failure(window)).to_have_count(0)
 
 
-def test_an_export_that_does_not_open_says_why_on_the_page(visit):
+def test_the_page_says_why_an_export_does_not_open(visit):
     window = visit("supervisor")
     window.open("/digital/exports/")
     with failing(window):
@@ -92,7 +92,7 @@ def test_an_export_that_does_not_open_says_why_on_the_page(visit):
     expect(failure(window)).to_have_count(0)
 
 
-def test_what_never_comes_back_is_given_up_and_said(visit):
+def test_a_request_without_an_answer_times_out_with_a_notice(visit):
     window = visit("supervisor")
     panel = Panel.opened(window, "Export: Agents")
     window.page.evaluate("htmx.config.timeout = 300")
@@ -101,7 +101,7 @@ def test_what_never_comes_back_is_given_up_and_said(visit):
         expect(failure(window)).to_contain_text(window.say("Navette took too long to answer."))
 
 
-def test_a_sentence_of_ours_is_shown_as_it_is(visit):
+def test_an_error_of_navette_is_shown_unchanged(visit):
     window = visit("supervisor")
     panel = Panel.opened(window, "Export: Agents")
     window.page.evaluate("document.body.removeAttribute('hx-headers')")  # as from a page that is too old
@@ -112,7 +112,7 @@ def test_a_sentence_of_ours_is_shown_as_it_is(visit):
         expect(panel.body).to_be_visible()
 
 
-def test_an_answer_that_is_not_ours_is_not_shown(visit):
+def test_the_answer_of_a_proxy_is_not_shown(visit):
     window = visit("supervisor")
     panel = Panel.opened(window, "Export: Agents")
     window.page.route("**/preview/", lambda route: route.fulfill(status=503, body="<h1>nginx</h1>"))
@@ -135,7 +135,7 @@ def test_a_sentence_that_has_its_place_is_shown_there(visit):
     window.page.unroute("**/preview/")
 
 
-def test_a_page_that_follows_a_run_says_that_it_is_cut_off_until_it_is_not(visit):
+def test_the_page_of_a_run_shows_a_lost_connection_until_it_is_back(visit):
     window = visit("busy")
     window.open("/digital/runs/?state=writing")
     window.page.locator("a.whole").first.click()

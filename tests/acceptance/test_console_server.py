@@ -111,7 +111,7 @@ def took(port, path):
     return time.monotonic() - began
 
 
-def test_previews_by_one_user_keep_nobody_from_signing_in_nor_from_a_preview(server, port):
+def test_previews_by_one_user_do_not_block_sign_in_or_other_users_previews(server, port):
     greedy, other = server.script(SIGN_IN, ["greedy", "other"]).split()
     assert preview(port, other) == 200
     alone = median(took(port, "/account/sign-in/") for _ in range(5))
@@ -126,7 +126,7 @@ def test_previews_by_one_user_keep_nobody_from_signing_in_nor_from_a_preview(ser
     assert preview(port, other) == preview(port, greedy) == 200
 
 
-def test_what_nobody_waits_for_any_more_is_stopped(server, port):
+def test_a_request_whose_browser_disconnected_is_stopped(server, port):
     (session,) = server.script(SIGN_IN, ["hasty"]).split()
     for _ in range(20):  # more than one person may hold, and more than there are threads
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)

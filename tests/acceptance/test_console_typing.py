@@ -20,7 +20,7 @@ def typed(window, selector, text, speed):
 
 
 @pytest.mark.parametrize("speed", SPEEDS)
-def test_a_filter_takes_what_was_typed(visit, speed):
+def test_enter_chooses_the_typed_filter_value(visit, speed):
     window = visit("administrator")
     window.open("/digital/exports/messages/")
     panel = Panel(window).ready()
@@ -31,7 +31,7 @@ def test_a_filter_takes_what_was_typed(visit, speed):
 
 
 @pytest.mark.parametrize("speed", SPEEDS)
-def test_a_field_takes_what_was_typed_one_after_another(visit, speed):
+def test_typed_fields_are_chosen_one_after_another(visit, speed):
     window = visit("administrator")
     window.open("/digital/exports/identities/")
     panel = Panel(window).ready()
@@ -43,7 +43,7 @@ def test_a_field_takes_what_was_typed_one_after_another(visit, speed):
     assert {one.get_attribute("data-value") for one in chosen.all()} == {"tw_followers_count", "screenname"}
 
 
-def test_the_arrow_keys_go_on_from_what_was_typed(visit):
+def test_the_arrow_keys_start_at_the_typed_option(visit):
     window = visit("administrator")
     window.open("/digital/exports/messages/")
     panel = Panel(window).ready()
@@ -55,7 +55,7 @@ def test_the_arrow_keys_go_on_from_what_was_typed(visit):
     expect(panel.body.locator("#filter_source + .ts-wrapper .item")).to_contain_text([fitting[1].strip()])
 
 
-def test_leaving_a_selector_amid_typing_does_not_lead_back_to_it(visit):
+def test_leaving_a_selector_while_typing_does_not_move_the_focus_back(visit):
     window = visit("administrator")
     window.open("/digital/exports/messages/")
     panel = Panel(window).ready()
@@ -67,7 +67,7 @@ def test_leaving_a_selector_amid_typing_does_not_lead_back_to_it(visit):
     expect(panel.body.locator(".ts-dropdown:visible")).to_have_count(0)
 
 
-def test_what_fits_nothing_chooses_nothing(visit):
+def test_typing_that_matches_no_option_chooses_nothing(visit):
     window = visit("administrator")
     window.open("/digital/exports/messages/")
     panel = Panel(window).ready()

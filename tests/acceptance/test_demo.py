@@ -66,7 +66,7 @@ def test_the_address_is_printed_once_it_answers_and_the_data_end_yesterday(tmp_p
     assert ends - timedelta(days=14) < last <= ends  # of 300 messages, not one a day
 
 
-def test_a_port_that_is_taken_is_said_at_once(tmp_path):
+def test_a_port_in_use_is_reported_at_once(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         bind = f"127.0.0.1:{taken.getsockname()[1]}"
         with demo(tmp_path, bind) as refused:

@@ -60,7 +60,7 @@ def names(folder):
 
 
 @pytest.mark.parametrize("archive", [(), ZIP], ids=["files", "archive"])
-def test_the_group_may_read_what_is_exported_and_nobody_else_what_is_stored(demo, tmp_path, archive):
+def test_the_group_may_read_exports_and_nobody_else_the_store(demo, tmp_path, archive):
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / "store").symlink_to(demo.store)
     done = process(tmp_path / "home", "agents", "--output", tmp_path / "out" / "today", *archive)

@@ -33,7 +33,7 @@ def imported(*arguments):
     [("--help",), ("--version",), ("exports",), ("exports", "--locale", "fr"), ("exports", "show", "messages")],
     ids=" ".join,
 )
-def test_what_reads_no_data_imports_no_engine(arguments):
+def test_commands_that_read_no_data_import_no_engine(arguments):
     assert imported(*arguments) == set()
 
 
@@ -49,7 +49,7 @@ def test_an_export_imports_its_own_format_alone(tmp_path, monkeypatch):
     assert not exported & {"xlsxwriter", "stream_zip", "Crypto", "django", "pyarrow.compute", "pyarrow.parquet"}
 
 
-def test_the_list_of_commands_says_what_each_says_of_itself():
+def test_the_list_of_commands_has_the_summary_of_each_command():
     for command in typer.main.get_command(app).commands.values():
         assert command.load().help.startswith(command.help.removesuffix(".")), command.name
 

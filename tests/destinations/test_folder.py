@@ -127,7 +127,7 @@ def mode(path):
     ("umask", "file", "directory"), [(0o027, 0o640, 0o750), (0o022, 0o644, 0o755), (0o007, 0o660, 0o770)]
 )
 @pytest.mark.parametrize("own", [0o077, 0o000])
-def test_other_programs_may_read_what_arrives_whatever_the_process_keeps_for_itself(
+def test_other_programs_may_read_delivered_files_whatever_the_umask_of_the_process(
     folder, make, own, umask, file, directory
 ):
     former = os.umask(own)

@@ -170,7 +170,7 @@ def test_every_zone_counts_its_minutes_at_every_change_of_a_year(year):
     assert open_seconds([sheet(zone, week) for zone in zones], spans) == expected
 
 
-def test_what_cannot_be_said_is_null_and_never_closed_or_always_open():
+def test_unknown_opening_hours_give_null():
     good = sheet("UTC", ALWAYS)
     unreadable = [{**good, "timezone": "Europe/Pariss"}, {**good, "monday_hours": "9h-18h"}]
     span = (utc("2024-05-06T10:00"), utc("2024-05-06T17:00"))

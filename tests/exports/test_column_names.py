@@ -127,7 +127,7 @@ def test_versions_from_before_names_were_kept_are_read_without_any(store, settin
     assert read(store, settings, snapshot=store.snapshot(old)) == [{"chat_available": 10, "chat_2_available": 0}]
 
 
-def test_the_first_load_into_a_store_without_names_keeps_what_exports_showed(store, settings):
+def test_the_first_load_into_a_store_without_names_keeps_the_displayed_names(store, settings):
     store.merge(TABLES["channels"], texts(channel(SECOND, "Chat").rows + channel(THIRD, "CHAT").rows))
     load(presence("1", SECOND, 10), store)
     shown = read(store, settings)

@@ -49,7 +49,7 @@ def test_numbers_in_external_ids_tell_the_order(data, authors, prefix, first):
     ids=st.permutations(range(2)), authors=st.permutations([CUSTOMER, AGENT]), number=st.sampled_from([None, "x", "7"])
 )
 @example(ids=[1, 0], authors=[CUSTOMER, AGENT], number="7")
-def test_an_answer_comes_after_what_it_answers(ids, authors, number):
+def test_an_answer_comes_after_the_message_that_it_answers(ids, authors, number):
     answers = ordered(
         authors,
         ids,

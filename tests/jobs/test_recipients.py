@@ -117,7 +117,7 @@ def test_a_mail_that_waits_follows_a_corrected_address(queue, post, waiting, per
 
 
 @WAITING
-def test_who_has_the_former_address_now_gets_nothing(queue, post, waiting, person, administrator, roles):
+def test_a_new_owner_of_the_former_address_gets_nothing(queue, post, waiting, person, administrator, roles):
     waiting(queue)
     former = person.email
     correct(administrator, person, "right@example.org")

@@ -338,7 +338,7 @@ def test_a_store_that_is_made_anew_is_counted_anew(administrator, tmp_path):
         assert ready.count() == sum(batch.num_rows for batch in ready.engine.rows(ready.query).batches())
 
 
-def test_a_run_whose_filter_value_is_gone_when_it_begins_fails_and_says_so(administrator, tmp_path):
+def test_a_run_fails_if_its_filter_value_no_longer_exists_when_it_starts(administrator, tmp_path):
     own = Settings(home=tmp_path, threads=2)
     store = Store(own.store)
     load(DemoDomain(messages=100, seed=1), store)

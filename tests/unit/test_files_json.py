@@ -66,7 +66,7 @@ class TestOddLines:
         assert [r.reason for r in refused] == ["the line is not JSON: the key 'k99999' appears more than once"]
         assert time.process_time() - started < 5  # a minute, if each key were compared with each
 
-    def test_a_file_without_a_readable_line_is_said_to_be_so(self, tmp_path):
+    def test_a_file_without_a_readable_line_is_reported(self, tmp_path):
         folder = written(tmp_path, contents__jsonl='{\n  "id": 1\n}\n')
         (problem,) = unread(folder)
         assert problem.startswith("contents.jsonl has no row that can be read: the line is not JSON: ")

@@ -60,13 +60,13 @@ class TestLists:
             ("1, 1.5E+18", "'1.5E+18' is a number that may have been rounded: write identifiers as text"),
         ],
     )
-    def test_what_is_none_is_refused_with_the_reason(self, tmp_path, written_as, reason):
+    def test_values_that_cannot_be_identifiers_are_refused_with_the_reason(self, tmp_path, written_as, reason):
         assert linked(tmp_path, "category_ids", written_as) == [f"category_ids: {reason}"]
 
 
 class TestSingleOnes:
     @pytest.mark.parametrize("written_as", ["7", " 7", "7\t", "\u00a07 ", "7.0", " 7.000 ", "7\r\n"])
-    def test_one_identifier_in_several_notations_is_one(self, tmp_path, written_as):
+    def test_several_notations_of_an_identifier_are_the_same_identifier(self, tmp_path, written_as):
         assert linked(tmp_path, "thread_id", written_as) == object_id("threads", "7")
 
     @pytest.mark.parametrize("written_as", ["a b", "1.5", "1e5", "12e34567", "-3", "07", "été", "a/b", "none"])
@@ -74,7 +74,7 @@ class TestSingleOnes:
         assert linked(tmp_path, "thread_id", written_as) == object_id("threads", written_as)
 
     @pytest.mark.parametrize("written_as", ["", " ", "\t\u00a0"])
-    def test_blanks_are_none(self, tmp_path, written_as):
+    def test_blank_cells_are_null(self, tmp_path, written_as):
         assert linked(tmp_path, "thread_id", written_as) is None
 
     @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ class TestSingleOnes:
             *((text, "is not an identifier") for text in ("{1}", "[1]", '"7"', '{"id": 7}', "(7)")),
         ],
     )
-    def test_what_is_none_is_refused_with_the_reason(self, tmp_path, written_as, why):
+    def test_values_that_cannot_be_identifiers_are_refused_with_the_reason(self, tmp_path, written_as, why):
         (reason,) = linked(tmp_path, "thread_id", written_as)
         assert reason.startswith(f"thread_id: '{written_as}' {why}")
 

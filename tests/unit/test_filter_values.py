@@ -129,7 +129,7 @@ def test_ids_names_and_branches_are_taken(shop, filters, messages):
         ),
     ],
 )
-def test_what_no_record_has_or_several_are_called_is_refused(shop, filters, sentence):
+def test_unknown_and_ambiguous_values_are_refused(shop, filters, sentence):
     with pytest.raises(RequestError) as refused:
         found(shop, **filters)
     assert str(refused.value) == sentence
@@ -142,7 +142,7 @@ def test_fixed_texts_are_taken_in_any_case_and_others_refused(shop):
         with_stored_values(Request("threads", filters={"status": ("open",)}), shop)
 
 
-def test_the_request_keeps_what_was_asked(shop):
+def test_the_request_keeps_its_values_as_written(shop):
     asked = Request("messages", filters={"source": ("Mailbox",)})
     assert prepare(asked, shop, FORMATS["bi"], Rendering("en", UTC)).request == asked
 

@@ -50,7 +50,7 @@ class TestRefusedRows:
 
 
 class TestReferences:
-    def test_those_that_point_nowhere_are_counted_by_column(self, tmp_path, store):
+    def test_references_that_point_to_no_row_are_counted_by_column(self, tmp_path, store):
         folder = written(
             tmp_path,
             threads__csv='id,category_ids\n1,"a,b"\n2,b\n',
@@ -87,7 +87,7 @@ class TestReferences:
         size=st.integers(1, 4),
     )
     @settings(max_examples=30, deadline=None)
-    def test_any_references_in_any_batches_are_counted_as_one_by_one(self, keys, references, size):
+    def test_references_in_batches_are_counted_like_single_references(self, keys, references, size):
         rows = [
             {"id": f"{n:024x}", "thread_id": None if thread is None else f"{thread:024x}"}
             | {"category_ids": [f"{category:024x}" for category in categories]}
@@ -110,7 +110,7 @@ class TestReferences:
 
 
 class TestTheCommand:
-    def test_references_that_point_nowhere_are_said(self, tmp_path, command):
+    def test_references_that_point_to_no_row_are_reported(self, tmp_path, command):
         written(tmp_path, contents__csv="id,thread_id,source_id\n1,t,s\n2,t,\n")
         rows, error, said = command(tmp_path)
         assert ([row["dangling"] for row in rows], error) == ([{"thread_id": 2, "source_id": 1}], None)
@@ -125,7 +125,7 @@ class TestTheCommand:
         assert "contents.jsonl, line 2: the line is not JSON: " in said
         assert "1 row was rejected" in said
 
-    def test_the_reasons_why_the_store_rejects_rows_are_said_with_their_files(self, tmp_path, command):
+    def test_the_reasons_for_rejected_rows_are_reported_with_their_files(self, tmp_path, command):
         threads = "id,created_at,closed\n1,2024-05-06,0\n2,06/05/2024,0\n3,07/05/2024,0\n4,2024-05-08,maybe\n"
         written(tmp_path, threads__csv=threads, contents__jsonl='{"title": "x"}\n{"id": 1}\n')
         _, error, said = command(tmp_path)
@@ -135,7 +135,7 @@ class TestTheCommand:
         assert "contents.jsonl: id: missing, in 1 row." in said
         assert "4 rows were rejected" in said
 
-    def test_a_reason_in_several_batches_of_a_file_is_said_once(self, tmp_path, command):
+    def test_a_reason_in_several_batches_of_a_file_is_reported_once(self, tmp_path, command):
         written(tmp_path, contents__csv="id,created_at\n" + "1,yesterday\n" * 100_001)
         _, _, said = command(tmp_path)
         assert said.count("contents.csv: created_at: not an instant (2020-01-31T13:00:00Z), in 100,001 rows.") == 1

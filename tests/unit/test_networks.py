@@ -43,7 +43,7 @@ def test_no_clouds_metadata_is_public_in_any_form(address):
 
 
 @pytest.mark.parametrize("network", [ip_network(text) for text in NOT_PUBLIC], ids=str)
-def test_what_lies_beside_a_network_is_judged_by_its_own(network):
+def test_a_neighbour_of_a_network_is_judged_by_its_own_network(network):
     """No row is wider than it says: one of the two neighbours is in no row, or in another's."""
     before, after = int(network[0]) - 1, int(network[-1]) + 1
     kind = type(network[0])

@@ -224,7 +224,7 @@ parts = st.tuples(times, times).filter(lambda pair: pair[0] != pair[1]).map("-".
 
 @settings(deadline=None)
 @given(st.fixed_dictionaries({day: st.none() | st.lists(parts, max_size=4).map(",".join) for day in DAYS}))
-def test_what_is_stored_is_read_as_itself(week):
+def test_stored_hours_are_read_unchanged(week):
     if all(hours is None for hours in week.values()):
         week["sunday_hours"] = ""
     stored = read_time_sheet({"timezone": "UTC", **week})

@@ -102,7 +102,7 @@ class Large:
 
 
 @pytest.mark.parametrize("compression", [None, "gzip", "zstd"])
-def test_the_estimate_of_a_large_file_keeps_none_of_it(engine, compression):
+def test_estimating_a_large_file_keeps_none_of_its_bytes(engine, compression):
     ready = replace(prepared(engine, "bi", compression), format=Large())
     with memory_of_at_most(40_000_000):
         assert (estimated_size(ready, 1) == 100_000_000) is (compression is None)

@@ -110,7 +110,7 @@ def test_a_umask_of_group_and_others(text):
 
 
 @pytest.mark.parametrize("text", ["", "127", "0700", "028", "u=rwx", "-22", "0o22"])
-def test_a_umask_that_is_none_or_takes_our_own_rights_is_refused(monkeypatch, text):
+def test_an_invalid_umask_or_one_that_removes_the_owners_rights_is_refused(monkeypatch, text):
     monkeypatch.setenv("NAVETTE_FOLDER_UMASK", text or " ")
     with pytest.raises(ConfigurationError, match=r"NAVETTE_FOLDER_UMASK: .* is not a umask of group and others"):
         load_settings()

@@ -151,7 +151,7 @@ def test_an_address_locks_after_thirty_failures_for_whichever_accounts(browser, 
     assert ("security.updated", "", {"what": "sign_in_locked"}) in events()
 
 
-def test_the_addresses_of_one_ipv6_line_are_locked_together(browser, member):
+def test_the_addresses_of_one_ipv6_network_are_locked_together(browser, member):
     for number in range(30):
         sign_in(browser, f"{number}@example.org", "wrong", REMOTE_ADDR=f"2001:db8::{number}:7")
     assert sign_in(browser, member.email, REMOTE_ADDR="2001:db8::ffff:1").status_code == 429
@@ -268,7 +268,7 @@ def test_a_link_works_once(browser, as_administrator, supervisor):
 SET = "Your password is set. Sign in with it."
 
 
-def test_who_chose_a_password_is_at_sign_in_which_says_so(browser, as_administrator, supervisor):
+def test_choosing_a_password_leads_to_sign_in_with_a_notice(browser, as_administrator, supervisor):
     link = shown_link(as_administrator, supervisor)
     form = browser.get(link, follow=True).redirect_chain[-1][0]
     answer = browser.post(form, {"password1": PASSWORD, "password2": PASSWORD}, follow=True)
@@ -276,7 +276,7 @@ def test_who_chose_a_password_is_at_sign_in_which_says_so(browser, as_administra
     assert SET in text(answer)
 
 
-def test_who_changed_their_password_is_at_sign_in_which_says_so(browser, member):
+def test_changing_a_password_leads_to_sign_in_with_a_notice(browser, member):
     sign_in(browser, member.email)
     changed = {"oldpassword": PASSWORD, "password1": PASSWORD + " too", "password2": PASSWORD + " too"}
     answer = browser.post("/account/password/change/", changed, follow=True)
@@ -285,7 +285,7 @@ def test_who_changed_their_password_is_at_sign_in_which_says_so(browser, member)
     assert sign_in(browser, member.email, PASSWORD + " too").url == "/"
 
 
-def test_who_had_no_password_and_sets_one_is_at_sign_in_which_says_so(as_administrator, administrator):
+def test_setting_a_first_password_leads_to_sign_in_with_a_notice(as_administrator, administrator):
     administrator.set_unusable_password()
     administrator.save()
     as_administrator.force_login(administrator)
@@ -324,7 +324,7 @@ def test_who_asks_for_a_link_is_not_told_who_has_an_account(browser, member):
     assert [message.to for message in mailed()] == [[member.email]]
 
 
-def test_a_request_for_a_link_does_the_same_whoever_has_the_address(browser, member):
+def test_a_request_for_a_link_gives_the_same_answer_for_every_address(browser, member):
     def statements(email):
         cache.clear()
         with CaptureQueriesContext(connection) as asked:
@@ -337,7 +337,7 @@ def test_a_request_for_a_link_does_the_same_whoever_has_the_address(browser, mem
     assert not any("control_user" in one for one in known)
 
 
-def test_one_address_gets_three_links_an_hour_whoever_asks(browser, member):
+def test_an_address_gets_at_most_three_links_an_hour(browser, member):
     answers = [
         browser.post(RESET, {"email": member.email}, REMOTE_ADDR=f"192.0.2.{number}").status_code
         for number in range(82)
@@ -351,13 +351,13 @@ def test_one_address_gets_three_links_an_hour_whoever_asks(browser, member):
     assert len(mailed()) == 4
 
 
-def test_one_client_asks_for_thirty_addresses_an_hour(browser, member):
+def test_a_client_can_request_links_for_at_most_thirty_addresses_an_hour(browser, member):
     answers = [browser.post(RESET, {"email": f"{number}@example.org"}).status_code for number in range(31)]
     assert answers == [302] * 30 + [429]
     assert browser.post(RESET, {"email": member.email}, REMOTE_ADDR="192.0.2.1").status_code == 302
 
 
-def test_a_link_that_was_asked_for_is_mailed_once_the_server_takes_it_again(browser, member):
+def test_a_requested_link_is_mailed_once_the_server_accepts_mail_again(browser, member):
     browser.post(RESET, {"email": member.email})
     smtp = {"EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend", "EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": 1}
     with override_settings(**smtp):
@@ -373,7 +373,7 @@ def test_a_closed_account_gets_no_link(browser, member):
     assert mailed() == []
 
 
-def test_which_addresses_were_typed_is_forgotten(browser):
+def test_typed_addresses_are_deleted(browser):
     browser.post(RESET, {"email": "nobody@example.org"})
     forget_old_requests()
     assert PasswordRequest.objects.count() == 1
@@ -382,7 +382,7 @@ def test_which_addresses_were_typed_is_forgotten(browser):
     assert not PasswordRequest.objects.exists()
 
 
-def test_administrators_mail_five_links_an_hour_to_one_address_and_hand_over_others(as_administrator, supervisor):
+def test_administrators_mail_at_most_five_links_an_hour_per_address(as_administrator, supervisor):
     page = f"/settings/users/{supervisor.pk}/link/"
     pages = [text(as_administrator.post(page, {"mail": "1"}, follow=True)) for _ in range(6)]
     assert [message.to for message in mail.outbox] == [[supervisor.email]] * 5

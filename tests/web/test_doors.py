@@ -130,7 +130,7 @@ def silent_server():
 
 
 @pytest.mark.parametrize("email", ["supervisor@example.org", "nobody@example.org"])
-def test_who_asks_for_a_link_waits_for_no_mail_server(email, silent_server, supervisor):
+def test_requesting_a_link_does_not_wait_for_a_mail_server(email, silent_server, supervisor):
     answer = Client().post("/account/password/reset/", {"email": email})
     assert answer.url == "/account/password/reset/sent/"
     silent_server.close()

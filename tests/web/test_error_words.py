@@ -68,7 +68,7 @@ def test_what_is_not_known_is_shown_as_it_came():
         assert sentence(ForbiddenError("something else {0} %s.")) == "Something else {0} %s."
 
 
-def test_what_is_very_long_is_shown_as_it_came():
+def test_a_very_long_error_is_shown_unchanged():
     """Trying all of the ways in which it might be a known sentence would take hours."""
     long = "unknown agent '" + "': did you mean '" * 10_000
     assert sentence(long) == f"U{long[1:]}"
@@ -141,7 +141,7 @@ def test_permissions_in_an_error_are_named_as_the_console_names_them():
     assert shown == "votre rôle ne le permet pas : Exporter des données (read_export)."
 
 
-def test_what_an_unknown_name_was_meant_for_is_said_in_french_too():
+def test_the_nearest_valid_name_is_suggested_in_french_too():
     with override("fr"):
         shown = in_words("unknown filter of messages 'colour': did you mean 'channel'?")
     assert shown.startswith("filtre de messages inconnu")

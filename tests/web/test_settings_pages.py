@@ -157,7 +157,7 @@ def person(user, **changes):
     return {**form, "timezone": user.timezone, "is_active": "on", **changes}
 
 
-def test_who_adds_a_user_chooses_the_role_themselves(as_administrator, roles):
+def test_no_role_is_selected_by_default_for_a_new_user(as_administrator, roles):
     page = text(as_administrator.get("/settings/users/add/"))
     choices = re.search(r'<select name="role".*?</select>', page, re.DOTALL)[0]
     assert re.findall(r'<option value="([^"]*)"( selected)?', choices)[0] == ("", " selected")

@@ -155,7 +155,7 @@ def test_a_mistake_of_ours_is_a_page_that_says_so(as_administrator):
     ],
 )
 @override_settings(ROOT_URLCONF=__name__)
-def test_what_no_database_can_hold_is_the_browsers_mistake(as_administrator, page, form, status):
+def test_a_value_that_no_database_can_hold_is_a_bad_request(as_administrator, page, form, status):
     as_administrator.raise_request_exception = False
     assert as_administrator.post(page, form).status_code == status
 

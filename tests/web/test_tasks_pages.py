@@ -198,7 +198,7 @@ class ConfirmsNothing(InFolder):
         raise asyncssh.SFTPPermissionDenied("no")
 
 
-def test_a_test_says_what_deliveries_go_without(on, as_administrator, tmp_path):
+def test_a_test_reports_what_deliveries_will_do_without(on, as_administrator, tmp_path):
     with (
         override_settings(NAVETTE=Settings(home=tmp_path, sftp_allowed="127.0.0.0/8")),
         running_asyncssh(key_pairs()[0].public, tmp_path, ConfirmsNothing) as server,
@@ -210,7 +210,7 @@ def test_a_test_says_what_deliveries_go_without(on, as_administrator, tmp_path):
     assert "The server does not confirm that files are on its disk." in shown
 
 
-def test_a_slots_page_says_what_a_delivery_went_without(kept, as_administrator):
+def test_a_slots_page_shows_what_a_delivery_did_without(kept, as_administrator):
     slot = TaskSlot.objects.create(task=kept, at=kept.due_at, day="2026-01-01", state="done")
     remarks = {"remarks": list(task_words.REMARKS)}
     TaskDelivery.objects.create(slot=slot, place={}, target="sftp.example.org", state="done", checkpoint=remarks)
@@ -357,7 +357,7 @@ def badges(page):
     return re.findall(r'<span class="badge(?: badge-large)? state-(\w+)">([^<]+)</span>', page)
 
 
-def test_the_list_the_history_and_the_slot_say_that_files_are_to_be_sent_again(kept, as_administrator, administrator):
+def test_the_list_the_history_and_the_slot_show_that_files_will_be_sent_again(kept, as_administrator, administrator):
     TaskSlot.objects.create(task=kept, at=kept.due_at - timedelta(days=1), day="2026-01-01", state="done")
     slot = TaskSlot.objects.create(task=kept, at=kept.due_at, day="2026-01-02", state="delivering")
     made = {"request": SavedRequest("agents").to_json(), "requested_by": administrator, "slot": slot}
@@ -380,7 +380,7 @@ def test_the_list_the_history_and_the_slot_say_that_files_are_to_be_sent_again(k
     assert badges(text(as_administrator.get(reverse("tasks")))) == [ended]
 
 
-def test_the_list_shows_what_goes_on_rather_than_what_came_after_it(kept, as_administrator):
+def test_the_list_shows_a_slot_in_progress_rather_than_later_ones(kept, as_administrator):
     for days, state in enumerate(("done", "delivering", "running")):
         at = kept.due_at + timedelta(days=days)
         TaskSlot.objects.create(task=kept, at=at, day=at.date(), state=state)

@@ -57,7 +57,7 @@ def refused(turns, person):
         return True
 
 
-def test_one_person_holds_a_few_threads_and_is_refused_another_at_once():
+def test_a_person_who_holds_the_most_threads_is_refused_another_at_once():
     turns = Turns(at_once=2, patience=60, room=Room(most=50, per_person=3))
     with ExitStack() as others, turns.turn(asked_by("ann")):
         others.enter_context(waiting(turns, "ann", "ann"))
@@ -66,7 +66,7 @@ def test_one_person_holds_a_few_threads_and_is_refused_another_at_once():
     assert not refused(turns, "ann")
 
 
-def test_half_of_the_threads_are_left_for_all_else_whatever_is_asked_for():
+def test_half_of_the_threads_stay_free_for_other_requests():
     room = Room(most=4)
     looking, testing = Turns(at_once=2, room=room), Turns(at_once=2, room=room)
     with ExitStack() as held:
@@ -78,7 +78,7 @@ def test_half_of_the_threads_are_left_for_all_else_whatever_is_asked_for():
     assert room.held == {}
 
 
-def test_who_waits_too_long_is_refused():
+def test_a_request_that_waits_too_long_is_refused():
     turns = Turns(at_once=1, patience=0.01, room=Room())
     with turns.turn(asked_by("ann")), pytest.raises(BusyError), turns.turn(asked_by("bob")):
         pass
@@ -93,7 +93,7 @@ def connection():
         yield browser, ours
 
 
-def test_a_query_is_interrupted_when_the_browser_goes_away(engine, connection):
+def test_a_query_is_interrupted_when_the_browser_disconnects(engine, connection):
     browser, ours = connection
     turns = Turns(room=Room())
 
@@ -118,7 +118,7 @@ def test_a_query_that_takes_too_long_is_interrupted(engine):
         in_turn(turns, asked_by("ann"), work)
 
 
-def test_nothing_more_is_begun_for_a_browser_that_went_away(engine, connection):
+def test_no_further_query_starts_for_a_disconnected_browser(engine, connection):
     browser, ours = connection
 
     def work(turn):
@@ -131,7 +131,7 @@ def test_nothing_more_is_begun_for_a_browser_that_went_away(engine, connection):
         in_turn(Turns(room=Room()), asked_by("ann", ours), work)
 
 
-def test_who_went_away_while_they_waited_has_no_turn(connection):
+def test_a_browser_that_disconnected_while_waiting_gets_no_turn(connection):
     browser, ours = connection
     turns = Turns(at_once=1, room=Room())
     browser.close()
@@ -139,7 +139,7 @@ def test_who_went_away_while_they_waited_has_no_turn(connection):
         pass
 
 
-def test_a_browser_that_is_there_is_not_taken_for_gone(connection):
+def test_a_connected_browser_counts_as_connected(connection):
     browser, ours = connection
     assert not is_gone(asked_by("ann", ours))
     browser.send(b"GET / HTTP/1.1\r\n")
@@ -149,7 +149,7 @@ def test_a_browser_that_is_there_is_not_taken_for_gone(connection):
     assert is_gone(asked_by("ann", ours))
 
 
-def test_what_is_wrong_in_a_turn_is_raised_as_it_is():
+def test_an_error_during_a_turn_is_raised_unchanged():
     with pytest.raises(TryLaterError, match="the disk is full"), Turns(room=Room()).turn(asked_by("ann")):
         raise TryLaterError("the disk is full")
 
@@ -175,7 +175,7 @@ def busy(supervisor):
 @pytest.mark.parametrize("language", BUSY)
 @pytest.mark.parametrize("part", ["count", "size", "preview", ""])
 @pytest.mark.parametrize("headers", [{}, HTMX])
-def test_a_page_says_that_it_is_nobodys_turn_in_the_readers_language(
+def test_a_page_says_in_the_readers_language_that_too_many_requests_are_in_progress(
     headers, part, language, busy, demo, supervisor, as_supervisor
 ):
     supervisor.locale = language
@@ -201,7 +201,7 @@ def test_so_does_a_test_of_a_connection(headers, busy, demo, as_supervisor):
 
 
 @pytest.mark.django_db
-def test_a_turn_that_is_over_is_given_back(demo, as_supervisor):
+def test_a_finished_turn_releases_its_thread(demo, as_supervisor):
     with override_settings(NAVETTE=demo):
         for _ in range(10):
             assert as_supervisor.post("/digital/exports/messages/count/", FORM, headers=HTMX).status_code == 200

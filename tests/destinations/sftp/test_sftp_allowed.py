@@ -170,7 +170,7 @@ def test_the_address_that_was_asked_about_is_the_one_that_is_called(openssh, key
 
 
 @pytest.mark.parametrize("allowed", ["", "*", "intranet.example", "*.example, 8.0.0.0/8"])
-def test_nobody_learns_which_names_our_name_service_knows(openssh, keys, make, monkeypatch, allowed):
+def test_a_refusal_does_not_reveal_which_names_exist(openssh, keys, make, monkeypatch, allowed):
     """Not by the sentence, the code, what becomes of the delivery, the step of a test, or the time."""
     answering(monkeypatch, "10.1.2.3", None, "127.0.0.1", None)
     monkeypatch.setattr(reaching, "REFUSAL_SECONDS", 0.2)

@@ -207,7 +207,7 @@ def whole(folder):
     return {name: (folder / name).read_bytes() for name in names(folder) if not name.startswith(".")}
 
 
-def test_a_delivery_does_without_what_the_server_cannot_and_says_so(keys, root, make, quirk):
+def test_a_delivery_does_without_unsupported_operations_and_reports_them(keys, root, make, quirk):
     kind, remarks = QUIRKS[quirk]
     files = {"a.csv": noise(300_000), "b.csv": b"", "manifest.json": b"{}"}
     finished = []
@@ -219,7 +219,7 @@ def test_a_delivery_does_without_what_the_server_cannot_and_says_so(keys, root, 
     assert set(receipt.remarks) == remarks
 
 
-def test_a_test_says_what_a_delivery_would(keys, root, quirk):
+def test_a_test_reports_the_same_remarks_as_a_delivery(keys, root, quirk):
     kind, remarks = QUIRKS[quirk]
     with running_asyncssh(keys.public, root, kind) as running:
         checked = check(running.address("/", keys))
@@ -247,7 +247,7 @@ def remarked(checked):
     return {remark for step in checked.steps for remark in step.remarks}
 
 
-def test_the_second_delivery_of_a_name_replaces_the_first_or_says_that_it_cannot(keys, root, make, quirk):
+def test_a_second_delivery_replaces_the_first_file_or_fails(keys, root, make, quirk):
     kind, _ = QUIRKS[quirk]
     with running_asyncssh(keys.public, root, kind) as running:
         server = running.address("/", keys)
@@ -265,7 +265,7 @@ def test_the_second_delivery_of_a_name_replaces_the_first_or_says_that_it_cannot
             assert whole(root) == {"a.csv": b"new"}
 
 
-def test_a_file_that_is_seen_before_it_is_whole_is_so_only_where_nothing_else_works(keys, root, make, quirk):
+def test_a_file_is_visible_before_it_is_complete_only_if_nothing_else_works(keys, root, make, quirk):
     kind, remarks = QUIRKS[quirk]
     early = []
 

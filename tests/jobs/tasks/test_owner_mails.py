@@ -49,7 +49,7 @@ def test_the_mail_of_a_failure_is_wholly_in_french(french):
     assert not re.search(r"\b(the|does|not|failed|did)\b", mail.subject + mail.text)
 
 
-def test_what_ended_without_a_reason_is_said_in_french_too(french):
+def test_an_end_without_a_reason_has_its_french(french):
     _slot, mail = fail(french)
     assert "terminé sans motif" in mail.text
     assert "failed" not in mail.text
@@ -61,7 +61,7 @@ def test_its_link_leads_to_the_slot(automated):
 
 
 @pytest.mark.parametrize(("minimum", "failures"), [(1_000_000, 0), (None, 1)], ids=["a warning", "it works again"])
-def test_so_do_those_of_the_other_mails_about_a_slot(automated, minimum, failures):
+def test_the_other_mails_about_a_slot_link_to_it_too(automated, minimum, failures):
     task = automated.task(minimum_rows=minimum)
     Task.objects.filter(pk=task.pk).update(failures=failures)
     automated.tick(NOW)

@@ -122,7 +122,7 @@ MAY = {
 
 @pytest.mark.parametrize("who", MAY)
 @pytest.mark.parametrize("verb", VERBS)
-def test_a_verb_is_for_who_may_have_all_of_the_task(verb, who, task, people):
+def test_actions_require_the_permissions_for_the_whole_task(verb, who, task, people):
     if verb in MAY[who]:
         verb(people[who], task)
     else:
@@ -139,7 +139,7 @@ LOSES = {
 
 @pytest.mark.parametrize("lost", LOSES)
 @pytest.mark.parametrize("verb", GIVES_FILES)
-def test_no_file_is_made_for_an_owner_who_may_not_have_it_whoever_asks(verb, lost, task, people, roles):
+def test_no_file_is_made_for_an_owner_without_the_permissions(verb, lost, task, people, roles):
     changes = {name: roles.get(value, value) if name == "role" else value for name, value in LOSES[lost].items()}
     User.objects.filter(pk=task.owner_id).update(**changes)
     with pytest.raises(ForbiddenError, match="the task's owner, Ada Administrator, may not have"):

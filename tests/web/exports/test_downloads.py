@@ -186,7 +186,7 @@ def test_a_link_that_expired_or_was_revoked_leads_nowhere(as_supervisor, run, ma
     assert as_supervisor.get(link(mailed(run, **ended))).status_code == 400
 
 
-def test_one_person_has_three_downloads_at_a_time(as_supervisor, as_administrator, run):
+def test_a_person_can_have_three_downloads_at_a_time(as_supervisor, as_administrator, run):
     first, *_others = [as_supervisor.get(file(run)) for _ in range(3)]
     refused = as_supervisor.get(file(run))
     assert refused.status_code == 503
@@ -197,12 +197,12 @@ def test_one_person_has_three_downloads_at_a_time(as_supervisor, as_administrato
     assert as_supervisor.get(file(run)).status_code == 200
 
 
-def test_a_download_that_is_over_is_given_back(as_supervisor, run, room):
+def test_a_finished_download_releases_its_thread(as_supervisor, run, room):
     body(as_supervisor.get(file(run)))
     assert room.held.total() == 0
 
 
-def test_what_is_only_looked_at_takes_no_room(as_supervisor, run, room):
+def test_a_response_without_content_takes_no_room(as_supervisor, run, room):
     as_supervisor.head(file(run))
     as_supervisor.get(file(run), headers={"Range": "bytes=99999999-"})
     assert room.held.total() == 0
@@ -212,7 +212,7 @@ def test_downloads_leave_the_server_as_many_threads_as_it_was_given(room):
     assert Console("127.0.0.1:0", 8).cfg.threads - room.most == 8
 
 
-def test_a_download_of_which_nothing_is_taken_ends(as_supervisor, run, monkeypatch):
+def test_a_stalled_download_ends(as_supervisor, run, monkeypatch):
     monkeypatch.setattr(files, "STALLED", 0.01)
     browser, ours = socket.socketpair()
     with closing(browser), closing(ours):

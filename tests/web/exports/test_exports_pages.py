@@ -473,7 +473,7 @@ def test_a_form_of_too_many_bytes_is_refused_with_the_limit(as_supervisor):
     assert "The form is larger than 5\N{NO-BREAK SPACE}MB" in text(response)
 
 
-def test_a_value_that_is_gone_stays_chosen_in_saved_settings_and_is_refused(as_supervisor, supervisor):
+def test_a_value_that_no_longer_exists_stays_chosen_in_saved_settings_and_is_refused(as_supervisor, supervisor):
     """Left out, it would let the export grow to everything without a word."""
     gone = SavedRequest("messages", filters={"source": ("f" * 24,)}).to_json()
     preset = Preset.objects.create(user=supervisor, export="messages", name="Closed shop", request=gone)

@@ -146,7 +146,7 @@ def state_of(page):
         ([{"state": "failed"}, {"state": "done"}], ("done", "Done")),
     ],
 )
-def test_the_list_its_filter_and_the_page_of_a_run_say_the_same_state(
+def test_the_list_its_filter_and_the_page_of_a_run_show_the_same_state(
     as_supervisor, supervisor, made, mailed, mails, state
 ):
     run = made(supervisor, state="done" if mails[-1]["state"] in Delivery.ENDED else "delivering")
