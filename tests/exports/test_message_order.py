@@ -59,6 +59,28 @@ def test_an_answer_comes_after_the_message_that_it_answers(ids, authors, number)
     assert answers == ordered(authors, ids, step=timedelta(microseconds=1))
 
 
+@settings(deadline=None, max_examples=30)
+@given(data=st.data(), authors=conversations)
+def test_answers_to_answers_follow_each_other_whatever_their_numbers(data, authors):
+    ids = data.draw(st.permutations(range(len(authors))))
+    numbers = data.draw(st.lists(st.sampled_from([None, "x", "3", "7", "20"]), min_size=len(ids), max_size=len(ids)))
+    answers = ordered(
+        authors,
+        ids,
+        foreign_id=lambda place: numbers[place],
+        in_reply_to_id=lambda place: f"{ids[place - 1]:024x}" if place else None,
+    )
+    assert answers == ordered(authors, ids, step=timedelta(microseconds=1))
+
+
+@settings(deadline=None, max_examples=20)
+@given(authors=conversations)
+def test_messages_that_answer_each_other_in_a_circle_are_all_there(authors):
+    ids = range(len(authors))
+    circle = ordered(authors, ids, in_reply_to_id=lambda place: f"{ids[place - 1]:024x}")
+    assert {circle["first_content_id"], circle["last_content_id"]} <= {f"{id_:024x}" for id_ in ids}
+
+
 @settings(deadline=None, max_examples=20)
 @given(data=st.data(), replies=st.integers(1, 5))
 def test_where_nothing_tells_the_customer_wrote_first(data, replies):

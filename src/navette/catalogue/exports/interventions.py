@@ -1,7 +1,7 @@
 """Interventions: the cases, an agent's work on a thread."""
 
 from navette.catalogue.export import Column, Export, Lookup
-from navette.catalogue.exports.message_order import number_in
+from navette.catalogue.exports.message_order import in_order, number_in
 from navette.catalogue.exports.relations import AGENT_NAMES, identity_names, names_of, only
 from navette.catalogue.exports.reply_times import (
     AVERAGE_REPLY,
@@ -36,12 +36,26 @@ _HANDLING = """(
     GROUP BY k.intervention_id
 )"""
 
+_OF_CASES_WITHOUT_FIRST = (
+    "SELECT intervention_id AS key, * FROM contents"
+    " WHERE intervention_id IN (SELECT id FROM base WHERE content_id IS NULL)"
+)
+
+# The first message of each case: the one that it names, or else the first of its messages.
+_FIRST_MESSAGE = f"""(
+    SELECT v.id AS intervention_id, m.title
+    FROM base AS v JOIN {only("contents", "SELECT content_id FROM base", "id, title")} AS m ON m.id = v.content_id
+    UNION ALL
+    SELECT key AS intervention_id, title
+    FROM ({in_order(_OF_CASES_WITHOUT_FIRST, "title")}) AS c WHERE place = 1
+)"""
+
 # Of several submissions for one case the last one counts.
 _SATISFACTION = f"""(
     SELECT r.intervention_id, r.main_indicator, r.created_at, r.foreign_id, v.foreign_id AS survey_foreign_id
     FROM (
         SELECT *, row_number() OVER (
-            PARTITION BY intervention_id ORDER BY created_at DESC, {number_in("foreign_id")} DESC, id DESC
+            PARTITION BY intervention_id ORDER BY created_at DESC, {number_in("foreign_id")} DESC NULLS FIRST, id DESC
         ) AS place
         FROM survey_responses WHERE intervention_id IN (SELECT id FROM base)
     ) AS r
@@ -60,7 +74,7 @@ INTERVENTIONS = Export(
         Lookup("s", "sources", on="s.id = v.source_id"),
         Lookup("u", AGENT_NAMES, on="u.id = v.user_id"),
         Lookup("i", identity_names("SELECT identity_id FROM base"), on="i.id = v.identity_id"),
-        Lookup("m", only("contents", "SELECT content_id FROM base", "id, title"), on="m.id = v.content_id"),
+        Lookup("m", _FIRST_MESSAGE, on="m.intervention_id = v.id"),
         Lookup("t", only("threads", "SELECT thread_id FROM base", "id, title"), on="t.id = v.thread_id"),
         Lookup("k", names_of("category_ids", "categories"), on="k.ids = v.category_ids"),
         Lookup("r", replies(_MESSAGES), on="r.key = v.id"),

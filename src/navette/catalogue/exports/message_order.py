@@ -4,12 +4,30 @@ Identifiers that are mapped (see ``docs/files.md``) are hashes, whose order mean
 number that grows, and stands in ``foreign_id``.
 """
 
-# An answer takes the greater number of its own and of what it answers, so as never to come before that. A customer's
-# message is the one without a creator.
+# A customer's message is the one without a creator.
 _ORDER = (
-    "PARTITION BY c.key ORDER BY c.created_at, greatest(c.number, p.number),"
-    " CASE WHEN p.id IS NULL THEN 0 ELSE 1 END, CASE WHEN c.creator_id IS NULL THEN 0 ELSE 1 END, c.id"
+    "PARTITION BY c.key ORDER BY c.created_at, CASE WHEN p.id IS NULL THEN c.number ELSE p.number END,"
+    " coalesce(p.depth, 0), c.number, CASE WHEN c.creator_id IS NULL THEN 0 ELSE 1 END, c.id"
 )
+
+# The messages that answer one of the same instant, and how many answers lead to each. So as never to come before what
+# it answers, an answer takes the greater number of the two; where that has none and comes last, so does the answer.
+_ANSWERS = """
+    answers AS (
+        SELECT c.key, c.id, c.in_reply_to_id, c.number, p.number AS before
+        FROM numbered AS c
+        JOIN numbered AS p ON p.id = c.in_reply_to_id AND p.key = c.key AND p.created_at = c.created_at
+    ),
+    placed AS (
+        SELECT a.key, a.id, 1 AS depth, CASE WHEN a.before IS NOT NULL THEN greatest(a.number, a.before) END AS number
+        FROM answers AS a
+        LEFT JOIN answers AS b ON b.key = a.key AND b.id = a.in_reply_to_id
+        WHERE b.id IS NULL
+        UNION ALL
+        SELECT a.key, a.id, b.depth + 1, CASE WHEN b.number IS NOT NULL THEN greatest(a.number, b.number) END
+        FROM placed AS b JOIN answers AS a ON a.key = b.key AND a.in_reply_to_id = b.id
+    )
+"""
 
 
 def number_in(foreign_id: str) -> str:
@@ -28,13 +46,13 @@ def in_order(messages: str, columns: str, before: str = "0") -> str:
     ``before`` is a number of each message ``c``, added up over those that come before it.
     """
     return f"""
-        WITH numbered AS (
+        WITH RECURSIVE numbered AS (
             SELECT key, id, created_at, creator_id, in_reply_to_id, {columns}, {number_in("foreign_id")} AS number
             FROM ({messages}) AS given
-        )
+        ), {_ANSWERS}
         SELECT
             c.*, row_number() OVER ({_ORDER}) AS place,
             coalesce(sum({before}) OVER ({_ORDER} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
         FROM numbered AS c
-        LEFT JOIN numbered AS p ON p.id = c.in_reply_to_id AND p.key = c.key AND p.created_at = c.created_at
+        LEFT JOIN placed AS p ON p.key = c.key AND p.id = c.id
     """

@@ -13,7 +13,7 @@ _LAST = f"""
             SELECT id, row_number() OVER (
                 PARTITION BY survey_id, intervention_id, identity_id,
                     CASE WHEN intervention_id IS NULL AND identity_id IS NULL THEN id END
-                ORDER BY created_at DESC, {number_in("foreign_id")} DESC, id DESC
+                ORDER BY created_at DESC, {number_in("foreign_id")} DESC NULLS FIRST, id DESC
             ) AS place
             FROM survey_responses
         ) AS l WHERE l.place = 1
