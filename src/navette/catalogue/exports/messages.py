@@ -164,7 +164,8 @@ MESSAGES = Export(
         Column(
             "synchronization_error",
             String,
-            "nullif(concat_ws(' - ', m.synchronization_error, m.synchronization_error_custom), '')",
+            "nullif(concat_ws(' - ', nullif(m.synchronization_error, ''),"
+            " nullif(m.synchronization_error_custom, '')), '')",
             "Synchronisation error",
             "Why the message did not reach its source.",
         ),

@@ -1,9 +1,15 @@
 """Relations that several exports look up."""
 
-# First name then last name, each without the blanks around it; null where there is neither.
-_FULL_NAME = "nullif(concat_ws(' ', nullif(trim(firstname), ''), nullif(trim(lastname), '')), '')"
 
-SCREEN_NAME = "nullif(trim(screenname), '')"
+def _trimmed(name: str) -> str:
+    """Without the blanks around it: spaces of all kinds, tabs and ends of lines. Null where nothing is left."""
+    return f"nullif(regexp_replace({name}, '^[\\s\\pZ]+|[\\s\\pZ]+$', '', 'g'), '')"
+
+
+# First name then last name, each without the blanks around it; null where there is neither.
+_FULL_NAME = f"nullif(concat_ws(' ', {_trimmed('firstname')}, {_trimmed('lastname')}), '')"
+
+SCREEN_NAME = _trimmed("screenname")
 """An identity's screen name without the blanks around it, null where nothing is left."""
 
 NO_NAMES = "CAST([] AS VARCHAR[])"
@@ -33,12 +39,12 @@ def names_of(list_column: str, table: str, name: str = "name", rows: str = "base
     """The names behind lists of ids: each distinct list as ``ids``, its elements' names in its order as ``names``.
 
     ``list_column`` of ``rows`` holds ids of ``table``, whose column ``name`` is shown. An id that the table does not
-    have, or has without a name, is left out; of a list without any other the names are an empty list. To join on
-    ``alias.ids = rows.list_column``.
+    have, or has with a missing or empty name, is left out; of a list without any other the names are an empty list. To
+    join on ``alias.ids = rows.list_column``.
     """
     # An empty list has a row too, of an id that no table has.
     ids = "unnest(CASE WHEN len(d.ids) = 0 THEN CAST([NULL] AS VARCHAR[]) ELSE d.ids END)"
-    known = "list(t.name ORDER BY list_position(l.ids, t.id)) FILTER (WHERE t.name IS NOT NULL)"
+    known = "list(t.name ORDER BY list_position(l.ids, t.id)) FILTER (WHERE t.name <> '')"
     return (
         f"(SELECT l.ids, coalesce({known}, {NO_NAMES}) AS names"
         f" FROM (SELECT d.ids, {ids} AS id FROM (SELECT DISTINCT {list_column} AS ids FROM {rows}) AS d) AS l"

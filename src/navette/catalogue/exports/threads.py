@@ -56,19 +56,25 @@ _AGENTS = f"""(
     GROUP BY v.thread_id
 )"""
 
+
+def _category_ids(key: str, rows: str) -> str:
+    """Each category of ``rows``; an empty list has a row too, of an id that no category has."""
+    ids = "unnest(CASE WHEN len(category_ids) = 0 THEN CAST([NULL] AS VARCHAR[]) ELSE category_ids END)"
+    return f"SELECT {key} AS thread_id, {ids} AS category_id FROM {rows}"
+
+
 # Every category of the thread itself, of its messages and of its cases, each once, by name.
-_ALL_CATEGORIES = """(
-    SELECT x.thread_id, list(DISTINCT k.name ORDER BY k.name) AS names
+_ALL_CATEGORIES = f"""(
+    SELECT
+        x.thread_id, coalesce(list(DISTINCT k.name ORDER BY k.name) FILTER (WHERE k.name <> ''), {NO_NAMES}) AS names
     FROM (
-        SELECT id AS thread_id, unnest(category_ids) AS category_id FROM base
+        {_category_ids("id", "base")}
         UNION
-        SELECT thread_id, unnest(category_ids) AS category_id
-        FROM contents WHERE thread_id IN (SELECT id FROM base)
+        {_category_ids("thread_id", "contents WHERE thread_id IN (SELECT id FROM base)")}
         UNION
-        SELECT thread_id, unnest(category_ids) AS category_id
-        FROM interventions WHERE thread_id IN (SELECT id FROM base)
+        {_category_ids("thread_id", "interventions WHERE thread_id IN (SELECT id FROM base)")}
     ) AS x
-    JOIN categories AS k ON k.id = x.category_id
+    LEFT JOIN categories AS k ON k.id = x.category_id
     GROUP BY x.thread_id
 )"""
 
@@ -154,7 +160,7 @@ THREADS = Export(
         Column(
             "all_categories",
             Array,
-            "coalesce(n.names, k.names)",
+            "n.names",
             "All categories",
             "Names of the categories of the thread, its messages and its cases.",
         ),
