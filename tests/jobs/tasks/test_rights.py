@@ -142,7 +142,7 @@ LOSES = {
 def test_no_file_is_made_for_an_owner_without_the_permissions(verb, lost, task, people, roles):
     changes = {name: roles.get(value, value) if name == "role" else value for name, value in LOSES[lost].items()}
     User.objects.filter(pk=task.owner_id).update(**changes)
-    with pytest.raises(ForbiddenError, match="the task's owner, Ada Administrator, may not have"):
+    with pytest.raises(ForbiddenError, match="the task's owner, Ada Administrator, does not have"):
         verb(people["teammate"], Task.objects.get(pk=task.pk))
     assert TaskSlot.objects.count() == 1
 
@@ -155,7 +155,7 @@ def test_a_backfill_that_would_fill_the_disk_is_refused_with_the_arithmetic(task
     with pytest.raises(RequestError) as refused:
         asking.backfill(automated.owner, task, *DAYS)
     said = str(refused.value).replace("\N{NO-BREAK SPACE}", " ")
-    assert "3 slots of about 1,000 TB make 3,000 TB" in said
+    assert "3 slots of about 1,000 TB need 3,000 TB" in said
     assert "are free" in said
     assert TaskSlot.objects.count() == 1
 
