@@ -18,12 +18,17 @@ with socket.socket() as probe:
     exit 1
 fi
 
+# A shell that followed the README's tour names the demo's own folder.
+home="${NAVETTE_HOME:-var}"
+home="${home%/}"
+home="${home%/demo}"
+home="${home%/conversations}"
 if [ -n "$CONVERSATIONS" ]; then
-    export NAVETTE_HOME="${NAVETTE_HOME:-var}/conversations"
+    export NAVETTE_HOME="$home/conversations"
     echo "Loading the conversations of $CONVERSATIONS into $NAVETTE_HOME ..."
     "$navette" load conversations "$CONVERSATIONS"
 else
-    export NAVETTE_HOME="${NAVETTE_HOME:-var}/demo"
+    export NAVETTE_HOME="$home/demo"
     # Two years up to yesterday, so that "last month" has rows. Later runs keep the day: another one is another domain.
     last_day="$NAVETTE_HOME/last-day"
     yesterday="import datetime as d; print(d.datetime.now(d.UTC).date() - d.timedelta(1))"
@@ -54,6 +59,8 @@ unset NAVETTE_DATABASE
 export NAVETTE_ADMIN_EMAIL=demo@example.com NAVETTE_ADMIN_NAME=Demo NAVETTE_ADMIN_PASSWORD=navette-demo
 export NAVETTE_SIGN_IN_NOTICE="Demo: sign in as $NAVETTE_ADMIN_EMAIL with the password $NAVETTE_ADMIN_PASSWORD"
 export NAVETTE_MAIL_FOLDER="$NAVETTE_HOME/mails"
+mkdir -p "$NAVETTE_HOME/delivered"
+export NAVETTE_FOLDERS="${NAVETTE_FOLDERS:-$(cd "$NAVETTE_HOME/delivered" && pwd -P)}"
 echo
 echo "Setting the console up ..."
 "$navette" init
@@ -77,6 +84,7 @@ else:
 print(f"""
 The console: {url} (Ctrl-C ends it)
 Sign in as {os.environ["NAVETTE_ADMIN_EMAIL"]} with the password {os.environ["NAVETTE_ADMIN_PASSWORD"]}, for this demo only: everybody knows it.
-Mails are not sent but written to {os.environ["NAVETTE_MAIL_FOLDER"]}.""", flush=True)
+Mails are not sent but written to {os.environ["NAVETTE_MAIL_FOLDER"]}.
+Automated exports may write to {os.environ["NAVETTE_FOLDERS"]}, once added under Settings > Extensions.""", flush=True)
 END
 exec "$navette" serve --bind "$bind"

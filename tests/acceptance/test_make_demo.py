@@ -19,14 +19,14 @@ ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
-def demo(folder, bind):
+def demo(folder, bind, **more):
     """The demo of 300 messages, running in a folder of its own."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("NAVETTE_")}
     variables = {"BIN": str(Path(sys.executable).parent), "CONVERSATIONS": "", "MESSAGES": "300"}
     process = subprocess.Popen(
         ["sh", ROOT / "scripts/demo.sh"],
         cwd=folder,
-        env=inherited | variables | {"NAVETTE_DEMO_BIND": bind},
+        env=inherited | variables | {"NAVETTE_DEMO_BIND": bind} | more,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -45,9 +45,12 @@ def test_the_address_is_printed_once_it_answers_and_the_data_end_yesterday(tmp_p
         printed = []
         for line in running.stdout:
             printed.append(line)
-            if line.startswith("The console: "):
+            if line.startswith("Automated exports may write to "):
                 break
-        assert line == f"The console: http://{bind} (Ctrl-C ends it)\n", "".join(printed)
+        assert f"The console: http://{bind} (Ctrl-C ends it)\n" in printed, "".join(printed)
+        folder = Path(line.removeprefix("Automated exports may write to ").split(",")[0])
+        assert folder == (tmp_path / "var/demo/delivered").resolve()
+        assert folder.is_dir()
         with urllib.request.urlopen(f"http://{bind}/health/ready", timeout=10) as answer:
             assert answer.status == 200
     said = "".join(printed)
@@ -64,6 +67,13 @@ def test_the_address_is_printed_once_it_answers_and_the_data_end_yesterday(tmp_p
     engine = DuckDBEngine(Store(settings.store).snapshot(), settings)
     [(last,)] = engine.ask("SELECT CAST(timezone('UTC', max(created_at)) AS DATE) FROM contents")
     assert ends - timedelta(days=14) < last <= ends  # of 300 messages, not one a day
+
+
+def test_a_shell_that_followed_the_tour_gets_the_same_demo_again(tmp_path):
+    with demo(tmp_path, f"127.0.0.1:{free_port()}", NAVETTE_HOME="var/demo") as running:
+        first = running.stdout.readline()
+    assert first.startswith("Loading an invented contact centre")
+    assert first.endswith("into var/demo ...\n")
 
 
 def test_a_port_in_use_is_reported_at_once(tmp_path):
