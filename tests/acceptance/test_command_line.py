@@ -49,6 +49,30 @@ def test_loading_again_changes_nothing(home):
     assert {(row["inserted"], row["updated"], row["rejected"]) for row in again} == {(0, 0, 0)}
 
 
+def test_rows_that_loads_refused_are_shown_with_the_reason_and_as_they_came(tmp_path):
+    folder, home = tmp_path / "shop", tmp_path / "home"
+    folder.mkdir()
+    (folder / "threads.csv").write_text("id,title,created_at\n1,[b]Order[/b],2026-10-02\n2,Return,02/10/2026\n")
+    (folder / "contents.jsonl").write_text('{"id": 1, "body": "Hello"}\n{"id": 2, "body": \n')
+    nothing = navette("store", "rejected", home=home)
+    assert (nothing.returncode, nothing.stdout, nothing.stderr) == (0, "", "No row was rejected.\n")
+    assert json.loads(navette("store", "rejected", "--json", home=home).stdout) == []
+    loaded = navette("load", "files", folder, home=home)
+    assert "'navette store rejected' shows them." in loaded.stderr
+    rows = json.loads(navette("store", "rejected", "--json", home=home).stdout)
+    assert sorted(row["table"] for row in rows) == ["contents", "threads"]
+    [row] = json.loads(navette("store", "rejected", "threads", "--json", home=home).stdout)
+    assert (row["table"], row["origin"]) == ("threads", "threads.csv")
+    assert row["reason"].startswith("created_at: ")
+    assert json.loads(row["row"])["title"] == "Return"
+    shown = navette("store", "rejected", home=home).stdout
+    assert "02/10/2026" in shown
+    assert "contents.jsonl, line 2" in shown
+    refused = navette("store", "rejected", "thread", home=home)
+    assert refused.returncode == 2
+    assert "did you mean 'threads'" in refused.stderr
+
+
 def test_an_export_writes_its_file_and_a_manifest_that_is_true(home, tmp_path):
     done = navette(
         *("export", "messages", "--from", "2025-03-01", "--to", "2025-03-31", "--timezone", "Europe/Paris"),

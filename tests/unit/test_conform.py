@@ -15,7 +15,7 @@ from navette.store.conform import conform
 from navette.tables import TABLES, Field, Table
 
 ID = "0123456789abcdef01234567"
-DAY, INSTANT = "a day (2020-01-31)", "an instant (2020-01-31T13:00:00Z)"
+DAY, INSTANT = "a day such as 2020-01-31", "an instant such as 2020-01-31T13:00:00Z"
 
 ONE_OF_EACH = Table(
     "one_of_each",

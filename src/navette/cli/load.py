@@ -98,7 +98,7 @@ def _print(summary: LoadSummary, as_json: bool) -> None:
         _say(f"{reason}, in {count:,} row{'' if count == 1 else 's'}.")
     if rejected := summary.total.rejected:
         were = "row was" if rejected == 1 else "rows were"
-        _say(f"{rejected:,} {were} rejected; the store's table 'rejected' tells why.")
+        _say(f"{rejected:,} {were} rejected: 'navette store rejected' shows them.")
 
 
 def _dangling(summary: LoadSummary, table: str) -> dict[str, int]:

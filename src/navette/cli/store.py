@@ -5,9 +5,11 @@ from typing import Annotated
 
 import typer
 
-from navette.cli.console import AsJson, print_rows
+from navette.cli.console import AsJson, err, print_rows
 from navette.cli.progress import progress_bar
+from navette.core.errors import unknown
 from navette.core.settings import load_settings
+from navette.engines import DuckDBEngine
 from navette.store import COLUMN_NAMES, Store
 from navette.store.store import REJECTED
 from navette.tables import TABLES
@@ -21,6 +23,36 @@ app = typer.Typer(help="Look after the stored tables.", no_args_is_help=True)
 def info(as_json: AsJson = False) -> None:
     """Show each table's version, rows, files and bytes."""
     print_rows([asdict(table) for table in Store(load_settings().store).info()], as_json)
+
+
+@app.command()
+def rejected(
+    table: Annotated[str | None, typer.Argument(help="Of this table only.", show_default=False)] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the rows that loads refused: the table, the file, the reason and the row as it came.
+
+    The table for people shows the first 1,000 rows and 200 characters of each row; --json has all.
+    """
+    if table is not None and table not in TABLES:
+        raise unknown("table", table, TABLES)
+    rows = _rejected(table, "row" if as_json else "row[:200]", "" if as_json else "LIMIT 1000")
+    if rows or as_json:
+        print_rows(rows, as_json)
+    else:
+        err.print("No row was rejected.")
+
+
+def _rejected(table: str | None, row: str, limit: str) -> list[dict[str, object]]:
+    """The refused rows of a table, or of all; ``row`` and ``limit`` are SQL."""
+    settings = load_settings()
+    engine = DuckDBEngine(Store(settings.store).snapshot(), settings)
+    if not engine.snapshot.tables[REJECTED.name].files:
+        return []
+    where = f"WHERE table_name = '{table}'" if table else ""
+    shown = engine.ask(f"SELECT table_name, origin, reason, {row} FROM rejected {where} ORDER BY ALL {limit}")
+    names = ("table", "origin", "reason", "row")
+    return [dict(zip(names, one, strict=True)) for one in shown]
 
 
 @app.command()

@@ -54,8 +54,8 @@ _EXPECTED = {
     Kind.INTEGER: "a whole number",
     Kind.FLOAT: "a number",
     Kind.BOOLEAN: "true or false",
-    Kind.DATE: "a day (2020-01-31)",
-    Kind.DATETIME: "an instant (2020-01-31T13:00:00Z)",
+    Kind.DATE: "a day such as 2020-01-31",
+    Kind.DATETIME: "an instant such as 2020-01-31T13:00:00Z",
     Kind.ARRAY: "a JSON array of texts",
     Kind.JSON: "a JSON object whose keys differ",
 }
