@@ -121,7 +121,7 @@ FRENCH = {
     "Add another server": "Ajouter un autre serveur",
     "Remove this server": "Retirer ce serveur",
     "pattern of file names": "modèle du nom de fichier",
-    "The settings are kept.": "Les paramètres sont enregistrés.",
+    "The settings are saved.": "Les paramètres sont enregistrés.",
 }
 
 

@@ -82,7 +82,7 @@ def test_the_domains_settings_are_kept_and_hold_for_the_next_file(visit, console
     keep_domain(window, pattern="{{export_name}}_of_{{domain}}", monday="9-5")
     expect(window.page.locator("#id_monday_error")).to_be_visible()
     keep_domain(window, pattern="{{export_name}}_of_{{domain}}", monday="09:00-12:30, 14:00-18:00")
-    expect(window.text("The settings are kept.")).to_be_visible()
+    expect(window.text("The settings are saved.")).to_be_visible()
     expect(window.page.locator("#id_monday")).to_have_value("09:00-12:30, 14:00-18:00")
     expect_event(window, "settings.updated", window.say("pattern of file names"))
     run = Panel.opened(window, "Export: Agents").export().expect_state("Done")

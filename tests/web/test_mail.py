@@ -95,7 +95,7 @@ def test_a_mail_says_what_it_brings(mail_of, asker):
         "File: messages_2024-02-01.csv",
         "Size: 3.4\xa0MB",
         f"SHA-256: {'ab' * 32}",
-        "Kept: until Mar 2, 2024, 9:31:00\u202fAM; until then you find it under Exports > History",
+        "Kept: until Mar 2, 2024, 9:31:00\u202fAM; until then you find it under Digital > History",
     ):
         assert line in mail.text.splitlines()
 

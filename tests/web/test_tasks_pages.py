@@ -174,6 +174,13 @@ def test_pause_duplicate_run_and_delete(kept, as_administrator):
     assert "Nightly (copy)" in text(as_administrator.get(reverse("tasks")))
 
 
+def test_the_form_says_which_folders_files_may_go_to(on, as_administrator, tmp_path):
+    with override_settings(NAVETTE=Settings(home=tmp_path, folders=f"{tmp_path}/a:{tmp_path}/b")):
+        page = text(as_administrator.get(reverse("add_task")))
+    assert f"It must exist, in or below {tmp_path}/a, {tmp_path}/b." in page
+    assert "as in {{year}}, are made" in page
+
+
 def test_a_connection_that_may_not_be_made_is_explained_and_recorded(on, administrator, as_administrator, tmp_path):
     with override_settings(NAVETTE=Settings(home=tmp_path)):
         shown = text(

@@ -25,7 +25,7 @@ EXTENSIONS = {
         ExtensionKind(
             "automatic_exports",
             _("Automated exports"),
-            _("Tasks that put files on an SFTP server every day, week or month."),
+            _("Tasks that send files every day, week or month, to an SFTP server, into a folder or by e-mail."),
         ),
         ExtensionKind(
             "customer_satisfaction",

@@ -69,7 +69,7 @@ def facts(run: Run, attachment: Path | None, reader: Reader) -> Iterator[Fact]:
     yield Fact("SHA-256", run.sha256)
     if run.expires_at:
         until = {"until": reader.instant(run.expires_at)}
-        yield Fact(_("Kept"), _("until %(until)s; until then you find it under Exports > History") % until)
+        yield Fact(_("Kept"), _("until %(until)s; until then you find it under Digital > History") % until)
 
 
 def export_label(run: Run, reader: Reader) -> str:

@@ -157,7 +157,7 @@ def _path_of(run: Run, settings: Settings) -> Path:
 def file_of_link(user: User, delivery: Delivery, settings: Settings) -> Path:
     """The file that a mail's link leads to. Raises as ``file_of``, and RequestError where the link ended."""
     if delivery.link_revoked_at or delivery.link_expires_at is None or delivery.link_expires_at < timezone.now():
-        raise RequestError("the link of this mail does not work any more: find the run under Exports > History.")
+        raise RequestError("the link of this mail does not work any more: find the run under Digital > History.")
     if delivery.run.slot_id and delivery.person_id == user.pk and may_receive(user, delivery.run):
         return _path_of(delivery.run, settings)
     return file_of(user, delivery.run, settings)

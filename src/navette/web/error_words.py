@@ -32,7 +32,7 @@ KNOWN = (
     ),
     gettext_noop("the file is gone: its retention ended. Run the export again."),
     gettext_noop("the run has no file."),
-    gettext_noop("the link of this mail does not work any more: find the run under Exports > History."),
+    gettext_noop("the link of this mail does not work any more: find the run under Digital > History."),
     gettext_noop("you may not have this run's file: it is another user's, or holds sensitive columns."),
     gettext_noop("only a delivery that failed, or whose outcome is unknown, can be sent again."),
     gettext_noop("only who asked for a run, or who may download everybody's files, may cancel it."),

@@ -165,6 +165,6 @@ def domain(request: ConsoleRequest) -> HttpResponseBase:
         _keep(form)
         if form.changed_data:
             record("settings.updated", request.user, address(request), changed=form.changed_data)
-        messages.success(request, _("The settings are kept."))
+        messages.success(request, _("The settings are saved."))
         return redirect("domain")
     return render(request, "navette/domain.html", {"title": _("Domain"), "form": form})

@@ -70,7 +70,7 @@ def _keep(form: ProfileForm, request: ConsoleRequest) -> None:
     if form.changed_data:
         record("user.updated", person, address(request), user=person.email, changed=form.changed_data)
     with translation.override(supported(person.language)):  # already the language of the next page
-        messages.success(request, translation.gettext("The changes are kept."))
+        messages.success(request, translation.gettext("The changes are saved."))
 
 
 @login_not_required

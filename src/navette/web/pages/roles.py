@@ -90,7 +90,7 @@ def role(request: ConsoleRequest, key: str) -> HttpResponseBase:
     form = RoleForm(request.POST or None, instance=changed, editor=request.user)
     if request.method == "POST" and form.is_valid() and _keep(form):
         _record_change(request, changed, before)
-        messages.success(request, _("The changes are kept."))
+        messages.success(request, _("The changes are saved."))
         return redirect("roles")
     people = changed.users.count()
     return render(request, "navette/role.html", {"title": label, "form": form, "role": changed, "people": people})

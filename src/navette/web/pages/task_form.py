@@ -115,7 +115,11 @@ class TaskForm(TaskModelForm):
         self.fields["recipients"].queryset = people.filter(  # type: ignore[attr-defined]
             pk__in=[one.pk for one in people if one.may("read_export")]
         )
-        if not settings.NAVETTE.folder_roots:
+        if roots := settings.NAVETTE.folder_roots:
+            self.fields["folder"].help_text = _(
+                "It must exist, in or below %(folders)s. Parts with a variable, as in {{year}}, are made."
+            ) % {"folders": ", ".join(map(str, roots))}
+        else:
             del self.fields["folder"]
 
     def clean_label(self) -> str:

@@ -97,7 +97,7 @@ def _edit(request: ConsoleRequest, task: Task) -> HttpResponseBase:
         except RequestError as error:
             form.add_error(None, sentence(error))
         else:
-            messages.success(request, _("The task “{task}” is kept.").format(task=task.label))
+            messages.success(request, _("The task “{task}” is saved.").format(task=task.label))
             return redirect("tasks")
     return page(request, form)
 

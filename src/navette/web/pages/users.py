@@ -110,7 +110,7 @@ def user(request: ConsoleRequest, key: str) -> HttpResponseBase:
     person = _changeable(request.user, key)
     form = UserForm(request.POST or None, instance=person, editor=request.user)
     if request.method == "POST" and form.is_valid() and _keep(form, request):
-        messages.success(request, _("The changes are kept."))
+        messages.success(request, _("The changes are saved."))
         return redirect("users")
     return render(request, "navette/user.html", _page(person, form))
 
