@@ -81,7 +81,7 @@ def test_a_list_is_complete_unless_a_period_is_chosen_which_the_form_explains(on
     for name in lists:
         chosen, offered = chosen_period(page, name)
         assert chosen == offered[0] == "beginning"
-        assert f'id="period-about-{name}">With a period, the file holds only what was created in it' in page
+        assert f'id="period-about-{name}">With a period, the file contains only what was created' in page
     events = [name for name, export in EXPORTS.items() if export.incremental and not export.listing]
     assert {chosen_period(page, name)[0] for name in events if f'"period_{name}"' in page} == {"yesterday"}
     assert as_administrator.post(reverse("add_task"), FORM).status_code == 302
