@@ -75,7 +75,7 @@ def _cells(columns: Sequence[OutputColumn], zone: ZoneInfo, facts: LocaleFacts) 
 
 def _wide_cells(columns: Sequence[OutputColumn], facts: LocaleFacts) -> list[list[str]]:
     """The same of many columns: their texts are made safe and fitted as one list."""
-    texts = [n for n, one in enumerate(columns) if one.type.kind in TEXTS and not one.is_id]
+    texts = [n for n, column in enumerate(columns) if column.type.kind in TEXTS and not column.is_id]
     names = [f"v{n}" for n in texts]
     fitted = of_each(names, lambda text: _fitted(text, safe(text), facts))
     cut = f"list_sum({of_each(names, lambda text: how_many([is_too_long(safe(text))]))})" if texts else "0"

@@ -69,4 +69,4 @@ def known_names(connection: duckdb.DuckDBPyConnection, family: str, names: Table
 def as_rows(family: str, names: Mapping[str, str]) -> pa.Table:
     """The names as rows of the table."""
     columns: Iterable[list[str]] = ([family] * len(names), list(names.keys()), list(names.values()))
-    return pa.Table.from_arrays([pa.array(one, pa.string()) for one in columns], schema=COLUMN_NAMES.schema)
+    return pa.Table.from_arrays([pa.array(values, pa.string()) for values in columns], schema=COLUMN_NAMES.schema)

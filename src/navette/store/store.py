@@ -96,7 +96,7 @@ class Store:
             pinned = list(pool.map(lambda table: self._pin_at(table, wanted.get(table.name)), tables))
         # Read after them: names are stored before the rows that bring them. Older versions of the store have no names.
         pinned.append(self._pin_at(COLUMN_NAMES, wanted.get(COLUMN_NAMES.name, -1 if wanted else None)))
-        return Snapshot(str(self.root.absolute()), {one.table.name: one for one in pinned})
+        return Snapshot(str(self.root.absolute()), {pin.table.name: pin for pin in pinned})
 
     def pinned(self, table: Table) -> TableVersion:
         """The current version of one table."""

@@ -265,19 +265,19 @@ LONGEST = 2_000
 def _translated(text: str, known: tuple[str, ...]) -> str:
     if len(text) > LONGEST:
         return text
-    for one, pattern in _patterns(known):
-        if found := pattern.fullmatch(text):
-            values = found.groupdict()
+    for message, pattern in _patterns(known):
+        if match := pattern.fullmatch(text):
+            values = match.groupdict()
             values |= {name: phrase(values[name]) for name in PARTS & values.keys()}
             values |= {name: _(values[name]) for name in LABELS & values.keys()}
-            return _(one) % values if "%(" in one else _(one).format(**values)
+            return _(message) % values if "%(" in message else _(message).format(**values)
     return text
 
 
 @cache
 def _patterns(known: tuple[str, ...]) -> list[tuple[str, re.Pattern[str]]]:
     """Each sentence, with what it looks like once it has its values."""
-    return [(one, re.compile(_pattern(one), re.DOTALL)) for one in known]
+    return [(message, re.compile(_pattern(message), re.DOTALL)) for message in known]
 
 
 def _pattern(known: str) -> str:

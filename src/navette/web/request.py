@@ -59,8 +59,8 @@ def address(request: HttpRequest) -> str | None:
 
 def _ip(text: Any) -> str | None:
     try:
-        found = ipaddress.ip_address(str(text).strip("[]"))
+        address = ipaddress.ip_address(str(text).strip("[]"))
     except ValueError:
         return None
     # A server that listens on [::] sees IPv4 clients like this; counted as IPv6, they would all be one network.
-    return str((isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped) or found)
+    return str((isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped) or address)

@@ -6,7 +6,7 @@ import pytest
 
 from navette.control.models import Event, Notice, Paused, Role, Run, Task, TaskDelivery, TaskSlot, User
 from navette.jobs.tasks.outcome import conclude, pause
-from navette.jobs.tasks.told import Problem
+from navette.jobs.tasks.owner_mails import Problem
 
 pytestmark = pytest.mark.django_db
 

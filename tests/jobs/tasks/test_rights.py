@@ -171,7 +171,7 @@ def test_the_largest_of_the_last_slots_counts_with_its_archive(task, automated):
     TaskSlot.objects.update(file_name="all.zip")
     TaskDelivery.objects.update(bytes_done=10**15)
     Run.objects.update(bytes=10**15)
-    with pytest.raises(RequestError, match=r"2,000.TB make 6,000"):
+    with pytest.raises(RequestError, match=r"2,000.TB need 6,000"):
         asking.backfill(automated.owner, task, *DAYS)
 
 

@@ -452,7 +452,7 @@ def test_every_choice_of_every_filter_may_be_chosen(part, as_supervisor, install
 
 @pytest.mark.parametrize(
     ("language", "said"),
-    [("en", "More than 50,000 values are chosen"), ("fr", "Plus de 50\N{NARROW NO-BREAK SPACE}000 valeurs")],
+    [("en", "can send at most 50,000 values"), ("fr", "au plus 50\N{NARROW NO-BREAK SPACE}000 valeurs")],
 )
 @pytest.mark.parametrize("headers", [{}, HTMX])
 def test_more_values_than_a_form_may_send_are_refused_with_the_limit(
@@ -470,7 +470,7 @@ def test_more_values_than_a_form_may_send_are_refused_with_the_limit(
 def test_a_form_of_too_many_bytes_is_refused_with_the_limit(as_supervisor):
     response = as_supervisor.post(f"{MESSAGES}presets/", urlencode({"preset_name": "x" * 5_000_001}), FORM_TYPE)
     assert response.status_code == 400
-    assert "The form is larger than 5\N{NO-BREAK SPACE}MB" in text(response)
+    assert "The form is larger than the limit of 5\N{NO-BREAK SPACE}MB" in text(response)
 
 
 def test_a_value_that_no_longer_exists_stays_chosen_in_saved_settings_and_is_refused(as_supervisor, supervisor):

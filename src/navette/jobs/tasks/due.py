@@ -18,10 +18,10 @@ from navette.control.requests import exports_for
 from navette.core.errors import NavetteError
 from navette.core.schedules import Schedule, Slot
 from navette.jobs.tasks.outcome import pause
+from navette.jobs.tasks.owner_mails import Stopped
 from navette.jobs.tasks.places import place_of
 from navette.jobs.tasks.plan import file_name, of_slot, requests_of, schedule_of
 from navette.jobs.tasks.rights import may_still
-from navette.jobs.tasks.told import Stopped
 
 log = structlog.get_logger()
 

@@ -12,9 +12,9 @@ from navette.control.journal import record
 from navette.control.models import Destination, Domain, Empty, Paused, Run, Task, TaskDelivery, TaskSlot, User, Work
 from navette.control.models.runs import Delivery
 from navette.core.windows import instant
+from navette.jobs.tasks.owner_mails import FAILED, WARNING, WORKS_AGAIN, Problem, Stopped, tell_owner, tell_paused
 from navette.jobs.tasks.places import target_of
 from navette.jobs.tasks.plan import zone_of
-from navette.jobs.tasks.told import FAILED, WARNING, WORKS_AGAIN, Problem, Stopped, tell_owner, tell_paused
 
 _FAILED = TaskSlot.State.FAILED
 

@@ -35,13 +35,13 @@ def require_both(user: User, task: Task, exports: Iterable[Mapping[str, Any]]) -
     try:
         _require_all(task.owner, exports, exports_for(task.owner))
     except ForbiddenError as error:
-        told = {"owner": task.owner.name}
+        values = {"owner": task.owner.name}
         raise ForbiddenError(
             _(
                 "the task's owner, %(owner)s, does not have the permissions for its exports: save the task to "
                 "become its owner, or change the owner's role."
             )
-            % told
+            % values
         ) from error
 
 

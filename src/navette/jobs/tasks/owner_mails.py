@@ -62,8 +62,8 @@ def tell_owner(task: Task, slot: TaskSlot, what: str, problems: Sequence[Problem
     with override(reader.language):
         told = {"task": task.label, "at": reader.instant(slot.at)}
         texts = _SUBJECTS[what] % told, _OPENINGS[what] % told
-        lines = [] if problems else [slot_warning(one, reader) for one in slot.warnings]
-        named = [one.named(reader) for one in problems]
+        lines = [] if problems else [slot_warning(warning, reader) for warning in slot.warnings]
+        named = [problem.named(reader) for problem in problems]
         _queue(task.owner, *texts, f"slots/{slot.pk}/", lines=lines, problems=named)
 
 
@@ -76,7 +76,7 @@ def tell_paused(person: User, stopped: Sequence[Stopped]) -> None:
             "An automated export was switched off", "%(count)s automated exports were switched off", count
         )
         opening = _("Nothing more is delivered until they are switched on again:")
-        tasks = [_paused(*one, reader) for one in stopped[:_MOST_LINES]]
+        tasks = [_paused(*pause, reader) for pause in stopped[:_MOST_LINES]]
         _queue(person, subject % {"count": count}, opening, "", tasks=tasks)
 
 
