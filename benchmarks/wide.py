@@ -22,7 +22,7 @@ from navette.tables import TABLES
 MEASURED = (
     ("presence_time", 150, 1),
     ("presence_time", 150, 10_000),
-    ("presence_time", 300, 1),
+    ("presence_time", 1_000, 1),
     ("threads", 400, 1),
     ("threads", 1_000, 1),
     ("threads", 1_000, 10_000),

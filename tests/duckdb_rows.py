@@ -21,6 +21,10 @@ class DuckDBRows:
         self.columns = [OutputColumn(name, type_) for name, (type_, _) in columns.items()]
         self._table = pa.table({name: pa.array(values, ARROW[type_.kind]) for name, (type_, values) in columns.items()})
 
+    @property
+    def parts(self) -> list[list[OutputColumn]]:
+        return [[column] for column in self.columns]
+
     def batches(self, *selects: Sequence[str], size: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
         query = "SELECT * FROM result"
         for select in selects:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
+from typing import cast
 
 import sqlglot
 from sqlglot import exp
@@ -12,6 +14,7 @@ from navette.catalogue.export import Column, Export, Family, is_default
 from navette.catalogue.request import Fields
 from navette.core import types
 from navette.core.errors import RequestError, unknown
+from navette.core.rows import WIDE
 from navette.core.sql import literal
 from navette.core.types import ColumnType, Kind
 
@@ -65,20 +68,37 @@ def choose(export: Export, fields: Fields, ask: Ask) -> list[ChosenColumn]:
     return chosen
 
 
+def parts(chosen: Iterable[ChosenColumn]) -> list[list[ChosenColumn]]:
+    """The columns as the result carries them (see ``core.columns.Part``)."""
+    divided: list[list[ChosenColumn]] = []
+    for _, alike in groupby(chosen, lambda column: (id(column.family), column.type)):
+        run = list(alike)
+        divided += [run] if len(run) >= WIDE and _is_number_of_member(run[0]) else [[column] for column in run]
+    return divided
+
+
 def expressions(
-    chosen: Sequence[ChosenColumn], shown: Callable[[ColumnType, exp.Expr], exp.Expr] = lambda _, value: value
+    parts: Sequence[Sequence[ChosenColumn]],
+    shown: Callable[[ColumnType, exp.Expr], exp.Expr] = lambda _, value: value,
 ) -> list[exp.Expr]:
-    """The expression of each column as ``shown``, with what belongs to its member filled in."""
+    """The expression of each part, its values as ``shown``, with what belongs to their members filled in."""
+    chosen = [column for part in parts for column in part]
     patterns: dict[tuple[str, ColumnType], exp.Expr] = {}
     places: dict[str, dict[str, int]] = {}
-    filled_in = []
-    for column in chosen:
-        pattern = patterns.get((column.column.name, column.type))
-        if pattern is None:
-            pattern = shown(column.type, _typed(parse(column.column.expression), column.member))
-            patterns[column.column.name, column.type] = pattern
-        filled_in.append(_filled_in(pattern, column, chosen, places))
-    return filled_in
+
+    def pattern(column: ChosenColumn) -> exp.Expr:
+        known = patterns.get((column.column.name, column.type))
+        if known is None:
+            known = shown(column.type, _typed(parse(column.column.expression), column.member))
+            patterns[column.column.name, column.type] = known
+        return known
+
+    return [
+        _filled_in(pattern(part[0]), part[0], chosen, places)
+        if len(part) == 1
+        else _as_list(part, pattern, _places(part[0], chosen, places))
+        for part in parts
+    ]
 
 
 def keys(chosen: Iterable[ChosenColumn], family: Family) -> list[str]:
@@ -88,13 +108,13 @@ def keys(chosen: Iterable[ChosenColumn], family: Family) -> list[str]:
 
 
 def _expand(export: Export, fields: Fields, ask: Ask) -> Iterator[ChosenColumn]:
-    ask_once = cache(lambda query: tuple(ask(query)))
+    asked = cache(lambda query: tuple(ask(query)))
     taken = {column.name.lower() for column in export.columns if isinstance(column, Column)}
     for declared in export.columns:
         if isinstance(declared, Column):
             yield ChosenColumn(declared, declared.name, declared.type)
         elif _may_be_meant(export, declared, fields):
-            for member in _members(export, declared, ask_once):
+            for member in _members(export, declared, asked):
                 yield from (_of_member(declared, column, member, taken) for column in declared.columns)
 
 
@@ -141,11 +161,46 @@ def _filled_in(
 ) -> exp.Expr:
     if column.family is None or column.member is None:
         return pattern
-    variable, key = column.family.variable, column.member.key
-    if variable not in places:
-        places[variable] = {member: place for place, member in enumerate(keys(chosen, column.family))}
+    key = column.member.key
     # Inside of brackets sqlglot counts from 0 and writes what the engine's dialect counts from.
-    return bind(pattern, key=key, number=places[variable][key])
+    return bind(pattern, key=key, number=_places(column, chosen, places)[key])
+
+
+def _places(column: ChosenColumn, chosen: Sequence[ChosenColumn], places: dict[str, dict[str, int]]) -> dict[str, int]:
+    """Where the values of each member of a column's family are, counted from 0; looked for once in each family."""
+    family = cast(Family, column.family)
+    if family.variable not in places:
+        places[family.variable] = {key: place for place, key in enumerate(keys(chosen, family))}
+    return places[family.variable]
+
+
+def _is_number_of_member(column: ChosenColumn) -> bool:
+    """Whether a column is a number that a family has for each member, by nothing but the member's place."""
+    expression = column.column.expression
+    is_number = column.type.seconds is not None or column.type.kind in (Kind.INTEGER, Kind.FLOAT)
+    return column.member is not None and is_number and "$number" in expression and "$key" not in expression
+
+
+def _as_list(
+    part: Sequence[ChosenColumn], pattern: Callable[[ChosenColumn], exp.Expr], places: dict[str, int]
+) -> exp.Expr:
+    """The list of the values of a family's columns: each declared column is said once, for the place of any member."""
+    declared = {column.column.name: column for column in part}
+    members = dict.fromkeys(column.member.key for column in part if column.member)
+    # A name in brackets is written as it is, so these places count from 1, as the engine's dialect does.
+    of_member = exp.Lambda(
+        this=exp.Array(expressions=[bind(pattern(column), number=exp.column("place")) for column in declared.values()]),
+        expressions=[exp.to_identifier("place")],
+    )
+    every = exp.func("flatten", exp.Transform(this=_numbers(places[key] + 1 for key in members), expression=of_member))
+    row, step = {key: row for row, key in enumerate(members)}, {name: step for step, name in enumerate(declared, 1)}
+    wanted = [row[c.member.key] * len(step) + step[c.column.name] for c in part if c.member]
+    is_all = wanted == [*range(1, len(row) * len(step) + 1)]
+    return every if is_all else exp.func("list_select", every, _numbers(wanted))
+
+
+def _numbers(numbers: Iterable[int]) -> exp.Array:
+    return exp.Array(expressions=[exp.Literal.number(number) for number in numbers])
 
 
 # How the text of a member's value is read as its type.
@@ -159,12 +214,12 @@ def parse(sql: str) -> exp.Expr:
     return sqlglot.parse_one(sql, read="duckdb")
 
 
-def bind(expression: exp.Expr, **values: str | int | list[str]) -> exp.Expr:
+def bind(expression: exp.Expr, **values: str | int | list[str] | exp.Expr) -> exp.Expr:
     """``expression`` with its ``$name`` parameters replaced by literals."""
 
     def replace(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Parameter | exp.Placeholder) and node.name in values:
-            return exp.convert(values[node.name])
+            return exp.convert(values[node.name], copy=True)
         return node
 
     return expression.transform(replace)

@@ -1,19 +1,19 @@
 """From a declaration and a request to one SQL query."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from functools import partial
+from functools import cache, cached_property, partial
 from typing import cast
 
 from sqlglot import exp
 
-from navette.catalogue.columns import Ask, ChosenColumn, bind, choose, expressions, keys, parse
+from navette.catalogue.columns import Ask, ChosenColumn, bind, choose, expressions, keys, parse, parts
 from navette.catalogue.export import Export, Family, Lookup
 from navette.catalogue.functions import OURS
 from navette.catalogue.request import Request
 from navette.core import types
-from navette.core.columns import OutputColumn
+from navette.core.columns import OutputColumn, Part
 from navette.core.errors import RequestError, unknown
 from navette.core.types import ColumnType, Kind
 from navette.core.windows import Window
@@ -39,7 +39,7 @@ class Query:
     """
 
     select: exp.Select
-    columns: tuple[OutputColumn, ...]
+    parts: tuple[Part, ...]
     table: str
     ordered: bool
     window: Window
@@ -47,6 +47,11 @@ class Query:
     bounds: str | None
     key: tuple[str, ...]
     whole: bool
+
+    @cached_property
+    def columns(self) -> tuple[OutputColumn, ...]:
+        """The columns of the file, in their order."""
+        return tuple(column for part in self.parts for column in part)
 
     def sql(self, dialect: str = "duckdb", pretty: bool = False) -> str:
         """The query's text in an engine's dialect."""
@@ -93,7 +98,8 @@ def compile_query(export: Export, request: Request, ask: Ask, words: Callable[[s
     and descriptions. Raises RequestError for a column, a filter or a time that the export does not have.
     """
     chosen = choose(export, request.fields, ask)
-    values = expressions(chosen, partial(_shown, request))
+    carried = parts(chosen)
+    values = expressions(carried, partial(_shown, request))
     by = _time(export, request)
     base = _base(export, request, by, _terms(chosen))
     select = exp.select().from_(_rows(export))
@@ -103,16 +109,16 @@ def compile_query(export: Export, request: Request, ask: Ask, words: Callable[[s
     select = select.order_by(*order) if order else select
     select = select.with_(BASE, as_=base, materialized=False)
     # Last, as each of the above copies all there is.
-    select.set("expressions", [_named(value, column.name) for value, column in zip(values, chosen, strict=True)])
+    select.set("expressions", [_named(value, part[0].name) for value, part in zip(values, carried, strict=True)])
     return Query(
         select,
-        tuple(_output(export, *column, request, words) for column in zip(chosen, values, strict=True)),
+        tuple(_outputs(export, *part, request, cache(words)) for part in zip(carried, values, strict=True)),
         _table(export),
         ordered=bool(export.order or export.group),
         window=request.window,
         by=(request.by or next(iter(export.times))) if request.window else None,
         bounds=_bounds(export, by),
-        key=_key(export, chosen, values),
+        key=_key(export, carried, values),
         whole=not (request.filters or export.where or export.group),
     )
 
@@ -244,20 +250,18 @@ def _divided(microseconds: exp.Expr, by: int) -> exp.Expr:
     return exp.IntDiv(this=exp.paren(microseconds), expression=exp.convert(by))
 
 
-def _output(
-    export: Export, column: ChosenColumn, value: exp.Expr, request: Request, words: Callable[[str], str]
-) -> OutputColumn:
+def _outputs(
+    export: Export, part: Sequence[ChosenColumn], value: exp.Expr, request: Request, words: Callable[[str], str]
+) -> Part:
+    type_, is_id = _type(part[0].type, request), _is_id(export, value)
+    return tuple(_output(column, type_, is_id, words) for column in part)
+
+
+def _output(column: ChosenColumn, type_: ColumnType, is_id: bool, words: Callable[[str], str]) -> OutputColumn:
     label, description = words(column.column.label), words(column.column.description)
     if column.member is not None:
         label = f"{label} ({column.member.name})"
-    return OutputColumn(
-        column.name,
-        _type(column.type, request),
-        label,
-        description,
-        column.column.sensitive,
-        _is_id(export, value),
-    )
+    return OutputColumn(column.name, type_, label, description, column.column.sensitive, is_id)
 
 
 def _is_id(export: Export, value: exp.Expr) -> bool:
@@ -267,11 +271,11 @@ def _is_id(export: Export, value: exp.Expr) -> bool:
     return table is not None and table.field(value.name).is_id
 
 
-def _key(export: Export, chosen: Iterable[ChosenColumn], values: Iterable[exp.Expr]) -> tuple[str, ...]:
+def _key(export: Export, carried: Iterable[Sequence[ChosenColumn]], values: Iterable[exp.Expr]) -> tuple[str, ...]:
     """The names of the columns that hold the key of the export's table just as it is, in the key's order."""
     names = {
-        value.name: column.name
-        for column, value in zip(chosen, values, strict=True)
+        value.name: part[0].name
+        for part, value in zip(carried, values, strict=True)
         if isinstance(value, exp.Column) and value.table == _alias(export)
     }
     key = TABLES[_table(export)].key

@@ -15,4 +15,9 @@ def literal(text: str) -> str:
 
 def of_each(texts: Iterable[str], rendered: Callable[[str], str]) -> str:
     """The list of what ``rendered`` makes of each of some texts (given as SQL), written down once for all of them."""
-    return f"list_transform([{', '.join(texts)}], lambda text: {rendered('text')})"
+    return of_list(f"[{', '.join(texts)}]", rendered)
+
+
+def of_list(values: str, rendered: Callable[[str], str]) -> str:
+    """The list of what ``rendered`` makes of each value of a list."""
+    return f"list_transform({values}, lambda text: {rendered('text')})"

@@ -22,10 +22,11 @@ from pathlib import Path
 from typing import Protocol, cast
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 from duckdb.sqltypes import VARCHAR
 
-from navette.core.columns import OutputColumn
+from navette.core.columns import OutputColumn, Part
 from navette.core.errors import ConfigurationError, NavetteError, TryLaterError
 from navette.core.files import alone
 from navette.core.rows import BATCH_ROWS, WIDE
@@ -41,6 +42,9 @@ SLICE_ROWS = 100_000
 
 CONNECTION_MB = 200
 """The memory that a connection needs at least: with less, the joins of one slice of cases do not fit."""
+
+LIST_VALUES = 1 << 24
+"""How many values a batch has at most where they come in lists and become columns."""
 
 WAITING_MB = 64
 """About how much of the slices' results waits to be written."""
@@ -80,6 +84,8 @@ class CompiledQuery(Protocol):
 
     @property
     def columns(self) -> tuple[OutputColumn, ...]: ...
+    @property
+    def parts(self) -> tuple[Part, ...]: ...
     @property
     def table(self) -> str: ...
     @property
@@ -218,6 +224,7 @@ class DuckDBRows:
 
     def __init__(self, engine: DuckDBEngine, query: CompiledQuery, progress: Callable[[float], None]) -> None:
         self.columns: Sequence[OutputColumn] = query.columns
+        self.parts: Sequence[Part] = query.parts
         self._engine = engine
         self._query = query if query.ordered else query.over("slice")
         self._tables, self._functions = query.tables, query.functions
@@ -227,17 +234,26 @@ class DuckDBRows:
 
     def batches(self, *selects: Sequence[str], size: int = BATCH_ROWS) -> Generator[pa.RecordBatch]:
         """Every row as Arrow record batches in row order."""
-        query = self._query.sql()
+        query, has_lists = self._query.sql(), len(self.parts) < len(self.columns)
+        if has_lists and not selects:
+            size = min(size, LIST_VALUES // len(self.columns) or 1)
         for select in selects:
             query = f"SELECT {', '.join(select)} FROM ({query}) AS result"
         total, done = sum(part.rows for part in self._slices), 0
         for part, batches in zip(self._slices, self._parts(query, size), strict=True):
-            yield from batches
+            yield from map(self._in_columns, batches) if has_lists and not selects else batches
             done += part.rows
             self._progress(done / total if total else 1.0)
 
+    def _in_columns(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The columns of the file, from a batch of the parts."""
+        columns: list[pa.Array] = []
+        for part, array in zip(self.parts, batch.columns, strict=True):
+            columns += _transposed(array, len(part)) if len(part) > 1 else [array]
+        return pa.RecordBatch.from_arrays(columns, [column.name for column in self.columns])
+
     def _connect(self, share: int, folder: Path) -> duckdb.DuckDBPyConnection:
-        connection = self._engine.connect(self._tables, share, folder, wide=len(self.columns) >= WIDE)
+        connection = self._engine.connect(self._tables, share, folder, wide=len(self.parts) >= WIDE)
         _add_functions(connection, self._functions)
         return connection
 
@@ -346,6 +362,14 @@ def _create_view(connection: duckdb.DuckDBPyConnection, name: str, pinned: Table
         f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {columns} "
         f"FROM read_parquet([{paths}], hive_partitioning = false, file_row_number = {bool(rows)}) {rows}"
     )
+
+
+def _transposed(lists: pa.ListArray, count: int) -> list[pa.Array]:
+    """The first values of all lists, the second ones, and so on; each list has ``count`` of them, and none is null."""
+    rows = len(lists)
+    places = np.arange(rows * count, dtype=np.int32).reshape(rows, count).T.ravel()
+    values = lists.flatten().take(pa.array(places))
+    return [values.slice(number * rows, rows) for number in range(count)]
 
 
 def _add_functions(connection: duckdb.DuckDBPyConnection, names: set[str]) -> None:

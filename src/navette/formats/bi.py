@@ -37,6 +37,8 @@ class Bi:
     def write(self, rows: Rows, sink: BinaryIO, rendering: Rendering) -> Written:
         """Write the file; the locale changes nothing here, and nothing is ever shortened."""
         sink.write(title_line([column.name for column in rows.columns], SEPARATOR))
-        values = rendered_values(rows.columns, lambda column, name: RENDERED[column.type.kind](name, rendering.zone))
-        cells = [f"v{n} AS c{n}" for n in range(len(rows.columns))]
+        values = rendered_values(
+            rows.parts, SEPARATOR, lambda column, name: RENDERED[column.type.kind](name, rendering.zone)
+        )
+        cells = [f"v{n} AS c{n}" for n in range(len(rows.parts))]
         return write_rows(rows, [*values, [*cells, "0 AS cut"]], SEPARATOR, sink)

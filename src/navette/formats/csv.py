@@ -9,11 +9,12 @@ reader who cares can tell them apart.
 import csv
 from collections.abc import Callable, Sequence
 from io import StringIO
+from itertools import groupby
 from typing import BinaryIO
 
-from navette.core.columns import OutputColumn
+from navette.core.columns import OutputColumn, Part
 from navette.core.rows import WIDE, Rows
-from navette.core.sql import identifier, literal, of_each
+from navette.core.sql import identifier, literal, of_each, of_list
 from navette.core.types import Kind
 from navette.formats.format import Written
 from navette.formats.lines import write_lines
@@ -37,43 +38,65 @@ def write_rows(
 ) -> Written:
     """Write the lines after the titles, without the characters ``left_out``.
 
-    The last of ``selects`` gives the rendered cells, ``c0``, ``c1`` …, and ``cut``, how many of them are shortened. In
-    a file of one column a null is ``""`` too: most readers skip an empty line, and the row with it.
+    The last of ``selects`` gives the rendered cells, ``c0``, ``c1`` …, one for each part (see ``rendered_values``), and
+    ``cut``, how many of them are shortened. In a file of one column a null is ``""`` too: most readers skip an empty
+    line, and the row with it.
     """
-    quoted = [
-        _quoted(f"c{n}", separator) if column.type.kind in TEXTS and not column.is_id else f"c{n}"
-        for n, column in enumerate(rows.columns)
-    ]
-    if len(quoted) == 1:
-        quoted = [f"coalesce(CAST({quoted[0]} AS VARCHAR), '\"\"')"]
-    line = f"concat({f', {literal(separator)}, '.join(quoted)}, chr(10)) AS line"
-    if len(quoted) >= WIDE:
-        line = _wide_line(len(quoted), separator)
+    cells = _wide_cells(rows.parts, separator) if len(rows.parts) >= WIDE else _cells(rows.parts, separator)
+    if len(rows.columns) == 1:
+        cells = [f"coalesce(CAST({cells[0]} AS VARCHAR), '\"\"')"]
+    line = f"concat({f', {literal(separator)}, '.join(cells)}, chr(10)) AS line"
     cleaned = [[f"{_without(left_out)} AS line", "cut"]] if left_out else []
     return write_lines(rows, [*selects, [line, "cut"], *cleaned], sink)
 
 
-def rendered_values(columns: Sequence[OutputColumn], rendered: Callable[[OutputColumn, str], str]) -> list[list[str]]:
-    """The selects that give the columns as the format renders them (``rendered`` gives SQL): ``v0``, ``v1`` …
+def rendered_values(
+    parts: Sequence[Part], separator: str, rendered: Callable[[OutputColumn, str], str]
+) -> list[list[str]]:
+    """The selects that give each part as the format renders it (``rendered`` gives SQL): ``v0``, ``v1`` …
 
-    Where there are many floats, whose text takes most to plan, they are rendered as one list.
+    Of a part of many columns that is the text of all its cells. Where there are many floats, whose text takes most to
+    plan, they are rendered as one list.
     """
-    floats = [n for n, column in enumerate(columns) if column.type.kind is Kind.FLOAT]
+    values = [_rendered(part, separator, rendered) for part in parts]
+    floats = [n for n, part in enumerate(parts) if len(part) == 1 and part[0].type.kind is Kind.FLOAT]
     if len(floats) < WIDE:
-        return [[f"{rendered(column, identifier(column.name))} AS v{n}" for n, column in enumerate(columns)]]
-    names = (identifier(columns[n].name) for n in floats)
-    values = [f"{of_each(names, lambda text: rendered(columns[floats[0]], text))} AS floats"]
+        return [[f"{value} AS v{n}" for n, value in enumerate(values)]]
+    names = (identifier(parts[n][0].name) for n in floats)
+    as_list = f"{of_each(names, lambda text: rendered(parts[floats[0]][0], text))} AS floats"
     places = {n: place for place, n in enumerate(floats, 1)}
-    others = {n: column for n, column in enumerate(columns) if n not in places}
-    values += [f"{rendered(column, identifier(column.name))} AS v{n}" for n, column in others.items()]
-    return [values, [f"floats[{places[n]}] AS v{n}" if n in places else f"v{n}" for n in range(len(columns))]]
+    others = [f"{value} AS v{n}" for n, value in enumerate(values) if n not in places]
+    return [
+        [as_list, *others],
+        [f"floats[{places[n]}] AS v{n}" if n in places else f"v{n}" for n in range(len(parts))],
+    ]
 
 
-def _wide_line(cells: int, separator: str) -> str:
-    """The same line of many cells; those that need no quotes get none here either."""
-    texts = (f"CAST(c{n} AS VARCHAR)" for n in range(cells))
-    quoted = of_each(texts, lambda text: f"coalesce({_quoted(text, separator)}, '')")
-    return f"array_to_string({quoted}, {literal(separator)}) || chr(10) AS line"
+def _rendered(part: Part, separator: str, rendered: Callable[[OutputColumn, str], str]) -> str:
+    """The SQL of a part: of many columns the text of their cells, none of which needs quotes."""
+    name = identifier(part[0].name)
+    if len(part) == 1:
+        return rendered(part[0], name)
+    cells = of_list(name, lambda text: f"coalesce(CAST({rendered(part[0], text)} AS VARCHAR), '')")
+    return f"array_to_string({cells}, {literal(separator)})"
+
+
+def _cells(parts: Sequence[Part], separator: str) -> list[str]:
+    """The SQL of the cells, quoted where need be."""
+    return [
+        _quoted(f"c{n}", separator) if part[0].type.kind in TEXTS and not part[0].is_id else f"c{n}"
+        for n, part in enumerate(parts)
+    ]
+
+
+def _wide_cells(parts: Sequence[Part], separator: str) -> list[str]:
+    """The same of many, those that follow each other as one text; cells that need no quotes get none here either."""
+    cells = []
+    for is_one, numbers in groupby(range(len(parts)), lambda n: len(parts[n]) == 1):
+        texts = [f"CAST(c{n} AS VARCHAR)" for n in numbers]
+        quoted = of_each(texts, lambda text: f"coalesce({_quoted(text, separator)}, '')")
+        cells += [f"array_to_string({quoted}, {literal(separator)})"] if is_one else texts
+    return cells
 
 
 def _without(characters: bytes) -> str:

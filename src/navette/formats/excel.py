@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
-from navette.core.columns import OutputColumn
+from navette.core.columns import Part
 from navette.core.languages import Language
 from navette.core.locales import LocaleFacts, locale_facts
 from navette.core.rows import WIDE, Rows
@@ -52,17 +52,17 @@ class Excel:
         facts = locale_facts(rendering.locale)
         titles = title_line([title(column.name, facts) for column in rows.columns], facts.separator)
         sink.write(BOM_UTF8 + titles.translate(None, TEXT_ENDS))
-        written = write_rows(rows, _cells(rows.columns, rendering.zone, facts), facts.separator, sink, TEXT_ENDS)
+        written = write_rows(rows, _cells(rows.parts, rendering.zone, facts), facts.separator, sink, TEXT_ENDS)
         return replace(written, cut=written.cut + sum(is_long_title(column.name) for column in rows.columns))
 
 
-def _cells(columns: Sequence[OutputColumn], zone: ZoneInfo, facts: LocaleFacts) -> list[list[str]]:
+def _cells(parts: Sequence[Part], zone: ZoneInfo, facts: LocaleFacts) -> list[list[str]]:
     """The selects that give the cells (see ``write_rows``). In steps, so that no expression is repeated in another."""
-    values = rendered_values(columns, lambda column, name: RENDERED[column.type.kind](name, zone, facts))
-    if len(columns) >= WIDE:
-        return [*values, *_wide_cells(columns, facts)]
+    values = rendered_values(parts, facts.separator, lambda column, name: RENDERED[column.type.kind](name, zone, facts))
+    if len(parts) >= WIDE:
+        return [*values, *_wide_cells(parts, facts)]
     made_safe, too_long, cut, cells = [], [], [], []
-    for n, column in enumerate(columns):
+    for n, (column, *_) in enumerate(parts):
         if column.type.kind not in TEXTS or column.is_id:
             cells.append(f"v{n} AS c{n}")
             continue
@@ -73,14 +73,14 @@ def _cells(columns: Sequence[OutputColumn], zone: ZoneInfo, facts: LocaleFacts) 
     return [*values, ["*", *made_safe], ["*", *too_long], [*cells, f"{how_many(cut)} AS cut"]]
 
 
-def _wide_cells(columns: Sequence[OutputColumn], facts: LocaleFacts) -> list[list[str]]:
+def _wide_cells(parts: Sequence[Part], facts: LocaleFacts) -> list[list[str]]:
     """The same of many columns: their texts are made safe and fitted as one list."""
-    texts = [n for n, column in enumerate(columns) if column.type.kind in TEXTS and not column.is_id]
+    texts = [n for n, (column, *_) in enumerate(parts) if column.type.kind in TEXTS and not column.is_id]
     names = [f"v{n}" for n in texts]
     fitted = of_each(names, lambda text: _fitted(text, safe(text), facts))
     cut = f"list_sum({of_each(names, lambda text: how_many([is_too_long(safe(text))]))})" if texts else "0"
     places = {n: place for place, n in enumerate(texts, 1)}
-    cells = [f"texts[{places[n]}] AS c{n}" if n in places else f"v{n} AS c{n}" for n in range(len(columns))]
+    cells = [f"texts[{places[n]}] AS c{n}" if n in places else f"v{n} AS c{n}" for n in range(len(parts))]
     return [["*", f"{fitted} AS texts", f"{cut} AS cut"], [*cells, "cut"]]
 
 

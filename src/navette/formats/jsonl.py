@@ -1,12 +1,13 @@
 """JSON Lines: one JSON object a row, for programs. UTF-8, every column in every row, null where there is nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import groupby
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
-from navette.core.columns import OutputColumn
+from navette.core.columns import OutputColumn, Part
 from navette.core.rows import Rows
-from navette.core.sql import identifier
+from navette.core.sql import identifier, literal, of_each, of_list
 from navette.core.types import Kind
 from navette.formats.format import Rendering, Written
 from navette.formats.instants import iso_text
@@ -36,8 +37,37 @@ class JsonLines:
 
     def write(self, rows: Rows, sink: BinaryIO, rendering: Rendering) -> Written:
         """Write the file; the locale changes nothing here, and nothing is ever shortened."""
-        members = ", ".join(_member(column, rendering.zone) for column in rows.columns)
-        return write_lines(rows, [[f"concat(to_json(struct_pack({members})), chr(10)) AS line", "0 AS cut"]], sink)
+        record = _record(rows.parts, rendering.zone)
+        return write_lines(rows, [[f"concat({record}, chr(10)) AS line", "0 AS cut"]], sink)
+
+
+def _record(parts: Sequence[Part], zone: ZoneInfo) -> str:
+    """The SQL of a row's object; where a part has many columns, put together from the members of each run of parts."""
+    if all(len(part) == 1 for part in parts):
+        return _object(parts, zone)
+    runs = []
+    for is_one, run in groupby(parts, lambda part: len(part) == 1):
+        together = list(run)
+        runs += [_without_braces(_object(together, zone))] if is_one else [_of_list(part, zone) for part in together]
+    return "'{', " + ", ',', ".join(runs) + ", '}'"
+
+
+def _object(parts: Sequence[Part], zone: ZoneInfo) -> str:
+    return f"to_json(struct_pack({', '.join(_member(column, zone) for [column] in parts)}))"
+
+
+def _without_braces(json: str) -> str:
+    return f"CAST({json} AS VARCHAR)[2:-2]"
+
+
+def _of_list(part: Part, zone: ZoneInfo) -> str:
+    """The SQL of the members of a part of many columns, without braces."""
+    keys = of_each((literal(column.name) for column in part), lambda text: f"to_json({text}) || ':'")
+    values = of_list(
+        identifier(part[0].name),
+        lambda text: f"coalesce(CAST(to_json({RENDERED[part[0].type.kind](text, zone)}) AS VARCHAR), 'null')",
+    )
+    return f"array_to_string(list_transform(list_zip({keys}, {values}), lambda pair: pair[1] || pair[2]), ',')"
 
 
 def _member(column: OutputColumn, zone: ZoneInfo) -> str:

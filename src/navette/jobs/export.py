@@ -124,7 +124,7 @@ class _Counted:
     """Rows that tell how many of them went by."""
 
     def __init__(self, rows: Rows, seen: Seen) -> None:
-        self.columns, self._rows, self._seen = rows.columns, rows, seen
+        self.columns, self.parts, self._rows, self._seen = rows.columns, rows.parts, rows, seen
 
     def batches(self, *selects: Sequence[str], size: int = BATCH_ROWS) -> Generator[pa.RecordBatch]:
         count = 0

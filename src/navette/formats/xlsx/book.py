@@ -62,7 +62,7 @@ class _Book:
         cut, replaced = (is_long_title(title, "") for title in titles), (visible(title) != title for title in titles)
         self.written = Written(0, cut=sum(cut), replaced=sum(replaced))
         self._workbook = Workbook(rows.columns, rendering)
-        selects = row_selects(rows.columns, rendering.zone, self._workbook.facts, self._workbook.styles())
+        selects = row_selects(rows.parts, rendering.zone, self._workbook.facts, self._workbook.styles())
         self._batches = rows.batches(*selects, size=_BATCH_ROWS)
         self._left: pa.RecordBatch | None = next(self._batches, None)
         self._rows: list[int] = []

@@ -4,12 +4,13 @@ Cells carry no reference (``r``, which the standard leaves optional): a slice of
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from zoneinfo import ZoneInfo
 
-from navette.core.columns import OutputColumn
+from navette.core.columns import Part
 from navette.core.locales import LocaleFacts
 from navette.core.rows import WIDE
-from navette.core.sql import identifier, literal, of_each
+from navette.core.sql import identifier, literal, of_each, of_list
 from navette.core.types import Kind
 from navette.formats.csv import TEXTS, joined
 from navette.formats.instants import local
@@ -34,14 +35,16 @@ _UNUSUAL = rf"[\x00-\x08\x0B-\x1F&<>\x{{FFFE}}\x{{FFFF}}]|^[ \t\n]|[ \t\n]$|_{_E
 
 
 def row_selects(
-    columns: Sequence[OutputColumn], zone: ZoneInfo, facts: LocaleFacts, styles: Mapping[Kind, int]
+    parts: Sequence[Part], zone: ZoneInfo, facts: LocaleFacts, styles: Mapping[Kind, int]
 ) -> list[list[str]]:
     """The selects that give ``line``, a row's XML, ``cut`` and ``replaced`` (see ``Written``)."""
     cells, values, unusual, texts = [], [], [], []
-    for number, column in enumerate(columns):
+    for number, (column, *others) in enumerate(parts):
         name, kind = identifier(column.name), column.type.kind
         if kind not in TEXTS:
-            values.append(f"{_typed(name, kind, zone, facts, styles)} AS v{number}")
+            typed = partial(_typed, kind=kind, zone=zone, facts=facts, styles=styles)
+            cell = f"array_to_string({of_list(name, typed)}, '')" if others else typed(name)
+            values.append(f"{cell} AS v{number}")
             cells.append(f"v{number}")
             continue
         values.append(f"{joined(name) if kind is Kind.ARRAY else name} AS v{number}")

@@ -1,8 +1,9 @@
 """All of a workbook but its rows: XlsxWriter makes it, and it is taken apart where the rows go."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property, partial
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -40,12 +41,12 @@ class Workbook:
 
     def styles(self) -> Mapping[Kind, int]:
         """The numbers of the styles in which days and times are shown."""
-        numbers = re.findall(r'<c r="[A-Z]+2" s="(\d+)"/>', self._sheet([0], 1))
+        numbers = re.findall(r'<c r="[A-Z]+2" s="(\d+)"/>', self._first_sheet)
         return dict(zip((Kind.DATE, Kind.DATETIME), map(int, numbers), strict=True))
 
     def head(self, number: int) -> bytes:
         """A sheet up to its first row after the titles. It does not say how many rows will follow."""
-        sheet = self._sheet([0] * number, number)
+        sheet = self._first_sheet if number == 1 else self._sheet([0] * number, number)
         return re.sub("<dimension [^>]*>", "", sheet[: sheet.index('<row r="2"')]).encode()
 
     def tail(self, rows: int) -> bytes:
@@ -55,16 +56,21 @@ class Workbook:
 
     def parts(self, rows: Sequence[int], written: Written) -> Iterator[tuple[str, bytes]]:
         """The names and the bytes of all other parts, for sheets of so many rows."""
-        with self._made(rows, written) as archive:
+        with self._made(rows, partial(_add_notice, self.columns, self.rendering, written)) as archive:
             for name in archive.namelist():
                 if name not in map(sheet_part, range(1, len(rows) + 1)):
                     yield name, archive.read(name)
 
+    @cached_property
+    def _first_sheet(self) -> str:
+        return self._sheet([0], 1)
+
     def _sheet(self, rows: Sequence[int], number: int) -> str:
-        with self._made(rows, Written(0)) as archive:
+        """The XML of a sheet. The notice, which has a line for each column, has no part in it and stays empty."""
+        with self._made(rows, lambda *_: None) as archive:
             return archive.read(sheet_part(number)).decode()
 
-    def _made(self, rows: Sequence[int], written: Written) -> ZipFile:
+    def _made(self, rows: Sequence[int], add_notice: Callable[[Worksheet, Format], None]) -> ZipFile:
         target = BytesIO()
         with xlsxwriter.Workbook(target, {"in_memory": True}) as book:
             book.set_properties({"created": _MADE})
@@ -72,7 +78,7 @@ class Workbook:
             shown = [book.add_format({"num_format": _code(p)}) for p in (self.facts.date, self.facts.datetime)]
             for number, count in enumerate(rows, 1):
                 self._add_sheet(book.add_worksheet(sheet_name(self.rendering.subject.name, number)), count, bold, shown)
-            _add_notice(book.add_worksheet(self._notice_name(len(rows))), self.columns, self.rendering, written, bold)
+            add_notice(book.add_worksheet(self._notice_name(len(rows))), bold)
         return ZipFile(target)
 
     def _add_sheet(self, sheet: Worksheet, rows: int, bold: Format, shown: Sequence[Format]) -> None:
@@ -117,7 +123,7 @@ def _width(column: OutputColumn, title: str) -> int:
 
 
 def _add_notice(
-    sheet: Worksheet, columns: Sequence[OutputColumn], rendering: Rendering, written: Written, bold: Format
+    columns: Sequence[OutputColumn], rendering: Rendering, written: Written, sheet: Worksheet, bold: Format
 ) -> None:
     facts = locale_facts(rendering.locale)
     words = facts.language.notice
