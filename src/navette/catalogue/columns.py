@@ -108,13 +108,13 @@ def keys(chosen: Iterable[ChosenColumn], family: Family) -> list[str]:
 
 
 def _expand(export: Export, fields: Fields, ask: Ask) -> Iterator[ChosenColumn]:
-    asked = cache(lambda query: tuple(ask(query)))
+    ask_once = cache(lambda query: tuple(ask(query)))
     taken = {column.name.lower() for column in export.columns if isinstance(column, Column)}
     for declared in export.columns:
         if isinstance(declared, Column):
             yield ChosenColumn(declared, declared.name, declared.type)
         elif _may_be_meant(export, declared, fields):
-            for member in _members(export, declared, asked):
+            for member in _members(export, declared, ask_once):
                 yield from (_of_member(declared, column, member, taken) for column in declared.columns)
 
 

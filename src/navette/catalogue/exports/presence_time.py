@@ -26,7 +26,8 @@ def _cells(column: str, *states: str) -> str:
 
     One aggregate for each state, however many keys there are.
     """
-    cell = ", ".join(f"{state} := coalesce(x.{state}, 0)" for state in states)
+    # In 64 bits, half of the memory of a sum; a total that they cannot hold is null.
+    cell = ", ".join(f"{state} := TRY_CAST(coalesce(x.{state}, 0) AS BIGINT)" for state in states)
     return f"""(
         SELECT d.date, d.user_id, list(struct_pack({cell}) ORDER BY k.key) AS cells
         FROM (SELECT DISTINCT date, user_id FROM base) AS d
@@ -37,6 +38,11 @@ def _cells(column: str, *states: str) -> str:
         ) AS x ON x.date IS NOT DISTINCT FROM d.date AND x.user_id IS NOT DISTINCT FROM d.user_id AND x.key = k.key
         GROUP BY d.date, d.user_id
     )"""
+
+
+def _cell(relation: str, *states: str) -> str:
+    """A member's time in all of the states, added up in 128 bits."""
+    return " + ".join(f"CAST({relation}.cells[$number].{state} AS INT128)" for state in states)
 
 
 def _on_day(alias: str) -> str:
@@ -84,50 +90,49 @@ PRESENCE_TIME = Export(
             columns=(
                 _time(
                     "{channel}_available",
-                    "c.cells[$number].available",
+                    _cell("c", "available"),
                     "Time available",
                     "Hours (or seconds) spent with room for more on the channel.",
                 ),
                 _time(
                     "{channel}_away",
-                    "c.cells[$number].away",
+                    _cell("c", "away"),
                     "Time away",
                     "Hours (or seconds) spent away from the channel.",
                 ),
                 _time(
                     "{channel}_busy",
-                    "c.cells[$number].busy",
+                    _cell("c", "busy"),
                     "Time busy",
                     "Hours (or seconds) spent busy on the channel.",
                 ),
                 _time(
                     "{channel}_full",
-                    "c.cells[$number].full",
+                    _cell("c", "full"),
                     "Time full",
                     "Hours (or seconds) spent with no room for more on the channel.",
                 ),
                 _time(
                     "{channel}_unoccupied",
-                    "c.cells[$number].unoccupied",
+                    _cell("c", "unoccupied"),
                     "Time unoccupied",
                     "Hours (or seconds) spent ready and without a task on the channel.",
                 ),
                 _time(
                     "{channel}_active_total",
-                    "c.cells[$number].available + c.cells[$number].busy + c.cells[$number].full",
+                    _cell("c", "available", "busy", "full"),
                     "Total time active",
                     "Hours (or seconds) available, busy and full on the channel, added up.",
                 ),
                 _time(
                     "{channel}_available_total",
-                    "c.cells[$number].available + c.cells[$number].busy + c.cells[$number].full"
-                    " + c.cells[$number].unoccupied",
+                    _cell("c", "available", "busy", "full", "unoccupied"),
                     "Total time available",
                     "Hours (or seconds) available, busy, full and unoccupied on the channel, added up.",
                 ),
                 _time(
                     "{channel}_away_total",
-                    "c.cells[$number].away + d.custom",
+                    f"{_cell('c', 'away')} + d.custom",
                     "Total time away",
                     "Hours (or seconds) away from the channel, and in away statuses, which count for every channel.",
                 ),
@@ -140,7 +145,7 @@ PRESENCE_TIME = Export(
             columns=(
                 _time(
                     "away_{custom_status_id}",
-                    "s.cells[$number].custom",
+                    _cell("s", "custom"),
                     "Time in an away status",
                     "Hours (or seconds) spent in that away status.",
                 ),
