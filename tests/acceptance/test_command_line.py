@@ -217,7 +217,7 @@ def test_two_runs_into_one_folder_both_stand_in_the_manifest(home, tmp_path):
 
 
 def test_a_wrong_setting_is_named(tmp_path):
-    done = navette("exports", home=tmp_path, NAVETTE_TIMEZONE="Mars")
+    done = navette("store", "info", home=tmp_path, NAVETTE_TIMEZONE="Mars")
     assert done.returncode == 3
     assert "NAVETTE_TIMEZONE: unknown time zone 'Mars'" in done.stderr
 

@@ -88,17 +88,17 @@ def test_so_many_slots_of_a_task_may_go_on_and_no_more_are_added_by_hand(automat
     task.slots.bulk_create(
         TaskSlot(task=task, at=timezone.now(), day=date(2026, 3, 1), origin="backfill") for _ in range(399)
     )
-    with pytest.raises(RequestError, match="399 do"):
+    with pytest.raises(RequestError, match="and 399 are"):
         asking.backfill(automated.owner, task, date(2026, 3, 1), date(2026, 3, 2))
     asking.run_now(automated.owner, task)
-    with pytest.raises(RequestError, match="400 do"):
+    with pytest.raises(RequestError, match="and 400 are"):
         asking.run_now(automated.owner, task)
     ended = task.slots.first()
     TaskSlot.objects.filter(pk=ended.pk).update(state="done", finished_at=timezone.now())
     asking.run_now(automated.owner, task)
     ended.refresh_from_db()
     Run.objects.create(export="agents", request={"export": "agents"}, requested_by=automated.owner, slot=ended)
-    with pytest.raises(RequestError, match="400 do"):
+    with pytest.raises(RequestError, match="and 400 are"):
         asking.replay(automated.owner, ended)
 
 
