@@ -17,7 +17,8 @@ ROLES = {
     "supervisor": "Supervisor",
     "auditor": "Auditor",
     "careful": "Supervisor",  # will have a second factor
-    "busy": "Supervisor",  # has a run that goes on
+    "busy": "Supervisor",  # has a run that goes on, until a test cancels it
+    "patient": "Supervisor",  # has a run that goes on, which nobody cancels
 }
 """The people that every language has one of, and their roles."""
 
@@ -39,14 +40,16 @@ for language in languages:
             f"{name}-{language}@example.org", password, name=f"{name.title()} {language}",
             role=Role.objects.get(label=role), locale=language, timezone="Europe/Paris",
         )
-    # A worker elsewhere is in the middle of a run of the last one.
-    run = request_run(person, new_request(person, "threads"), load_settings())
-    now = timezone.now()
-    log = [*run.log, {"at": (now - timedelta(seconds=10)).isoformat(), "what": "counted", "rows": 12408}]
-    Run.objects.filter(pk=run.pk).update(
-        state="writing", owner="elsewhere", attempt=1, lease_until=now + timedelta(hours=1), started_at=now,
-        rows_counted=12408, rows_done=5000, log=log,
-    )
+        if name not in ("busy", "patient"):
+            continue
+        # A worker elsewhere is in the middle of a run of theirs.
+        run = request_run(person, new_request(person, "threads"), load_settings())
+        now = timezone.now()
+        log = [*run.log, {"at": (now - timedelta(seconds=10)).isoformat(), "what": "counted", "rows": 12408}]
+        Run.objects.filter(pk=run.pk).update(
+            state="writing", owner="elsewhere", attempt=1, lease_until=now + timedelta(hours=1), started_at=now,
+            rows_counted=12408, rows_done=5000, log=log,
+        )
 """
 
 

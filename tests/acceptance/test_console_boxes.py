@@ -20,7 +20,9 @@ from navette.control.models import Extension
 Extension.objects.create(name="automatic_exports")
 """
 
-WRONG = """box => {
+WRONG = """async box => {
+    // What opens takes its place in the next frame.
+    await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
     const {left, top, right, bottom, width, height} = box.getBoundingClientRect();
     const wrong = [];
     if (width < 40 || height < 20) wrong.push("too small to be read");

@@ -136,7 +136,7 @@ def test_a_sentence_that_has_its_place_is_shown_there(visit):
 
 
 def test_the_page_of_a_run_shows_a_lost_connection_until_it_is_back(visit):
-    window = visit("busy")
+    window = visit("patient")
     window.open("/digital/runs/?state=writing")
     window.page.locator("a.whole").first.click()
     expect(window.page.locator("#run[data-polls]")).to_be_attached()

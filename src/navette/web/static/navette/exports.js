@@ -114,6 +114,8 @@ function openHelp({ target }) {
 }
 document.addEventListener("mouseover", openHelp);
 document.addEventListener("focusin", openHelp);
+// A count that arrives makes the panel's foot higher.
+document.addEventListener("htmx:afterSettle", () => openHelp({ target: document.activeElement }));
 
 document.addEventListener("change", ({ target }) => {
   const form = target.form;
