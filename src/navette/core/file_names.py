@@ -43,7 +43,7 @@ def is_plain_name(name: str) -> bool:
 
 
 def beginning(text: str, most: int) -> str:
-    """The beginning of a text, of at most so many bytes in UTF-8; an accent stays with its letter."""
+    """The beginning of a text, cut to a number of bytes in UTF-8; an accent stays with its letter."""
     end = len(text.encode()[: max(most, 0)].decode(errors="ignore"))
     while 0 < end < len(text) and unicodedata.combining(text[end]):
         end -= 1

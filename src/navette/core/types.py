@@ -23,7 +23,7 @@ class ColumnType:
 
     name: str
     kind: Kind
-    # Expressions of this type are microseconds, shown in units of so many seconds: 60 for minutes, 3600 for hours.
+    # Expressions of this type are microseconds; files show them in units of this many seconds: 60 or 3600, or 1.
     seconds: int | None = None
 
     def __str__(self) -> str:

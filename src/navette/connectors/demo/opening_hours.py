@@ -23,7 +23,7 @@ class TimeSheet:
     timezone: str
     hours: tuple[str | None, ...]
     rule: Holidays
-    holidays_kept: int = 0  # the last so many of the period; 0: all
+    holidays_kept: int = 0  # how many of the period's last ones; 0 keeps all
 
     def holidays(self, period: Period) -> list[str]:
         """The closed days of the period."""

@@ -44,7 +44,7 @@ SPARE = 0.05
 def run_now(user: User, task: Task, address: str | None = None) -> TaskSlot:
     """Run a task at once, as if it were due now.
 
-    Raises ForbiddenError unless both who asks and the task's owner may have all of it, and RequestError.
+    Raises ForbiddenError unless both the actor and the task's owner may have all of it, and RequestError.
     """
     zone = zone_of(task, Domain.current())
     now = timezone.now().replace(microsecond=0)
@@ -89,7 +89,7 @@ def slots_within(task: Task, first: date, last: date) -> list[Slot]:
 
 
 def _require_disk(task: Task, slots: Sequence[Slot], settings: Settings, watch: Watch) -> None:
-    """Raise RequestError, with the arithmetic, where the files of so many slots of the task would fill the disk."""
+    """Raise RequestError, with the arithmetic, where the files of the slots would fill the disk."""
     count = len(slots) + task.slots.filter(state=TaskSlot.State.RUNNING).count()
     each = size_of_slot(task, slots[-1], settings, watch)
     disk = shutil.disk_usage(settings.home)
@@ -173,7 +173,7 @@ def _record_asked(user: User, slots: Sequence[TaskSlot], address: str | None) ->
 def replay(user: User, slot: TaskSlot, address: str | None = None) -> TaskSlot:
     """Run a slot that ended once more, over the versions of the store that it read: the same files, byte for byte.
 
-    Runs that read nothing are run anew. Raises ForbiddenError unless both who asks and the task's owner may have all
+    Runs that read nothing are run anew. Raises ForbiddenError unless both the actor and the task's owner may have all
     that the slot's runs asked for, and RequestError for a slot that goes on, or was not run.
     """
     require_tasks(user)
