@@ -14,7 +14,7 @@ HEAVY = {
     *("duckdb", "pyarrow", "deltalake", "numpy", "sqlglot"),
     *("pyarrow.compute", "pyarrow.parquet"),
     *("xlsxwriter", "stream_zip", "isal", "Crypto", "backports"),
-    *("django", "gunicorn", "asyncssh", "structlog"),
+    *("django", "gunicorn", "asyncssh", "structlog", "pydantic"),
     *("rich.markdown", "rich.traceback", "pygments"),
 }
 

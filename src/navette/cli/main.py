@@ -9,6 +9,7 @@ import typer
 
 import navette
 from navette.cli.deferred import Deferred, DeferredGroup
+from navette.cli.plain_values import take_plain_values_as_they_come
 from navette.core.errors import ConfigurationError, NavetteError
 
 EPILOG = """
@@ -18,6 +19,8 @@ wrong: mend them; 4 something outside is busy or away: try later.
 State lives in the folder NAVETTE_HOME (./var by default). NAVETTE_LOCALE, NAVETTE_TIMEZONE and
 NAVETTE_EXPORT_IN_SECONDS are used where a command does not say.
 """
+
+take_plain_values_as_they_come()
 
 
 class _Commands(DeferredGroup):
