@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import Protocol, cast
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 from duckdb.sqltypes import VARCHAR
 
@@ -391,6 +390,8 @@ def _create_view(connection: duckdb.DuckDBPyConnection, name: str, pinned: Table
 
 def _transposed(lists: pa.ListArray, count: int) -> list[pa.Array]:
     """The first values of all lists, the second ones, and so on; each list has ``count`` of them, and none is null."""
+    import numpy as np  # noqa: PLC0415 # takes long to import, and few exports have such lists
+
     rows = len(lists)
     places = np.arange(rows * count, dtype=np.int32).reshape(rows, count).T.ravel()
     values = lists.flatten().take(pa.array(places))
