@@ -31,16 +31,21 @@ class LocaleFacts:
         return ";" if self.decimal == "," else ","
 
 
-@cache
-def locale_facts(tag: str) -> LocaleFacts:
-    """The facts of a locale: a language of ``LANGUAGES``, alone or with a region (``fr_CA``, ``fr-ca``).
+def locale_name(tag: str) -> str:
+    """The name that CLDR gives a locale: a language of ``LANGUAGES``, alone or with a region (``fr_CA``, ``fr-ca``).
 
     Raises RequestError for any other.
     """
     name = _known_tags().get(tag.replace("-", "_").lower())
     if name is None:
         raise unknown("locale", tag, LANGUAGES)
-    locale = Locale.parse(name)
+    return name
+
+
+@cache
+def locale_facts(tag: str) -> LocaleFacts:
+    """The facts of a locale, by its tag; raises RequestError as ``locale_name`` does."""
+    locale = Locale.parse(locale_name(tag))
     symbols = locale.number_symbols["latn"]
     return LocaleFacts(LANGUAGES[locale.language], _date(locale), symbols["decimal"], symbols["group"])
 

@@ -5,7 +5,7 @@ a written offset is therefore always taken from the same computation, so that th
 """
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -47,9 +47,9 @@ def _offsets(zone: ZoneInfo) -> list[timedelta]:
 
     A week apart is close enough: an offset that lasted less would be written in UTC.
     """
-    first, weeks = datetime(1900, 1, 1, tzinfo=UTC), 201 * 366 // 7
+    first, weeks = datetime(1900, 1, 1, tzinfo=zone), 201 * 366 // 7
     moments = (first + timedelta(weeks=week) for week in range(weeks))
-    frequent = Counter(moment.astimezone(zone).utcoffset() for moment in moments).most_common()
+    frequent = Counter(map(zone.utcoffset, moments)).most_common()
     return [offset for offset, _ in frequent if offset is not None and not offset % timedelta(minutes=1)]
 
 

@@ -15,7 +15,7 @@ from navette.catalogue.request import Request
 from navette.catalogue.words import words
 from navette.core.errors import RequestError, unknown
 from navette.core.files import complete_file
-from navette.core.locales import locale_facts
+from navette.core.locales import locale_name
 from navette.core.rows import BATCH_ROWS, Rows
 from navette.engines import DuckDBEngine
 from navette.formats import Compression, Format, Rendering, Subject, Written
@@ -149,7 +149,7 @@ def prepare(
         raise RequestError(
             f"{format_.label} files are not compressed as a whole: leave out the compression, or use a ZIP archive."
         )
-    locale_facts(rendering.locale)  # refuses an unknown one, whether the format uses it or not
+    locale_name(rendering.locale)  # refuses an unknown one, whether the format uses it or not
     export, worded = EXPORTS[request.export], words(rendering.locale)
     query = compile_query(export, with_stored_values(request, engine), engine.ask, worded)
     subject = Subject(export.name, worded(export.description), query.window, query.by, request.filters)
