@@ -20,7 +20,7 @@ from benchmarks.peers import HOME, PEERS, seconds
 from navette.connectors import DemoDomain
 from navette.core.settings import Settings
 from navette.formats import FORMATS
-from navette.jobs.load import load
+from navette.ingesting.load import load
 from navette.store import Store
 from navette.tables import TABLES
 

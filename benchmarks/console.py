@@ -32,13 +32,13 @@ def main(runs: int = 10_000, messages: int = 10_000_000) -> None:
 def _signed_in(home: Path, runs: int):  # type: ignore[no-untyped-def]
     """A client of an administrator's, and one of that many runs."""
     os.environ["NAVETTE_HOME"] = str(home)
-    from navette.control.start import start_django
+    from navette.site.start import start_django
 
     start_django()
     from django.conf import settings
     from django.test import Client
 
-    from navette.control.setup import Person, make_administrator, make_domain, make_tables
+    from navette.services.setup import Person, make_administrator, make_domain, make_tables
 
     settings.ALLOWED_HOSTS.append("testserver")
     make_tables()
@@ -112,7 +112,7 @@ def _counts(client, messages: int) -> Iterator[Row]:  # type: ignore[no-untyped-
 
     from navette.catalogue.export import is_default
     from navette.catalogue.exports import EXPORTS
-    from navette.jobs.choices import filter_choices
+    from navette.exporting.choices import filter_choices
 
     fields = [column.name for column in EXPORTS["messages"].all_columns() if is_default(column)]
     whole = {"start": "2024-01-01", "end": "2025-12-31"}
@@ -128,7 +128,7 @@ def _counts(client, messages: int) -> Iterator[Row]:  # type: ignore[no-untyped-
 
 def _counted(client, asked):  # type: ignore[no-untyped-def]
     """A count that nobody asked for before."""
-    from navette.jobs import export
+    from navette.exporting import prepare as export
 
     export.COUNTS.clear()
     answer = client.post("/digital/exports/messages/count/", asked, headers={"HX-Request": "true"})

@@ -35,7 +35,7 @@ def _top_up() -> None:
     from navette.control.models import Run, User
     from navette.control.requests import new_request
     from navette.core.settings import load_settings
-    from navette.jobs.runs import request_run
+    from navette.services.runs import request_run
 
     user = User.objects.get()
     while Run.objects.filter(state="queued").count() < WAITING:

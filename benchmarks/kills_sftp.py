@@ -27,7 +27,7 @@ def main(kills: int = 200, messages: int = 1_000_000, seed: int = 1) -> None:
     home = emptied(HOME / "kills-sftp")
     (home / "store").symlink_to(domain(messages).store.absolute())
     installed(home, NAVETTE_SFTP_ALLOWED="127.0.0.0/8", NAVETTE_MAIL_FOLDER=str(home / "mails"))
-    from navette.jobs.tasks.keys import key_pairs
+    from navette.control.ssh_keys import key_pairs
 
     with running_sshd(key_pairs()[0].public) as server:
         folder, directory = server.folder()
@@ -47,7 +47,7 @@ def main(kills: int = 200, messages: int = 1_000_000, seed: int = 1) -> None:
 
 def _task(server, directory: str) -> None:  # type: ignore[no-untyped-def]
     from navette.control.models import Destination, Extension, Task, User
-    from navette.jobs.tasks import editing
+    from navette.services import tasks as editing
 
     Extension.objects.create(name="automatic_exports")
     told = {"host": "127.0.0.1", "port": server.port, "user": server.user, "directory": directory}
@@ -59,7 +59,7 @@ def _task(server, directory: str) -> None:  # type: ignore[no-untyped-def]
 
 def _top_up(folder: Path, whole: dict[str, bool], messages: int) -> None:
     from navette.control.models import Task, TaskSlot, User
-    from navette.jobs.tasks import asking
+    from navette.services import slots as asking
 
     while TaskSlot.objects.filter(state__in=("running", "delivering")).count() < WAITING:
         asking.run_now(User.objects.get(), Task.objects.select_related("owner__role").get())

@@ -17,8 +17,8 @@ from navette.core.settings import Settings
 from navette.core.windows import OPEN, Window
 from navette.core.zones import zone
 from navette.engines import DuckDBEngine
+from navette.exporting.prepare import Produced, prepare
 from navette.formats import COMPRESSIONS, FORMATS, Rendering
-from navette.jobs.export import Produced, prepare
 from navette.store import Store
 
 PARIS = zone("Europe/Paris")

@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 PORT = 18_973
 MAKE_PEOPLE = """
 import sys
-from navette.control.start import start_django
+from navette.site.start import start_django
 start_django()
 from django.contrib.auth.hashers import make_password
 from navette.control.models import Role, User

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from navette.connectors import DemoDomain
-from navette.jobs.load import load
+from navette.ingesting.load import load
 from navette.store import Store
 
 RUNS = 15

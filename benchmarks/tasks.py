@@ -97,13 +97,13 @@ def _tile(days: list[tuple[date, date]], clocks: ZoneInfo) -> bool:
 def _queued(count: int) -> None:
     """So many tasks of two exports each, due in one minute, and one scheduler."""
     os.environ |= {"NAVETTE_HOME": tempfile.mkdtemp(), "NAVETTE_SMTP_URL": "smtp://127.0.0.1:25"}
-    from navette.control.start import start_django
+    from navette.site.start import start_django
 
     start_django()
+    from navette.automation.scheduler import tick
     from navette.control.models import Extension, Run, Task
-    from navette.control.setup import Person, make_administrator, make_domain, make_tables
     from navette.core.settings import load_settings
-    from navette.jobs.tasks.scheduler import tick
+    from navette.services.setup import Person, make_administrator, make_domain, make_tables
 
     make_tables()
     make_domain(load_settings())

@@ -25,11 +25,11 @@ def installed(home: Path, **variables: str) -> None:
         "NAVETTE_RUNS_PER_USER": "8",
         **variables,
     }
-    from navette.control.start import start_django
+    from navette.site.start import start_django
 
     start_django()
-    from navette.control.setup import Person, make_administrator, make_domain, make_tables
     from navette.core.settings import load_settings
+    from navette.services.setup import Person, make_administrator, make_domain, make_tables
 
     make_tables()
     make_domain(load_settings())

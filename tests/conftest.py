@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from navette.connectors import DemoDomain
-from navette.control.start import start_django
 from navette.core.settings import Settings
 from navette.engines import DuckDBEngine
-from navette.jobs.load import load
+from navette.ingesting.load import load
+from navette.site.start import start_django
 from navette.store import Store
 
 SHARED = Path(__file__).parents[2] / "shared"

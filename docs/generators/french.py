@@ -8,7 +8,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-FOLDER = Path(__file__).parents[2] / "src" / "navette" / "web" / "locale" / "fr"
+FOLDER = Path(__file__).parents[2] / "src" / "navette" / "wording" / "locale" / "fr"
 COMPILED = FOLDER / "LC_MESSAGES" / "django.mo"
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)

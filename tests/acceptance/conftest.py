@@ -26,12 +26,12 @@ MAKE_PEOPLE = """
 import json, sys
 from datetime import timedelta
 from django.utils import timezone
-from navette.control.start import start_django
+from navette.site.start import start_django
 start_django()
 from navette.control.models import Role, Run, User
 from navette.control.requests import new_request
 from navette.core.settings import load_settings
-from navette.jobs.runs import request_run
+from navette.services.runs import request_run
 
 password, roles, languages = json.loads(sys.argv[1])
 for language in languages:

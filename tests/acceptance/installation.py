@@ -13,12 +13,12 @@ from pathlib import Path
 
 ASK = """
 import json, sys
-from navette.control.start import start_django
+from navette.site.start import start_django
 start_django()
 from navette.control.models import User
 from navette.control.requests import new_request
 from navette.core.settings import load_settings
-from navette.jobs.runs import request_run
+from navette.services.runs import request_run
 user = User.objects.get(email="administrator@example.org")
 for asked in json.loads(sys.argv[1]):
     print(request_run(user, new_request(user, asked.pop("export"), **asked), load_settings()).pk)
@@ -26,7 +26,7 @@ for asked in json.loads(sys.argv[1]):
 
 LOOK = """
 import json
-from navette.control.start import start_django
+from navette.site.start import start_django
 start_django()
 from navette.control.models import Delivery, Run
 runs = Run.objects.values("id", "state", "attempt", "deaths", "path", "rows", "sha256", "error", "lane")
@@ -35,7 +35,7 @@ print(json.dumps([{**run, "deliveries": [one for one in deliveries if one["run"]
 """
 
 CHANGE_JOURNAL = """
-from navette.control.start import start_django
+from navette.site.start import start_django
 start_django()
 from django.db import Error
 from navette.control.models import Event

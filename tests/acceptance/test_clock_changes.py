@@ -12,10 +12,10 @@ pytestmark = needs_fake_clock
 MAKE = """
 import json, sys
 from datetime import time
-from navette.control.start import start_django
+from navette.site.start import start_django
 start_django()
 from navette.control.models import Destination, Domain, Extension, Task, User
-from navette.jobs.tasks import editing
+from navette.services import tasks as editing
 Domain.objects.update(timezone="Europe/Paris")
 Extension.objects.create(name="automatic_exports")
 [folder] = json.loads(sys.argv[1])
@@ -31,7 +31,7 @@ for task in tasks:
 
 LOOK = """
 import json
-from navette.control.start import start_django
+from navette.site.start import start_django
 start_django()
 from navette.control.models import TaskSlot
 from navette.control.requests import SavedRequest

@@ -14,7 +14,7 @@ SIZES = ((1440, 900), (1024, 768), (390, 844))
 PAGES = {**ADMINISTRATORS, "task-add": "/digital/automated/add/"}
 
 SWITCH_ON = """
-from navette.control.start import start_django
+from navette.site.start import start_django
 start_django()
 from navette.control.models import Extension
 Extension.objects.create(name="automatic_exports")

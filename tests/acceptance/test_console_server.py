@@ -14,7 +14,7 @@ HEALTH = "/health/live"
 
 SIGN_IN = """
 import json, sys, time
-from navette.control.start import start_django
+from navette.site.start import start_django
 start_django()
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore

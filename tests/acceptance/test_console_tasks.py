@@ -17,15 +17,15 @@ from tests.ssh_server import running_sshd
 pytestmark = [needs_chromium, pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")]
 
 OUR_KEY = """
-from navette.control.start import start_django
+from navette.site.start import start_django
 start_django()
-from navette.jobs.tasks.keys import key_pairs
+from navette.control.ssh_keys import key_pairs
 print(key_pairs()[0].public)
 """
 
 
 ZONE = """
-from navette.control.start import start_django
+from navette.site.start import start_django
 start_django()
 from navette.control.models import Domain
 print(Domain.current().timezone)

@@ -29,9 +29,9 @@ from navette.core.errors import RequestError
 from navette.core.types import Kind
 from navette.core.zones import zone
 from navette.engines import DuckDBEngine
+from navette.exporting.package import PARTS, Resource, write_package
+from navette.exporting.prepare import prepare
 from navette.formats import COMPRESSIONS, FORMATS, Rendering
-from navette.jobs.export import prepare
-from navette.jobs.package import PARTS, Resource, write_package
 from navette.tables import TABLES
 
 FRENCH = Rendering("fr", zone("Europe/Paris"))

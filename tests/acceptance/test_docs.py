@@ -14,7 +14,7 @@ from navette.cli.main import app
 from navette.connectors import ConversationsFile
 from navette.control.permissions import PERMISSIONS, ROLES_AT_SETUP
 from navette.core.errors import NavetteError
-from navette.jobs.load import load
+from navette.ingesting.load import load
 from navette.store import Store
 
 ROOT = Path(__file__).parents[2]

@@ -10,6 +10,7 @@ import pytest
 from allauth.mfa import app_settings as second_factor
 from django.conf import settings
 
+from navette.automation.outcome import MOST_FAILURES
 from navette.control.ids import new_id
 from navette.control.models import Delivery, Domain, TaskDelivery
 from navette.core.name_patterns import LONGEST
@@ -17,15 +18,14 @@ from navette.core.settings import Settings
 from navette.destinations.sftp.blocks import REWIND, UNDER_WAY
 from navette.destinations.sftp.leftovers import OLD_SECONDS
 from navette.destinations.sftp.progress import PACE_SECONDS, SLOWEST
-from navette.jobs.preview import PREVIEW_ROWS
-from navette.jobs.queue import DEATHS
-from navette.jobs.tasks.asking import MEASURED, MOST_GOING_ON, SPARE
-from navette.jobs.tasks.outcome import MOST_FAILURES
-from navette.jobs.worker import FIRST_WAIT, LONGEST_WAIT
-from navette.web.pages.dashboard import DAYS
-from navette.web.pages.exports import LOOKING
-from navette.web.pages.task_servers import MOST as MOST_SERVERS
+from navette.exporting.preview import PREVIEW_ROWS
+from navette.services.slots import MEASURED, MOST_GOING_ON, SPARE
+from navette.web.automation.servers import MOST as MOST_SERVERS
+from navette.web.exports.views import LOOKING
+from navette.web.runs.dashboard import DAYS
 from navette.web.turns import ROOM
+from navette.work.queue import DEATHS
+from navette.work.worker import FIRST_WAIT, LONGEST_WAIT
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -22,8 +22,8 @@ from navette.catalogue.request import Fields, Request
 from navette.cli.main import app
 from navette.core.errors import RequestError
 from navette.core.zones import zone
+from navette.exporting.prepare import prepare
 from navette.formats import FORMATS, Rendering
-from navette.jobs.export import prepare
 
 # WinZip's form of AES derives its key as it does, whatever stronger ways there are now.
 pytestmark = pytest.mark.filterwarnings("ignore:PBKDF2 without 'hmac_hash_module':DeprecationWarning")

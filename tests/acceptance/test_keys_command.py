@@ -36,9 +36,9 @@ def test_private_keys_are_never_printed(installation):
 
 def test_secrets_move_to_another_key(installation):
     read = """
-from navette.control.start import start_django
+from navette.site.start import start_django
 start_django()
-from navette.jobs.tasks.keys import private_keys
+from navette.control.ssh_keys import private_keys
 print(len(private_keys()))
 """
     installation.navette("keys", "list")

@@ -17,9 +17,9 @@ from tests.naughty import NAUGHTY, in_a_cell
 from navette.catalogue.request import Fields, Request
 from navette.core.types import Array, Boolean, Date, Datetime, Float, Integer, Kind, ObjectId, String, Text
 from navette.engines import DuckDBEngine
+from navette.exporting.prepare import prepare
 from navette.formats import FORMATS, Rendering, Subject
 from navette.formats.xlsx import book
-from navette.jobs.export import prepare
 
 PARIS = ZoneInfo("Europe/Paris")
 

@@ -14,7 +14,7 @@ from tests.postgresql import running_postgresql
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")
 
 ASK_LIMIT = """
-from navette.control.start import start_django
+from navette.site.start import start_django
 start_django()
 from django.db import connection
 with connection.cursor() as cursor:
@@ -137,10 +137,10 @@ MAKE_TASKS = """
 import json, sys
 from datetime import timedelta
 from django.utils import timezone
-from navette.control.start import start_django
+from navette.site.start import start_django
 start_django()
 from navette.control.models import Destination, Extension, Task, User
-from navette.jobs.tasks import editing
+from navette.services import tasks as editing
 Extension.objects.create(name="automatic_exports")
 folder, count = json.loads(sys.argv[1])
 for number in range(count):
@@ -151,7 +151,7 @@ Task.objects.update(due_at=timezone.now() - timedelta(days=1))
 
 LOOK_AT_TASKS = """
 import json
-from navette.control.start import start_django
+from navette.site.start import start_django
 start_django()
 from navette.control.models import Run, TaskDelivery, TaskSlot
 print(json.dumps([[slot.state for slot in TaskSlot.objects.all()], Run.objects.count(), TaskDelivery.objects.count()]))

@@ -18,8 +18,8 @@ from navette.catalogue.request import Fields, Request
 from navette.core.arrow import ARROW
 from navette.core.windows import Window
 from navette.engines import DuckDBEngine, duckdb
+from navette.exporting.prepare import prepare
 from navette.formats import FORMATS, Rendering
-from navette.jobs.export import prepare
 from navette.tables import TABLES
 
 PARIS = ZoneInfo("Europe/Paris")

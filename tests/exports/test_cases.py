@@ -17,8 +17,8 @@ import yaml
 from navette.catalogue.request import Fields, Request
 from navette.core.windows import window
 from navette.engines import DuckDBEngine
+from navette.exporting.prepare import prepare
 from navette.formats import FORMATS, Rendering
-from navette.jobs.export import prepare
 from navette.tables import TABLES
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))

@@ -18,10 +18,10 @@ from navette.catalogue.request import Fields, Request
 from navette.connectors import Batch
 from navette.core.errors import RequestError
 from navette.engines import DuckDBEngine
+from navette.exporting.prepare import prepare
+from navette.exporting.preview import preview
 from navette.formats import FORMATS, Rendering
-from navette.jobs.export import prepare
-from navette.jobs.load import load
-from navette.jobs.preview import preview
+from navette.ingesting.load import load
 from navette.store import COLUMN_NAMES, Store
 from navette.tables import TABLES
 

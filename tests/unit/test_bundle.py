@@ -12,8 +12,8 @@ from stream_unzip import UnzipError, stream_unzip
 
 from navette.core import archives
 from navette.core.errors import RequestError
-from navette.jobs import bundle as module
-from navette.jobs.bundle import bundle
+from navette.exporting import bundle as module
+from navette.exporting.bundle import bundle
 
 # WinZip's form of AES derives its key as it does, whatever stronger ways there are now.
 pytestmark = pytest.mark.filterwarnings("ignore:PBKDF2 without 'hmac_hash_module':DeprecationWarning")

@@ -6,7 +6,7 @@ from navette.catalogue.compile import compile_query
 from navette.catalogue.exports import EXPORTS
 from navette.catalogue.request import Request
 from navette.core.errors import RequestError
-from navette.jobs.choices import Choice, filter_choices
+from navette.exporting.choices import Choice, filter_choices
 
 FILTERS = [(export, name) for export in EXPORTS.values() for name in export.filters]
 

@@ -19,8 +19,8 @@ from tests.duckdb_rows import DuckDBRows
 from navette.catalogue.request import Request
 from navette.core.errors import RequestError
 from navette.core.types import Integer, Text
+from navette.exporting.prepare import prepare
 from navette.formats import COMPRESSIONS, FORMATS, Rendering
-from navette.jobs.export import prepare
 
 PARIS = Rendering("en", ZoneInfo("Europe/Paris"))
 ZSTD = shutil.which("zstd")

@@ -11,14 +11,14 @@ import pyarrow.compute as pc
 import pytest
 
 from navette.connectors.demo import DemoDomain
-from navette.connectors.demo.awkward import AWKWARD_TEXTS
-from navette.connectors.demo.holidays import france
-from navette.connectors.demo.journal_sentences import EVENT_NAMES
-from navette.connectors.demo.opening_hours import TIME_SHEETS, Calendar
-from navette.connectors.demo.period import Period
-from navette.connectors.demo.roles import ROLES
 from navette.core.errors import RequestError
 from navette.core.types import Array, ObjectId
+from navette.demo.awkward import AWKWARD_TEXTS
+from navette.demo.holidays import france
+from navette.demo.journal_sentences import EVENT_NAMES
+from navette.demo.opening_hours import TIME_SHEETS, Calendar
+from navette.demo.period import Period
+from navette.demo.roles import ROLES
 from navette.tables import TABLES
 
 REFERENCES = [(table, field) for table in TABLES.values() for field in table.fields if field.references]

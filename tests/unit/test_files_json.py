@@ -13,7 +13,7 @@ from tests.folder_of_files import object_id, read, unread, written
 
 from navette.connectors.connector import Refused
 from navette.core.errors import RequestError
-from navette.jobs.load import load
+from navette.ingesting.load import load
 from navette.store import Merged
 
 REUSED_FOLDER = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

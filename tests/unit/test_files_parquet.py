@@ -14,7 +14,7 @@ from tests.folder_of_files import parquet, read, written
 from navette.connectors.files.arrow_columns import as_field
 from navette.connectors.files.arrow_json import json_texts
 from navette.core.arrow import ARROW
-from navette.jobs.load import load
+from navette.ingesting.load import load
 from navette.store import Merged
 from navette.tables import TABLES
 

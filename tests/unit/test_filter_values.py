@@ -11,11 +11,11 @@ from navette.catalogue.exports import EXPORTS
 from navette.catalogue.request import Fields, Request
 from navette.core.errors import RequestError
 from navette.engines import DuckDBEngine
+from navette.exporting import filter_values
+from navette.exporting.choices import Record, filter_choices
+from navette.exporting.filter_values import with_stored_values
+from navette.exporting.prepare import prepare
 from navette.formats import FORMATS, Rendering
-from navette.jobs import filter_values
-from navette.jobs.choices import Record, filter_choices
-from navette.jobs.export import prepare
-from navette.jobs.filter_values import with_stored_values
 from navette.store import Store
 from navette.tables import TABLES
 

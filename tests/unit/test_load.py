@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 from navette.cli.main import app
 from navette.connectors import DemoDomain
 from navette.core.errors import RequestError
-from navette.jobs import load as jobs_load
-from navette.jobs.load import load
+from navette.ingesting import load as jobs_load
+from navette.ingesting.load import load
 from navette.store import Dangling, Merged, Store
 from navette.tables import TABLES
 

@@ -15,10 +15,10 @@ from navette.catalogue.request import Fields, Request
 from navette.core import types, zones
 from navette.core.columns import OutputColumn
 from navette.core.errors import RequestError
+from navette.exporting.package import PARTS, Resource, remove_outdated_package, write_package
+from navette.exporting.package.postgresql_script import LONGEST_NAME
+from navette.exporting.prepare import Produced
 from navette.formats import FORMATS, Rendering
-from navette.jobs.export import Produced
-from navette.jobs.package import PARTS, Resource, remove_outdated_package, write_package
-from navette.jobs.package.postgresql_script import LONGEST_NAME
 from navette.tables import TABLES
 
 NAMES = st.lists(

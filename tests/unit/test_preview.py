@@ -11,9 +11,9 @@ import pytest
 
 from navette.catalogue.request import Fields, Request
 from navette.core.windows import window
+from navette.exporting.prepare import prepare
+from navette.exporting.preview import PREVIEW_ROWS, _lines, estimated_size, preview
 from navette.formats import COMPRESSIONS, FORMATS, Rendering, Written
-from navette.jobs.export import prepare
-from navette.jobs.preview import PREVIEW_ROWS, _lines, estimated_size, preview
 
 FRENCH = Rendering("fr", ZoneInfo("Europe/Paris"))
 

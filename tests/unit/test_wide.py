@@ -18,10 +18,10 @@ from navette.core import rows
 from navette.core.settings import Settings
 from navette.core.types import Array, Boolean, Date, Datetime, Float, Integer, Json, ObjectId, Text
 from navette.engines import DuckDBEngine
+from navette.exporting.prepare import prepare
+from navette.exporting.preview import preview
 from navette.formats import FORMATS, Rendering, csv, excel
 from navette.formats.xlsx import cells
-from navette.jobs.export import prepare
-from navette.jobs.preview import preview
 from navette.store import Store
 from navette.tables import TABLES
 

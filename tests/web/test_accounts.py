@@ -19,10 +19,10 @@ from django.utils import timezone
 from tests.oidc_provider import Provider
 
 from navette.control.models import Event, PasswordRequest, User
-from navette.jobs.password_links import FORGOTTEN, HOUR, forget_old_requests, new_link
-from navette.jobs.worker import Worker
+from navette.web.account.sessions import BEGAN, SEEN
 from navette.web.request import address
-from navette.web.sessions import BEGAN, SEEN
+from navette.work.password_links import FORGOTTEN, HOUR, forget_old_requests, new_link
+from navette.work.worker import Worker
 
 pytestmark = pytest.mark.django_db
 

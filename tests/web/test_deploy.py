@@ -10,7 +10,7 @@ def test_a_production_installation_passes_djangos_checks(tmp_path):
         "NAVETTE_HOME": str(tmp_path),
         "NAVETTE_URL": "https://navette.example.org",
         "NAVETTE_TRUSTED_PROXIES": "1",
-        "DJANGO_SETTINGS_MODULE": "navette.control.settings",
+        "DJANGO_SETTINGS_MODULE": "navette.site.settings",
     }
     command = [sys.executable, "-m", "django", "check", "--deploy", "--fail-level", "WARNING"]
     done = subprocess.run(command, env=os.environ | variables, check=False, capture_output=True, encoding="utf-8")
@@ -18,7 +18,7 @@ def test_a_production_installation_passes_djangos_checks(tmp_path):
 
 
 def test_no_model_lacks_its_migration(tmp_path):
-    variables = {"NAVETTE_HOME": str(tmp_path), "DJANGO_SETTINGS_MODULE": "navette.control.settings"}
+    variables = {"NAVETTE_HOME": str(tmp_path), "DJANGO_SETTINGS_MODULE": "navette.site.settings"}
     command = [sys.executable, "-m", "django", "makemigrations", "--check", "--dry-run"]
     done = subprocess.run(command, env=os.environ | variables, check=False, capture_output=True, encoding="utf-8")
     assert done.returncode == 0, done.stdout + done.stderr

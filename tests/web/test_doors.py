@@ -13,7 +13,7 @@ from django.test import Client, override_settings
 from tests.oidc_provider import Provider
 
 from navette.control.models import Event, PasswordRequest, User
-from navette.jobs.worker import Worker
+from navette.work.worker import Worker
 
 pytestmark = pytest.mark.django_db
 

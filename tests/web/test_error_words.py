@@ -9,7 +9,7 @@ from django.utils.translation import override
 
 import navette
 from navette.control.errors import ForbiddenError
-from navette.web.error_words import KNOWN, PHRASES, in_words, sentence
+from navette.wording.errors import KNOWN, PHRASES, in_words, sentence
 
 SOURCES = re.sub(
     r'"\s*\n\s*f?"',
@@ -17,7 +17,7 @@ SOURCES = re.sub(
     "\n".join(
         path.read_text(encoding="utf-8")
         for path in Path(navette.__file__).parent.rglob("*.py")
-        if path.name != "error_words.py"
+        if path.parts[-2:] != ("wording", "errors.py")
     ),
 )
 
@@ -75,16 +75,18 @@ def test_a_very_long_error_is_shown_unchanged():
 
 
 PACKAGE = Path(navette.__file__).parent
-REACHED = ("catalogue", "control", "core", "destinations", "engines", "formats", "jobs", "store")
+REACHED = (
+    *("automation", "catalogue", "control", "core", "destinations", "engines", "exporting", "formats"),
+    *("services", "store", "wording", "work"),
+)
 """What runs and deliveries go through: what is raised there may be stored with one, and mailed."""
 
 NOT_REACHED = (
     "core/settings.py",  # where they are wrong, nothing starts
-    "control/databases.py",
-    "control/setup.py",
-    "jobs/load.py",
-    "jobs/package",  # of the command line alone
-    "jobs/tasks/keys.py",
+    "services/setup.py",
+    "ingesting/load.py",
+    "exporting/package",  # of the command line alone
+    "control/ssh_keys.py",
 )
 
 
@@ -125,7 +127,7 @@ ERRORS = sorted(
 
 def test_the_errors_of_runs_and_deliveries_are_collected():
     assert len(ERRORS) > 100
-    assert ("jobs/tasks/rights.py", "the task was deleted.") in ERRORS
+    assert ("automation/rights.py", "the task was deleted.") in ERRORS
 
 
 @pytest.mark.parametrize(("module", "error"), ERRORS)

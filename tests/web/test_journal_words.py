@@ -8,7 +8,7 @@ import pytest
 from django.utils.translation import override
 
 from navette.catalogue.exports import EXPORTS
-from navette.web.journal_words import DETAILS, EVENTS, in_words
+from navette.wording.events import DETAILS, EVENTS, in_words
 
 CODE = Path(__file__).parents[2] / "src" / "navette"
 CALLS = ("record", "_journal")

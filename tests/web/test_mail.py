@@ -14,10 +14,10 @@ from navette.control.models import Delivery, Run
 from navette.control.requests import SavedRequest
 from navette.core.settings import Settings
 from navette.destinations.email import encoded_size
-from navette.jobs import facts
-from navette.jobs.choices import filter_choices
-from navette.jobs.labels import FILTERS, TIMES
-from navette.jobs.mail import compose
+from navette.exporting.choices import filter_choices
+from navette.wording import run_facts as facts
+from navette.wording.labels import FILTERS, TIMES
+from navette.wording.run_mail import compose
 
 ASKED = SavedRequest("messages", "2024-01-01", "2024-01-31", "", "created", timezone="Europe/Paris")
 CAME_OUT = {

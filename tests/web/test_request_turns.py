@@ -12,7 +12,7 @@ from tests.task_form import TASK_FORM
 
 from navette.control.models import Extension
 from navette.core.errors import TryLaterError
-from navette.web.pages.exports import LOOKING
+from navette.web.exports.views import LOOKING
 from navette.web.turns import ROOM, BusyError, GoneError, Room, Turns, is_gone
 
 ENDLESS = "SELECT sum(a.range * b.range) FROM range(100000000) a, range(100000000) b"

@@ -18,10 +18,10 @@ from navette.control.extensions import EXTENSIONS
 from navette.control.journal import record
 from navette.control.models import Domain, Event, Extension, Role, User
 from navette.control.permissions import PERMISSIONS
-from navette.jobs.file_names import check_pattern
-from navette.jobs.load import load
+from navette.control.run_file_names import check_pattern
+from navette.ingesting.load import load
 from navette.store import Store
-from navette.web.pages.connectors import KINDS
+from navette.web.data.connectors import KINDS
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,7 @@ from django.urls import path
 
 from navette.control.errors import ForbiddenError
 from navette.core.errors import ConfigurationError, RequestError, TryLaterError
-from navette.web import urls
+from navette.site import urls
 
 pytestmark = pytest.mark.django_db
 

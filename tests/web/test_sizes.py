@@ -3,8 +3,8 @@
 import pytest
 from django.utils.translation import override
 
-from navette.jobs.sizes import file_size
 from navette.web.templatetags import exports
+from navette.wording.sizes import file_size
 
 
 @pytest.mark.parametrize(

@@ -11,15 +11,15 @@ from django.urls import reverse
 from tests.ssh_server import InFolder, running_asyncssh
 from tests.task_form import TASK_FORM
 
+from navette.automation.task_plan import requests_of
 from navette.catalogue.exports import EXPORTS
 from navette.control.models import Domain, Event, Extension, KeyPair, Run, Task, TaskDelivery, TaskSlot
 from navette.control.requests import SavedRequest, exports_for
+from navette.control.ssh_keys import key_pairs
 from navette.core.schedules import Slot
 from navette.core.settings import Settings
-from navette.jobs.tasks.keys import key_pairs
-from navette.jobs.tasks.plan import requests_of
-from navette.web.pages import task_words
-from navette.web.pages.export_fields import default_names
+from navette.web.exports.fields import default_names
+from navette.wording import tasks as task_words
 
 pytestmark = pytest.mark.django_db
 

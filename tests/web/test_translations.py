@@ -11,14 +11,10 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).parents[2]
 CODE = ROOT / "src" / "navette"
-PO = sorted((CODE / "web" / "locale" / "fr").glob("*.po"))
-PYTHON = [path for part in ("control", "jobs", "web") for path in sorted((CODE / part).rglob("*.py"))]
-TEMPLATES = [
-    path
-    for part in ("control", "jobs", "web")
-    for path in sorted((CODE / part).rglob("templates/**/*"))
-    if path.is_file()
-]
+PO = sorted((CODE / "wording" / "locale" / "fr").glob("*.po"))
+PARTS = ("automation", "control", "services", "site", "web", "wording", "work")
+PYTHON = [path for part in PARTS for path in sorted((CODE / part).rglob("*.py"))]
+TEMPLATES = [path for part in PARTS for path in sorted((CODE / part).rglob("templates/**/*")) if path.is_file()]
 IN_CONTEXT = ((1, "c"), 2)
 KEYWORDS = {
     **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop")),

@@ -24,11 +24,11 @@ from navette.core.settings import Settings, load_settings
 from navette.core.windows import OPEN, window
 from navette.core.zones import zone
 from navette.engines import DuckDBEngine
+from navette.exporting.bundle import bundle
+from navette.exporting.manifest import add_to_manifest
+from navette.exporting.package import remove_outdated_package, write_package
+from navette.exporting.prepare import Prepared, Produced, prepare
 from navette.formats import FORMATS, Rendering, compressed
-from navette.jobs.bundle import bundle
-from navette.jobs.export import Prepared, Produced, prepare
-from navette.jobs.manifest import add_to_manifest
-from navette.jobs.package import remove_outdated_package, write_package
 from navette.store import Store
 
 Names = Annotated[

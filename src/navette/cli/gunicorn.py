@@ -5,8 +5,8 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
+from navette.site.wsgi import application
 from navette.web.turns import DOWNLOADS, ROOM
-from navette.web.wsgi import application
 
 
 class Console(BaseApplication):  # type: ignore[misc]

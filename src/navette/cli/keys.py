@@ -15,7 +15,7 @@ app = typer.Typer(
 def list_keys() -> None:
     """List the public keys, the newest first; a pair is made where there is none."""
     ready()
-    from navette.jobs.tasks.keys import key_pairs
+    from navette.control.ssh_keys import key_pairs
 
     for pair in key_pairs():
         replaced = ", replaced" if pair.replaced_at else ""
@@ -30,7 +30,7 @@ def new_key(
 ) -> None:
     """Make a new pair. The ones before go on working until they are removed: let the servers know the new one first."""
     ready()
-    from navette.jobs.tasks.keys import rotate
+    from navette.control.ssh_keys import rotate
 
     pair = rotate("rsa4096" if rsa else "ed25519")
     typer.echo(pair.public)
@@ -40,7 +40,7 @@ def new_key(
 def remove_key(fingerprint: Annotated[str, typer.Argument(help="As list shows it: SHA256:…")]) -> None:
     """Forget a pair that no server needs any more."""
     ready()
-    from navette.jobs.tasks.keys import remove
+    from navette.control.ssh_keys import remove
 
     remove(fingerprint)
     typer.echo(f"{fingerprint} is removed.")
@@ -50,6 +50,6 @@ def remove_key(fingerprint: Annotated[str, typer.Argument(help="As list shows it
 def renew() -> None:
     """Encrypt all secrets with NAVETTE_SECRET_KEY that NAVETTE_PREVIOUS_SECRET_KEY still opens."""
     ready()
-    from navette.control.setup import renew_secrets
+    from navette.services.setup import renew_secrets
 
     typer.echo(f"{renew_secrets()} secrets are encrypted with the present key.")

@@ -12,7 +12,7 @@ from navette.cli.progress import progress_count
 from navette.connectors import Connector, ConversationsFile, DemoDomain, FilesFolder
 from navette.core.errors import RequestError
 from navette.core.settings import load_settings
-from navette.jobs.load import MOST_SHOWN, LoadSummary, load
+from navette.ingesting.load import MOST_SHOWN, LoadSummary, load
 from navette.store import Store
 
 app = typer.Typer(

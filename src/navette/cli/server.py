@@ -41,10 +41,10 @@ def init(
     ] = None,
 ) -> None:
     """Set an installation up, or bring it up to date: tables, roles, the first administrator. Asks what it needs."""
-    from navette.control.start import start_django
+    from navette.site.start import start_django
 
     start_django()
-    from navette.control.setup import Person, make_administrator, make_domain, make_tables, needs_administrator
+    from navette.services.setup import Person, make_administrator, make_domain, make_tables, needs_administrator
 
     settings = load_settings()
     settings.home.chmod(0o700)  # also what an earlier version, or another program, made for everybody
@@ -80,7 +80,7 @@ def worker() -> None:
     """Run a worker: it does the runs, the deliveries and the chores. Any number of them share the work."""
     ready()
     from navette.core.logs import log_to_stderr
-    from navette.jobs.worker import Worker
+    from navette.work.worker import Worker
 
     log_to_stderr()
     asked: list[int] = []
@@ -104,10 +104,10 @@ def serve(bind: Bind = "127.0.0.1:8000", threads: Threads = 8) -> None:
 
 def ready() -> Settings:
     """Start Django; gives the settings. Raises ConfigurationError where the database is not of this version."""
-    from navette.control.start import start_django
+    from navette.site.start import start_django
 
     start_django()
-    from navette.control.setup import check_tables
+    from navette.services.setup import check_tables
 
     check_tables()
     return load_settings()

@@ -11,6 +11,6 @@ class WebConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen to what the journal records of sign-ins."""
-        from navette.web import signals  # noqa: PLC0415 # models are not there before
+        from navette.web.account import signals  # noqa: PLC0415 # models are not there before
 
         signals.connect()

@@ -15,10 +15,10 @@ from django.utils.cache import add_never_cache_headers
 
 from navette.control.models import Domain
 from navette.core.errors import NavetteError
+from navette.web.account.sessions import note_activity, over
+from navette.web.errors import bad_request, explained
 from navette.web.languages import supported
-from navette.web.pages.errors import bad_request, explained
 from navette.web.request import ConsoleRequest
-from navette.web.sessions import note_activity, over
 
 Respond = Callable[[HttpRequest], HttpResponseBase]
 

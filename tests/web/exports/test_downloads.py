@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from navette.cli.gunicorn import Console
 from navette.control.models import Event, Run
-from navette.web.pages import files
+from navette.web.runs import files
 from navette.web.turns import DOWNLOADS
 
 pytestmark = pytest.mark.django_db

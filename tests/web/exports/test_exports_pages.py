@@ -15,11 +15,11 @@ from navette.control.models import Event, Extension, Preset, Run
 from navette.control.requests import SavedRequest
 from navette.core.periods import PERIODS, period
 from navette.core.settings import Settings
+from navette.exporting.choices import filter_choices
 from navette.formats import COMPRESSIONS, FORMATS
-from navette.jobs.choices import filter_choices
-from navette.jobs.runs import prepared
-from navette.web.pages import export_words
-from navette.web.pages.export_fields import default_names
+from navette.services.runs import prepared
+from navette.web.exports import words as export_words
+from navette.web.exports.fields import default_names
 
 pytestmark = pytest.mark.django_db
 

@@ -15,9 +15,10 @@ from django.utils import timezone
 from navette.connectors import DemoDomain
 from navette.control.models import Delivery, Event, Run
 from navette.control.requests import SavedRequest
-from navette.jobs.load import load
+from navette.ingesting.load import load
 from navette.store import Store
-from navette.web.pages import dashboard, run_words
+from navette.web.runs import dashboard
+from navette.web.runs import words as run_words
 
 pytestmark = pytest.mark.django_db
 

@@ -8,8 +8,8 @@ from babel.numbers import format_decimal
 from django import template
 from django.utils.translation import get_language, ngettext
 
-from navette.jobs import sizes
-from navette.web.pages.task_words import SLOT_STATES
+from navette.wording import sizes
+from navette.wording.tasks import SLOT_STATES
 
 register = template.Library()
 

@@ -14,8 +14,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from navette.control.models import Domain
-from navette.web import error_words
-from navette.web.journal_words import event_label, in_words
+from navette.wording import errors as error_words
+from navette.wording.events import event_label, in_words
 
 register = template.Library()
 

@@ -1,0 +1,202 @@
+"""What becomes of a slot: its files are sent, its task's owner is told, a task that goes on failing is paused."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from navette.automation.owner_notices import FAILED, WARNING, WORKS_AGAIN, Problem, Stopped, tell_owner, tell_paused
+from navette.automation.places import target_of
+from navette.automation.task_plan import zone_of
+from navette.control.journal import record
+from navette.control.models import Destination, Domain, Empty, Paused, Run, Task, TaskDelivery, TaskSlot, User, Work
+from navette.control.models.runs import Delivery
+from navette.core.windows import instant
+
+_FAILED = TaskSlot.State.FAILED
+
+MOST_FAILURES = 10
+"""A task that failed so often in a row is paused."""
+
+
+@transaction.atomic
+def gather(slot: TaskSlot) -> None:
+    """Queue the deliveries of what the slot's runs made, once all of them have ended."""
+    if not _still(slot, TaskSlot.State.RUNNING, TaskSlot.State.DELIVERING):
+        return
+    files = files_of(slot)
+    for place in slot.places if files else ():
+        kept = Destination.objects.filter(pk=place["destination"]).first()
+        if place["kind"] == "email":
+            if kept is not None:  # they may have another address by now, or get nothing any more
+                address = kept.settings["recipient"]
+                person = User.objects.filter(email=address).first()
+                Delivery.objects.bulk_create(Delivery(run=run, person=person, recipient=address) for run in files)
+        else:
+            TaskDelivery.objects.create(slot=slot, destination=kept, place=place, target=target_of(place))
+
+
+def files_of(slot: TaskSlot) -> list[Run]:
+    """The runs whose files go out, in the order in which they were planned; also those whose file is deleted by now."""
+    made = [run for run in slot.runs.order_by("created_at", "id") if run.sha256 and run.state in ("delivering", "done")]
+    return [run for run in made if run.rows] if slot.options.get("empty") == Empty.SKIP else made
+
+
+@transaction.atomic
+def conclude(slot: TaskSlot) -> None:
+    """End a slot whose deliveries have all ended, and tell who should know."""
+    slot = TaskSlot.objects.select_for_update(of=("self",)).select_related("task__owner__role").get(pk=slot.pk)
+    if slot.state != TaskSlot.State.DELIVERING or _goes_on(slot):  # meanwhile, somebody had it sent again
+        return
+    problems, first, now = _problems(slot), slot.finished_at is None, timezone.now()
+    cancelled, warned = _is_cancelled(slot), len(slot.warnings)
+    state = TaskSlot.State.CANCELLED if cancelled else _FAILED if problems else TaskSlot.State.DONE
+    warnings = [] if cancelled else _warnings(slot)
+    _still(slot, TaskSlot.State.DELIVERING, state, warnings=warnings, finished_at=now)
+    slot.runs.filter(state="delivering").update(state="done", finished_at=now)
+    record(
+        "automatic_exports_task.failed" if problems else "automatic_exports_task.succeed",
+        slot.task.owner,
+        None,
+        task=slot.task.label,
+        slot=slot.at.isoformat(),
+        files=len(files_of(slot)),
+        **({"problems": [str(one) for one in problems]} if problems else {}),
+    )
+    if not slot.task.is_on or cancelled:  # somebody switched it off or deleted it: they know
+        return
+    if first and slot.origin in TaskSlot.OF_SCHEDULE:
+        _count(slot, problems)
+    if not problems and len(slot.warnings) > warned and _is_news(slot):
+        tell_owner(slot.task, slot, WARNING)
+
+
+def _is_news(slot: TaskSlot) -> bool:
+    """Whether the slot's task had not warned of the same at its last slot, too."""
+    before = _slot_before(slot)
+    known = {one["code"] for one in before.warnings} if before else set()
+    return bool({one["code"] for one in slot.warnings} - known)
+
+
+def _slot_before(slot: TaskSlot) -> TaskSlot | None:
+    """The slot of the task's schedule before this one, but for those that were skipped or cancelled."""
+    before = slot.task.slots.filter(origin__in=TaskSlot.OF_SCHEDULE, at__lt=slot.at)
+    return before.exclude(state__in=(TaskSlot.State.SKIPPED, TaskSlot.State.CANCELLED)).order_by("-at").first()
+
+
+def _is_cancelled(slot: TaskSlot) -> bool:
+    """Whether somebody cancelled a part of it, and nothing else went wrong."""
+    works = (slot.runs, slot.deliveries, _mails(slot))
+    if any(work.filter(state__in=("failed", "unknown")).exists() for work in works):
+        return False
+    return any(work.filter(state="cancelled", cancel_requested=True).exists() for work in works)
+
+
+def _mails(slot: TaskSlot) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(run__slot=slot)
+
+
+def _goes_on(slot: TaskSlot) -> bool:
+    sent = slot.deliveries.exclude(state__in=TaskDelivery.ENDED)
+    return sent.exists() or _mails(slot).exclude(state__in=Delivery.ENDED).exists()
+
+
+def _still(slot: TaskSlot, state: str, becomes: str, **changes: Any) -> bool:
+    """Change the slot's state if nobody else did meanwhile."""
+    changed = TaskSlot.objects.filter(pk=slot.pk, state=state).update(state=becomes, **changes)
+    for name, value in {"state": becomes, **changes}.items():
+        setattr(slot, name, value)
+    return bool(changed)
+
+
+def _problems(slot: TaskSlot) -> list[Problem]:
+    """An export or a delivery that failed, and why."""
+    runs = slot.runs.filter(state__in=("failed", "cancelled"))
+    mails = _mails(slot).exclude(state="done").exclude(state="cancelled", cancel_requested=False)
+    return [
+        *(Problem(run.export, _why(run), is_export=True) for run in runs),
+        *(Problem(one.target, _why(one)) for one in slot.deliveries.exclude(state="done")),
+        *(Problem(one.recipient, _why(one)) for one in mails),
+    ]
+
+
+def _why(work: Work) -> str:
+    ended = "it was cancelled." if work.state == "cancelled" else "it ended without giving a reason."
+    return work.error or ended
+
+
+def _warnings(slot: TaskSlot) -> list[dict[str, Any]]:
+    task, found = slot.task, []
+    rows = sum(run.rows or 0 for run in slot.runs.all())
+    if task.minimum_rows and rows < task.minimum_rows:
+        found.append({"code": "few_rows", "count": rows, "minimum": task.minimum_rows})
+    expected = expected_at(slot)
+    if expected and timezone.now() > expected:
+        found.append({"code": "late", "expected": expected.isoformat()})
+    return found
+
+
+def expected_at(slot: TaskSlot) -> datetime | None:
+    """The instant by which the slot's files are expected; None for a task that says none, and what is no new slot."""
+    task, zone = slot.task, zone_of(slot.task, Domain.current())
+    if task.expected_by is None or slot.origin not in TaskSlot.OF_SCHEDULE:
+        return None
+    day = slot.at.astimezone(zone).date()  # by the task's clocks of now: it may have had others
+    days = (day, day + timedelta(days=1))
+    return next(at for day in days if (at := instant(datetime.combine(day, task.expected_by), zone)) > slot.at)
+
+
+def warn_if_late(slot: TaskSlot) -> None:
+    """Tell the owner, once, that a slot still goes on though its files were expected."""
+    expected = expected_at(slot)
+    if expected is None or timezone.now() <= expected:
+        return
+    late = [{"code": "late", "expected": expected.isoformat()}]
+    if TaskSlot.objects.filter(pk=slot.pk, warnings=[]).update(warnings=late):
+        slot.warnings = late
+        if _is_news(slot):
+            tell_owner(slot.task, slot, WARNING)
+
+
+def _count(slot: TaskSlot, problems: list[Problem]) -> None:
+    """Count failures in a row; the owner hears of the first of them, and when it works again.
+
+    Who switches a task on again begins a new count, and still hears that it works again.
+    """
+    before = _slot_before(slot)
+    failed_before = before is not None and before.state == _FAILED
+    task = Task.objects.select_for_update(of=("self",)).select_related("owner__role").get(pk=slot.task_id)
+    counted, task.failures = task.failures, task.failures + 1 if problems else 0
+    task.save(update_fields=["failures"])
+    if task.failures == 1:
+        tell_owner(task, slot, FAILED, problems)
+    elif not problems and (counted or failed_before):
+        tell_owner(task, slot, WORKS_AGAIN)
+    if task.failures >= MOST_FAILURES and task.is_on:
+        pause([(task, Paused.FAILURES, problems[0])])
+
+
+def pause(stopped: Sequence[Stopped]) -> None:
+    """Switch tasks off; each owner, and the administrators, are told in one mail which and why."""
+    if not stopped:
+        return
+    for task, why, reason in stopped:
+        Task.objects.filter(pk=task.pk).update(is_on=False, paused=why, due_at=None)
+        record(
+            "automatic_exports_task.updated",
+            None,
+            None,
+            task=task.label,
+            on=False,
+            paused=why.value,
+            reason=str(reason),
+        )
+    administrators = [user for user in User.objects.select_related("role") if user.may("manage_users")]
+    everybody = {user.pk: user for user in (*administrators, *(task.owner for task, _why, _reason in stopped))}
+    for person in everybody.values():
+        if person.is_active:
+            theirs = [one for one in stopped if person in administrators or one[0].owner_id == person.pk]
+            tell_paused(person, theirs)

@@ -1,0 +1,127 @@
+"""The scheduler: makes the runs of slots that are due, once each, and follows them to their end.
+
+Every worker has one; what one of them does in a transaction, the others skip. A slot is unique for its task, so that
+neither a second scheduler nor a clock that steps back makes its runs again.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from time import monotonic
+
+import structlog
+from django.db import OperationalError, connection, transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+
+from navette.automation.outcome import conclude, gather, warn_if_late
+from navette.automation.rights import are_on
+from navette.automation.slot_planning import AT_ONCE, Plan, begin_anew, run_already
+from navette.control.models import Domain, Run, Task, TaskDelivery, TaskSlot
+from navette.control.models.runs import Delivery
+
+log = structlog.get_logger()
+
+AHEAD = timedelta(days=1)
+"""A slot that lies so far ahead was made by a clock that was wrong; or this one is."""
+
+CERTAIN = 3600.0
+"""Seconds after which it is that one: a clock that is behind when the machine starts is right before long."""
+
+
+@dataclass
+class Scheduler:
+    """The scheduler of one worker. ``ahead_since`` is when, by a clock that does not step, it saw what lies ahead."""
+
+    ahead_since: float | None = None
+
+    def step(self) -> None:
+        """Do what is to be done now. Called every second or so."""
+        now, elapsed = timezone.now(), monotonic()
+        if not lies_ahead(now):
+            self.ahead_since = None
+        elif self.ahead_since is None:
+            self.ahead_since = elapsed
+        elif elapsed - self.ahead_since >= CERTAIN:
+            forget_what_lies_ahead(now)
+            self.ahead_since = None
+        tick(now)
+
+
+def tick(now: datetime) -> None:
+    """Make the slots that are due, and follow all that go on. Any number of processes may do so at a time."""
+    while _due(now).exists() and queue_due(now):  # where nothing is due, nothing is locked
+        pass
+    for slot in _whose_runs_ended():
+        _guarded(gather, slot)
+    for slot in _whose_deliveries_ended():
+        _guarded(conclude, slot)
+    for slot in _open_and_expected() if are_on() else ():
+        _guarded(warn_if_late, slot)
+
+
+def _guarded(action: Callable[[TaskSlot], None], slot: TaskSlot) -> None:
+    """One slot that cannot be followed keeps no other from being."""
+    try:
+        action(slot)
+    except OperationalError:  # the database is away or busy: the next time
+        raise
+    except Exception:
+        log.exception("slot.failed", slot=slot.pk, doing=action.__name__)
+
+
+@transaction.atomic
+def queue_due(now: datetime) -> bool:
+    """Make the runs of tasks that are due, and say whether there may be more; none while the extension is off."""
+    if not are_on():
+        return False
+    due = _due(now).order_by("due_at", "id")
+    if connection.features.has_select_for_update_skip_locked:
+        due = due.select_for_update(skip_locked=True, of=("self",))
+    tasks = list(due.select_related("owner__role").prefetch_related("destinations")[:AT_ONCE])
+    plan = Plan(Domain.current(), now, run_already(tasks))
+    for task in tasks:
+        if len(plan.slots) < AT_ONCE:
+            plan.add(task)
+    plan.write()
+    return bool(tasks)
+
+
+def lies_ahead(now: datetime) -> bool:
+    """Whether slots were run, or tasks saved, long after now: by a clock that was ahead, unless this one is behind."""
+    slots = TaskSlot.objects.filter(at__gt=now + AHEAD, origin__in=TaskSlot.OF_SCHEDULE)
+    return slots.exists() or Task.objects.filter(is_on=True, updated_at__gt=now + AHEAD).exists()
+
+
+@transaction.atomic
+def forget_what_lies_ahead(now: datetime) -> None:
+    """After a clock that was ahead: what it ran too early runs once more, and tasks are due again.
+
+    Since it was seen that something lies ahead, nothing was due: tasks begin there.
+    """
+    begin_anew(now - timedelta(seconds=CERTAIN))
+    early = TaskSlot.objects.filter(created_at__gt=now, origin__in=TaskSlot.OF_SCHEDULE)
+    log.warning("clock.was_ahead", slots=early.update(origin=TaskSlot.Origin.TOO_EARLY))
+
+
+def _due(now: datetime) -> QuerySet[Task]:
+    return Task.objects.filter(is_on=True, deleted_at=None, due_at__lte=now)
+
+
+def _open_and_expected() -> QuerySet[TaskSlot]:
+    """The slots that go on though somebody may expect their files by now."""
+    found = TaskSlot.objects.filter(state__in=TaskSlot.GOING_ON, task__expected_by__isnull=False, warnings=[])
+    return found.filter(task__is_on=True, origin__in=TaskSlot.OF_SCHEDULE).select_related("task__owner").order_by("at")
+
+
+def _whose_runs_ended() -> QuerySet[TaskSlot]:
+    """The slots whose runs have their files, or none: what goes out can be gathered."""
+    ended = ("delivering", "done", "failed", "cancelled")
+    open_runs = Run.objects.filter(slot=OuterRef("pk")).exclude(state__in=ended)
+    return TaskSlot.objects.filter(~Exists(open_runs), state=TaskSlot.State.RUNNING)
+
+
+def _whose_deliveries_ended() -> QuerySet[TaskSlot]:
+    sent = TaskDelivery.objects.filter(slot=OuterRef("pk")).exclude(state__in=TaskDelivery.ENDED)
+    mailed = Delivery.objects.filter(run__slot=OuterRef("pk")).exclude(state__in=Delivery.ENDED)
+    return TaskSlot.objects.filter(~Exists(sent), ~Exists(mailed), state=TaskSlot.State.DELIVERING)

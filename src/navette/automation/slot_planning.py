@@ -1,0 +1,173 @@
+"""The slots of tasks that are due, with their runs: what is to be written for them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice, takewhile
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from navette.automation.outcome import pause
+from navette.automation.owner_notices import Stopped
+from navette.automation.places import place_of
+from navette.automation.rights import may_still
+from navette.automation.task_plan import file_name, of_slot, requests_of, schedule_of
+from navette.catalogue.export import Export
+from navette.control.errors import ForbiddenError
+from navette.control.ids import new_id
+from navette.control.models import CatchUp, Domain, Paused, Run, Task, TaskSlot
+from navette.control.models.work import Lane
+from navette.control.requests import exports_for
+from navette.core.errors import NavetteError
+from navette.core.schedules import Schedule, Slot
+
+log = structlog.get_logger()
+
+LATE = timedelta(minutes=10)
+"""A slot that nobody saw for so long was missed: what then happens is the task's to say."""
+
+AT_ONCE = 500
+"""So many tasks are looked at, and about so many slots made, in one transaction: others want to write, too."""
+
+MOST_SKIPPED = 100
+"""Of a task's slots that are not caught up, so many are put into its history: the last ones."""
+
+RECENT = timedelta(days=32)
+"""Of tasks that catch up only their last slot, slots before this are only looked at where there are none since."""
+
+
+@dataclass
+class Plan:
+    """What is to be written for tasks that are due."""
+
+    domain: Domain
+    now: datetime
+    done: set[tuple[str, datetime]] = field(default_factory=set)
+    """Slots that were run already, with their tasks' ids."""
+    slots: list[TaskSlot] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
+    tasks: list[Task] = field(default_factory=list)
+    paused: list[Stopped] = field(default_factory=list)
+    _allowed: dict[str, dict[str, Export]] = field(default_factory=dict)
+
+    def add(self, task: Task) -> None:
+        """The runs of the task's slots until now, and its next slot; a task that may not run is paused instead."""
+        slots, runs = len(self.slots), len(self.runs)
+        try:
+            self._check(task)
+            self._add(task)
+        except ForbiddenError as error:
+            self.paused.append((task, Paused.OWNER, str(error)))
+        except Exception as error:  # what one task is keeps no other from its slot
+            del self.slots[slots:], self.runs[runs:]
+            log.exception("task.failed", task=task.pk)
+            ours = f"an error of Navette's own ({type(error).__name__}): please report it."
+            self.paused.append((task, Paused.PLAN, str(error) if isinstance(error, NavetteError) else ours))
+
+    def _add(self, task: Task) -> None:
+        schedule = schedule_of(task, self.domain)
+        due, left = self._due(task, schedule), []
+        for slot in due:
+            if (task.pk, slot.at) in self.done:
+                continue
+            if origin := self._origin(task, slot, is_last=slot is due[-1]):
+                self.add_slot(task, slot, origin)
+            else:
+                left.append(slot)
+        self.slots += [self._skipped(task, slot) for slot in left[-MOST_SKIPPED:]]
+        task.due_at = schedule.next(due[-1].at if due else self.now).at
+        self.tasks.append(task)
+
+    def add_slot(self, task: Task, slot: Slot, origin: str) -> TaskSlot:
+        """One slot with its runs."""
+        values = of_slot(task, slot.at, self.domain)
+        row = TaskSlot(
+            task=task,
+            at=slot.at,
+            day=slot.day,
+            origin=origin,
+            places=[place_of(one, values) for one in task.destinations.all()],
+            options={"empty": task.empty, "manifest": task.manifest, "checksums": task.checksums},
+        )
+        if task.zipped:
+            row.file_name = file_name(task, None, slot, row.pk, self.domain)
+        self.slots.append(row)
+        for request in requests_of(task, slot, self.domain):
+            run = Run(
+                pk=new_id(),
+                export=request.export,
+                request=request.to_json(),
+                requested_by=task.owner,
+                slot=row,
+                lane=Lane.BULK,  # nobody waits before a screen for it: it never holds up somebody who does
+            )
+            run.file_name = file_name(task, request, slot, run.pk, self.domain) if not task.zipped else ""
+            self.runs.append(run)
+        return row
+
+    def _skipped(self, task: Task, slot: Slot) -> TaskSlot:
+        """A slot that is not caught up: the history tells that there was one."""
+        return TaskSlot(
+            task=task,
+            at=slot.at,
+            day=slot.day,
+            origin=TaskSlot.Origin.CATCH_UP,
+            state=TaskSlot.State.SKIPPED,
+            finished_at=self.now,
+        )
+
+    def write(self) -> None:
+        """Write all of it."""
+        TaskSlot.objects.bulk_create(self.slots)
+        Run.objects.bulk_create(self.runs)
+        Task.objects.bulk_update(self.tasks, ["due_at"])
+        pause(self.paused)
+
+    def _check(self, task: Task) -> None:
+        if task.owner_id not in self._allowed:
+            self._allowed[task.owner_id] = exports_for(task.owner)
+        may_still(task, self._allowed[task.owner_id])
+
+    def _due(self, task: Task, schedule: Schedule) -> list[Slot]:
+        """The task's slots from the first that is due until now; where only the last counts, perhaps not all."""
+        if task.due_at is None:
+            return []
+        begin = task.due_at - timedelta(seconds=1)
+        if task.catch_up == CatchUp.ALL:
+            return list(islice(self._until_now(schedule, begin), AT_ONCE))
+        recent = list(self._until_now(schedule, max(begin, self.now - RECENT)))
+        return recent or list(self._until_now(schedule, begin))
+
+    def _until_now(self, schedule: Schedule, begin: datetime) -> Iterator[Slot]:
+        return takewhile(lambda slot: slot.at <= self.now, schedule.after(begin))
+
+    def _origin(self, task: Task, slot: Slot, *, is_last: bool) -> str:
+        """Why the slot is run; empty where it was missed, and is not caught up."""
+        if slot.at >= self.now - LATE:
+            return TaskSlot.Origin.SCHEDULE
+        if task.catch_up == CatchUp.ALL or (task.catch_up == CatchUp.LAST and is_last):
+            return TaskSlot.Origin.CATCH_UP
+        return ""
+
+
+def run_already(tasks: list[Task]) -> set[tuple[str, datetime]]:
+    """The slots that the tasks had since the first of them is due: there are some where a clock stepped back."""
+    first = min((task.due_at for task in tasks if task.due_at), default=None)
+    found = TaskSlot.objects.filter(task__in=tasks, at__gte=first, origin__in=TaskSlot.OF_SCHEDULE) if first else ()
+    return {(slot.task_id, slot.at) for slot in found}
+
+
+@transaction.atomic
+def begin_anew(now: datetime) -> None:
+    """Let every task that is on be due next after now: after its clock, or the extension, was another for a while."""
+    domain = Domain.current()
+    tasks = list(Task.objects.select_for_update().filter(is_on=True, deleted_at=None))
+    for task in tasks:
+        task.updated_at = timezone.now()
+        try:
+            task.due_at = schedule_of(task, domain).next(now).at
+        except Exception:  # what one task is keeps no other from its slots
+            log.exception("task.failed", task=task.pk)
+    Task.objects.bulk_update(tasks, ["due_at", "updated_at"])

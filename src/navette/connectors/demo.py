@@ -1,0 +1,45 @@
+"""An invented contact centre of any size, the same every time: to try Navette, to test it and to measure it."""
+
+from collections.abc import Iterator
+from datetime import date
+from itertools import chain
+
+import pyarrow as pa
+
+from navette.connectors.connector import Batch
+from navette.core.errors import RequestError
+from navette.demo.knowledge import knowledge
+from navette.demo.people import people
+from navette.demo.period import Period
+from navette.demo.setup import Setup
+from navette.demo.talk import talk
+from navette.demo.workplace import workplace
+
+_BATCH_ROWS = 200_000
+
+# Identifiers hold seconds since 1970, and the domain is older than its conversations; the rule of Easter ends in 2099.
+FIRST_DAY, LAST_DAY = date(1980, 1, 1), date(2098, 12, 31)
+
+
+class DemoDomain:
+    """A contact centre with that many messages over the two years up to ``last_day``.
+
+    The same arguments give the same bytes, on any day. From 2,000 messages on, every field of every
+    table has a value somewhere. Raises RequestError where ``messages`` is less than 1, or the day too far away.
+    """
+
+    def __init__(self, messages: int, seed: int, last_day: date = Period.last_day) -> None:
+        if messages < 1:
+            raise RequestError(f"a demo domain of {messages} messages is empty: ask for at least 1 message.")
+        if not FIRST_DAY <= last_day <= LAST_DAY:
+            raise RequestError(f"a demo domain ends between {FIRST_DAY} and {LAST_DAY}, not on {last_day}.")
+        self.messages, self.seed, self.period = messages, seed, Period(last_day)
+
+    def read(self) -> Iterator[Batch]:
+        """Every row: the configuration first, then the conversations in time order, some threads at a time."""
+        setup = Setup(self.messages, self.seed, self.period)
+        origin = f"demo domain of {self.messages} messages, seed {self.seed}, up to {self.period.last_day}"
+        tables: Iterator[tuple[str, pa.Table]] = chain(people(setup), workplace(setup), knowledge(setup), talk(setup))
+        for table, rows in tables:
+            for first in range(0, rows.num_rows, _BATCH_ROWS):
+                yield Batch(table, rows.slice(first, _BATCH_ROWS), origin)

@@ -1,0 +1,81 @@
+"""When customers write: two years, hour by hour."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from navette.demo.draw import Dice, Floats
+
+HOUR, DAY = 3600, 86400
+
+
+@dataclass(frozen=True)
+class Period:
+    """The two years up to ``last_day``, in UTC. ``end`` is the first second after them, in Unix seconds."""
+
+    last_day: date = date(2025, 12, 31)
+
+    @property
+    def first_day(self) -> date:
+        """The day two years before the one after the last."""
+        after = self.last_day + timedelta(days=1)
+        return after.replace(year=after.year - 2, day=min(after.day, 28) if after.month == 2 else after.day)
+
+    @property
+    def start(self) -> int:
+        """Its first second."""
+        return _midnight(self.first_day)
+
+    @property
+    def end(self) -> int:
+        """The first second after it."""
+        return _midnight(self.last_day) + DAY
+
+    @property
+    def hours(self) -> int:
+        """How long it is."""
+        return (self.end - self.start) // HOUR
+
+    @property
+    def founded(self) -> int:
+        """When the domain was set up."""
+        return self.start - 900 * DAY
+
+    @property
+    def years(self) -> range:
+        """The calendar years that it touches."""
+        return range(self.first_day.year, self.last_day.year + 1)
+
+    def __contains__(self, day: date) -> bool:
+        return self.first_day <= day <= self.last_day
+
+
+def _midnight(day: date) -> int:
+    return int(datetime.combine(day, time(), UTC).timestamp())
+
+
+# Customers write from the morning on, less at lunch, most after work.
+_WORKDAY = (2, 1, 1, 1, 1, 2, 6, 14, 26, 38, 42, 40, 30, 28, 36, 38, 38, 42, 52, 58, 50, 34, 16, 6)
+_WEEKEND = (2, 2, 1, 1, 1, 1, 2, 5, 10, 18, 24, 24, 18, 16, 18, 20, 20, 22, 26, 28, 24, 16, 8, 4)
+_MONTHS = (1.1, 0.9, 0.95, 0.9, 0.92, 1.0, 0.95, 0.7, 1.05, 1.0, 1.35, 1.5)
+_FEASTS = {(1, 1), (5, 1), (12, 25)}
+
+
+def demand(zone: ZoneInfo, seed: int, period: Period) -> Floats:
+    """How much customers of that zone write in each hour (UTC) of the period; only the proportions matter.
+
+    Days differ at random, the second year is busier than the first, and the last evening is silent.
+    """
+    mood = np.exp(Dice(seed, f"demand {zone.key}").fractions(period.hours // 24) * 0.5)
+    first = datetime.fromtimestamp(period.start, UTC)
+    curve = np.array([_hour_weight((first + timedelta(hours=hour)).astimezone(zone)) for hour in range(period.hours)])
+    weights: Floats = curve * np.repeat(mood, 24) * np.linspace(1.0, 1.3, period.hours)
+    weights[-7:] = 0.0
+    return weights
+
+
+def _hour_weight(local: datetime) -> float:
+    day = _WEEKEND if local.weekday() >= 5 or (local.month, local.day) in _FEASTS else _WORKDAY
+    return day[local.hour] * _MONTHS[local.month - 1]

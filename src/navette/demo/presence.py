@@ -1,0 +1,81 @@
+"""The rows of presence: what each agent was on each working day of the period's last twelve weeks."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+import pyarrow as pa
+
+from navette.demo import columns as col
+from navette.demo.draw import Dice, Floats, Ints, every
+from navette.demo.kinds import CHANNELS
+from navette.demo.object_ids import object_ids
+from navette.demo.period import DAY, HOUR
+from navette.demo.setup import PRESENCE_STATUSES, Setup
+
+_WEEKS = 12
+_SHIFT = 7 * HOUR
+_ON_CHANNEL = ("available", "away", "busy", "full", "unoccupied")
+_SHARES = (0.36, 0.10, 0.24, 0.18, 0.12)  # of a shift, in that order
+
+
+@dataclass(frozen=True)
+class _State:
+    """One state of all shifts: its seconds, with the channel or the away status that it is of."""
+
+    name: str
+    seconds: Ints
+    channel: Ints | None = None
+    status: Ints | None = None
+
+
+def presence_times(setup: Setup) -> pa.Table:
+    """One row an agent, day, state and channel; each agent works on two channels."""
+    days, agents = _shifts(setup)
+    dice = Dice(setup.seed, "presence")
+    worked = (_SHIFT * (0.7 + 0.4 * dice.fractions(len(days)))).astype(np.int64)
+    status = (agents + days // DAY) % len(PRESENCE_STATUSES)
+    states = [
+        _State("presence", worked),
+        _State("activity", (worked * 0.93).astype(np.int64)),
+        _State("custom", dice.below(3600, len(days)), status=status),
+    ]
+    for nth in range(2):
+        shares, channel = _shares(dice, len(days)), (agents + nth) % len(CHANNELS)
+        for number, name in enumerate(_ON_CHANNEL):
+            states.append(_State(name, (worked * shares[:, number]).astype(np.int64), channel=channel))
+    return _table(setup, days, agents, states)
+
+
+def _shifts(setup: Setup) -> tuple[Ints, Ints]:
+    """The days (Unix seconds) and agents of all shifts: weekdays of those who work here, without days off."""
+    days = np.arange(setup.period.end - _WEEKS * 7 * DAY, setup.period.end, DAY)
+    workdays = np.array([day for day in days if datetime.fromtimestamp(int(day), UTC).weekday() < 5])
+    count = len(setup.agents.ids)
+    day, agent = np.repeat(workdays, count), np.tile(np.arange(count), len(workdays))
+    here = setup.agents.active(agent, day) & ~every(11, agent + day // DAY * 3)
+    return day[here], agent[here]
+
+
+def _shares(dice: Dice, count: int) -> Floats:
+    raw = np.stack([share * (0.5 + dice.fractions(count)) for share in _SHARES], axis=1)
+    shares: Floats = raw / raw.sum(axis=1, keepdims=True)
+    return shares
+
+
+def _table(setup: Setup, days: Ints, agents: Ints, states: list[_State]) -> pa.Table:
+    shifts, nothing = len(days), np.full(len(days), -1)
+    day, agent = np.tile(days, len(states)), np.tile(agents, len(states))
+    state = np.repeat(np.arange(len(states)), shifts)
+    channels = np.concatenate([nothing if one.channel is None else one.channel for one in states])
+    statuses = np.concatenate([nothing if one.status is None else one.status for one in states])
+    rows = {
+        "id": object_ids(setup.seed, "presence_times", day, np.arange(len(day))),
+        "date": pa.array((day // DAY).astype(np.int32)).cast(pa.date32()),
+        "user_id": col.chosen(setup.agents.ids, agent),
+        "state": col.chosen([one.name for one in states], state),
+        "channel_id": col.chosen(setup.channel_ids, channels),
+        "presence_status_id": col.chosen(setup.presence_status_ids, statuses),
+        "seconds": col.numbers(np.concatenate([one.seconds for one in states])),
+    }
+    return col.in_time_order(col.rows_of("presence_times", rows), day)

@@ -1,0 +1,1 @@
+"""A request becomes files: prepared, counted, previewed, written, and described in a manifest."""

@@ -1,0 +1,129 @@
+"""The values of filters as people write them: ids or names of records, and whole branches of categories.
+
+A value that no record has is refused: the file would be empty, and nobody would notice that a name was misspelt.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from navette.catalogue.choices import choices
+from navette.catalogue.compile import compile_query
+from navette.catalogue.exports import EXPORTS
+from navette.catalogue.request import Request
+from navette.core.errors import RequestError, unknown
+from navette.engines import DuckDBEngine
+from navette.exporting.choices import Record, records_of
+
+BRANCH = "/**"
+"""The suffix of a category that includes its subcategories."""
+
+_MOST_NAMED = 10
+"""How many of the records that share a name an error lists at most."""
+
+Path = tuple[str, ...]
+"""The names from the top of a record's tree down to its own."""
+
+
+def with_stored_values(request: Request, engine: DuckDBEngine) -> Request:
+    """The request with its filters' values as the store holds them.
+
+    A value is one that the store holds (an id, a status), the name of one record, or the path of a category
+    (``Billing/Refund``); with ``/**`` behind it, those below the category, too. Capitals count only where they decide.
+    Raises RequestError for a value that no record has, and for a name that several have.
+    """
+    filters = {name: _stored(request.export, name, values, engine) for name, values in request.filters.items()}
+    return replace(request, filters=filters)
+
+
+def _stored(export: str, name: str, values: Iterable[str], engine: DuckDBEngine) -> tuple[str, ...]:
+    """The values of the store that those of a filter mean, each once."""
+    source = choices(EXPORTS[export], name)
+    records = _Records(name, records_of(source, engine.snapshot.tables, engine.ask))
+    meant = dict[str, None]()
+    for value in values:
+        if record := records.meant_by(value):
+            meant[record.value] = None
+        elif source.is_tree and value.endswith(BRANCH) and (top := records.meant_by(value.removesuffix(BRANCH))):
+            meant |= dict.fromkeys(records.branch(top))
+        elif source.references and _has_rows(export, name, value, engine):  # of a record that was deleted
+            meant[value] = None
+        else:
+            raise unknown(name, value, {record.name for record in records.all})
+    return tuple(meant)
+
+
+@dataclass(frozen=True)
+class _Records:
+    """The records that a filter can mean, indexed: there may be thousands of them, and as many values to look up."""
+
+    filter_name: str
+    all: tuple[Record, ...]
+
+    def meant_by(self, value: str) -> Record | None:
+        """The record that a value means. Raises RequestError if several records have that name."""
+        if value in self._by_value:
+            return self._by_value[value]
+        named = self._by_path.get(value) or self._by_folded_path.get(value.casefold(), [])
+        if len(named) > 1:
+            raise _ambiguous(self.filter_name, value, ((record, self._path(record)) for record in named))
+        return named[0] if named else None
+
+    def branch(self, top: Record) -> Iterator[str]:
+        """The ids of a record and of all those below it."""
+        waiting, seen = [top.value], {top.value}
+        while waiting:
+            value = waiting.pop()
+            yield value
+            below = [child for child in self._children[value] if child not in seen]
+            seen.update(below)
+            waiting += below
+
+    @cached_property
+    def _by_value(self) -> dict[str, Record]:
+        return {record.value: record for record in self.all}
+
+    @cached_property
+    def _by_path(self) -> dict[str, list[Record]]:
+        """The records by each ending of their paths: ``Refund`` and ``Billing/Refund`` are the same one."""
+        by_path = defaultdict[str, list[Record]](list)
+        for record in self.all:
+            path = self._path(record)
+            for first in range(len(path)):
+                by_path["/".join(path[first:])].append(record)
+        return by_path
+
+    @cached_property
+    def _by_folded_path(self) -> dict[str, list[Record]]:
+        by_path = defaultdict[str, list[Record]](list)
+        for path, records in self._by_path.items():
+            by_path[path.casefold()] += records
+        return by_path
+
+    @cached_property
+    def _children(self) -> dict[str | None, list[str]]:
+        children = defaultdict[str | None, list[str]](list)
+        for record in self.all:
+            children[record.parent].append(record.value)
+        return children
+
+    def _path(self, record: Record) -> Path:
+        path, seen, above = [record.name], {record.value}, record.parent
+        while above in self._by_value and above not in seen:
+            seen.add(above)
+            path.append(self._by_value[above].name)
+            above = self._by_value[above].parent
+        return tuple(reversed(path))
+
+
+def _ambiguous(name: str, value: str, records: Iterable[tuple[Record, Path]]) -> RequestError:
+    in_order = sorted(((path, record.value) for record, path in records))
+    named = [f"{id_} ({'/'.join(path)})" if len(path) > 1 else id_ for path, id_ in in_order]
+    listed = ", ".join(named[:_MOST_NAMED]) + (", …" if len(named) > _MOST_NAMED else "")
+    return RequestError(f"several values of the filter '{name}' are called '{value}': choose one of {listed}.")
+
+
+def _has_rows(export: str, name: str, value: str, engine: DuckDBEngine) -> bool:
+    query = compile_query(EXPORTS[export], Request(export, filters={name: (value,)}), engine.ask)
+    return engine.count(query) > 0

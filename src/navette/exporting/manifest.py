@@ -1,0 +1,77 @@
+"""The manifest beside the files of a folder: what each is, so that nobody has to guess."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import navette
+from navette.core.files import alone, complete_file
+from navette.core.windows import Window
+from navette.exporting.prepare import Prepared, Produced
+
+NAME = "manifest.json"
+
+
+def add_to_manifest(one: Produced, run: Prepared) -> None:
+    """Write the manifest of the file's folder anew, with that file, and those named before that are still there."""
+    folder = one.path.parent
+    with alone(folder):
+        entries = {entry["file"]: entry for entry in _before(folder)}
+        entries[one.path.name] = _entry(one, run)
+        manifest = {
+            "navette": navette.__version__,
+            "written_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "files": [entries[name] for name in sorted(entries)],
+        }
+        with complete_file(folder / NAME) as file:
+            file.write(json.dumps(manifest, ensure_ascii=False, indent=2).encode() + b"\n")
+
+
+def _before(folder: Path) -> list[dict[str, Any]]:
+    try:
+        files = json.loads((folder / NAME).read_text(encoding="utf-8"))["files"]
+        return [entry for entry in files if (folder / entry["file"]).exists()]
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        # None yet, or not one of ours: the new manifest tells of the new files.
+        return []
+
+
+def _entry(one: Produced, run: Prepared) -> dict[str, Any]:
+    request = one.request
+    return {
+        "file": one.path.name,
+        "export": request.export,
+        "format": run.format.name,
+        "compression": run.compression.name if run.compression else getattr(run.format, "codec", None),
+        "locale": run.rendering.locale,
+        "time_zone": run.rendering.zone.key,
+        "window": _window(one.query.window, one.query.by),
+        "durations_in_seconds": request.seconds,
+        "filters": {name: list(values) for name, values in request.filters.items()},
+        "columns": [
+            {
+                "name": column.name,
+                "type": column.type.name,
+                "label": column.label,
+                "description": column.description,
+                "sensitive": column.sensitive,
+            }
+            for column in one.query.columns
+        ],
+        "rows": one.rows,
+        "bytes": one.bytes,
+        "sha256": one.sha256,
+        "store_versions": dict(one.versions),
+        "rejected": one.rejected,
+        "cut": one.cut,
+        "replaced": one.replaced,
+    }
+
+
+def _window(window: Window, by: str | None) -> dict[str, str | None] | None:
+    if not window:
+        return None
+    start = window.start.isoformat() if window.start else None
+    end = window.end.isoformat() if window.end else None
+    return {"by": by, "start": start, "end": end}

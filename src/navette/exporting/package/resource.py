@@ -1,0 +1,55 @@
+"""A file of a package, with all that its descriptions say of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from navette.catalogue.exports import EXPORTS
+from navette.core.columns import OutputColumn
+from navette.core.errors import RequestError
+from navette.exporting.prepare import Produced
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One BI file: ``path`` is relative to the package's folder, ``key`` names the columns that identify a row."""
+
+    name: str
+    path: str
+    title: str
+    description: str
+    columns: tuple[OutputColumn, ...]
+    key: tuple[str, ...]
+    rows: int
+    bytes: int
+    sha256: str
+
+    @property
+    def is_gzipped(self) -> bool:
+        """Whether the file is compressed with gzip."""
+        return self.path.endswith(".gz")
+
+    @property
+    def is_one_column(self) -> bool:
+        """Whether null is ``""`` in the file, as the format has it where a row is one cell."""
+        return len(self.columns) == 1
+
+
+def resource(folder: Path, one: Produced, words: Callable[[str], str]) -> Resource:
+    """What a package in ``folder`` says of a file. Raises RequestError where the file is not one for packages."""
+    if not one.path.name.endswith((".csv", ".csv.gz")):
+        raise RequestError(
+            f"readers of data packages open CSV files, plain or compressed with gzip: {one.path.name} is neither."
+        )
+    export = EXPORTS[one.request.export]
+    return Resource(
+        name=export.name.lower(),
+        path=one.path.relative_to(folder).as_posix(),
+        title=words(export.label),
+        description=words(export.description),
+        columns=one.query.columns,
+        key=one.query.key,
+        rows=one.rows,
+        bytes=one.bytes,
+        sha256=one.sha256,
+    )

@@ -1,0 +1,156 @@
+"""Run requests: compile, read, write whole files, and tell in a manifest what they are."""
+
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import pyarrow as pa
+
+from navette.catalogue.compile import Query, compile_query
+from navette.catalogue.exports import EXPORTS
+from navette.catalogue.request import Request
+from navette.catalogue.words import words
+from navette.core.errors import RequestError, unknown
+from navette.core.files import complete_file
+from navette.core.locales import locale_name
+from navette.core.rows import BATCH_ROWS, Rows
+from navette.engines import DuckDBEngine
+from navette.exporting.filter_values import with_stored_values
+from navette.formats import Compression, Format, Rendering, Subject, Written
+
+Progress = Callable[[float], None]
+Seen = Callable[[int], None]
+
+
+COUNTS: dict[tuple[object, ...], int] = {}
+"""What was counted in this process: the question and the paths of the files that it was asked of, to the number.
+
+No two files ever have one path: a store that was made anew has others.
+"""
+
+MOST_COUNTS = 1_000
+
+
+@dataclass(frozen=True)
+class Produced:
+    """One file that a run wrote: what was asked, what came out, and from which versions of the tables."""
+
+    path: Path
+    request: Request
+    query: Query
+    rows: int
+    cut: int
+    rejected: int
+    bytes: int
+    sha256: str
+    seconds: float
+    versions: Mapping[str, int]
+    replaced: int = 0
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A request compiled against one snapshot, with how its file is to be written."""
+
+    request: Request
+    query: Query
+    engine: DuckDBEngine
+    format: Format
+    rendering: Rendering
+    compression: Compression | None = None
+
+    @property
+    def file_name(self) -> str:
+        """The file's name: the export's, with the format's extension and the compression's."""
+        compressed = f".{self.compression.extension}" if self.compression else ""
+        return f"{self.request.export}.{self.format.extension}{compressed}"
+
+    def count(self) -> int:
+        """How many rows the file will have. Asked again of the same versions, it is not counted again."""
+        tables = [self.engine.snapshot.tables[name] for name in sorted(self.query.tables)]
+        asked = (self.query.counted().sql(), *(file.path for table in tables for file in table.files))
+        counted = COUNTS.get(asked)
+        if counted is None:
+            counted = self.engine.count(self.query)
+            if len(COUNTS) >= MOST_COUNTS:
+                COUNTS.clear()
+            COUNTS[asked] = counted
+        return counted
+
+    def write(self, sink: BinaryIO, progress: Progress | None = None, seen: Seen | None = None) -> Written:
+        """Write the file's bytes to ``sink``. ``seen`` is told how many rows went by; what it raises ends the work."""
+        rows: Rows = self.engine.rows(self.query, progress)
+        if seen is not None:
+            rows = _Counted(rows, seen)
+        if self.compression is None:
+            return self.format.write(rows, sink, self.rendering)
+        with self.compression.around(sink) as compressed:
+            return self.format.write(rows, compressed, self.rendering)
+
+    def produce(
+        self, folder: Path, progress: Progress | None = None, seen: Seen | None = None, name: str = ""
+    ) -> Produced:
+        """Write the file into ``folder``, under its name (or ``name``) only once it is whole."""
+        started, path = time.perf_counter(), folder / (name or self.file_name)
+        with complete_file(path) as file:
+            written = self.write(cast(BinaryIO, file), progress, seen)
+        versions = {name: self.engine.snapshot.tables[name].version for name in sorted(self.query.tables)}
+        return Produced(
+            path=path,
+            request=self.request,
+            query=self.query,
+            rows=written.rows,
+            cut=written.cut,
+            replaced=written.replaced,
+            rejected=self._rejected(),
+            bytes=file.bytes_written,
+            sha256=file.sha256,
+            seconds=time.perf_counter() - started,
+            versions=versions,
+        )
+
+    def _rejected(self) -> int:
+        """How many incoming rows of the export's table were refused so far."""
+        if not self.engine.snapshot.tables["rejected"].files:
+            return 0
+        found = self.engine.ask(f"SELECT count(*) FROM rejected WHERE table_name = '{self.query.table}'")
+        return cast(int, found[0][0])
+
+
+class _Counted:
+    """Rows that tell how many of them went by."""
+
+    def __init__(self, rows: Rows, seen: Seen) -> None:
+        self.columns, self.parts, self._rows, self._seen = rows.columns, rows.parts, rows, seen
+
+    def batches(self, *selects: Sequence[str], size: int = BATCH_ROWS) -> Generator[pa.RecordBatch]:
+        count = 0
+        with closing(self._rows.batches(*selects, size=size)) as batches:
+            for batch in batches:
+                count += batch.num_rows
+                self._seen(count)
+                yield batch
+
+
+def prepare(
+    request: Request,
+    engine: DuckDBEngine,
+    format_: Format,
+    rendering: Rendering,
+    compression: Compression | None = None,
+) -> Prepared:
+    """Compile a request. Raises RequestError where it cannot be answered; nothing is written yet."""
+    if request.export not in EXPORTS:
+        raise unknown("export", request.export, EXPORTS)
+    if compression and not format_.compressible:
+        raise RequestError(
+            f"{format_.label} files are not compressed as a whole: leave out the compression, or use a ZIP archive."
+        )
+    locale_name(rendering.locale)  # refuses an unknown one, whether the format uses it or not
+    export, worded = EXPORTS[request.export], words(rendering.locale)
+    query = compile_query(export, with_stored_values(request, engine), engine.ask, worded)
+    subject = Subject(export.name, worded(export.description), query.window, query.by, request.filters)
+    return Prepared(request, query, engine, format_, replace(rendering, subject=subject), compression)

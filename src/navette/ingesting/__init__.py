@@ -1,0 +1,1 @@
+"""Rows become tables: what a connector brings is merged into the store."""

@@ -1,1 +1,0 @@
-"""Where the layers meet: loads and exports."""

@@ -1,0 +1,176 @@
+"""Runs as people ask for them: count, make, cancel, run again, send again. Each checks who asks."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from django.db import transaction
+from django.utils import timezone
+
+from navette.automation.rights import may_receive
+from navette.control.errors import ForbiddenError
+from navette.control.journal import record
+from navette.control.models import Delivery, Domain, Run, TaskSlot, User
+from navette.control.models.work import Lane
+from navette.control.permissions import may_have_file, may_see_run
+from navette.control.requests import SavedRequest, check_allowed
+from navette.core.errors import RequestError, unknown
+from navette.core.settings import Settings
+from navette.engines import DuckDBEngine
+from navette.exporting.prepare import Prepared, prepare
+from navette.formats import FORMATS, Rendering, compressed
+from navette.store import Store
+from navette.work.queue import ask_to_cancel
+
+MOST_WAITING = 50
+"""So many runs of one user may wait."""
+
+BULK_ROWS = 200_000
+"""Runs of more rows than this go into the lane of large ones."""
+
+
+Watch = Callable[[DuckDBEngine], None]
+"""Receives the engine before it starts to work, so that a caller can interrupt it."""
+
+
+def prepared(user: User, request: SavedRequest, settings: Settings, watch: Watch = lambda _: None) -> Prepared:
+    """The request compiled over what the store holds now, for a count or a preview.
+
+    Raises ForbiddenError for what the user may not have, and RequestError for what cannot be asked.
+    """
+    check_allowed(user, request)
+    request = request.dated(timezone.now(), Domain.current().first_day_of_week)
+    if request.format not in FORMATS:
+        raise unknown("format", request.format, FORMATS)
+    format_, compression = compressed(FORMATS[request.format], request.compression)
+    engine = DuckDBEngine(Store(settings.store).snapshot(), settings)
+    watch(engine)
+    rendering = Rendering(request.locale, request.zone)
+    return prepare(request.compiled(), engine, format_, rendering, compression)
+
+
+def request_run(
+    user: User,
+    request: SavedRequest,
+    settings: Settings,
+    address: str | None = None,
+    watch: Watch = lambda _: None,
+) -> Run:
+    """Queue a run of the request, also where it will be empty.
+
+    Raises as ``prepared`` does, and RequestError where too many of the user's runs wait already.
+    """
+    request = request.dated(timezone.now(), Domain.current().first_day_of_week)
+    if Run.objects.filter(requested_by=user, slot=None, state="queued").count() >= MOST_WAITING:
+        raise RequestError("so many of your runs are waiting that no more can be added: let some end, or cancel some.")
+    ready = prepared(user, request, settings, watch)
+    rows = ready.count()
+    columns = [{"name": one.name, "sensitive": one.sensitive} for one in ready.query.columns]
+    with transaction.atomic():
+        run = Run.objects.create(
+            export=request.export,
+            request=request.to_json(),
+            requested_by=user,
+            rows_counted=rows,
+            columns=columns,
+            lane=Lane.BULK if rows > BULK_ROWS else Lane.QUICK,
+        )
+        asked = {"start": request.start, "end": request.end, "by": request.by, "filters": dict(request.filters)}
+        record(
+            "export.requested",
+            user,
+            address,
+            run=run.pk,
+            export=request.export,
+            format=request.format,
+            columns=[column["name"] for column in columns],
+            sensitive_columns=run.sensitive_columns,
+            **{name: value for name, value in asked.items() if value},
+        )
+    return run
+
+
+def run_again(
+    user: User, run: Run, settings: Settings, address: str | None = None, watch: Watch = lambda _: None
+) -> Run:
+    """Queue a new run of the same request, as the one who asks: their permissions, their address.
+
+    Raises ForbiddenError where they may not see the run, or not have what it asks for.
+    """
+    _require_seen(user, run)
+    return request_run(user, SavedRequest.from_json(run.request), settings, address, watch)
+
+
+def cancel(user: User, run: Run, address: str | None = None) -> bool:
+    """Cancel a run; false where it has ended, or is on its way to its recipient. Raises ForbiddenError."""
+    _require_seen(user, run)
+    if run.requested_by_id != user.pk and not user.may("download_all_runs"):
+        raise ForbiddenError("only who asked for a run, or who may download everybody's files, may cancel it.")
+    cancelled = ask_to_cancel(run)
+    if cancelled:
+        record("export.cancelled", user, address, run=run.pk, export=run.export)
+    return cancelled
+
+
+def send_again(user: User, delivery: Delivery) -> Delivery:
+    """Queue a new delivery in the place of the last: to the requester's present address, or to a task's recipient.
+
+    Raises ForbiddenError, or RequestError where the last one did not fail, or there is nothing to send any more.
+    """
+    require_file(user, delivery.run)
+    with transaction.atomic():
+        run = Run.objects.select_for_update().get(pk=delivery.run_id)
+        same = run.deliveries.filter(person_id=delivery.person_id) if run.slot_id else run.deliveries.all()
+        last = same.order_by("created_at", "id").last()
+        if last is None or last.pk != delivery.pk or last.state not in ("failed", "unknown"):
+            raise RequestError("only a delivery that failed, or whose outcome is unknown, can be sent again.")
+        if run.slot_id:
+            TaskSlot.objects.filter(pk=run.slot_id).update(state=TaskSlot.State.DELIVERING)
+            Delivery.objects.filter(pk=delivery.pk).update(state="cancelled")  # the new one counts for the slot
+            return _delivery_to(delivery.person, run, delivery.recipient)
+        Run.objects.filter(pk=run.pk, state="done").update(state="delivering")
+        return _delivery_to(run.requested_by, run)
+
+
+def _delivery_to(person: User | None, run: Run, address: str = "") -> Delivery:
+    """A new delivery of the run; ``address`` is the last known one if the recipient is not a user."""
+    return Delivery.objects.create(run=run, person=person, recipient=person.email if person else address)
+
+
+def revoke_link(user: User, delivery: Delivery) -> None:
+    """Make the link of a mail useless. Raises ForbiddenError."""
+    require_file(user, delivery.run)
+    Delivery.objects.filter(pk=delivery.pk, link_revoked_at=None).update(link_revoked_at=timezone.now())
+
+
+def file_of(user: User, run: Run, settings: Settings) -> Path:
+    """The run's file. Raises ForbiddenError, or RequestError where it is not there (any more)."""
+    require_file(user, run)
+    return _path_of(run, settings)
+
+
+def _path_of(run: Run, settings: Settings) -> Path:
+    if not run.path:
+        raise RequestError("the file is gone: its retention ended. Run the export again.")
+    return settings.files / run.path
+
+
+def file_of_link(user: User, delivery: Delivery, settings: Settings) -> Path:
+    """The file that a mail's link leads to. Raises as ``file_of``, and RequestError where the link ended."""
+    if delivery.link_revoked_at or delivery.link_expires_at is None or delivery.link_expires_at < timezone.now():
+        raise RequestError("the link of this mail does not work any more: find the run under Digital > History.")
+    if delivery.run.slot_id and delivery.person_id == user.pk and may_receive(user, delivery.run):
+        return _path_of(delivery.run, settings)
+    return file_of(user, delivery.run, settings)
+
+
+def _require_seen(user: User, run: Run) -> None:
+    if not may_see_run(user, run):
+        raise ForbiddenError("this run is another user's.")
+
+
+def require_file(user: User, run: Run) -> None:
+    """Raise ForbiddenError unless the user may have the run's file, RequestError where it made none."""
+    if not may_have_file(user, run, bool(run.sensitive_columns)):
+        raise ForbiddenError("you may not have this run's file: it is another user's, or holds sensitive columns.")
+    if not run.file_name:
+        raise RequestError("the run has no file.")

@@ -1,0 +1,251 @@
+"""What people ask of tasks apart from their schedule: slots by hand, once more, sent again. Each checks who asks."""
+
+import shutil
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from itertools import islice, takewhile
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import get_language, to_locale
+from django.utils.translation import gettext as _
+
+from navette.automation.outcome import files_of
+from navette.automation.places import Place, place_of, target_of
+from navette.automation.rights import require_both
+from navette.automation.slot_planning import Plan
+from navette.automation.task_plan import of_slot, requests_of, schedule_of, zone_of
+from navette.control.journal import record
+from navette.control.models import Destination, Domain, Run, Task, TaskDelivery, TaskSlot, User
+from navette.control.models.work import QUEUED
+from navette.core.errors import RequestError
+from navette.core.schedules import Slot
+from navette.core.settings import Settings
+from navette.core.windows import midnight
+from navette.exporting.prepare import Prepared
+from navette.exporting.preview import estimated_size
+from navette.services.runs import Watch, prepared, require_file
+from navette.services.tasks import locked, require_tasks
+from navette.wording.sizes import file_size
+
+_A_MOMENT = timedelta(seconds=1)
+
+MOST_GOING_ON = 400
+"""Slots of one task that go on at a time, where people add some: a backfill of a year of days, and some."""
+
+MEASURED = 5
+"""How many of a task's last slots are measured to estimate the size of a slot's files."""
+
+SPARE = 0.05
+"""The part of the disk that a backfill leaves free: a run spills what does not fit into memory."""
+
+
+def run_now(user: User, task: Task, address: str | None = None) -> TaskSlot:
+    """Run a task at once, as if it were due now.
+
+    Raises ForbiddenError unless both the actor and the task's owner may have all of it, and RequestError.
+    """
+    zone = zone_of(task, Domain.current())
+    now = timezone.now().replace(microsecond=0)
+    [slot] = _planned(user, task, [Slot(now, now.astimezone(zone).date())], TaskSlot.Origin.BY_HAND, address)
+    return slot
+
+
+def backfill(
+    user: User,
+    task: Task,
+    first: date,
+    last: date,
+    address: str | None = None,
+    *,
+    watch: Watch = lambda _: None,
+) -> list[TaskSlot]:
+    """Run every slot of those days, both included, each with its own windows.
+
+    Raises as ``run_now`` does, and RequestError for days without slots, with too many, or whose files would fill the
+    disk.
+    """
+    require_tasks(user)
+    require_both(user, task, task.exports)
+    slots = slots_within(task, first, last)
+    _require_disk(task, slots, settings.NAVETTE, watch)
+    return _planned(user, task, slots, TaskSlot.Origin.BACKFILL, address)
+
+
+def slots_within(task: Task, first: date, last: date) -> list[Slot]:
+    """The slots of those days that have passed. Raises RequestError where there are none, or too many."""
+    zone = zone_of(task, Domain.current())
+    if last < first:
+        raise RequestError(_("the last day is before the first."))
+    now, after = timezone.now(), schedule_of(task, Domain.current()).after(midnight(first, zone) - _A_MOMENT)
+    within = takewhile(lambda slot: slot.day <= last and slot.at <= now, after)
+    slots = list(islice((slot for slot in within if slot.day >= first), MOST_GOING_ON + 1))
+    if not slots:
+        raise RequestError(_("no slot of the task lies in those days."))
+    if len(slots) > MOST_GOING_ON:
+        raise RequestError(_("more than %(most)s slots lie in those days: choose fewer.") % {"most": MOST_GOING_ON})
+    return slots
+
+
+def _require_disk(task: Task, slots: Sequence[Slot], settings: Settings, watch: Watch) -> None:
+    """Raise RequestError, with the arithmetic, where the files of the slots would fill the disk."""
+    count = len(slots) + task.slots.filter(state=TaskSlot.State.RUNNING).count()
+    each = size_of_slot(task, slots[-1], settings, watch)
+    disk = shutil.disk_usage(settings.home)
+    spare = int(disk.total * SPARE)
+    if each * count <= disk.free - spare:
+        return
+    locale = to_locale(get_language() or "en")
+    sizes = {"each": each, "need": each * count, "free": disk.free, "spare": spare}
+    raise RequestError(
+        _(
+            "the disk would be full: %(count)s slots of about %(each)s need %(need)s, including those in progress; "
+            "%(free)s are free, of which %(spare)s must stay free. Choose fewer days, or make room on the disk."
+        )
+        % {"count": count, **{name: file_size(size, locale) for name, size in sizes.items()}}
+    )
+
+
+def size_of_slot(task: Task, slot: Slot, settings: Settings, watch: Watch = lambda _: None) -> int:
+    """About how many bytes the files of one slot take: those of the largest of the last slots, else an estimate."""
+    ended = task.slots.filter(state__in=TaskSlot.TELLING).order_by("-at", "-created_at")[:MEASURED]
+    if measured := max(map(_bytes_of, ended), default=0):
+        return measured
+    requests = requests_of(task, slot, Domain.current())
+    return sum(_estimated_size(prepared(task.owner, request, settings, watch)) for request in requests)
+
+
+def _estimated_size(export: Prepared) -> int:
+    return estimated_size(export, export.count())
+
+
+def _bytes_of(slot: TaskSlot) -> int:
+    """The bytes of a slot's files, and of the archive that they went in."""
+    files = sum(run.bytes or 0 for run in slot.runs.all())
+    archive = max((one.bytes_done for one in slot.deliveries.all()), default=0) if slot.file_name else 0
+    return files + archive
+
+
+@transaction.atomic
+def _planned(
+    user: User, task: Task, slots: Sequence[Slot], origin: TaskSlot.Origin, address: str | None
+) -> list[TaskSlot]:
+    require_tasks(user)
+    kept = locked(task)
+    require_both(user, kept, kept.exports)
+    _require_room(kept, len(slots))
+    plan = Plan(Domain.current(), timezone.now())
+    made = [plan.add_slot(kept, slot, origin) for slot in slots]
+    plan.write()
+    _record_asked(user, made, address)
+    return made
+
+
+def _require_room(task: Task, more: int) -> None:
+    """Raise RequestError where so many slots of the task go on that no more may be added by hand."""
+    count = task.slots.filter(state__in=TaskSlot.GOING_ON).count()
+    if count + more > MOST_GOING_ON:
+        raise RequestError(
+            _(
+                "a task can have at most %(most)s slots in progress, and %(count)s are: wait until some end, or "
+                "switch the task off, which cancels them."
+            )
+            % {"most": MOST_GOING_ON, "count": count}
+        )
+
+
+def _record_asked(user: User, slots: Sequence[TaskSlot], address: str | None) -> None:
+    first = slots[0]
+    record(
+        "export.requested",
+        user,
+        address,
+        task=first.task.label,
+        what=TaskSlot.Origin(first.origin).value,
+        slot=first.at.isoformat(),
+        count=len(slots),
+        recipients=[target_of(place) for place in first.places],
+    )
+
+
+@transaction.atomic
+def replay(user: User, slot: TaskSlot, address: str | None = None) -> TaskSlot:
+    """Run a slot that ended once more, over the versions of the store that it read: the same files, byte for byte.
+
+    Runs that read nothing are run anew. Raises ForbiddenError unless both the actor and the task's owner may have all
+    that the slot's runs asked for, and RequestError for a slot that goes on, or was not run.
+    """
+    require_tasks(user)
+    task, runs = locked(slot.task), list(slot.runs.order_by("created_at", "id"))
+    if slot.finished_at is None:
+        raise RequestError(_("the slot goes on: wait until it has ended."))
+    if not runs:
+        raise RequestError(_("the slot was not run: a backfill of its day runs it."))
+    require_both(user, task, (run.request for run in runs))
+    _require_room(task, 1)
+    again = _again(task, slot, runs)
+    _record_asked(user, [again], address)
+    return again
+
+
+def _again(task: Task, slot: TaskSlot, runs: Iterable[Run]) -> TaskSlot:
+    """The slot once more, with its runs, for where the task sends files now."""
+    again = TaskSlot.objects.create(
+        task=task,
+        at=slot.at,
+        day=slot.day,
+        origin=TaskSlot.Origin.REPLAY,
+        file_name=slot.file_name,
+        places=[_place_now(one, task, slot) for one in task.destinations.all()],
+        options=slot.options,
+    )
+    for run in runs:
+        Run.objects.create(
+            export=run.export,
+            request=run.request,
+            requested_by=task.owner,
+            slot=again,
+            lane=run.lane,
+            file_name="" if slot.file_name else run.file_name,
+            versions=run.versions,
+        )
+    return again
+
+
+def _place_now(destination: Destination, task: Task, slot: TaskSlot) -> Place:
+    """Where the destination is now, for the files of that slot."""
+    return place_of(destination, of_slot(task, slot.at, Domain.current()))
+
+
+@transaction.atomic
+def send_again(user: User, delivery: TaskDelivery, address: str | None = None) -> TaskDelivery:
+    """Send a slot's files once more after a delivery that failed, to where its destination is now.
+
+    Raises ForbiddenError for who may not have all of the files, which a changed destination might be theirs; and
+    RequestError for a delivery that did not fail, or has no destination any more.
+    """
+    require_tasks(user)
+    slot = TaskSlot.objects.select_for_update(of=("self",)).select_related("task").get(pk=delivery.slot_id)
+    task = locked(slot.task)
+    if delivery.state not in ("failed", "cancelled") or delivery.destination is None:
+        raise RequestError(_("only a delivery that failed can be sent again, and only where its destination is left."))
+    for run in files_of(slot):
+        require_file(user, run)
+    place = _place_now(delivery.destination, task, slot)
+    checkpoint = {} if place != delivery.place else {"done": delivery.checkpoint.get("done", [])}
+    TaskDelivery.objects.filter(pk=delivery.pk, state=delivery.state).update(
+        state=QUEUED,
+        created_at=timezone.now(),
+        due_at=timezone.now(),
+        error="",
+        checkpoint=checkpoint,
+        cancel_requested=False,
+        deaths=0,
+        place=place,
+        target=target_of(place),
+    )
+    TaskSlot.objects.filter(pk=slot.pk).update(state=TaskSlot.State.DELIVERING)
+    record("export.sent_again", user, address, task=task.label, slot=slot.at.isoformat(), recipient=target_of(place))
+    delivery.refresh_from_db()
+    return delivery

@@ -1,0 +1,189 @@
+"""What people do with tasks: make, change, switch and remove them. Each checks who asks."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from navette.automation.places import check_place, place_of, target_of
+from navette.automation.rights import are_on, may_still
+from navette.automation.slot_planning import Plan, begin_anew, run_already
+from navette.automation.task_plan import check_names, of_slot, schedule_of
+from navette.control.journal import record
+from navette.control.models import Delivery, Destination, Domain, Run, Task, TaskDelivery, TaskSlot, User
+from navette.control.models.work import CANCELLED, QUEUED
+from navette.control.permissions import require
+from navette.control.requests import exports_for
+from navette.core.errors import RequestError
+from navette.destinations.sftp import fingerprint
+from navette.work.queue import ask_to_cancel_all
+
+
+def require_tasks(user: User) -> None:
+    """Raise ForbiddenError unless the user may manage tasks, RequestError while their extension is off."""
+    require(user, "manage_automatic_exports")
+    if not are_on():
+        raise RequestError(_("automated exports are off: an administrator can add the extension."))
+
+
+@transaction.atomic
+def save(user: User, task: Task, destinations: Iterable[Destination], address: str | None = None) -> Task:
+    """Save a task, new or changed, and where its files go; who saves it becomes its owner.
+
+    ``destinations`` are all of them, in order; those that are left out are removed. Whether a task that was there is on
+    stays as it is. Raises ForbiddenError for what the user may not export, and RequestError for what cannot be.
+    """
+    require_tasks(user)
+    domain, made = Domain.current(), task._state.adding
+    if not made:
+        _bring_up_to_date(task)
+    task.owner = user
+    if not task.exports:
+        raise RequestError(_("the task exports nothing: choose at least one export."))
+    may_still(task, exports_for(user))
+    check_names(task, domain)
+    schedule = schedule_of(task, domain)
+    task.due_at = schedule.next(timezone.now()).at if task.is_on else None
+    task.save()
+    _keep(task, list(destinations))
+    places = [place_of(one) for one in task.destinations.all()]
+    record(
+        "automatic_exports_task.created" if made else "automatic_exports_task.updated",
+        user,
+        address,
+        task=task.label,
+        on=task.is_on,
+        exports=[chosen["export"] for chosen in task.exports],
+        sensitive_columns=_sensitive(task, user),
+        recipients=[target_of(place) for place in places],
+        host_keys=[fingerprint(key) for place in places for key in place["host_keys"]],
+    )
+    return task
+
+
+def locked(task: Task) -> Task:
+    """The task as it is now, nobody else's until the transaction ends. Raises RequestError where it was deleted."""
+    rows = Task.objects.select_for_update(of=("self",)).select_related("owner__role")
+    kept = rows.filter(pk=task.pk, deleted_at=None).first()
+    if kept is None:
+        raise RequestError(_("the task was deleted meanwhile."))
+    return kept
+
+
+def _bring_up_to_date(task: Task) -> None:
+    """What somebody else, or the scheduler, changed since the task was read; after its slots until now were made."""
+    _run_what_is_due(locked(task))
+    kept = Task.objects.get(pk=task.pk)
+    task.is_on, task.paused, task.failures = kept.is_on, kept.paused, kept.failures
+
+
+def _run_what_is_due(task: Task) -> None:
+    """Make the slots that a task has missed so far, before it is another: they are of what it was."""
+    domain, now = Domain.current(), timezone.now()
+    due = Task.objects.select_related("owner__role").filter(pk=task.pk, is_on=True, due_at__lte=now)
+    while kept := due.first():
+        plan = Plan(domain, now, run_already([kept]))
+        plan.add(kept)
+        plan.write()
+
+
+def _keep(task: Task, destinations: list[Destination]) -> None:
+    if not destinations:
+        raise RequestError(_("the task's files go nowhere: add a destination."))
+    task.destinations.exclude(pk__in=[one.pk for one in destinations]).delete()
+    values = of_slot(task, timezone.now(), Domain.current())
+    for position, one in enumerate(destinations):
+        check_place(one, values)
+        one.task, one.position = task, position
+        one.save()
+
+
+def _sensitive(task: Task, user: User) -> list[str]:
+    exports = exports_for(user)
+    return [
+        f"{chosen['export']}.{column.name}"
+        for chosen in task.exports
+        for column in exports[chosen["export"]].all_columns()
+        if column.sensitive and column.name in chosen.get("fields", ())
+    ]
+
+
+@transaction.atomic
+def switch(user: User, task: Task, on: bool, address: str | None = None) -> bool:
+    """Switch a task on or off. What passed while it was off is not run; a backfill does that.
+
+    Switching off cancels what is under way, also of a task that was off; true where something was. Switching on makes
+    the user its owner. Raises as ``save`` does.
+    """
+    require_tasks(user)
+    kept = _stopped(task) if not on else locked(task)
+    cancelled = not on and bool(_cancel(kept))
+    if on == kept.is_on and not cancelled:
+        return False
+    kept.is_on, kept.paused, kept.failures, kept.due_at = on, "", 0, None
+    if on:
+        kept.owner = user
+        may_still(kept, exports_for(user))
+        kept.due_at = schedule_of(kept, Domain.current()).next(timezone.now()).at
+    kept.save()
+    record("automatic_exports_task.updated", user, address, task=kept.label, on=on)
+    return cancelled
+
+
+def _stopped(task: Task) -> Task:
+    """The task as ``locked`` gives it, and its slots that go on locked before it, as where a slot ends."""
+    list(TaskSlot.objects.select_for_update(of=("self",)).filter(task=task, state__in=TaskSlot.GOING_ON))
+    return locked(task)
+
+
+def _cancel(task: Task) -> int:
+    """Cancel the task's runs and deliveries that go on; how many there were.
+
+    Of a slot whose runs have not all ended nothing goes out, also not the files that are there. One whose files were on
+    their way keeps them: they can be sent again.
+    """
+    slots = TaskSlot.objects.filter(task=task, state__in=TaskSlot.GOING_ON)
+    runs = Run.objects.filter(slot__in=slots)
+    mails = Delivery.objects.filter(run__in=runs)
+    asked = sum(map(ask_to_cancel_all, (TaskDelivery.objects.filter(slot__in=slots), mails, runs)))
+    ready = Run.objects.filter(slot__in=slots.filter(state=TaskSlot.State.RUNNING), state="delivering")
+    return asked + ready.update(state=CANCELLED, cancel_requested=True, finished_at=timezone.now())
+
+
+@transaction.atomic
+def come_back() -> None:
+    """Let tasks go on after their extension was off: with their next slots, and with what waited for it.
+
+    What waited is tried again for as long as if it were new.
+    """
+    begin_anew(timezone.now())
+    TaskDelivery.objects.filter(state=QUEUED).update(created_at=timezone.now())
+
+
+@transaction.atomic
+def duplicate(user: User, task: Task, address: str | None = None) -> Task:
+    """A copy of a task, with its destinations, switched off. Raises as ``save`` does."""
+    label = (_("%(label)s (copy)") % {"label": task.label})[:100]
+    fields = {field.name: getattr(task, field.name) for field in Task._meta.fields if field.name not in _OF_ITS_OWN}
+    copy = Task(**fields, label=label, is_on=False)
+    kept = [
+        Destination(kind=one.kind, settings=one.settings, host_keys=one.host_keys) for one in task.destinations.all()
+    ]
+    return save(user, copy, kept, address)
+
+
+_OF_ITS_OWN = ("id", "label", "owner", "is_on", "paused", "due_at", "failures", "created_at", "updated_at")
+
+
+@transaction.atomic
+def remove(user: User, task: Task, address: str | None = None) -> None:
+    """Remove a task, and cancel what is under way; its slots and their runs stay in the history.
+
+    Raises ForbiddenError, and RequestError where it was removed already.
+    """
+    require(user, "manage_automatic_exports")
+    kept = _stopped(task)
+    _cancel(kept)
+    Task.objects.filter(pk=kept.pk).update(deleted_at=timezone.now(), is_on=False, due_at=None)
+    record("automatic_exports_task.destroyed", user, address, task=kept.label)

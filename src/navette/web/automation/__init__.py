@@ -1,0 +1,1 @@
+"""The pages of automated exports: tasks, their destinations and their slots."""

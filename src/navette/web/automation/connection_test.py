@@ -1,0 +1,108 @@
+"""Testing the connection that a task's form describes, and accepting the server's key."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import get_language, to_locale
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from navette.automation.places import Place, place_of, server_of, target_of
+from navette.automation.task_plan import of_slot
+from navette.control.journal import record
+from navette.control.models import Domain, Task
+from navette.core.errors import NavetteError, RequestError
+from navette.destinations.sftp import Checked, Step, check
+from navette.services import tasks as editing
+from navette.web.automation.form import TaskForm
+from navette.web.automation.servers import ServerForm
+from navette.web.automation.views import found, page
+from navette.web.request import ConsoleRequest, address, in_place, permitted
+from navette.web.turns import BusyError, Turns
+from navette.wording import tasks as task_words
+from navette.wording.errors import phrase, sentence
+from navette.wording.sizes import file_size
+
+TESTING = Turns(at_once=2, patience=5)
+"""Limits how many connections are tested at a time. A test always ends, because each step has a time limit."""
+
+
+@require_POST
+@permitted("manage_automatic_exports")
+def test(request: ConsoleRequest) -> HttpResponse:
+    """Try one of the SFTP servers of the form as it stands, step by step."""
+    editing.require_tasks(request.user)
+    key = request.POST.get("task", "")
+    form = TaskForm(request.user, found(key) if key else Task(), request.POST)
+    form.is_valid()
+    server = form.servers.form_of(request.POST.get("server", ""))
+    if server is None:
+        raise RequestError(_("the form has no such server: load the page again."))
+    context = {"server": server, "tested": server.prefix, **_tried(request, form.instance, server)}
+    response = render(request, "automation/test.html", context) if request.htmx else page(request, form, **context)
+    if "busy" not in context:
+        return response
+    response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    return in_place(request, response)
+
+
+def _tried(request: ConsoleRequest, task: Task, server: ServerForm) -> dict[str, Any]:
+    problems = [str(problem) for found in server.errors.values() for problem in found]
+    if problems or not server.cleaned_data.get("host"):
+        return {"problem": " ".join(problems) or _("Say which host is to be tested.")}
+    place = place_of(server.place(), of_slot(task, timezone.now(), Domain.current()))
+    try:
+        with TESTING.turn(request):
+            checked = check(server_of(place, settings.NAVETTE))
+    except BusyError as error:
+        return {"problem": sentence(error), "busy": True}
+    except NavetteError as error:
+        _record(request, place, "failed")
+        return {"problem": sentence(error)}
+    failed = next((step for step in checked.steps if step.state == "failed"), None)
+    _record(request, place, "failed" if failed else "ok", failed)
+    return _told(checked)
+
+
+def _record(request: ConsoleRequest, place: Place, result: str, failed: Step | None = None) -> None:
+    record(
+        "sftp_connection.tested",
+        request.user,
+        address(request),
+        recipient=target_of(place),
+        result=result,
+        step=failed.name if failed else "",
+        reason=failed.code if failed else "",
+    )
+
+
+def _detail(step: Step) -> str:
+    """The step's facts; a number of bytes as people write it."""
+    if step.name != "free_space" or not step.detail:
+        return phrase(step.detail)
+    return file_size(int(step.detail), to_locale(get_language() or "en"))
+
+
+def _told(checked: Checked) -> dict[str, Any]:
+    codes = {step.code for step in checked.steps}
+    return {
+        "steps": [
+            {
+                "step": step,
+                "label": task_words.STEPS[step.name],
+                "state": task_words.STEP_STATES[step.state],
+                "detail": _detail(step),
+                "help": sentence(step.help) if step.help else "",
+                "remarks": task_words.remarks(step.remarks),
+            }
+            for step in checked.steps
+        ],
+        "host_key": checked.host_key,
+        "offered": bool(codes & {"host_key_unknown", "host_key_changed"}),
+        "changed": "host_key_changed" in codes,
+        "worked": all(step.state in ("ok", "unknown") for step in checked.steps),
+    }

@@ -1,0 +1,75 @@
+"""A slot of a task: its runs, their files, and where these went."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from navette.control.models import Delivery, TaskDelivery, TaskSlot
+from navette.control.shown_states import delivery_state, slots_with_shown_state, with_shown_state
+from navette.services import slots as asking
+from navette.web.request import ConsoleRequest, address, permitted
+from navette.web.runs import words as run_words
+from navette.web.runs.views import export_label
+from navette.wording import tasks as task_words
+from navette.wording.errors import sentence
+from navette.wording.run_facts import Reader
+from navette.wording.slots import slot_warning
+
+
+@permitted("manage_automatic_exports")
+def slot(request: ConsoleRequest, key: str) -> HttpResponseBase:
+    """One slot. htmx asks for its state again until it has ended."""
+    one = get_object_or_404(slots_with_shown_state(TaskSlot.objects.select_related("task__owner")), pk=key)
+    ended = one.state not in TaskSlot.GOING_ON
+    context = {"title": one.task.label, "slot": one, "ended": ended, **_parts(request, one)}
+    template = "slot_state" if request.htmx else "slot"
+    return render(request, f"automation/{template}.html", context)
+
+
+def _parts(request: ConsoleRequest, slot: Any) -> dict[str, Any]:
+    reader = Reader(get_language() or "en", request.user.zone)
+    runs: Any = with_shown_state(slot.runs.order_by("created_at", "id"))
+    mails = Delivery.objects.filter(run__slot=slot).select_related("run")
+    return {
+        "runs": [(run, export_label(run.export), run_words.STATES[run.shown], _error(run)) for run in runs],
+        "deliveries": [(*_line(one, task_words.DELIVERY_STATES), _remarks(one)) for one in slot.deliveries.all()],
+        "mails": [_line(mail, run_words.DELIVERY_STATES) for mail in mails],
+        "warnings": [slot_warning(one, reader) for one in slot.warnings],
+    }
+
+
+def _line(delivery: TaskDelivery | Delivery, states: dict[str, Any]) -> tuple[Any, str, Any, str]:
+    shown = delivery_state(delivery)
+    return delivery, shown, states[shown], _error(delivery)
+
+
+def _remarks(delivery: TaskDelivery) -> list[str]:
+    """What the finished delivery did without."""
+    return task_words.remarks(delivery.checkpoint.get("remarks", ())) if delivery.state == "done" else []
+
+
+def _error(work: Any) -> str:
+    return sentence(work.error) if work.error else ""
+
+
+@require_POST
+@permitted("manage_automatic_exports")
+def replay(request: ConsoleRequest, key: str) -> HttpResponseBase:
+    """Run a slot once more over what it read."""
+    slot = get_object_or_404(TaskSlot.objects.select_related("task__owner__role"), pk=key)
+    return redirect("slot", asking.replay(request.user, slot, address(request)).pk)
+
+
+@require_POST
+@permitted("manage_automatic_exports")
+def retry(request: ConsoleRequest, key: str) -> HttpResponseBase:
+    """Send a slot's files once more after a delivery that failed."""
+    delivery = get_object_or_404(TaskDelivery.objects.select_related("destination"), pk=key)
+    asking.send_again(request.user, delivery, address(request))
+    messages.info(request, _("The files are being sent again."))
+    return redirect("slot", delivery.slot_id)

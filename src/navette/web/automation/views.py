@@ -1,0 +1,219 @@
+"""Digital > Automated exports: the tasks, and what can be done with them."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Case, F, OuterRef, QuerySet, Subquery, When
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST
+
+from navette.automation.rights import are_on
+from navette.automation.task_plan import OF_ONE_EXPORT, check_names, example_names
+from navette.control.errors import ForbiddenError
+from navette.control.models import Domain, Task, TaskSlot
+from navette.control.shown_states import slots_with_shown_state
+from navette.control.ssh_keys import key_pairs
+from navette.core.errors import NavetteError, RequestError
+from navette.services import slots as asking
+from navette.services import tasks as editing
+from navette.web.automation.form import TaskForm
+from navette.web.automation.servers import with_one_more
+from navette.web.exports.views import LOOKING
+from navette.web.forms import DayField
+from navette.web.request import ConsoleRequest, address, permitted
+from navette.wording import tasks as task_words
+from navette.wording.errors import sentence
+
+A_PAGE = 50
+
+
+@permitted("manage_automatic_exports")
+def tasks(request: ConsoleRequest) -> HttpResponseBase:
+    """The tasks; without the extension, where to switch it on."""
+    on = are_on()
+    telling = {name: Subquery(_telling_slots().values(name)[:1]) for name in ("pk", "shown", "at")}
+    found = Task.objects.filter(deleted_at=None).select_related("owner")
+    found = found.annotate(**{f"slot_{name}": value for name, value in telling.items()})
+    context = {
+        "title": _("Automated exports"),
+        "on": on,
+        "page": Paginator(found if on else Task.objects.none(), A_PAGE).get_page(request.GET.get("page")),
+        "zone": Domain.current().timezone,
+        "some_deleted": Task.objects.filter(deleted_at__isnull=False).exists(),
+    }
+    return render(request, "automation/list.html", context)
+
+
+def _telling_slots() -> QuerySet[TaskSlot]:
+    """The slots that show a task's state: the oldest one in progress first, or else the latest."""
+    slots = TaskSlot.objects.filter(task=OuterRef("pk"), state__in=(*TaskSlot.GOING_ON, *TaskSlot.TELLING))
+    going_on = Case(When(state__in=TaskSlot.GOING_ON, then=F("at")))
+    ordered = slots.exclude(origin=TaskSlot.Origin.TOO_EARLY).order_by(
+        going_on.asc(nulls_last=True), "-at", "-created_at"
+    )
+    return slots_with_shown_state(ordered)
+
+
+@permitted("manage_automatic_exports")
+def deleted(request: ConsoleRequest) -> HttpResponseBase:
+    """The tasks that were deleted, the latest first: their histories can still be read."""
+    found = Task.objects.filter(deleted_at__isnull=False).select_related("owner").order_by("-deleted_at")
+    page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "automation/deleted.html", {"title": _("Deleted tasks"), "page": page})
+
+
+def found(key: str) -> Task:
+    """The task. Raises Http404 where there is none, or it was removed."""
+    return get_object_or_404(Task.objects.select_related("owner__role"), pk=key, deleted_at=None)
+
+
+@permitted("manage_automatic_exports")
+def add(request: ConsoleRequest) -> HttpResponseBase:
+    """Add a task."""
+    editing.require_tasks(request.user)
+    return _edit(request, Task())
+
+
+@permitted("manage_automatic_exports")
+def task(request: ConsoleRequest, key: str) -> HttpResponseBase:
+    """Change a task."""
+    editing.require_tasks(request.user)
+    return _edit(request, found(key))
+
+
+def _edit(request: ConsoleRequest, task: Task) -> HttpResponseBase:
+    if "more" in request.POST:
+        return page(request, TaskForm(request.user, task, with_one_more(request.POST)))
+    form = TaskForm(request.user, task, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            editing.save(request.user, form.instance, form.destinations(), address(request))
+        except ForbiddenError:
+            raise
+        except RequestError as error:
+            form.add_error(None, sentence(error))
+        else:
+            messages.success(request, _("The task “{task}” is saved.").format(task=task.label))
+            return redirect("tasks")
+    return page(request, form)
+
+
+def page(request: ConsoleRequest, form: TaskForm, **context: Any) -> HttpResponse:
+    """The form's page."""
+    task = form.instance
+    adding = task._state.adding
+    values = {
+        "title": _("Add a task") if adding else task.label,
+        "task": None if adding else task,
+        "form": form,
+        "rows": form.rows(),
+        "variables": task_words.VARIABLES,
+        "not_zipped": OF_ONE_EXPORT,
+        "keys": key_pairs(),
+        "notice": _sensitive_notice(form),
+        **context,
+    }
+    return render(request, "automation/task.html", values, status=422 if form.is_bound and not form.is_valid() else 200)
+
+
+def _sensitive_notice(form: TaskForm) -> str:
+    """What somebody loses who may not see the columns that the task has."""
+    task, may = form.instance, form.user.may("view_sensitive_columns")
+    if may or task._state.adding or form.is_bound:
+        return ""
+    offered = {row.name: {option.name for group in row.groups for option in group.options} for row in form.rows()}
+    lost = any(
+        one["export"] not in offered or set(one.get("fields", ())) - offered[one["export"]] for one in task.exports
+    )
+    return (
+        _("Your role does not permit the sensitive columns of this task: saved by you, it loses them.") if lost else ""
+    )
+
+
+@require_POST
+@permitted("manage_automatic_exports")
+def names(request: ConsoleRequest) -> HttpResponse:
+    """What the files of the form as it stands would be called; or what is wrong with the pattern."""
+    form = TaskForm(request.user, Task(), request.POST)
+    form.is_valid()
+    try:
+        check_names(form.instance, Domain.current())
+        shown = example_names(form.instance, Domain.current())
+    except NavetteError as error:
+        return render(request, "automation/names.html", {"error": sentence(error)})
+    return render(request, "automation/names.html", {"names": shown})
+
+
+@require_POST
+@permitted("manage_automatic_exports")
+def switch(request: ConsoleRequest, key: str) -> HttpResponseBase:
+    """Switch a task on or off."""
+    task, on = found(key), request.POST.get("on") == "1"
+    cancelled = editing.switch(request.user, task, on, address(request))
+    told = _("“{task}” is on.") if on else _("“{task}” is off.")
+    if cancelled:
+        told = _("“{task}” is off, and what was under way is cancelled.")
+    messages.success(request, told.format(task=task.label))
+    return redirect("tasks")
+
+
+@require_POST
+@permitted("manage_automatic_exports")
+def duplicate(request: ConsoleRequest, key: str) -> HttpResponseBase:
+    """Copy a task; the copy is off."""
+    copy = editing.duplicate(request.user, found(key), address(request))
+    messages.success(request, _("This is the copy. It is off: change it, then switch it on."))
+    return redirect("task", copy.pk)
+
+
+@require_POST
+@permitted("manage_automatic_exports")
+def run_now(request: ConsoleRequest, key: str) -> HttpResponseBase:
+    """Run a task at once."""
+    slot = asking.run_now(request.user, found(key), address(request))
+    return redirect("slot", slot.pk)
+
+
+@permitted("manage_automatic_exports")
+def delete(request: ConsoleRequest, key: str) -> HttpResponseBase:
+    """Ask, then remove a task."""
+    task = found(key)
+    if request.method != "POST":
+        return render(request, "automation/delete.html", {"title": _("Delete a task"), "task": task})
+    editing.remove(request.user, task, address(request))
+    messages.success(request, _("“{task}” is deleted.").format(task=task.label))
+    return redirect("tasks")
+
+
+class BackfillForm(forms.Form):
+    """The days whose slots are run."""
+
+    first = DayField(label=gettext_lazy("First day"))
+    last = DayField(label=gettext_lazy("Last day"))
+
+
+@permitted("manage_automatic_exports")
+def history(request: ConsoleRequest, key: str) -> HttpResponseBase:
+    """The slots of a task, also of a deleted one, the latest first; posted, the days of a backfill."""
+    task = found(key) if request.method == "POST" else get_object_or_404(Task, pk=key)
+    form = BackfillForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        days = form.cleaned_data["first"], form.cleaned_data["last"]
+        try:
+            with LOOKING.turn(request) as turn:  # the size of its files may have to be estimated
+                made = asking.backfill(request.user, task, *days, address(request), watch=turn.watch)
+        except RequestError as error:
+            form.add_error(None, sentence(error))
+        else:
+            told = ngettext("{count} slot is being run.", "{count} slots are being run.", len(made))
+            messages.success(request, told.format(count=len(made)))
+            return redirect("task_history", task.pk)
+    slots = Paginator(slots_with_shown_state(task.slots.all()), A_PAGE).get_page(request.GET.get("page"))
+    stoppable = not task.is_on and task.slots.filter(state__in=TaskSlot.GOING_ON).exists()
+    context = {"title": task.label, "task": task, "page": slots, "form": form, "stoppable": stoppable}
+    return render(request, "automation/history.html", context)

@@ -1,0 +1,104 @@
+"""The pages of what went wrong: they say what, and where to go on."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from navette.control.errors import ForbiddenError
+from navette.core.errors import NavetteError, RequestError, TryLaterError
+from navette.web.runs.words import number
+from navette.web.templatetags.exports import file_size
+from navette.wording.errors import sentence
+
+STATUSES = {
+    ForbiddenError: HTTPStatus.FORBIDDEN,
+    RequestError: HTTPStatus.BAD_REQUEST,
+    TryLaterError: HTTPStatus.SERVICE_UNAVAILABLE,
+    NavetteError: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+"""The HTTP status of an error; the first class that it is an instance of counts."""
+
+
+def explained(request: HttpRequest, error: NavetteError) -> HttpResponse:
+    """The page for one of Navette's errors, with its sentence."""
+    status = next(status for kind, status in STATUSES.items() if isinstance(error, kind))
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        logging.getLogger("navette.web").warning("%s: %s", type(error).__name__, error)
+    return _page(request, status, sentence(error))
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """A request that Navette's pages never send, or a form that is larger than the limit."""
+    return _page(request, HTTPStatus.BAD_REQUEST, _unreadable(exception))
+
+
+def _unreadable(error: Exception | None) -> str:
+    match error:
+        case TooManyFieldsSent():
+            return _(
+                "This form can send at most %(most)s values: choose fewer. A filter without a value includes "
+                "everything."
+            ) % {"most": number(settings.DATA_UPLOAD_MAX_NUMBER_FIELDS)}
+        case RequestDataTooBig():
+            return _("The form is larger than the limit of %(most)s: choose or write less.") % {
+                "most": file_size(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+            }
+    return _("The browser sent something that cannot be read here.")
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 # Django's name
+    """Something that the user may not do."""
+    return _page(request, HTTPStatus.FORBIDDEN, _("Your role does not permit this."))
+
+
+def csrf(request: HttpRequest, **_about: Any) -> HttpResponse:
+    """A form that did not come from a page of ours, or came from one that is too old."""
+    told = _("The form is too old, or the browser sends no cookies. Go back, load the page again, and retry.")
+    return _page(request, HTTPStatus.FORBIDDEN, told, _("The form was not accepted"))
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 # Django's name
+    """An address that is none, or of something that was removed."""
+    return _page(request, HTTPStatus.NOT_FOUND, _("The address is wrong, or what was here has been removed."))
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Our own mistake. The page needs neither the database nor anything else that may be what failed."""
+    if _is_part(request):
+        return _part(HTTPStatus.INTERNAL_SERVER_ERROR, _("Something went wrong here. Please try again."))
+    return HttpResponse(render_to_string("navette/failed.html"), status=HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def titles() -> dict[int, str]:
+    """The heading of each status, in the reader's language."""
+    return {
+        HTTPStatus.BAD_REQUEST: _("This cannot be done as asked"),
+        HTTPStatus.FORBIDDEN: _("You may not do this"),
+        HTTPStatus.NOT_FOUND: _("There is nothing here"),
+        HTTPStatus.SERVICE_UNAVAILABLE: _("Not now"),
+        HTTPStatus.INTERNAL_SERVER_ERROR: _("This installation needs mending"),
+    }
+
+
+def _page(request: HttpRequest, status: HTTPStatus, told: str, title: str = "") -> HttpResponse:
+    if _is_part(request):
+        return _part(status, told)
+    context = {"title": title or titles()[status], "sentence": told, "status": int(status)}
+    return render(request, "navette/error.html", context, status=status)
+
+
+def _is_part(request: HttpRequest) -> bool:
+    """Whether htmx asked, for a part of a page."""
+    return "HX-Request" in request.headers
+
+
+def _part(status: HTTPStatus, told: str) -> HttpResponse:
+    """The sentence alone; the page puts it where its notices are (see ``htmx-config`` in base.html)."""
+    return HttpResponse(render_to_string("navette/parts/notice.html", {"sentence": told}), status=status)

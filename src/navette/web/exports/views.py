@@ -1,0 +1,228 @@
+"""The list of exports, and the panel in which one is set up, counted, looked at and asked for."""
+
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from navette.catalogue.export import Export
+from navette.catalogue.exports import EXPORTS
+from navette.catalogue.words import words
+from navette.control.errors import ForbiddenError
+from navette.control.journal import record
+from navette.control.models import Preset, Run
+from navette.control.permissions import may_see_run
+from navette.control.requests import SavedRequest, check_allowed, exports_for
+from navette.core.errors import NavetteError, RequestError
+from navette.exporting import preview as jobs_preview
+from navette.formats import FORMATS
+from navette.services.runs import prepared, request_run
+from navette.web.exports import words as export_words
+from navette.web.exports.fields import groups, offered
+from navette.web.exports.form import ExportForm, quick_choices
+from navette.web.request import ConsoleRequest, address, in_place, permitted
+from navette.web.turns import BusyError, GoneError, Turn, Turns
+from navette.wording.errors import sentence
+
+LOOKING = Turns(at_once=2)
+"""Limits how many counts and previews run at a time, because they take memory and cores."""
+
+UNPROCESSABLE = 422
+"""The status of a form with mistakes, which the page shows in place of what it sent."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One export as the list shows it."""
+
+    name: str
+    label: str
+    description: str
+    grain: str
+    columns: int
+    sensitive: int
+
+
+@require_GET
+@permitted("read_export")
+def exports(request: ConsoleRequest) -> HttpResponse:
+    """The exports that the user may run."""
+    lines = sorted(_lines(request, exports_for(request.user).values()), key=lambda line: _folded(line.label))
+    return render(request, "exports/list.html", {"title": _("Exports"), "exports": lines})
+
+
+def _lines(request: ConsoleRequest, found: Iterable[Export]) -> Iterable[Line]:
+    worded = words(get_language() or "en")
+    for one in found:
+        columns = offered(one, request.user)
+        sensitive = sum(column.sensitive for column in columns)
+        label, description, grain = map(worded, (one.label, one.description, one.grain))
+        yield Line(one.name, label, description, grain, len(columns), sensitive)
+
+
+def _folded(text: str) -> str:
+    """Alphabetical as people take it: accents and capitals aside."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold()
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def export(request: ConsoleRequest, name: str) -> HttpResponseBase:
+    """The panel, filled in from a preset or an earlier run where the address names one; posted, it asks for a run."""
+    declared = allowed(request, name)
+    if request.method != "POST":
+        saved, notice = _starting_point(request, declared)
+        return panel(request, ExportForm(declared, request.user, saved=saved), notice=notice)
+    form = ExportForm(declared, request.user, request.POST)
+    if not form.is_valid():
+        return panel(request, form, status=UNPROCESSABLE)
+    try:
+        with LOOKING.turn(request) as turn:
+            run = request_run(request.user, form.saved(), settings.NAVETTE, address(request), turn.watch)
+    except ForbiddenError:
+        raise
+    except BusyError as error:
+        return in_place(request, panel(request, form, status=HTTPStatus.SERVICE_UNAVAILABLE, error=sentence(error)))
+    except RequestError as error:
+        return panel(request, form, status=UNPROCESSABLE, error=sentence(error))
+    if request.htmx:
+        return HttpResponse(headers={"HX-Redirect": reverse("run", args=[run.pk])})
+    return redirect("run", run.pk)
+
+
+def allowed(request: ConsoleRequest, name: str) -> Export:
+    """The export of that name. Raises Http404 where there is none, ForbiddenError where the user may not run it."""
+    if name not in EXPORTS:
+        raise Http404
+    check_allowed(request.user, SavedRequest(name))
+    return exports_for(request.user)[name]
+
+
+def _starting_point(request: ConsoleRequest, declared: Export) -> tuple[SavedRequest | None, str]:
+    """What the panel is filled in with: a preset's request, an earlier run's, else the defaults; and what to say."""
+    saved = _preset(request, declared) or _earlier(request, declared)
+    if saved is None or not saved.sensitive or request.user.may("view_sensitive_columns"):
+        return saved, ""
+    try:
+        saved = saved.without_sensitive()
+    except RequestError:
+        saved = None
+    return saved, _("Your role does not permit the sensitive columns of these settings: they were left out.")
+
+
+def _preset(request: ConsoleRequest, declared: Export) -> SavedRequest | None:
+    found = Preset.objects.filter(pk=request.GET.get("preset", ""), user=request.user, export=declared.name).first()
+    return SavedRequest.from_json(found.request) if found else None
+
+
+def _earlier(request: ConsoleRequest, declared: Export) -> SavedRequest | None:
+    found = Run.objects.filter(pk=request.GET.get("run", ""), export=declared.name).first()
+    return SavedRequest.from_json(found.request) if found and may_see_run(request.user, found) else None
+
+
+def panel(request: ConsoleRequest, form: ExportForm, status: int = 200, **context: Any) -> HttpResponse:
+    """The panel: a part of the list's page where htmx asked for it, else a page of its own."""
+    worded, declared = words(get_language() or "en"), form.export
+    found = groups(declared, request.user, form.chosen_fields())
+    values = {
+        "title": _("New export – %(export)s") % {"export": worded(declared.label)},
+        "export": {"name": declared.name, "description": worded(declared.description), "grain": worded(declared.grain)},
+        "form": form,
+        "groups": found,
+        "sensitive": any(group.kind == "sensitive" for group in found),
+        "times": [(name, export_words.TIMES[name]) for name in declared.times],
+        "periods": quick_choices(request.user) if declared.times else [],
+        "formats": [(name, word, FORMATS[name].compressible) for name, word in export_words.FORMATS.items()],
+        "words": export_words,
+        "presets": Preset.objects.filter(user=request.user, export=declared.name),
+        **context,
+    }
+    template = "panel" if request.htmx else "export"
+    return render(request, f"exports/{template}.html", values, status=status)
+
+
+@require_POST
+def count(request: ConsoleRequest, name: str) -> HttpResponse:
+    """How many items the form as it stands would export."""
+    return _tried(request, name, "count", lambda saved, turn: {"rows": _rows(request, saved, turn)})
+
+
+@require_POST
+def size(request: ConsoleRequest, name: str) -> HttpResponse:
+    """About how large the file would be. It is asked for after the count, which does not wait for it."""
+    return _tried(request, name, "size", lambda saved, turn: _size(request, saved, turn))
+
+
+@require_POST
+def preview(request: ConsoleRequest, name: str) -> HttpResponse:
+    """The first rows as the file would show them."""
+    return _tried(request, name, "preview", lambda saved, turn: _preview(request, saved, turn))
+
+
+Find = Callable[[SavedRequest, Turn], dict[str, Any]]
+"""What a part of the panel shows."""
+
+
+def _tried(request: ConsoleRequest, name: str, part: str, find: Find) -> HttpResponse:
+    """A part of the panel made from the form; what is wrong with it is said in that part's place.
+
+    Without htmx it is the whole page again, with count, size and, where asked for, preview.
+    """
+    declared = allowed(request, name)
+    try:
+        with LOOKING.turn(request) as turn:  # the form's choices take long, too
+            form = ExportForm(declared, request.user, request.POST)
+            found = {"asked": part, **_found(request, part, form, find, turn)}
+    except BusyError as error:
+        if not request.htmx:
+            raise
+        context = {"error": sentence(error), "busy": True}
+        response = render(request, f"exports/{part}.html", context, status=HTTPStatus.SERVICE_UNAVAILABLE)
+        return in_place(request, response, "innerHTML show:bottom")  # the preview's place is below all fields
+    if not request.htmx:
+        return panel(request, form, **found)
+    return render(request, f"exports/{part}.html", {"form": form, "export": {"name": name}, **found})
+
+
+def _found(request: ConsoleRequest, part: str, form: ExportForm, find: Find, turn: Turn) -> dict[str, Any]:
+    """What the part shows, or the sentence that replaces it; without htmx, also count and size."""
+    if not form.is_valid():
+        return {}
+    try:
+        saved = form.saved()
+        if request.htmx:
+            return find(saved, turn)
+        preview = find(saved, turn) if part == "preview" else {}
+        return preview | {"rows": _rows(request, saved, turn)} | _size(request, saved, turn)
+    except (ForbiddenError, BusyError, GoneError):
+        raise
+    except NavetteError as error:
+        return {"error": sentence(error)}
+
+
+def _rows(request: ConsoleRequest, saved: SavedRequest, turn: Turn) -> int:
+    ready = prepared(request.user, saved, settings.NAVETTE, turn.watch)
+    return ready.count()
+
+
+def _size(request: ConsoleRequest, saved: SavedRequest, turn: Turn) -> dict[str, Any]:
+    ready = prepared(request.user, saved, settings.NAVETTE, turn.watch)
+    rows = ready.count()
+    return {"bytes": jobs_preview.estimated_size(ready, rows) if rows else None}
+
+
+def _preview(request: ConsoleRequest, saved: SavedRequest, turn: Turn) -> dict[str, Any]:
+    ready = prepared(request.user, saved, settings.NAVETTE, turn.watch)
+    found = jobs_preview.preview(ready)
+    if saved.sensitive:
+        about = {"export": saved.export, "sensitive_columns": saved.sensitive, "rows": len(found.rows)}
+        record("export.previewed", request.user, address(request), **about)
+    return {"preview": found, "titles": list(zip(found.titles, found.columns, strict=True))}

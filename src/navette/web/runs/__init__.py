@@ -1,0 +1,1 @@
+"""The pages of runs: the history, the dashboard, one run, its files."""

@@ -1,0 +1,246 @@
+"""The history of runs, the page of one run, and what can be done with it."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from navette.catalogue.exports import EXPORTS
+from navette.catalogue.words import words
+from navette.control.errors import ForbiddenError
+from navette.control.journal import record
+from navette.control.models import Delivery, Run, User
+from navette.control.permissions import may_have_file, may_see_run
+from navette.control.requests import exports_for
+from navette.control.shown_states import ENDED, delivery_state, with_shown_state
+from navette.core.errors import NavetteError
+from navette.exporting.choices import filter_choices
+from navette.formats import FORMATS
+from navette.services import runs as jobs
+from navette.web.exports import words as export_words
+from navette.web.exports.views import LOOKING
+from navette.web.request import ConsoleRequest, address
+from navette.web.runs import dashboard
+from navette.web.runs import words as run_words
+from navette.web.runs.run_list import SHOWN, RunFilter, sees_all, visible
+from navette.wording.errors import sentence
+from navette.work.presence import any_worker
+
+A_PAGE = 50
+
+
+@require_GET
+def runs(request: ConsoleRequest) -> HttpResponse:
+    """Every run that the user may see, the latest first, below what they add up to."""
+    if not (sees_all(request.user) or request.user.may("read_export")):
+        raise ForbiddenError(_("your role permits neither exports nor the runs of others."))
+    zone = request.user.zone
+    asked = RunFilter(request.GET, request.user, zone)
+    found = asked.applied(visible(request.user))
+    page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
+    shown = cast(QuerySet[Run], page.object_list).select_related("requested_by").only(*SHOWN)
+    days = dashboard.days(visible(request.user), zone) if page.number == 1 else []
+    context = {
+        "title": _("History"),
+        "filter": asked,
+        "filtered": any(request.GET.get(name) for name in asked.fields),
+        "page": page,
+        "lines": [_line(request.user, run) for run in shown],
+        "everybody": sees_all(request.user),
+        "days": days,
+        "charts": dashboard.charts(days) if days else [],
+        "others": _others(request),
+        "no_worker": not any_worker(),
+    }
+    return render(request, "runs/list.html", context)
+
+
+def _line(user: User, run: Any) -> dict[str, Any]:
+    return {
+        "run": run,
+        "label": export_label(run.export),
+        "state": run_words.STATES[run.shown],
+        "sensitive": len(run.sensitive_columns),
+        "file": bool(run.path) and may_have_file(user, run, bool(run.sensitive_columns)),
+    }
+
+
+def export_label(name: str) -> str:
+    """What the user calls an export."""
+    return words(get_language() or "en")(EXPORTS[name].label) if name in EXPORTS else name
+
+
+def _others(request: ConsoleRequest) -> str:
+    """The query of another page, but for its number."""
+    query = request.GET.copy()
+    query.pop("page", None)
+    return f"{query.urlencode()}&" if query else ""
+
+
+def seen(request: ConsoleRequest, key: str) -> Any:
+    """The run, with its shown state. Raises Http404, or ForbiddenError where the user may not see it."""
+    run = get_object_or_404(with_shown_state(Run.objects.select_related("requested_by", "slot__task")), pk=key)
+    if not may_see_run(request.user, run):
+        raise ForbiddenError("this run is another user's.")
+    return run
+
+
+@require_GET
+def run(request: ConsoleRequest, key: str) -> HttpResponse:
+    """One run: how far it is, what came out, where it went. htmx asks for its upper part again until it has ended."""
+    found = seen(request, key)
+    context = _progressing(request, found) | {"title": export_label(found.export)}
+    if request.htmx:
+        changed = request.GET.get("state") not in (None, found.shown)
+        return render(request, "runs/progress.html", context | {"changed": changed})
+    return render(request, "runs/run.html", context | _facts(found))
+
+
+def _progressing(request: ConsoleRequest, run: Any) -> dict[str, Any]:
+    """What changes while a run goes on."""
+    mine = run.requested_by_id == request.user.pk
+    has_file = may_have_file(request.user, run, bool(run.sensitive_columns))
+    return {
+        "run": run,
+        "state": run_words.STATES[run.shown],
+        "ended": run.shown in ENDED,
+        "no_worker": run.state == "queued" and not any_worker(),
+        "progress": _progress(run),
+        "error": sentence(run.error) if run.error else "",
+        "warnings": [run_words.warning(one) for one in run.warnings],
+        "deliveries": _deliveries(run, has_file),
+        "log": [(parse_datetime(entry["at"]), run_words.happened(entry)) for entry in run.log],
+        "may_download": bool(run.path) and has_file,
+        "may_cancel": run.state in ("queued", *run.LEASED) and (mine or request.user.may("download_all_runs")),
+        "may_run": run.export in exports_for(request.user),
+    }
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the writing of a file is: rows done of those counted, rows a second, seconds left where that is known."""
+
+    done: int
+    counted: int
+    rate: float
+    left: float | None
+
+
+def _progress(run: Run) -> Progress | None:
+    """None where nothing is being written."""
+    counted = next((entry["at"] for entry in reversed(run.log) if entry["what"] == "counted"), None)
+    if run.state != "writing" or not run.rows_counted or counted is None:
+        return None
+    done = min(run.rows_done, run.rows_counted)
+    begun = parse_datetime(counted)
+    seconds = max((timezone.now() - begun).total_seconds(), 1.0) if begun else 1.0
+    rate = done / seconds
+    return Progress(done, run.rows_counted, rate, (run.rows_counted - done) / rate if rate else None)
+
+
+def _deliveries(run: Run, has_file: bool) -> list[dict[str, Any]]:
+    """What became of each mail. Only the last one can be sent again: it took the place of those before."""
+    found = list(run.deliveries.all())
+    now = timezone.now()
+    return [
+        {
+            "delivery": one,
+            "shown": delivery_state(one),
+            "state": run_words.DELIVERY_STATES[delivery_state(one)],
+            "error": sentence(one.error) if one.error else "",
+            "link_works": bool(one.link_expires_at and one.link_expires_at > now and not one.link_revoked_at),
+            "may_retry": one is found[-1] and one.state in ("failed", "unknown") and has_file and bool(run.path),
+            "may_revoke": has_file,
+        }
+        for one in found
+    ]
+
+
+def _facts(run: Run) -> dict[str, Any]:
+    """What was asked."""
+    asked, declared = run.request, EXPORTS.get(run.export)
+    by = asked.get("by") or (next(iter(declared.times), None) if declared else None)
+    return {
+        "by": export_words.TIMES[by].label if by in export_words.TIMES else "",
+        "format": FORMATS[asked["format"]].label if asked.get("format") in FORMATS else asked.get("format", ""),
+        "filters": [_filter(run, name, values) for name, values in asked.get("filters", {}).items()],
+    }
+
+
+def _filter(run: Run, name: str, values: list[str]) -> tuple[Any, list[str]]:
+    """A filter's label, and its values as people know them; those that are gone stay ids."""
+    labels = _labels(run.export, name)
+    word = export_words.FILTERS.get(name)
+    return word.label if word else name, [labels.get(value, value) for value in values]
+
+
+def _labels(export: str, name: str) -> dict[str, str]:
+    """What a filter's values are called; nothing where the store cannot be read: the run's page can do without."""
+    if export not in EXPORTS or name not in EXPORTS[export].filters:
+        return {}
+    try:
+        return {one.value: one.label for one in filter_choices(EXPORTS[export], name, settings.NAVETTE)}
+    except NavetteError:
+        return {}
+
+
+@require_POST
+def again(request: ConsoleRequest, key: str) -> HttpResponseBase:
+    """Ask for the same once more, as the one who asks now."""
+    found = seen(request, key)
+    with LOOKING.turn(request) as turn:
+        new = jobs.run_again(request.user, found, settings.NAVETTE, address(request), turn.watch)
+    return redirect("run", new.pk)
+
+
+@require_POST
+def cancel(request: ConsoleRequest, key: str) -> HttpResponseBase:
+    """Cancel a run that waits or is worked on."""
+    found = seen(request, key)
+    if jobs.cancel(request.user, found, address(request)):
+        messages.info(request, _("The run is being cancelled."))
+    else:
+        messages.warning(request, _("It was too late to cancel the run."))
+    return redirect("run", found.pk)
+
+
+@require_POST
+def retry(request: ConsoleRequest, key: str) -> HttpResponseBase:
+    """Send a mail again that failed, or of which nobody knows."""
+    delivery = _delivery(request, key)
+    jobs.send_again(request.user, delivery)
+    _journal(request, "export.sent_again", delivery)
+    messages.info(request, _("The file is being sent again to %(recipient)s.") % {"recipient": delivery.recipient})
+    return redirect("run", delivery.run_id)
+
+
+@require_POST
+def revoke(request: ConsoleRequest, key: str) -> HttpResponseBase:
+    """Make the link of a mail useless."""
+    delivery = _delivery(request, key)
+    jobs.revoke_link(request.user, delivery)
+    _journal(request, "export.link_revoked", delivery)
+    messages.success(request, _("The link of that mail does not work any more."))
+    return redirect("run", delivery.run_id)
+
+
+def _journal(request: ConsoleRequest, name: str, delivery: Delivery) -> None:
+    told = {"run": delivery.run_id, "export": delivery.run.export, "recipient": delivery.recipient}
+    record(name, request.user, address(request), **told)
+
+
+def _delivery(request: ConsoleRequest, key: str) -> Delivery:
+    found = get_object_or_404(Delivery.objects.select_related("run__requested_by"), pk=key)
+    if not may_see_run(request.user, found.run):
+        raise ForbiddenError("this run is another user's.")
+    return found

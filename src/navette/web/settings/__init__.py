@@ -1,0 +1,1 @@
+"""The pages of the settings: the domain, users, roles, extensions, the audit log."""

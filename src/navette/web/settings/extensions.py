@@ -1,0 +1,72 @@
+"""Settings > Extensions: capabilities that are switched on for everybody."""
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from navette.automation.rights import EXTENSION
+from navette.control.extensions import EXTENSIONS
+from navette.control.journal import record
+from navette.control.models import Extension
+from navette.services.tasks import come_back
+from navette.web.request import ConsoleRequest, address, permitted
+
+
+def _off() -> list[tuple[str, str]]:
+    on = set(Extension.objects.values_list("name", flat=True))
+    return [(name, str(kind.label)) for name, kind in EXTENSIONS.items() if name not in on]
+
+
+class ExtensionForm(forms.Form):
+    """One of the extensions that are off."""
+
+    name = forms.ChoiceField(label=gettext_lazy("Extension"), choices=_off)
+
+
+@permitted("create_and_destroy_extension")
+def extensions(request: ConsoleRequest) -> HttpResponseBase:
+    """Those that are on."""
+    on = Extension.objects.select_related("added_by")
+    lines = [(EXTENSIONS[one.name], one) for one in on if one.name in EXTENSIONS]
+    return render(request, "settings/extensions.html", {"title": _("Extensions"), "lines": lines, "off": _off()})
+
+
+@permitted("create_and_destroy_extension")
+def add_extension(request: ConsoleRequest) -> HttpResponseBase:
+    """Switch one on."""
+    form = ExtensionForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        name = form.cleaned_data["name"]
+        _switch_on(request, name)
+        messages.success(request, _("{extension} is on.").format(extension=EXTENSIONS[name].label))
+        return redirect("extensions")
+    context = {"title": _("Add an extension"), "form": form, "kinds": [EXTENSIONS[name] for name, _label in _off()]}
+    return render(request, "settings/extension_add.html", context)
+
+
+@transaction.atomic
+def _switch_on(request: ConsoleRequest, name: str) -> None:
+    """In one transaction: before its tasks are due anew, no scheduler sees that automated exports are on."""
+    _made, new = Extension.objects.get_or_create(name=name, defaults={"added_by": request.user})
+    if new and name == EXTENSION:
+        come_back()
+    record("extension.created", request.user, address(request), extension=name)
+
+
+@permitted("create_and_destroy_extension")
+def remove_extension(request: ConsoleRequest, name: str) -> HttpResponseBase:
+    """Ask, then switch it off."""
+    extension = Extension.objects.filter(name=name).first()
+    if extension is None or name not in EXTENSIONS:
+        raise Http404
+    kind = EXTENSIONS[name]
+    if request.method != "POST":
+        return render(request, "settings/extension_remove.html", {"title": _("Remove an extension"), "kind": kind})
+    extension.delete()
+    record("extension.destroyed", request.user, address(request), extension=name)
+    messages.success(request, _("{extension} is off.").format(extension=kind.label))
+    return redirect("extensions")

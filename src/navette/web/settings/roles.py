@@ -1,0 +1,137 @@
+"""Settings > Roles: what each permits."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import Count, ProtectedError
+from django.http import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from navette.control.granting import may_grant, require_grant, require_master
+from navette.control.journal import record
+from navette.control.models import Role, User
+from navette.control.permissions import PERMISSIONS, Permission
+from navette.core.errors import RequestError
+from navette.web.request import ConsoleRequest, address, permitted
+from navette.wording.errors import sentence
+
+if TYPE_CHECKING:
+    RoleModelForm = forms.ModelForm[Role]
+else:
+    RoleModelForm = forms.ModelForm
+
+
+@dataclass(frozen=True)
+class Line:
+    """A permission in the form: whether the role has it, and whether who edits may change that."""
+
+    permission: Permission
+    checked: bool
+    grantable: bool
+
+
+class RoleForm(RoleModelForm):
+    """A role. ``editor`` may add only permissions that they have themselves."""
+
+    permissions = forms.MultipleChoiceField(
+        required=False, choices=lambda: [(name, one.label) for name, one in PERMISSIONS.items()]
+    )
+
+    class Meta:
+        model = Role
+        fields: ClassVar = ["label", "permissions"]
+        labels: ClassVar = {"label": gettext_lazy("Name")}
+
+    def __init__(self, *arguments: Any, editor: User, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.editor = editor
+
+    @property
+    def lines(self) -> list[Line]:
+        """Every permission, in the order of their declaration."""
+        chosen = self["permissions"].value() or []
+        return [Line(one, name in chosen, may_grant(self.editor, [name])) for name, one in PERMISSIONS.items()]
+
+    def clean_permissions(self) -> list[str]:
+        """The permissions in the order of their declaration. Raises ForbiddenError for more than one's own."""
+        require_grant(self.editor, self.cleaned_data["permissions"])
+        return [name for name in PERMISSIONS if name in self.cleaned_data["permissions"]]
+
+
+@permitted("manage_roles")
+def roles(request: ConsoleRequest) -> HttpResponseBase:
+    """Every role, and how many have it."""
+    counted = Role.objects.annotate(people=Count("users")).order_by("label")
+    return render(request, "settings/roles.html", {"title": _("Roles"), "roles": counted, "all": len(PERMISSIONS)})
+
+
+@permitted("manage_roles")
+def add_role(request: ConsoleRequest) -> HttpResponseBase:
+    """Add a role."""
+    form = RoleForm(request.POST or None, editor=request.user)
+    if request.method == "POST" and form.is_valid():
+        added = form.save()
+        record("role.created", request.user, address(request), role=added.label, permissions=added.permissions)
+        messages.success(request, _("The role is added."))
+        return redirect("roles")
+    return render(request, "settings/role.html", {"title": _("Add a role"), "form": form})
+
+
+@permitted("manage_roles")
+def role(request: ConsoleRequest, key: str) -> HttpResponseBase:
+    """Change a role, for everybody who has it."""
+    changed = _changeable(request.user, key)
+    label, before = changed.label, list(changed.permissions)
+    form = RoleForm(request.POST or None, instance=changed, editor=request.user)
+    if request.method == "POST" and form.is_valid() and _keep(form):
+        _record_change(request, changed, before)
+        messages.success(request, _("The changes are saved."))
+        return redirect("roles")
+    people = changed.users.count()
+    return render(request, "settings/role.html", {"title": label, "form": form, "role": changed, "people": people})
+
+
+@permitted("manage_roles")
+def delete_role(request: ConsoleRequest, key: str) -> HttpResponseBase:
+    """Ask, then delete a role that nobody has."""
+    unwanted = _changeable(request.user, key)
+    if request.method != "POST":
+        return render(request, "settings/role_delete.html", {"title": _("Delete a role"), "role": unwanted})
+    try:
+        unwanted.delete()
+    except ProtectedError:
+        messages.error(request, _("Somebody has this role: give them another one first."))
+        return redirect("role", key)
+    record("role.destroyed", request.user, address(request), role=unwanted.label)
+    messages.success(request, _("The role is deleted."))
+    return redirect("roles")
+
+
+def _changeable(editor: User, key: str) -> Role:
+    """The role. Raises ForbiddenError where it permits more than who wants to change it may do."""
+    found = get_object_or_404(Role, pk=key)
+    require_grant(editor, found.permissions)
+    return found
+
+
+def _keep(form: RoleForm) -> bool:
+    """Save what the form says; where that may not be, the form says why."""
+    try:
+        with transaction.atomic():
+            form.save()
+            require_master()
+    except RequestError as error:
+        form.add_error(None, sentence(error))
+        return False
+    return True
+
+
+def _record_change(request: ConsoleRequest, role: Role, before: list[str]) -> None:
+    added = [name for name in role.permissions if name not in before]
+    removed = [name for name in before if name not in role.permissions]
+    record("role.updated", request.user, address(request), role=role.label, added=added, removed=removed)

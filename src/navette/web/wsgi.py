@@ -1,8 +1,0 @@
-"""The console as a WSGI application, for gunicorn."""
-
-from django.core.wsgi import get_wsgi_application
-
-from navette.control.start import start_django
-
-start_django()
-application = get_wsgi_application()

@@ -1,0 +1,1 @@
+"""What people read, in their language and their locale's conventions."""

@@ -1,0 +1,175 @@
+"""The journal in words: what its events and their details are called on screen."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from babel.numbers import format_decimal
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy, to_locale
+from django.utils.translation import gettext as _
+
+from navette.control.extensions import EXTENSIONS
+from navette.control.models import TaskSlot
+from navette.control.permissions import PERMISSIONS
+from navette.wording.labels import FILTERS, TIMES
+from navette.wording.tasks import STEPS
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+EVENTS: dict[str, "StrPromise"] = {
+    "session.created": gettext_lazy("Signed in"),
+    "session.destroyed": gettext_lazy("Signed out"),
+    "password.updated": gettext_lazy("Password changed"),
+    "security.updated": gettext_lazy("Security changed"),
+    "user.created": gettext_lazy("User added"),
+    "user.updated": gettext_lazy("User changed"),
+    "user.destroyed": gettext_lazy("User removed"),
+    "user.password_recovery_instructions_sent": gettext_lazy("Password link made"),
+    "role.created": gettext_lazy("Role added"),
+    "role.updated": gettext_lazy("Role changed"),
+    "role.destroyed": gettext_lazy("Role deleted"),
+    "extension.created": gettext_lazy("Extension switched on"),
+    "extension.destroyed": gettext_lazy("Extension switched off"),
+    "settings.updated": gettext_lazy("Settings changed"),
+    "export.requested": gettext_lazy("Export asked for"),
+    "export.created": gettext_lazy("Export made"),
+    "export.cancelled": gettext_lazy("Export cancelled"),
+    "export.previewed": gettext_lazy("Export previewed"),
+    "export.downloaded": gettext_lazy("File downloaded"),
+    "export.sent_again": gettext_lazy("File sent again"),
+    "export.link_revoked": gettext_lazy("Link revoked"),
+    "preset.created": gettext_lazy("Saved settings added"),
+    "preset.updated": gettext_lazy("Saved settings replaced"),
+    "preset.destroyed": gettext_lazy("Saved settings deleted"),
+    "automatic_exports_task.created": gettext_lazy("Task added"),
+    "automatic_exports_task.updated": gettext_lazy("Task changed"),
+    "automatic_exports_task.destroyed": gettext_lazy("Task deleted"),
+    "automatic_exports_task.succeed": gettext_lazy("Task succeeded"),
+    "automatic_exports_task.failed": gettext_lazy("Task failed"),
+    "ssh_key.created": gettext_lazy("SSH key made"),
+    "ssh_key.destroyed": gettext_lazy("SSH key removed"),
+    "sftp_connection.tested": gettext_lazy("Connection tested"),
+    "expired_data_purge.deleted": gettext_lazy("Expired files deleted"),
+}
+"""What is done here; the label of any other event is its name."""
+
+DETAILS: dict[str, "StrPromise"] = {
+    "added": pgettext_lazy("journal", "added"),
+    "address": gettext_lazy("address"),
+    "attachment": gettext_lazy("attached"),
+    "by": gettext_lazy("filtered by"),
+    "bytes": gettext_lazy("bytes"),
+    "changed": gettext_lazy("changed"),
+    "columns": gettext_lazy("fields"),
+    "count": pgettext_lazy("journal", "how many"),
+    "delivery": gettext_lazy("delivery"),
+    "end": gettext_lazy("to"),
+    "export": gettext_lazy("export"),
+    "extension": gettext_lazy("extension"),
+    "exports": gettext_lazy("exports"),
+    "file": gettext_lazy("file"),
+    "file_name": gettext_lazy("file"),
+    "files": gettext_lazy("files"),
+    "filters": gettext_lazy("filters"),
+    "fingerprint": gettext_lazy("fingerprint"),
+    "format": gettext_lazy("format"),
+    "host_keys": gettext_lazy("accepted host keys"),
+    "is_active": gettext_lazy("may sign in"),
+    "kind": gettext_lazy("kind"),
+    "on": pgettext_lazy("journal", "switched on"),
+    "part": gettext_lazy("part, in bytes"),
+    "paused": gettext_lazy("paused"),
+    "permissions": gettext_lazy("permissions"),
+    "preset": gettext_lazy("saved settings"),
+    "problems": gettext_lazy("problems"),
+    "reason": gettext_lazy("reason"),
+    "recipient": gettext_lazy("recipient"),
+    "recipients": gettext_lazy("recipients"),
+    "removed": pgettext_lazy("journal", "removed"),
+    "result": gettext_lazy("result"),
+    "role": gettext_lazy("role"),
+    "rows": gettext_lazy("rows"),
+    "run": gettext_lazy("run"),
+    "sensitive_columns": gettext_lazy("sensitive fields"),
+    "sha256": gettext_lazy("SHA-256"),
+    "slot": gettext_lazy("slot"),
+    "start": gettext_lazy("from"),
+    "step": gettext_lazy("failed at"),
+    "task": gettext_lazy("task"),
+    "user": gettext_lazy("user"),
+    "what": gettext_lazy("what"),
+    "window": gettext_lazy("window"),
+}
+"""The keys of an event's details; any other is shown as it is."""
+
+VALUES: dict[str, dict[str, "StrPromise"]] = {
+    "what": {
+        "sign_in_locked": gettext_lazy("signing in locked after failed attempts"),
+        "second_factor_added": gettext_lazy("second factor added"),
+        **dict(TaskSlot.Origin.choices),
+        "second_factor_removed": gettext_lazy("second factor removed"),
+    },
+    "kind": {"totp": gettext_lazy("authenticator app"), "recovery_codes": gettext_lazy("recovery codes")},
+    "reason": {
+        "signed_out": gettext_lazy("by the user"),
+        "idle": gettext_lazy("nothing done for too long"),
+        "longest": gettext_lazy("session too old"),
+        "host_key_unknown": gettext_lazy("its key is not accepted yet"),
+        "host_key_changed": gettext_lazy("another key than the accepted one"),
+    },
+    "result": {"ok": gettext_lazy("it works"), "failed": gettext_lazy("it failed")},
+    "step": STEPS,
+    "by": TIMES,
+    "extension": {name: kind.label for name, kind in EXTENSIONS.items()},
+    **{key: {name: one.label for name, one in PERMISSIONS.items()} for key in ("permissions", "added", "removed")},
+    "changed": {
+        "name": gettext_lazy("name"),
+        "email": gettext_lazy("e-mail address"),
+        "role": gettext_lazy("role"),
+        "locale": gettext_lazy("language"),
+        "timezone": gettext_lazy("time zone"),
+        "is_active": gettext_lazy("may sign in"),
+        "first_day_of_week": gettext_lazy("first day of the week"),
+        "export_in_seconds": gettext_lazy("export in seconds"),
+        "retention_days": gettext_lazy("retention"),
+        "link_days": gettext_lazy("links in mails"),
+        "file_name_pattern": gettext_lazy("pattern of file names"),
+        "monday": gettext_lazy("Monday's hours"),
+        "tuesday": gettext_lazy("Tuesday's hours"),
+        "wednesday": gettext_lazy("Wednesday's hours"),
+        "thursday": gettext_lazy("Thursday's hours"),
+        "friday": gettext_lazy("Friday's hours"),
+        "saturday": gettext_lazy("Saturday's hours"),
+        "sunday": gettext_lazy("Sunday's hours"),
+    },
+}
+"""The words for the values of some details."""
+
+
+def event_label(name: str) -> str:
+    """What an event is called on screen."""
+    return str(EVENTS.get(name, name))
+
+
+def in_words(details: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Each detail that says something: its label and its value."""
+    for key, value in details.items():
+        if value not in (None, "", [], {}):
+            yield str(DETAILS.get(key, key)), _value(key, value)
+
+
+def _value(key: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, int | float):
+        return format_decimal(value, locale=to_locale(get_language() or "en"))
+    if isinstance(value, list | tuple):
+        return ", ".join(_value(key, one) for one in value)
+    if isinstance(value, dict):
+        return " · ".join(_("%(label)s: %(value)s") % _named(name, one) for name, one in value.items())
+    return str(VALUES.get(key, {}).get(value, value))
+
+
+def _named(name: str, value: Any) -> dict[str, str]:
+    """One filter, or one end of a window."""
+    return {"label": str({**DETAILS, **FILTERS}.get(name, name)), "value": _value(name, value)}

@@ -1,0 +1,97 @@
+"""The mail that brings a run's file, or a link to it, in the language and time zone of who asked for it."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import get_supported_language_variant, ngettext, override
+from django.utils.translation import gettext as _
+
+from navette.control.models import Delivery, Domain, Run
+from navette.destinations.email import Mail
+from navette.wording.labels import warning_sentence
+from navette.wording.run_facts import Reader, export_label, facts
+
+
+def compose(run: Run, delivery: Delivery, attachment: Path | None, link: str | None, *, message_id: str) -> Mail:
+    """The mail of a run that has its file: with the file attached, or with a link to it.
+
+    The attachment may be an archive that holds the run's file. What the mail says of the file is about the file
+    itself: its rows, columns and hash, never its contents.
+    """
+    user = delivery.person or run.requested_by
+    reader = Reader(language_of(user.language), user.zone)
+    with override(reader.language):
+        told = {
+            "language": reader.language,
+            "name": user.name,
+            "opening": _opening(run, link),
+            "link": link,
+            "link_terms": _link_terms(run, delivery, reader) if link else "",
+            "warnings": list(_warnings(run, reader)),
+            "facts": list(facts(run, attachment, reader)),
+            "domain": Domain.current().name,
+            "url": settings.NAVETTE.url,
+        }
+        return Mail(
+            message_id=message_id,
+            sender=settings.NAVETTE.mail_from,
+            recipient=delivery.recipient,
+            subject=_subject(run, reader),
+            text=render_to_string("mail/run.txt", told).strip() + "\n",
+            html=render_to_string("mail/run.html", told),
+            attachment=attachment,
+            attachment_name=attachment.name if attachment else "",
+            locale=reader.language,
+        )
+
+
+def language_of(locale: str) -> str:
+    """The console's language for a locale; English where it has none."""
+    try:
+        return get_supported_language_variant(locale.replace("_", "-").lower())
+    except LookupError:
+        return "en"
+
+
+def _subject(run: Run, reader: Reader) -> str:
+    export, rows = export_label(run, reader), run.rows or 0
+    if not rows:
+        return _("%(export)s: no rows") % {"export": export}
+    told = {"export": export, "rows": reader.number(rows)}
+    return ngettext("%(export)s: %(rows)s row", "%(export)s: %(rows)s rows", rows) % told
+
+
+def _opening(run: Run, link: str | None) -> str:
+    if not run.rows:
+        return _("Nothing was found: no record matches what you asked for. The file is there, but it has no rows.")
+    if run.slot is not None:
+        told = {"task": run.slot.task.label}
+        if link:
+            return (
+                _("A file of the automated export “%(task)s” is ready. It is too large for a mail: here is a link.")
+                % told
+            )
+        return _("A file of the automated export “%(task)s” is attached to this mail.") % told
+    if link:
+        return _("The export that you asked for is ready. It is too large for a mail, so here is a link to it.")
+    return _("The export that you asked for is attached to this mail.")
+
+
+def _link_terms(run: Run, delivery: Delivery, reader: Reader) -> str:
+    ends = delivery.link_expires_at or timezone.now() + timedelta(days=Domain.current().link_days)
+    until = min(ends, run.expires_at or ends)
+    return _(
+        "The link works until %(until)s (%(zone)s time). You will be asked to sign in: it opens only for you, and for "
+        "those who may download everybody’s files."
+    ) % {"until": reader.instant(until), "zone": reader.zone.key}
+
+
+def _warnings(run: Run, reader: Reader) -> Iterator[str]:
+    if run.sensitive_columns:
+        yield _("The file holds personal data: keep it safe, and no longer than you need it.")
+    for warning in run.warnings:
+        yield warning_sentence(warning, reader.number(warning.get("count", 0)))

@@ -1,0 +1,124 @@
+"""What is done again and again, by whichever worker comes first: retention, the journal's way into the store."""
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import structlog
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+from navette.control.journal import record
+from navette.control.models import Chore, Domain, Event, Run
+from navette.control.run_log import noted
+from navette.core.settings import Settings
+from navette.store import Store
+from navette.tables import TABLES
+from navette.work.password_links import forget_old_requests
+
+OVERLAP = timedelta(minutes=10)
+"""So far back events are stored once more, which changes nothing: some may have been committed late."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A chore: what it does, and how often."""
+
+    do: Callable[[Settings], None]
+    every: timedelta
+
+
+def do_chores(settings: Settings) -> None:
+    """Do the chores that are due, each in one worker only."""
+    for name, kind in CHORES.items():
+        if _is_mine(name, kind.every):
+            try:
+                kind.do(settings)
+            except Exception:  # the others are done all the same, and this one the next time
+                log.exception("chore.failed", chore=name)
+
+
+def _is_mine(name: str, every: timedelta) -> bool:
+    """Whether the chore is due, and this worker the first to see it."""
+    now = timezone.now()
+    Chore.objects.get_or_create(name=name)
+    return bool(Chore.objects.filter(name=name, due_at__lte=now).update(due_at=now + every))
+
+
+def delete_expired_files(settings: Settings) -> None:
+    """Delete the files of runs whose retention ended; the runs stay, and say so."""
+    now = timezone.now()
+    expired = Run.objects.filter(expires_at__lt=now, file_deleted_at=None, state__in=Run.ENDED).exclude(path="")
+    deleted = [run for run in expired.iterator() if _delete_file(run, settings)]
+    if deleted:
+        record(
+            "expired_data_purge.deleted", None, None, files=len(deleted), bytes=sum(run.bytes or 0 for run in deleted)
+        )
+
+
+def _delete_file(run: Run, settings: Settings) -> bool:
+    for folder in (run.pk, run.slot_id):  # the slot's holds its archive, of all of its runs' files
+        if folder:
+            shutil.rmtree(settings.files / folder, ignore_errors=True)
+    changes = {"path": "", "file_deleted_at": timezone.now(), "log": noted(run, "file_deleted")}
+    return bool(Run.objects.filter(pk=run.pk, file_deleted_at=None).update(**changes))
+
+
+def remove_leftovers(settings: Settings) -> None:
+    """Remove what workers that died left of runs that have no file, and what no run knows and retention would end."""
+    oldest = timezone.now() - timedelta(days=Domain.current().retention_days)
+    for folder in settings.files.glob("*"):
+        run = Run.objects.filter(pk=folder.name).first()
+        if _is_older(folder, oldest) if run is None else run.state in ("failed", "cancelled") and not run.path:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_older(folder: Path, than: datetime) -> bool:
+    return datetime.fromtimestamp(folder.stat().st_mtime, UTC) < than
+
+
+def store_journal(settings: Settings) -> None:
+    """Put the events that are not yet there into the store's own table, which the journal's export reads."""
+    chore, _ = Chore.objects.get_or_create(name="journal")
+    now, last_time = timezone.now(), chore.checkpoint.get("at")
+    since = datetime.fromisoformat(last_time) - OVERLAP if last_time else datetime.min.replace(tzinfo=UTC)
+    events = list(Event.objects.filter(created_at__gte=since).order_by("number"))
+    if events:
+        Store(settings.store).merge(TABLES["events"], _as_rows(events), "navette")
+    Chore.objects.filter(name="journal").update(checkpoint={"at": now.isoformat()})
+
+
+def _as_rows(events: Sequence[Event]) -> pa.Table:
+    table = TABLES["events"]
+    rows = [
+        {
+            "id": event.id,
+            "created_at": event.created_at,
+            "name": event.name,
+            "user_id": event.user_id or None,
+            "message": f"{event.who}: {event.name} {json.dumps(event.details, ensure_ascii=False)}".removeprefix(": "),
+            "extra_infos": json.dumps({"request_ip": event.address, **event.details}, ensure_ascii=False),
+        }
+        for event in events
+    ]
+    return pa.Table.from_pylist(rows, schema=table.schema)
+
+
+def forget_old_sessions(_settings: Settings) -> None:
+    """Remove the sessions that ended."""
+    Session.objects.filter(expire_date__lt=timezone.now()).delete()
+
+
+CHORES = {
+    "retention": Kind(delete_expired_files, timedelta(minutes=5)),
+    "leftovers": Kind(remove_leftovers, timedelta(hours=1)),
+    "journal": Kind(store_journal, timedelta(minutes=10)),
+    "password requests": Kind(lambda _settings: forget_old_requests(), timedelta(hours=1)),
+    "sessions": Kind(forget_old_sessions, timedelta(hours=6)),
+}

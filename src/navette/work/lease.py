@@ -1,0 +1,64 @@
+"""What a worker's thread has in hand: one piece of work, its fence, and the wish that it end."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from navette.control.models import Work
+from navette.work.queue import LeaseLostError, Queue
+
+W = TypeVar("W", bound=Work)
+
+
+class CancelledError(Exception):
+    """Somebody asked to cancel the work."""
+
+
+class StoppedError(Exception):
+    """The worker is to end: the work is handed back."""
+
+
+@dataclass
+class Hold(Generic[W]):
+    """One piece of work in one thread. The heartbeat's thread calls ``beat`` and ``end``, the work's the rest."""
+
+    work: W
+    queue: Queue[W]
+    seen: dict[str, Any] = field(default_factory=dict)
+    """What the next beat writes besides the lease, such as the rows done so far."""
+    interrupt: Callable[[], None] = lambda: None
+    """Stops what takes long by itself, such as a query."""
+    why: Exception | None = None
+    _beating: threading.Lock = field(default_factory=threading.Lock)
+
+    def beat(self) -> None:
+        """Extend the lease; notice that the work is lost or to be cancelled. Repeated until the work's thread ends."""
+        with self._beating:
+            if self.why is None:
+                try:
+                    if self.queue.extend(self.work, **self.seen):
+                        self.why = CancelledError()
+                except LeaseLostError as lost:
+                    self.why = lost
+        if self.why is not None:
+            self.interrupt()
+
+    def end(self, why: Exception) -> None:
+        """Make the work's thread end soon, for that reason."""
+        self.why = self.why or why
+        self.interrupt()
+
+    def go_on(self) -> None:
+        """Raise where the work is to end: CancelledError, StoppedError or LeaseLostError."""
+        if self.why is not None:
+            raise self.why
+
+    def write(self, **changes: Any) -> None:
+        """Change the row, as long as it is ours."""
+        with self._beating:
+            self.queue.write(self.work, **changes)
+
+    def still(self) -> "threading.Lock":
+        """While this lock is held, no beat writes: for the work's last write."""
+        return self._beating

@@ -1,0 +1,161 @@
+"""Work on a run: check again who asked, count, write the file, and hand it to its delivery."""
+
+import shutil
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from navette.automation.rights import require_going_on
+from navette.control.journal import record
+from navette.control.models import Delivery, Domain, Run, User
+from navette.control.permissions import require
+from navette.control.requests import SavedRequest, check_allowed
+from navette.control.run_file_names import file_name
+from navette.control.run_log import noted
+from navette.core.settings import Settings
+from navette.engines import DuckDBEngine
+from navette.exporting.prepare import Prepared, Produced, prepare
+from navette.formats import FORMATS, Rendering, compressed
+from navette.store import Store
+from navette.work.chores import store_journal
+from navette.work.lease import CancelledError, Hold
+from navette.work.queue import LeaseLostError
+
+
+@dataclass(frozen=True)
+class RunExport:
+    """Does runs with the settings of one installation."""
+
+    settings: Settings
+
+    def __call__(self, hold: Hold[Run]) -> None:
+        """Write the run's file and queue its delivery. Raises what ``Hold.go_on`` and ``prepare`` raise."""
+        run, folder = hold.work, self._folder(hold.work)
+        try:
+            hold.write(log=noted(run, "begun", attempt=run.attempt), rows_done=0, error="")
+            _remove_earlier(folder)
+            request, warnings = _still_allowed(run)
+            if request.export == "journal":
+                store_journal(self.settings)
+            prepared = self._prepared(hold, request)
+            counted = prepared.count()
+            hold.go_on()
+            columns = [{"name": one.name, "sensitive": one.sensitive} for one in prepared.query.columns]
+            log = noted(run, "counted", rows=counted)
+            hold.write(state="writing", rows_counted=counted, columns=columns, log=log)
+            name = _name(run, request, prepared)
+            produced = prepared.produce(folder, seen=lambda rows: _seen(hold, rows), name=name)
+            hold.go_on()
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        try:
+            self._hand_over(hold, produced, warnings, prepared.engine.snapshot.versions)
+        except (CancelledError, LeaseLostError):  # after any other error the database may have taken it all the same
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+
+    def _folder(self, run: Run) -> Path:
+        """Of this attempt alone: a worker that lost the run writes elsewhere than its successor."""
+        return self.settings.files / run.pk / str(run.attempt)
+
+    def _prepared(self, hold: Hold[Run], request: SavedRequest) -> Prepared:
+        engine = DuckDBEngine(Store(self.settings.store).snapshot(hold.work.versions), self.settings)
+        hold.interrupt = engine.interrupt
+        rendering = Rendering(request.locale, request.zone)
+        format_, compression = compressed(FORMATS[request.format], request.compression)
+        return prepare(request.compiled(), engine, format_, rendering, compression)
+
+    def _hand_over(
+        self, hold: Hold[Run], produced: Produced, warnings: list[dict[str, Any]], versions: dict[str, int]
+    ) -> None:
+        """In one transaction, if the run is still ours: what came out, its delivery, and the journal's event."""
+        run = hold.work
+        with hold.still(), transaction.atomic():
+            hold.queue.write(
+                run,
+                state="delivering",
+                owner="",
+                lease_until=None,
+                path=str(produced.path.relative_to(self.settings.files)),
+                file_name=produced.path.name,
+                rows=produced.rows,
+                rows_done=produced.rows,
+                bytes=produced.bytes,
+                sha256=produced.sha256,
+                seconds=produced.seconds,
+                versions=versions,
+                warnings=warnings + _warnings(produced),
+                expires_at=run.created_at + timedelta(days=Domain.current().retention_days),
+                log=noted(run, "written", rows=produced.rows, bytes=produced.bytes),
+            )
+            if Run.objects.filter(pk=run.pk, cancel_requested=True).exists():  # since the last beat
+                raise CancelledError
+            recipient = "" if run.slot_id else run.requested_by.email  # a slot's files go out together
+            if recipient:
+                Delivery.objects.create(run=run, person=run.requested_by, recipient=recipient)
+            record("export.created", run.requested_by, None, **_told(run, produced, recipient))
+
+
+def _name(run: Run, request: SavedRequest, prepared: Prepared) -> str:
+    """What a task calls the file; in an archive just the export's name; else by the domain's pattern."""
+    if run.slot_id:
+        return run.file_name or prepared.file_name
+    return file_name(Domain.current().file_name_pattern, request, prepared.file_name, run.created_at)
+
+
+def _remove_earlier(folder: Path) -> None:
+    """Remove what earlier attempts left: their workers are dead, or can commit nothing."""
+    for other in folder.parent.glob("*"):
+        if other.name.isdigit() and int(other.name) < int(folder.name):
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def _still_allowed(run: Run) -> tuple[SavedRequest, list[dict[str, Any]]]:
+    """The request as far as who asked may have it now: without the sensitive columns that they no longer may see.
+
+    Raises ForbiddenError where they may not run the export at all any more, or it is a task's: consumers count on its
+    columns.
+    """
+    user, request = User.objects.select_related("role").get(pk=run.requested_by_id), _of(run)
+    warnings: list[dict[str, Any]] = []
+    if run.slot is not None:
+        require_going_on(run.slot.task)
+        require(user, "manage_automatic_exports")
+    elif request.sensitive and not user.may("view_sensitive_columns"):
+        warnings = [{"code": "sensitive_left_out", "columns": request.sensitive}]
+        request = request.without_sensitive()
+    check_allowed(user, request)
+    return request, warnings
+
+
+def _of(run: Run) -> SavedRequest:
+    return SavedRequest.from_json(run.request)
+
+
+def _seen(hold: Hold[Run], rows: int) -> None:
+    hold.seen["rows_done"] = rows
+    hold.go_on()
+
+
+def _warnings(produced: Produced) -> list[dict[str, Any]]:
+    counts = {"cut": produced.cut, "replaced": produced.replaced, "rejected": produced.rejected}
+    return [{"code": code, "count": count} for code, count in counts.items() if count]
+
+
+def _told(run: Run, produced: Produced, recipient: str) -> dict[str, Any]:
+    return {
+        "run": run.pk,
+        "export": run.export,
+        **{name: run.request[name] for name in ("start", "end", "by", "filters") if run.request.get(name)},
+        "columns": [column["name"] for column in run.columns],
+        "sensitive_columns": run.sensitive_columns,
+        "format": run.request["format"],
+        "rows": produced.rows,
+        "bytes": produced.bytes,
+        "sha256": produced.sha256,
+        "recipient": recipient,
+    }

@@ -1,0 +1,249 @@
+"""Tasks that change while their slots are under way: nothing leaks, goes astray, is lost or overwritten."""
+
+import shutil
+from datetime import UTC, datetime
+
+import pytest
+from django.utils import timezone
+
+from navette.automation.scheduler import tick
+from navette.control.errors import ForbiddenError
+from navette.control.models import Delivery, Destination, Event, Run, Task, TaskDelivery, TaskSlot, User
+from navette.control.requests import new_request
+from navette.core.errors import RequestError
+from navette.services import runs
+from navette.services import slots as asking
+from navette.services import tasks as editing
+
+pytestmark = pytest.mark.django_db
+
+NOW = "2026-03-10T03:00:00+00:00"
+
+
+@pytest.fixture
+def elsewhere(automated):
+    """Another folder, within the one where files may go."""
+    folder = automated.folder / "elsewhere"
+    folder.mkdir()
+    return folder
+
+
+def moved(user, task, folder):
+    """The task saved by somebody, with its files going to another folder."""
+    not_due(task)
+    place = task.destinations.get()
+    place.settings = {"folder": str(folder)}
+    return editing.save(user, task, [place])
+
+
+def not_due(task):
+    """As if the slots between then and now had been run."""
+    Task.objects.filter(pk=task.pk).update(due_at="2099-01-01T03:00+00:00")
+
+
+def failed(automated):
+    """The one delivery, which failed because the folder was away for a while."""
+    automated.folder.rename(automated.folder.with_name("away"))
+    TaskDelivery.RETRIES, kept = 0, TaskDelivery.RETRIES
+    try:
+        automated.work()
+    finally:
+        TaskDelivery.RETRIES = kept
+    automated.folder.with_name("away").rename(automated.folder)
+    return TaskDelivery.objects.get()
+
+
+def test_nobody_redirects_files_with_sensitive_columns_that_they_may_not_see(automated, supervisor, elsewhere):
+    task = automated.task([{"export": "messages", "period": "beginning", "fields": ["id", "body"]}])
+    automated.tick(NOW)
+    delivery = failed(automated)
+    task.exports = [{"export": "agents"}]
+    moved(supervisor, task, elsewhere)
+    with pytest.raises(ForbiddenError):
+        asking.send_again(supervisor, delivery)
+    automated.work()
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_nobody_replays_a_slot_with_columns_that_they_may_not_see_or_that_its_owner_lost(
+    automated, supervisor, elsewhere
+):
+    task = automated.task([{"export": "messages", "period": "beginning", "fields": ["id", "body"]}])
+    automated.tick(NOW)
+    automated.work()
+    task.exports = [{"export": "agents"}]
+    moved(supervisor, task, elsewhere)
+    slot = TaskSlot.objects.get()
+    with pytest.raises(ForbiddenError):
+        asking.replay(supervisor, slot)
+    with pytest.raises(ForbiddenError):  # who owns the task now may not see them
+        asking.replay(automated.owner, slot)
+    moved(automated.owner, task, elsewhere)
+    asking.replay(automated.owner, TaskSlot.objects.get())
+    automated.work()
+    assert len(list(elsewhere.iterdir())) == 1
+    assert Event.objects.filter(name="export.requested").first().details["recipients"] == [str(elsewhere)]
+
+
+def test_sent_again_it_goes_to_where_the_destination_is_now_all_of_it(automated, elsewhere):
+    task = automated.task(["agents", "roles"])
+    automated.tick(NOW)
+    delivery = failed(automated)
+    TaskDelivery.objects.update(checkpoint={"done": ["Nightly_2026_03_10_agents.csv"]})
+    moved(automated.owner, task, elsewhere)
+    delivery.refresh_from_db()
+    again = asking.send_again(automated.owner, delivery)
+    automated.work()
+    assert len(list(elsewhere.iterdir())) == 2
+    assert again.target == str(elsewhere)
+    assert TaskSlot.objects.get().state == "done"
+
+
+def test_files_that_are_gone_are_said_to_be_gone(automated):
+    automated.task()
+    automated.tick(NOW)
+    delivery = failed(automated)
+    Run.objects.update(path="", file_deleted_at=timezone.now())
+    asking.send_again(automated.owner, delivery)
+    automated.work()
+    delivery.refresh_from_db()
+    assert (delivery.state, TaskSlot.objects.get().state) == ("failed", "failed")
+    assert "retention" in delivery.error
+
+
+def test_a_task_that_is_zipped_from_now_on_delivers_its_earlier_slot_as_planned(automated):
+    task = automated.task()
+    automated.tick(NOW)
+    not_due(task)
+    task.zipped, task.file_name_pattern = True, "{{label}}"
+    editing.save(automated.owner, task, list(task.destinations.all()))
+    automated.work()
+    assert automated.files == ["Nightly_2026_03_10_agents.csv"]
+
+
+def test_slots_that_are_due_are_run_before_a_task_is_changed_or_paused(automated):
+    task = automated.task()
+    editing.save(automated.owner, task, list(task.destinations.all()))
+    assert TaskSlot.objects.count() >= 1
+    assert {slot.origin for slot in TaskSlot.objects.all()} == {"catch_up"}
+    task.refresh_from_db()
+    assert task.due_at > timezone.now()
+    Task.objects.filter(pk=task.pk).update(due_at="2026-03-10T03:00+00:00")
+    task.refresh_from_db()
+    editing.switch(automated.owner, task, on=True)
+    assert Task.objects.get().due_at == datetime(2026, 3, 10, 3, tzinfo=UTC)
+
+
+def test_one_task_that_cannot_be_planned_keeps_no_other_from_its_slot(automated):
+    bad, good = automated.task(), automated.task()
+    Task.objects.filter(pk=bad.pk).update(exports=[{"export": "messages", "period": "someday"}])
+    automated.tick(NOW)
+    assert [slot.task_id for slot in TaskSlot.objects.all()] == [good.pk]
+    bad.refresh_from_db()
+    assert (bad.is_on, bad.paused) == (False, "plan")
+
+
+def test_one_slot_that_cannot_be_followed_keeps_no_other_from_its_end(automated):
+    automated.task()
+    automated.task()
+    automated.tick(NOW)
+    broken, whole = TaskSlot.objects.order_by("id")
+    TaskSlot.objects.filter(pk=broken.pk).update(places=[{"kind": "sftp"}])
+    automated.work()
+    assert TaskSlot.objects.get(pk=whole.pk).state == "done"
+
+
+def test_an_earlier_slot_is_delivered_before_a_later_one(automated):
+    task = automated.task(file_name_pattern="{{label}}")
+    automated.tick("2026-03-11T03:00:00+00:00")
+    earlier, later = task.slots.order_by("at")
+    assert automated.settings.upload_workers >= 1
+    Run.objects.filter(slot=earlier).update(due_at=timezone.now() + timezone.timedelta(hours=1))
+    automated.work()
+    assert automated.files == []  # the later one waits for it
+    Run.objects.update(due_at=timezone.now())
+    automated.work()
+    assert {slot.state for slot in TaskSlot.objects.all()} == {"done"}
+    names = [delivery.slot_id for delivery in TaskDelivery.objects.order_by("finished_at")]
+    assert names == [earlier.pk, later.pk]
+
+
+@pytest.fixture
+def mailed(automated):
+    """A task whose files go to the supervisor by mail, its slot planned."""
+
+    def plan(recipient, **chosen):
+        task = Task(label="Nightly", exports=[{"export": "messages", "period": "beginning", **chosen}])
+        editing.save(automated.owner, task, [Destination(kind="email", settings={"recipient": recipient.email})])
+        Task.objects.filter(pk=task.pk).update(due_at=NOW)
+        automated.tick(NOW)
+        automated.work()
+        return Delivery.objects.get()
+
+    return plan
+
+
+def test_a_recipient_gets_what_they_may_see_in_their_own_name(mailed, supervisor, automated):
+    delivery = mailed(supervisor, fields=["id"])
+    assert delivery.state == "done"
+    [mail] = automated.settings.mail_folder.iterdir()
+    assert supervisor.name in mail.read_text()
+    assert TaskSlot.objects.get().state == "done"
+
+
+def test_a_recipient_who_may_not_see_it_gets_nothing(mailed, supervisor, automated):
+    delivery = mailed(supervisor, fields=["id", "body"])
+    assert delivery.state == "failed"
+    mails = [path.read_text() for path in automated.settings.mail_folder.iterdir()]
+    assert not any(f"To: {supervisor.email}" in mail for mail in mails)
+    assert TaskSlot.objects.get().state == "failed"
+
+
+def test_a_mail_that_failed_is_sent_again_to_its_recipient_and_ends_the_slot(mailed, supervisor, automated):
+    User.objects.filter(pk=supervisor.pk).update(is_active=False)
+    delivery = mailed(supervisor, fields=["id"])
+    assert delivery.state == "failed"
+    User.objects.filter(pk=supervisor.pk).update(is_active=True)
+    again = runs.send_again(automated.owner, delivery)
+    assert again.recipient == supervisor.email
+    automated.work()
+    again.refresh_from_db()
+    assert (again.state, TaskSlot.objects.get().state) == ("done", "done")
+    assert Run.objects.get().state == "done"
+
+
+def test_what_people_ask_of_tasks_is_in_the_journal(automated):
+    task = automated.task()
+    created = Event.objects.get(name="automatic_exports_task.created").details
+    assert created["recipients"] == [str(automated.folder)]
+    slot = asking.run_now(automated.owner, task, "192.0.2.1")
+    asked = Event.objects.filter(name="export.requested").first()
+    assert (asked.who, asked.address, asked.details["what"]) == (automated.owner.email, "192.0.2.1", "by_hand")
+    assert asked.details["recipients"] == [str(automated.folder)]
+    with pytest.raises(RequestError, match="goes on"):
+        asking.replay(automated.owner, slot)
+
+
+def test_a_backlog_of_tasks_keeps_nobody_from_exporting_by_hand(automated):
+    task = automated.task()
+    for _ in range(51):
+        asking.run_now(automated.owner, task)
+
+    runs.request_run(automated.owner, new_request(automated.owner, "agents"), automated.settings)
+
+
+def test_sending_again_and_again_is_one_failure(automated):
+    automated.task()
+    automated.tick(NOW)
+    delivery = failed(automated)
+    shutil.rmtree(automated.folder)
+    TaskDelivery.RETRIES, kept = 0, TaskDelivery.RETRIES
+    try:
+        for _ in range(3):
+            asking.send_again(automated.owner, delivery)
+            automated.work()
+            delivery.refresh_from_db()
+    finally:
+        TaskDelivery.RETRIES = kept
+    assert Task.objects.get().failures == 1
+    tick(datetime(2000, 1, 1, tzinfo=UTC))

@@ -1,0 +1,94 @@
+"""The mails about a task: wholly in their reader's language, with a link that leads to what they are about."""
+
+import re
+
+import pytest
+
+from navette.automation.outcome import conclude, pause
+from navette.automation.owner_notices import Problem
+from navette.control.models import Event, Notice, Paused, Role, Run, Task, TaskDelivery, TaskSlot, User
+
+pytestmark = pytest.mark.django_db
+
+NOW = "2026-03-10T03:00:00+00:00"
+
+
+@pytest.fixture
+def french(automated):
+    """The task's owner reads French."""
+    User.objects.filter(pk=automated.owner.pk).update(locale="fr")
+    automated.owner.refresh_from_db()
+    return automated
+
+
+def fail(automated, **errors):
+    """A task's slot of which those errors are what ended its run, or its delivery; the mail to its owner."""
+    automated.task()
+    automated.tick(NOW)
+    slot = TaskSlot.objects.get()
+    TaskSlot.objects.update(state="delivering")
+    Run.objects.update(state="failed" if "run" in errors else "delivering", error=errors.get("run", ""))
+    place = {"kind": "folder", "folder": "/in"}
+    told = {"state": "failed", "error": errors.get("delivery", ""), "target": "/in", "place": place}
+    TaskDelivery.objects.create(slot=slot, **told)
+    conclude(slot)
+    return slot, Notice.objects.get()
+
+
+def test_the_mail_of_a_failure_is_wholly_in_french(french):
+    _slot, mail = fail(
+        french,
+        run="the control database did not answer in time.",
+        delivery="files.example does not let us write a file: give the user the right to do so. (No)",
+    )
+    lines = [line.replace("\N{NO-BREAK SPACE}", " ") for line in mail.text.splitlines() if line.startswith("-")]
+    assert lines[:2] == [
+        "- Agents : la base de données de contrôle n’a pas répondu à temps.",
+        "- /in : files.example ne nous laisse pas faire (écrire un fichier) : donnez-en le droit à l’utilisateur. (No)",
+    ]
+    assert not re.search(r"\b(the|does|not|failed|did)\b", mail.subject + mail.text)
+
+
+def test_an_end_without_a_reason_has_its_french(french):
+    _slot, mail = fail(french)
+    assert "terminé sans motif" in mail.text
+    assert "failed" not in mail.text
+
+
+def test_its_link_leads_to_the_slot(automated):
+    slot, mail = fail(automated, delivery="the task was deleted.")
+    assert f"/digital/automated/slots/{slot.pk}/" in mail.text
+
+
+@pytest.mark.parametrize(("minimum", "failures"), [(1_000_000, 0), (None, 1)], ids=["a warning", "it works again"])
+def test_the_other_mails_about_a_slot_link_to_it_too(automated, minimum, failures):
+    task = automated.task(minimum_rows=minimum)
+    Task.objects.filter(pk=task.pk).update(failures=failures)
+    automated.tick(NOW)
+    automated.work()
+    assert f"/digital/automated/slots/{TaskSlot.objects.get().pk}/" in Notice.objects.get().text
+
+
+def test_a_task_that_was_paused_is_explained_in_french(french):
+    task = french.task()
+    Role.objects.filter(pk=french.owner.role_id).update(permissions=["manage_users", "read_export"])
+    french.tick(NOW)
+    task.refresh_from_db()
+    assert task.paused == "owner"
+    text = Notice.objects.get().text
+    assert "votre rôle ne le permet pas" in text
+    assert "Gérer les exportations automatiques" in text
+    assert "your role" not in text
+
+
+def test_so_is_one_that_failed_too_often(french):
+    task = french.task()
+    pause([(task, Paused.FAILURES, Problem("agents", "the task was deleted.", is_export=True))])
+    text = Notice.objects.get().text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "La dernière fois, Agents : la tâche a été supprimée." in text
+
+
+def test_the_audit_log_keeps_the_english(french):
+    fail(french, delivery="the task was deleted.")
+    details = Event.objects.get(name="automatic_exports_task.failed").details
+    assert details["problems"] == ["/in: the task was deleted."]

@@ -1,0 +1,166 @@
+"""What ends or waits: a task that somebody switches off or deletes, the extension removed for a while, lost rights."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from tests.web.conftest import signed_in
+
+from navette.control.models import Delivery, Destination, Extension, Notice, Run, Task, TaskDelivery, TaskSlot, User
+from navette.core.errors import RequestError
+from navette.services import slots as asking
+from navette.services import tasks as editing
+from navette.work.worker import Worker
+
+pytestmark = pytest.mark.django_db
+
+NOW = "2026-03-10T03:00:00+00:00"
+
+
+def backfilled(automated, task):
+    return asking.backfill(automated.owner, task, date(2026, 3, 1), date(2026, 3, 3))
+
+
+def export(automated, runs=1):
+    """Do that many runs, and what follows of them, but deliver nothing."""
+    worker = Worker(automated.settings)
+    for _ in range(runs):
+        assert worker.step("bulk")
+    automated.tick(automated.now.isoformat())
+
+
+def states(model):
+    return {one.state for one in model.objects.all()}
+
+
+@pytest.mark.parametrize("stop", ["off", "delete"])
+def test_who_stops_a_task_cancels_what_waits_and_each_slot_ends_without_a_mail(automated, stop):
+    task = automated.task(["agents", "roles"])
+    backfilled(automated, task)
+    automated.tick(NOW)
+    export(automated)  # one of the first slot's two files is there
+    if stop == "off":
+        assert editing.switch(automated.owner, task, on=False)
+    else:
+        editing.remove(automated.owner, task)
+    automated.work()
+    assert (states(Run), states(TaskSlot), automated.files) == ({"cancelled"}, {"cancelled"}, [])
+    assert not Notice.objects.exists()
+
+
+def test_switched_off_it_delivers_nothing_of_what_has_its_files_and_sends_it_again_when_asked(automated, supervisor):
+    task = automated.task()
+    task.destinations.create(kind="email", settings={"recipient": supervisor.email})
+    automated.tick(NOW)
+    export(automated)
+    assert editing.switch(automated.owner, task, on=False)
+    automated.work()
+    assert (automated.files, states(TaskDelivery), states(Delivery)) == ([], {"cancelled"}, {"cancelled"})
+    assert TaskSlot.objects.get().state == "cancelled"
+    asking.send_again(automated.owner, TaskDelivery.objects.get())
+    automated.work()
+    assert automated.files == ["Nightly_2026_03_10_agents.csv"]
+
+
+def test_what_a_worker_has_in_hand_is_asked_to_end(automated):
+    task = automated.task()
+    automated.tick(NOW)
+    until = timezone.now() + timedelta(seconds=60)
+    Run.objects.update(state="writing", owner="other", lease_until=until)
+    editing.switch(automated.owner, task, on=False)
+    assert Run.objects.get().cancel_requested
+
+
+def test_a_backfill_of_a_task_that_is_off_is_ended_the_same_way(automated):
+    task = automated.task()
+    editing.switch(automated.owner, task, on=False)
+    assert not editing.switch(automated.owner, task, on=False)
+    backfilled(automated, task)
+    assert editing.switch(automated.owner, task, on=False)
+    automated.work()
+    assert (states(TaskSlot), automated.files) == ({"cancelled"}, [])
+
+
+def test_without_the_extension_everything_waits_and_goes_out_once_it_is_there_again(automated, supervisor):
+    task = automated.task()
+    task.destinations.create(kind="email", settings={"recipient": supervisor.email})
+    automated.tick(NOW)
+    export(automated)
+    backfilled(automated, task)
+    signed_in(automated.owner).post(reverse("remove_extension", args=["automatic_exports"]))
+    automated.work()
+    assert (automated.files, states(TaskDelivery), states(Delivery)) == ([], {"queued"}, {"queued"})
+    assert Run.objects.filter(state="queued").count() == 3
+    TaskDelivery.objects.update(created_at=timezone.now() - TaskDelivery.PATIENCE)
+    signed_in(automated.owner).post(reverse("add_extension"), {"name": "automatic_exports"})
+    assert TaskDelivery.objects.get().created_at > timezone.now() - timedelta(minutes=1)  # it has all its tries again
+    automated.work()
+    assert (len(automated.files), states(TaskSlot), states(Delivery)) == (4, {"done"}, {"done"})
+
+
+@pytest.mark.parametrize("kind", ["folder", "email"])
+@pytest.mark.parametrize("lost", ["manage_automatic_exports", "read_export"])
+def test_files_whose_owner_lost_a_right_since_they_were_made_do_not_go_out(automated, supervisor, kind, lost):
+    task = automated.task()
+    if kind == "email":
+        Task.objects.update(due_at="2099-01-01T03:00+00:00")
+        editing.save(automated.owner, task, [Destination(kind="email", settings={"recipient": supervisor.email})])
+        Task.objects.update(due_at=NOW)
+    automated.tick(NOW)
+    export(automated)
+    automated.owner.role.permissions.remove(lost)
+    automated.owner.role.save()
+    automated.work()
+    assert (automated.files, states(TaskSlot)) == ([], {"failed"})
+    assert states(Delivery if kind == "email" else TaskDelivery) == {"failed"}
+
+
+@pytest.mark.parametrize("how", ["save", "switch", "run_now", "backfill"])
+def test_what_was_deleted_meanwhile_stays_deleted(automated, how):
+    stale = automated.task()
+    editing.remove(automated.owner, Task.objects.get())
+    asked = {
+        "save": lambda: editing.save(automated.owner, stale, list(stale.destinations.all())),
+        "switch": lambda: editing.switch(automated.owner, stale, on=False),
+        "run_now": lambda: asking.run_now(automated.owner, stale),
+        "backfill": lambda: backfilled(automated, stale),
+    }
+    with pytest.raises(RequestError, match="deleted"):
+        asked[how]()
+    assert Task.objects.get().deleted_at is not None
+    assert not TaskSlot.objects.exists()
+
+
+def test_nothing_of_a_deleted_task_is_replayed_or_sent_again(automated):
+    task = automated.task()
+    automated.tick(NOW)
+    export(automated)
+    editing.remove(automated.owner, task)
+    automated.work()
+    with pytest.raises(RequestError, match="deleted"):
+        asking.replay(automated.owner, TaskSlot.objects.get())
+    with pytest.raises(RequestError, match="deleted"):
+        asking.send_again(automated.owner, TaskDelivery.objects.get())
+
+
+def test_a_stale_save_switches_no_task_on_that_somebody_switched_off(automated):
+    stale = automated.task()
+    editing.switch(User.objects.get(pk=automated.owner.pk), Task.objects.get(), on=False)
+    editing.save(automated.owner, stale, list(stale.destinations.all()))
+    assert (Task.objects.get().is_on, Task.objects.get().due_at) == (False, None)
+
+
+def test_all_that_was_due_is_made_before_a_task_is_changed_however_much_it_is(automated):
+    task = automated.task(due=(timezone.now() - timedelta(days=600)).isoformat())
+    editing.save(automated.owner, task, list(task.destinations.all()))
+    assert TaskSlot.objects.count() in (600, 601)
+    assert Task.objects.get().due_at > timezone.now()
+
+
+def test_no_task_is_due_for_what_passed_in_the_moment_that_the_extension_is_added(automated):
+    automated.task()
+    Extension.objects.all().delete()
+    signed_in(automated.owner).post(reverse("add_extension"), {"name": "automatic_exports"})
+    automated.tick(timezone.now().isoformat())
+    assert not TaskSlot.objects.exists()

@@ -1,0 +1,65 @@
+"""The people of the console's tests, and an installation over the demo domain's store."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from tests.web.conftest import (  # noqa: F401  # fixtures
+    administrator,
+    auditor,
+    django_db_modify_db_settings,
+    domain,
+    roles,
+    supervisor,
+)
+
+from navette.control.models import Delivery, Run
+from navette.control.requests import new_request
+from navette.core.settings import Settings
+from navette.services.runs import request_run
+from navette.work.deliver_run import Deliver
+from navette.work.lease import Hold
+from navette.work.queue import Queue
+from navette.work.run_export import RunExport
+
+
+@dataclass(frozen=True)
+class Installation:
+    """What one worker does, one step at a time."""
+
+    settings: Settings
+
+    def ask(self, user, export, **values):
+        """A run that the user asks for."""
+        return request_run(user, new_request(user, export, **values), self.settings)
+
+    def claim(self, model, owner="worker"):
+        """The next piece of work, held."""
+        queue = Queue(model, owner, timedelta(seconds=60))
+        return Hold(queue.claim(["quick", "bulk"]), queue)
+
+    def export(self, run):
+        """Write the file of the run, which must be the next."""
+        hold = self.claim(Run)
+        assert hold.work.pk == run.pk
+        RunExport(self.settings)(hold)
+        run.refresh_from_db()
+        return run
+
+    def deliver(self):
+        """Do the next delivery."""
+        hold = self.claim(Delivery)
+        Deliver(self.settings)(hold)
+        hold.work.refresh_from_db()
+        return hold.work
+
+    def file(self, run):
+        """The run's file."""
+        return self.settings.files / run.path
+
+
+@pytest.fixture
+def installation(demo, tmp_path):
+    """An installation with files of its own; its store is the demo domain's, which tests only read."""
+    (tmp_path / "store").symlink_to(demo.store)
+    return Installation(Settings(home=tmp_path, threads=2))

@@ -1,0 +1,202 @@
+"""Mails that waited while their recipient changed: they go to who they are for, at the address of now, or nowhere."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.test import override_settings
+from django.utils import timezone
+from pydantic import SecretStr
+from tests.mail_server import Mailbox, smtp_server
+from tests.web.conftest import signed_in
+from tests.work.automation.conftest import automated  # noqa: F401 # a fixture
+
+from navette.automation.scheduler import tick
+from navette.control.models import Delivery, Destination, Notice, Run, Task, User
+from navette.control.requests import new_request
+from navette.core.errors import TryLaterError
+from navette.services import runs
+from navette.services import tasks as editing
+from navette.services.runs import request_run
+from navette.work.deliver_run import Deliver
+from navette.work.worker import Worker
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd"),
+]
+
+DUE = "2026-03-10T03:00+00:00"
+BUSY, OPEN = "451 4.3.0 try again later", "250 OK"
+
+
+class Post:
+    """An installation whose mail server is busy at first, and the mail that waits for it."""
+
+    def __init__(self, settings, mailbox):
+        self.settings, self.mailbox = settings, mailbox
+        self.worker = Worker(settings)
+
+    def work(self):
+        """Do all that is due; every slot is followed."""
+        while any(self.worker.step(share) for share in ("quick", "bulk", "deliveries")):
+            tick(datetime.fromisoformat(DUE).astimezone(UTC))
+
+    def open(self):
+        """The mail server takes mails from now on, and what waits is due."""
+        self.mailbox.on_recipient = OPEN
+        for model in (Delivery, Notice):
+            model.objects.filter(state="queued").update(due_at=timezone.now())
+        self.work()
+
+    @property
+    def recipients(self):
+        """Whom mails were delivered to."""
+        return [address for envelope in self.mailbox.envelopes for address in envelope.rcpt_tos]
+
+
+@pytest.fixture
+def post(automated):  # noqa: F811 # the fixture
+    mailbox = Mailbox(on_recipient=BUSY)
+    with smtp_server(mailbox, data_size_limit=None) as port:
+        smtp_url = SecretStr(f"smtp://127.0.0.1:{port}")
+        settings = automated.settings.model_copy(update={"smtp_url": smtp_url, "mail_folder": None})
+        with override_settings(NAVETTE=settings, EMAIL_TIMEOUT=5):
+            yield Post(settings, mailbox)
+
+
+@pytest.fixture
+def person(supervisor):
+    return supervisor
+
+
+def own_run(post, person, administrator):
+    """A file that the person asked for."""
+    request_run(person, new_request(person, "agents", format="bi"), post.settings)
+
+
+def task_mail(post, person, administrator):
+    """A file that somebody else's task mails to the person."""
+    task = Task(label="Nightly", exports=[{"export": "agents"}])
+    editing.save(administrator, task, [Destination(kind="email", settings={"recipient": person.email})])
+    Task.objects.filter(pk=task.pk).update(due_at=DUE)
+    tick(datetime.fromisoformat(DUE).astimezone(UTC))
+
+
+def notice(post, person, administrator):
+    """Something that the person should know."""
+    Notice.objects.create(recipient=person, subject="Nightly failed", text="It failed.")
+
+
+WAITING = pytest.mark.parametrize("queue", [own_run, task_mail, notice])
+
+
+@pytest.fixture
+def waiting(post, person, administrator):
+    """A function that queues a mail, which the server does not take yet."""
+
+    def wait(queue):
+        queue(post, person, administrator)
+        post.work()
+        assert post.recipients == []
+
+    return wait
+
+
+def correct(administrator, person, email):
+    """What an administrator does on the person's page."""
+    form = {"name": person.name, "email": email, "role": person.role_id, "is_active": "on"}
+    assert signed_in(administrator).post(f"/settings/users/{person.pk}/", form).status_code == 302
+
+
+@WAITING
+def test_a_mail_that_waits_follows_a_corrected_address(queue, post, waiting, person, administrator):
+    waiting(queue)
+    correct(administrator, person, "right@example.org")
+    post.open()
+    assert post.recipients == ["right@example.org"]
+
+
+@WAITING
+def test_a_new_owner_of_the_former_address_gets_nothing(queue, post, waiting, person, administrator, roles):
+    waiting(queue)
+    former = person.email
+    correct(administrator, person, "right@example.org")
+    User.objects.create_user(former, name="Ned Newcomer", role=roles["Administrator"])
+    post.open()
+    assert post.recipients == ["right@example.org"]
+
+
+@WAITING
+def test_a_mail_that_waits_for_somebody_whose_account_was_closed_is_not_sent(queue, post, waiting, person):
+    waiting(queue)
+    User.objects.filter(pk=person.pk).update(is_active=False)
+    post.open()
+    assert person.email not in post.recipients
+    assert not Delivery.objects.filter(state="done").exists()
+    assert Notice.objects.filter(recipient=person).exclude(state="cancelled").count() == 0
+
+
+@pytest.mark.parametrize("queue", [own_run, task_mail])
+def test_a_file_that_waits_for_somebody_who_lost_the_right_to_it_is_not_sent(queue, post, waiting, person, roles):
+    waiting(queue)
+    User.objects.filter(pk=person.pk).update(role=roles["Auditor"])
+    post.open()
+    assert person.email not in post.recipients
+    assert Delivery.objects.get().state == "failed"
+
+
+def test_a_file_that_waits_for_somebody_who_was_removed_from_the_task_is_not_sent(post, waiting, person):
+    waiting(task_mail)
+    Destination.objects.all().delete()
+    post.open()
+    assert person.email not in post.recipients
+    assert "is no longer among the task's recipients" in Delivery.objects.get().error
+
+
+def test_a_file_of_a_task_whose_owners_account_was_closed_is_not_sent(post, waiting, person, administrator):
+    waiting(task_mail)
+    User.objects.filter(pk=administrator.pk).update(is_active=False)
+    post.open()
+    assert person.email not in post.recipients
+
+
+@pytest.mark.parametrize("queue", [own_run, task_mail])
+def test_a_mail_that_failed_at_a_wrong_address_is_sent_again_to_the_right_one(queue, post, person, administrator):
+    post.mailbox.on_recipient = "550 5.1.1 no such user"
+    queue(post, person, administrator)
+    post.work()
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.recipient) == ("failed", person.email)
+    correct(administrator, person, "right@example.org")
+    runs.send_again(administrator, delivery)
+    post.open()
+    assert [one for one in post.recipients if one != administrator.email] == ["right@example.org"]
+
+
+def test_an_address_that_is_corrected_while_the_mail_is_handed_over_stops_it(installation, post, person):
+    post.mailbox.on_recipient = OPEN
+    run = request_run(person, new_request(person, "agents", format="bi"), post.settings)
+    Worker(post.settings).step("quick")
+    hold = installation.claim(Delivery)
+    hold.go_on = lambda: User.objects.filter(pk=person.pk).update(email="right@example.org")
+    with pytest.raises(TryLaterError):
+        Deliver(post.settings)(hold)
+    assert post.recipients == []
+    hold.queue.put_off(hold.work, timezone.now())
+    post.open()
+    assert post.recipients == ["right@example.org"]
+    assert Run.objects.get(pk=run.pk).state == "done"
+
+
+def test_the_link_of_a_mail_is_its_recipients_whatever_their_address_is(post, waiting, person, administrator, roles):
+    waiting(task_mail)
+    post.open()
+    delivery, former = Delivery.objects.get(), person.email
+    Delivery.objects.update(link_expires_at=timezone.now() + timezone.timedelta(days=1))
+    delivery.refresh_from_db()
+    correct(administrator, person, "right@example.org")
+    newcomer = User.objects.create_user(former, name="Ned Newcomer", role=roles["Supervisor"])
+    person.refresh_from_db()
+    assert runs.file_of_link(person, delivery, post.settings).exists()
+    with pytest.raises(runs.ForbiddenError):
+        runs.file_of_link(newcomer, delivery, post.settings)

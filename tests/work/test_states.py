@@ -1,0 +1,158 @@
+"""The state that people are shown of runs, slots and deliveries, for every state of what it rests on."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from navette.control.models import Delivery, Role, Run, Task, TaskDelivery, TaskSlot, User
+from navette.control.requests import SavedRequest
+from navette.control.shown_states import delivery_state, slots_with_shown_state, with_shown_state
+
+pytestmark = pytest.mark.django_db
+
+REFUSED = "550 no such mailbox"
+AWAY = "the server does not answer."
+
+
+@pytest.fixture
+def owner(db):
+    role = Role.objects.create(label="Exporter", permissions=["read_export"])
+    return User.objects.create_user("owner@example.org", name="Olga Owner", role=role)
+
+
+@pytest.fixture
+def slot(owner):
+    task = Task.objects.create(label="Nightly", owner=owner)
+    return TaskSlot.objects.create(task=task, at=datetime(2026, 3, 10, 4, tzinfo=UTC), day=datetime(2026, 3, 10).date())
+
+
+@pytest.fixture
+def run(owner):
+    """A function that makes a run in that state."""
+
+    def make(state, **values):
+        request = SavedRequest("agents").to_json()
+        return Run.objects.create(export="agents", request=request, requested_by=owner, state=state, **values)
+
+    return make
+
+
+def mail(run, state, minutes=0, **values):
+    created = timezone.now() + timedelta(minutes=minutes)
+    return Delivery.objects.create(run=run, recipient="owner@example.org", state=state, created_at=created, **values)
+
+
+def shown(run):
+    return with_shown_state(Run.objects.all()).get(pk=run.pk).shown
+
+
+def shown_slot(slot):
+    return slots_with_shown_state(TaskSlot.objects.all()).get(pk=slot.pk).shown
+
+
+def is_now(slot, state):
+    TaskSlot.objects.filter(pk=slot.pk).update(state=state)
+    return slot
+
+
+@pytest.mark.parametrize("state", Run.STATES)
+def test_a_run_without_deliveries_is_in_the_state_that_it_keeps(run, state):
+    assert shown(run(state)) == state
+
+
+def test_a_run_that_is_to_be_tried_again_says_so(run):
+    assert shown(run("queued", error=AWAY)) == "retrying"
+    assert shown(run("running", error=AWAY)) == "running"
+
+
+@pytest.mark.parametrize(
+    ("mails", "expected"),
+    [
+        ({"state": "queued"}, "delivering"),
+        ({"state": "queued", "error": AWAY}, "retrying"),
+        ({"state": "sending", "error": AWAY}, "delivering"),
+    ],
+)
+def test_a_run_whose_mail_is_on_its_way(run, mails, expected):
+    sent = run("delivering")
+    mail(sent, **mails)
+    assert shown(sent) == expected
+
+
+@pytest.mark.parametrize(("state", "expected"), [("done", "done"), ("failed", "undelivered"), ("unknown", "unknown")])
+def test_a_run_whose_mail_has_ended(run, state, expected):
+    ended = run("done")
+    mail(ended, state)
+    assert shown(ended) == expected
+
+
+def test_of_several_mails_of_a_run_the_last_one_counts(run):
+    ended = run("done")
+    mail(ended, "failed", error=REFUSED)
+    mail(ended, "done", minutes=1)
+    assert shown(ended) == "done"
+    mail(ended, "failed", minutes=2, error=REFUSED)
+    assert shown(ended) == "undelivered"
+
+
+def test_a_mail_of_a_slot_counts_whatever_becomes_of_another_recipients(run, slot):
+    ended = run("done", slot=slot)
+    mail(ended, "failed", error=REFUSED)
+    mail(ended, "done", minutes=1)
+    assert shown(ended) == "undelivered"
+
+
+@pytest.mark.parametrize("state", ["delivering", "done"])
+@pytest.mark.parametrize(
+    ("upload", "expected"),
+    [({"state": "queued", "error": AWAY}, "retrying"), ({"state": "sending"}, "delivering")],
+)
+def test_a_run_of_a_slot_whose_files_are_on_their_way_is_not_done(run, slot, state, upload, expected):
+    made = run(state, slot=slot)
+    TaskDelivery.objects.create(slot=slot, target="server", **upload)
+    assert shown(made) == expected
+
+
+@pytest.mark.parametrize(
+    ("upload", "expected"),
+    [
+        ({"state": "failed"}, "undelivered"),
+        ({"state": "cancelled", "cancel_requested": True}, "unsent"),
+        ({"state": "done"}, "done"),
+    ],
+)
+def test_a_run_of_a_slot_whose_deliveries_have_ended(run, slot, upload, expected):
+    made = run("done", slot=slot)
+    TaskDelivery.objects.create(slot=slot, target="server", **upload)
+    assert shown(made) == expected
+
+
+def test_a_failed_server_beside_one_that_is_tried_again(run, slot):
+    made = run("delivering", slot=slot)
+    TaskDelivery.objects.create(slot=slot, target="one", state="failed", error=REFUSED)
+    TaskDelivery.objects.create(slot=slot, target="other", state="queued", error=AWAY)
+    assert shown(made) == "retrying"
+    assert shown_slot(is_now(slot, "delivering")) == "retrying"
+
+
+@pytest.mark.parametrize("state", TaskSlot.State.values)
+def test_a_slot_is_in_the_state_that_it_keeps(slot, state):
+    assert shown_slot(is_now(slot, state)) == state
+
+
+def test_a_slot_that_waits_for_another_attempt_says_so(run, slot):
+    waiting = run("queued", slot=slot, error=AWAY)
+    assert shown_slot(is_now(slot, "running")) == "retrying"
+    Run.objects.filter(pk=waiting.pk).update(state="delivering", error="")
+    assert shown_slot(is_now(slot, "delivering")) == "delivering"
+    mail(waiting, "queued", error=AWAY)
+    assert shown_slot(slot) == "retrying"
+    assert shown_slot(is_now(slot, "done")) == "done"
+
+
+@pytest.mark.parametrize("kind", [Delivery, TaskDelivery])
+def test_a_delivery_that_waits_after_an_error_is_tried_again(kind):
+    assert delivery_state(kind(state="queued")) == "queued"
+    assert delivery_state(kind(state="queued", error=AWAY)) == "retrying"
+    assert {delivery_state(kind(state=state, error=AWAY)) for state in kind.ENDED} == set(kind.ENDED)

@@ -1,0 +1,165 @@
+"""One worker, step by step: what comes first, what limits hold, what errors become."""
+
+from datetime import timedelta
+
+import pytest
+import structlog
+from django.db import OperationalError
+from django.utils import timezone
+
+from navette.control.models import Delivery, Run
+from navette.core.errors import TryLaterError
+from navette.core.logs import without_words
+from navette.engines import DuckDBEngine
+from navette.store import Store
+from navette.work import worker as worker_module
+from navette.work.deliver_run import HANDED_OVER
+from navette.work.worker import Worker
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def worker(installation):
+    return Worker(installation.settings)
+
+
+def at_work(run):
+    """As if another worker had it."""
+    until = timezone.now() + timedelta(seconds=60)
+    Run.objects.filter(pk=run.pk).update(state="writing", owner="other", lease_until=until)
+
+
+def limited(worker, **limits):
+    return Worker(worker.settings.model_copy(update=limits))
+
+
+def test_a_step_does_one_run_and_the_next_its_delivery(installation, worker, administrator):
+    run = installation.ask(administrator, "agents")
+    later = installation.ask(administrator, "agents")
+    assert worker.step("quick") is True
+    assert Run.objects.get(pk=run.pk).state == "delivering"
+    assert worker.step("deliveries") is True
+    assert Run.objects.get(pk=later.pk).state == "queued"
+    assert Delivery.objects.get().checkpoint == {"tried": 1}
+
+
+def test_nothing_to_do_is_told(worker, db):
+    assert worker.step("quick") is False
+    assert worker.step("bulk") is False
+    assert worker.step("deliveries") is False
+
+
+def test_one_person_has_no_more_runs_at_work_than_the_limit(installation, worker, administrator, supervisor):
+    at_work(installation.ask(administrator, "agents"))
+    waiting = installation.ask(administrator, "agents")
+    other = installation.ask(supervisor, "agents")
+    one_each = limited(worker, runs_per_user=1)
+    assert one_each.step("quick") is True
+    assert Run.objects.get(pk=other.pk).state == "delivering"
+    assert one_each.step("quick") is False
+    assert Run.objects.get(pk=waiting.pk).state == "queued"
+
+
+def test_the_domain_has_no_more_runs_at_work_than_the_limit(installation, worker, administrator, supervisor):
+    at_work(installation.ask(administrator, "agents"))
+    installation.ask(supervisor, "agents")
+    assert limited(worker, runs_per_domain=1).step("quick") is False
+    assert limited(worker, runs_per_domain=2).step("quick") is True
+
+
+def test_a_run_that_cannot_be_done_is_failed_with_its_sentence(installation, worker, administrator):
+    run = installation.ask(administrator, "agents")
+    Run.objects.filter(pk=run.pk).update(request={**run.request, "fields": ["no_such_column"]})
+    worker.step("quick")
+    run.refresh_from_db()
+    assert (run.state, run.finished_at is not None) == ("failed", True)
+    assert "unknown column of agents 'no_such_column'" in run.error
+    assert run.log[-1]["what"] == "failed"
+    assert not list(installation.settings.files.rglob("*.csv"))
+
+
+def failing(monkeypatch, error):
+    """Every run ends in that error."""
+
+    def do(_self, _hold):
+        raise error
+
+    monkeypatch.setattr(worker_module.RunExport, "__call__", do)
+
+
+def test_what_may_succeed_later_is_tried_again_and_then_given_up(installation, worker, administrator, monkeypatch):
+    run = installation.ask(administrator, "agents")
+    failing(monkeypatch, TryLaterError("the disk is full."))
+    waits = []
+    for _ in range(Run.RETRIES):
+        worker.step("quick")
+        run.refresh_from_db()
+        waits.append(round((run.due_at - timezone.now()).total_seconds()))
+        assert (run.state, run.error) == ("queued", "the disk is full.")
+        assert worker.step("quick") is False
+        Run.objects.update(due_at=timezone.now())
+    worker.step("quick")
+    run.refresh_from_db()
+    assert (run.state, run.error) == ("failed", "the disk is full.")
+    assert waits == [pytest.approx(seconds, rel=0.2, abs=1) for seconds in (15, 30, 60, 120, 240)]
+
+
+def test_an_error_nobody_expected_fails_the_run_and_its_words_stay_out_of_the_log(
+    installation, worker, administrator, monkeypatch
+):
+    run = installation.ask(administrator, "agents")
+    failing(monkeypatch, ZeroDivisionError("somebody@example.org"))
+    with structlog.testing.capture_logs(processors=[without_words]) as logs:
+        worker.step("quick")
+    run.refresh_from_db()
+    assert run.state == "failed"
+    assert "ZeroDivisionError" in run.error
+    told = next(line for line in logs if line["event"] == "work.failed")
+    assert told["error"] == "ZeroDivisionError"
+    assert "somebody@example.org" not in repr(logs) + run.error
+
+
+def test_a_large_run_has_a_lane_of_its_own(installation, worker, administrator, monkeypatch):
+    monkeypatch.setattr("navette.services.runs.BULK_ROWS", 100)
+    large, small = installation.ask(administrator, "messages"), installation.ask(administrator, "agents")
+    assert (large.lane, small.lane) == ("bulk", "quick")
+    worker.step("quick")
+    large.refresh_from_db()
+    small.refresh_from_db()
+    assert (large.state, small.state) == ("queued", "delivering")
+
+
+@pytest.mark.parametrize("error", [OperationalError("locked"), ZeroDivisionError("a mistake of ours")])
+def test_a_mail_that_was_handed_over_before_an_error_is_never_sent_again(
+    installation, worker, administrator, monkeypatch, error
+):
+    run = installation.export(installation.ask(administrator, "agents"))
+
+    def hand_over_and_fail(_self, hold):
+        hold.write(checkpoint={HANDED_OVER: "2026-01-01T00:00:00+00:00"})
+        raise error
+
+    monkeypatch.setattr(worker_module.Deliver, "__call__", hand_over_and_fail)
+    worker.step("deliveries")
+    assert Delivery.objects.get().state == "unknown"
+    run.refresh_from_db()
+    assert run.state == "done"
+    assert worker.step("deliveries") is False
+
+
+def test_a_database_that_is_away_for_a_moment_fails_no_run(installation, worker, administrator, monkeypatch):
+    run = installation.ask(administrator, "agents")
+    failing(monkeypatch, OperationalError("database is locked"))
+    worker.step("quick")
+    run.refresh_from_db()
+    assert (run.state, run.log[-1]["what"]) == ("queued", "put_off")
+
+
+def test_interrupting_what_was_just_closed_is_no_error(installation):
+    engine = DuckDBEngine(Store(installation.settings.store).snapshot(), installation.settings)
+    with engine.folder() as folder:
+        connection = engine.connect({"agents"}, 1, folder)
+        connection.close()
+        engine.interrupt()
+        engine.disconnect(connection)
