@@ -56,14 +56,14 @@ ATTACHMENT = Settings.model_fields["attachment_limit_mb"].default
 
 CONSOLE = (
     ((settings.PASSWORD_RESET_TIMEOUT // DAY,), "works once, within {} days", "dans un délai de {} jours"),
-    ((LENGTH,), "A password has {} characters or more", "compte au moins {} caractères"),
+    ((LENGTH,), "A password must have at least {} characters", "compte au moins {} caractères"),
     (
         (*failures("key"), failures("key")[1]),
         "After {} failures in {} minutes an account is locked for {} minutes",
         "Après {} échecs en {} minutes, un compte est verrouillé pendant {} minutes",
     ),
     ((failures("ip")[0],), "After {} failures, the network address", "Après {} échecs, c’est l’adresse réseau"),
-    ((settings.SESSION_LONGEST // HOUR,), "did nothing, after {} hours", "d’inactivité, après {} heures"),
+    ((settings.SESSION_LONGEST // HOUR,), "without activity, and after {} hours", "dans tous les cas après {} heures"),
     ((settings.SESSION_LONGEST // HOUR,), "over after {} hours at most", "finies après {} heures au plus"),
     ((second_factor.RECOVERY_CODE_COUNT,), "You get {} recovery codes", "Vous recevez {} codes de récupération"),
     ((PREVIEW_ROWS,), "shows the first {} rows", "montre les {} premières lignes"),
@@ -82,14 +82,14 @@ CONSOLE = (
         "how long files are kept, {} at first",
         "la durée de conservation des fichiers, {} au départ",
     ),
-    ((default(Domain, "retention_days"),), "asked for ({} days unless changed", "la demande ({} jours, sauf"),
+    ((default(Domain, "retention_days"),), "from the request ({} days unless changed", "la demande ({} jours, sauf"),
     (
         (Delivery.RETRIES, FIRST_WAIT),
         "up to {} more attempts, after {} seconds",
         "jusqu’à {} nouveaux essais suivent, après {} secondes",
     ),
     ((hours_of_attempts(Delivery.RETRIES),), "about {} hours in all", "environ {} heures en tout"),
-    ((DAYS,), "the last {} days are drawn", "les {} derniers jours sont représentés"),
+    ((DAYS,), "failures of the last {} days", "les échecs des {} derniers jours"),
 )
 """Of the page on the console: the values, and what it says of them in English and in French."""
 
@@ -155,7 +155,7 @@ def test_the_docs_give_the_numbers_of_the_code(page, numbers, language):
 @pytest.mark.parametrize(
     ("value", "english", "french"),
     [
-        (settings.SESSION_IDLE == HOUR, "after an hour in which you did nothing", "après une heure d’inactivité"),
+        (settings.SESSION_IDLE == HOUR, "after an hour without activity", "après une heure d’inactivité"),
         (ROOM.per_person == 3, "You can have three in progress", "Vous pouvez en avoir trois en cours"),
         (DEATHS == 3, "When three have died", "Après trois disparitions"),
         (LONGEST_WAIT == HOUR, "up to an hour", "une heure au plus"),
