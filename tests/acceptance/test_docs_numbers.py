@@ -15,9 +15,8 @@ from navette.control.ids import new_id
 from navette.control.models import Delivery, Domain, TaskDelivery
 from navette.core.name_patterns import LONGEST
 from navette.core.settings import Settings
-from navette.destinations.sftp.blocks import REWIND, UNDER_WAY
+from navette.destinations.sftp import Limits
 from navette.destinations.sftp.leftovers import OLD_SECONDS
-from navette.destinations.sftp.progress import PACE_SECONDS, SLOWEST
 from navette.exporting.preview import PREVIEW_ROWS
 from navette.services.slots import MEASURED, MOST_GOING_ON, SPARE
 from navette.web.automation.servers import MOST as MOST_SERVERS
@@ -28,6 +27,7 @@ from navette.work.queue import DEATHS
 from navette.work.worker import FIRST_WAIT, LONGEST_WAIT
 
 DOCS = Path(__file__).parents[2] / "docs"
+SFTP = Limits()
 
 HOUR, DAY, MIB = 3600, 24 * 3600, 1 << 20
 
@@ -102,11 +102,15 @@ TASKS = (
     ((len(new_id()),), "is {} hexadecimal digits, the same", "est fait de {} chiffres hexadécimaux"),
     ((LONGEST,), "has at most {} bytes", "il compte au plus {} octets"),
     (
-        (REWIND // MIB, (REWIND + UNDER_WAY) // MIB),
+        (SFTP.rewind // MIB, (SFTP.rewind + SFTP.under_way) // MIB),
         "the last {} to {} MiB are sent once more",
         "les {} à {} derniers Mio sont envoyés",
     ),
-    ((SLOWEST // 1000,), "less than {} kB a second for an hour", "moins de {} ko par seconde pendant une heure"),
+    (
+        (int(SFTP.slowest_pace) // 1000,),
+        "less than {} kB a second for an hour",
+        "moins de {} ko par seconde pendant une heure",
+    ),
     ((FIRST_WAIT,), "after about {} seconds", "après environ {} secondes"),
     ((TaskDelivery.RETRIES,), "{} times in about five hours", "{} fois en cinq heures environ"),
     ((22,), "The port is {} unless told", "Le port est {}, sauf indication"),
@@ -173,7 +177,7 @@ def test_the_docs_give_numbers_in_words_as_the_code_has_them(value, english, fre
         (MOST_SERVERS == 5, "five at most", "cinq au plus"),
         (MOST_FAILURES == 10, "ten", "dix"),
         (OLD_SECONDS == 7 * DAY, "wrote to for a week", "depuis une semaine"),
-        (PACE_SECONDS == LONGEST_WAIT == HOUR, "up to an hour", "jusqu’à une heure"),
+        (SFTP.pace_seconds == LONGEST_WAIT == HOUR, "up to an hour", "jusqu’à une heure"),
         (hours_of_attempts(TaskDelivery.RETRIES) == 5, "in about five hours", "en cinq heures environ"),
         (TaskDelivery.PATIENCE.total_seconds() == 6 * HOUR, "waited six hours", "pendant six heures"),
     ],

@@ -7,9 +7,12 @@ from contextlib import ExitStack
 import pytest
 from tests.ssh_server import WithoutPosixRename, running_asyncssh, running_sshd
 
-from navette.destinations.sftp import new_key_pair
+from navette.destinations.sftp import Limits, new_key_pair
 
 ATTEMPT = "6560f00d5240b1bca90ffbb6"
+
+SMALL_BLOCKS = Limits(block=64 << 10, rewind=128 << 10, under_way=64 << 10, largest_request=16 << 10)
+"""Blocks so small that a small file has many of them."""
 
 OPENSSH = {
     "openssh": {},

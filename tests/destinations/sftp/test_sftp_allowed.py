@@ -12,7 +12,7 @@ from tests.destinations.sftp.conftest import ATTEMPT, names
 
 from navette.core.errors import ConfigurationError, TryLaterError
 from navette.core.networks import METADATA, embedded
-from navette.destinations.sftp import Allowed, RefusedError, check, put, reaching
+from navette.destinations.sftp import Allowed, Limits, RefusedError, check, put
 
 PUBLIC = ["8.8.8.8", "93.184.216.34", "2606:4700::1111", "64:ff9b::808:808", "::ffff:8.8.8.8", "2002:808:808::1"]
 CLOSED = [
@@ -173,8 +173,8 @@ def test_the_address_that_was_asked_about_is_the_one_that_is_called(openssh, key
 def test_a_refusal_does_not_reveal_which_names_exist(openssh, keys, make, monkeypatch, allowed):
     """Not by the sentence, the code, what becomes of the delivery, the step of a test, or the time."""
     answering(monkeypatch, "10.1.2.3", None, "127.0.0.1", None)
-    monkeypatch.setattr(reaching, "REFUSAL_SECONDS", 0.2)
-    server = openssh.address("/", keys, host="intranet.example", allowed=Allowed.parse(allowed))
+    limits = Limits(refusal_seconds=0.2)
+    server = openssh.address("/", keys, host="intranet.example", allowed=Allowed.parse(allowed), limits=limits)
     delivered, tested = [], []
     for _ in range(2):
         with pytest.raises(TryLaterError) as later:
@@ -183,7 +183,7 @@ def test_a_refusal_does_not_reveal_which_names_exist(openssh, keys, make, monkey
     for _ in range(2):
         begun = monotonic()
         tested.append(check(server))
-        assert monotonic() - begun > reaching.REFUSAL_SECONDS
+        assert monotonic() - begun > limits.refusal_seconds
     assert delivered[0] == delivered[1]
     assert tested[0] == tested[1]
     assert (tested[0].steps[0].name, tested[0].steps[0].code) == ("address", delivered[0][1])

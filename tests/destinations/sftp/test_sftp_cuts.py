@@ -9,35 +9,28 @@ import asyncssh
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.destinations.sftp.conftest import ATTEMPT, names, noise
+from tests.destinations.sftp.conftest import ATTEMPT, SMALL_BLOCKS, names, noise
 from tests.mail_server import scripted_server
 from tests.ssh_server import AS_ROOT, InFolder, Line, line_to, running_asyncssh
 
 from navette.core.errors import TryLaterError
-from navette.destinations.sftp import RefusedError, blocks, connection, progress, put, reaching
+from navette.destinations.sftp import Limits, RefusedError, put
 
 CONTENT = noise(1_000_000)
 KINDS = ("openssh", "openssh without extensions", "asyncssh")
 a_few = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-@pytest.fixture
-def small(monkeypatch):
-    """Blocks so small that a small file has many of them."""
-    for name, value in (("BLOCK", 64), ("REWIND", 128), ("UNDER_WAY", 64), ("_LARGEST_REQUEST", 16)):
-        monkeypatch.setattr(blocks, name, value << 10)
-
-
 @pytest.mark.parametrize("kind", KINDS)
 @a_few
 @given(cut_after=st.integers(0, 1_100_000))
-def test_after_a_cut_anywhere_the_next_attempt_goes_on(small, server_of, keys, make, kind, cut_after):
+def test_after_a_cut_anywhere_the_next_attempt_goes_on(server_of, keys, make, kind, cut_after):
     running = server_of(kind)
     folder, directory = running.folder()
     (folder / "a.csv").write_bytes(b"former")
     line, upload = Line(cut_after), make("a.csv", CONTENT)
     with line_to(running.port, line) as port:
-        server = running.address(directory, keys, port=port)
+        server = running.address(directory, keys, port=port, limits=SMALL_BLOCKS)
         try:
             put(server, [upload], attempt_id=ATTEMPT)
         except TryLaterError:
@@ -52,15 +45,16 @@ def test_after_a_cut_anywhere_the_next_attempt_goes_on(small, server_of, keys, m
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_line_that_breaks_again_and_again(small, server_of, keys, make, kind):
+def test_a_line_that_breaks_again_and_again(server_of, keys, make, kind):
     running = server_of(kind)
     folder, directory = running.folder()
     line, upload, broken = Line(400_000), make("a.csv", CONTENT), 0
     with line_to(running.port, line) as port:
+        server = running.address(directory, keys, port=port, limits=SMALL_BLOCKS)
         while not (folder / "a.csv").exists():
             line.carried = 0
             try:
-                put(running.address(directory, keys, port=port), [upload], attempt_id=ATTEMPT)
+                put(server, [upload], attempt_id=ATTEMPT)
             except TryLaterError:
                 broken += 1
             assert broken < 20
@@ -87,21 +81,21 @@ def test_a_large_file_is_resumed_at_a_block(openssh, keys, make):
 
 
 @pytest.mark.parametrize("had", [b"", b"x" * 2_000_000, noise(999_999), CONTENT])
-def test_whatever_an_earlier_attempt_left_the_file_is_whole(small, server, folder, make, had):
+def test_whatever_an_earlier_attempt_left_the_file_is_whole(server, folder, make, had):
     part = folder / f".a.csv.{ATTEMPT}.part"
     part.write_bytes(had)
     part.chmod(0o666)
-    put(server, [make("a.csv", CONTENT)], attempt_id=ATTEMPT)
+    put(replace(server, limits=SMALL_BLOCKS), [make("a.csv", CONTENT)], attempt_id=ATTEMPT)
     assert (folder / "a.csv").read_bytes() == CONTENT
     assert names(folder) == ["a.csv"]
 
 
-def test_bytes_that_an_earlier_server_kept_out_of_order_are_sent_again(small, server, folder, make):
+def test_bytes_that_an_earlier_server_kept_out_of_order_are_sent_again(server, folder, make):
     """A hole before the end, as large as what may be under way."""
     part = folder / f".a.csv.{ATTEMPT}.part"
     part.write_bytes(CONTENT[: 600 << 10] + bytes(64 << 10) + CONTENT[664 << 10 : 680 << 10])
     part.chmod(0o666)
-    put(server, [make("a.csv", CONTENT)], attempt_id=ATTEMPT)
+    put(replace(server, limits=SMALL_BLOCKS), [make("a.csv", CONTENT)], attempt_id=ATTEMPT)
     assert (folder / "a.csv").read_bytes() == CONTENT
 
 
@@ -125,11 +119,11 @@ def test_a_silent_server_does_not_keep_a_delivery_from_being_ended(openssh, keys
     assert "a.csv" not in names(folder)
 
 
-def test_a_dead_peer_is_noticed(openssh, keys, make, monkeypatch):
-    monkeypatch.setattr(connection, "KEEPALIVE_SECONDS", 0.05)
+def test_a_dead_peer_is_noticed(openssh, keys, make):
     _, directory = openssh.folder()
+    limits = Limits(keepalive_seconds=0.05)
     with line_to(openssh.port, Line(silent_after=300_000)) as port, pytest.raises(TryLaterError, match="was lost"):
-        put(openssh.address(directory, keys, port=port), [make("a.csv", CONTENT)], attempt_id=ATTEMPT)
+        put(openssh.address(directory, keys, port=port, limits=limits), [make("a.csv", CONTENT)], attempt_id=ATTEMPT)
 
 
 class DoesNothing(InFolder):
@@ -140,12 +134,12 @@ class DoesNothing(InFolder):
         await asyncio.Event().wait()
 
 
-def test_a_server_that_does_nothing_is_given_up(keys, make, tmp_path, monkeypatch):
-    monkeypatch.setattr(progress, "STALL_SECONDS", 0.1)
+def test_a_server_that_does_nothing_is_given_up(keys, make, tmp_path):
     (tmp_path / "root").mkdir()
     with running_asyncssh(keys.public, tmp_path / "root", DoesNothing) as running:
+        server = running.address("/", keys, limits=Limits(stall_seconds=0.1))
         with pytest.raises(TryLaterError, match="took nothing"):
-            put(running.address("/", keys), [make("a.csv", CONTENT)], attempt_id=ATTEMPT)
+            put(server, [make("a.csv", CONTENT)], attempt_id=ATTEMPT)
         assert "a.csv" not in names(tmp_path / "root")
 
 
@@ -156,14 +150,16 @@ async def until_it_hangs_up(reader, writer):
         writer.transport.abort()
 
 
-def test_one_that_never_greets_is_given_up(openssh, keys, make, monkeypatch):
-    monkeypatch.setattr(connection, "LOGIN_SECONDS", 0.1)
-
+def test_one_that_never_greets_is_given_up(openssh, keys, make):
     async def say_nothing(reader, writer):
         await until_it_hangs_up(reader, writer)
 
     with scripted_server(say_nothing) as port, pytest.raises(TryLaterError, match="did not answer in time"):
-        put(openssh.address("/", keys, port=port), [make("a.csv", b"1")], attempt_id=ATTEMPT)
+        put(
+            openssh.address("/", keys, port=port, limits=Limits(login_seconds=0.1)),
+            [make("a.csv", b"1")],
+            attempt_id=ATTEMPT,
+        )
 
 
 def test_one_that_does_not_speak_ssh(openssh, keys, make):
@@ -184,14 +180,14 @@ def test_nobody_listens(server, make, unused_port):
 
 def test_the_next_address_is_tried(openssh, keys, make, monkeypatch):
     folder, directory = openssh.folder()
-    monkeypatch.setattr(reaching, "CONNECT_SECONDS", 5)
     resolve = asyncio.BaseEventLoop.getaddrinfo
 
     async def two(loop, _host, port, **named):
         return [*await resolve(loop, "127.9.9.9", port, **named), *await resolve(loop, "127.0.0.1", port, **named)]
 
     monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", two)
-    put(openssh.address(directory, keys, host="two.example"), [make("a.csv", b"1")], attempt_id=ATTEMPT)
+    server = openssh.address(directory, keys, host="two.example", limits=Limits(connect_seconds=5))
+    put(server, [make("a.csv", b"1")], attempt_id=ATTEMPT)
     assert names(folder) == ["a.csv"]
 
 
@@ -261,11 +257,11 @@ class OnlyWhole(InFolder):
         return super().open(path, pflags, attrs)
 
 
-def test_a_server_that_cannot_go_on_in_a_file_gets_it_from_its_beginning(small, keys, make, tmp_path):
+def test_a_server_that_cannot_go_on_in_a_file_gets_it_from_its_beginning(keys, make, tmp_path):
     (tmp_path / "root").mkdir()
     (tmp_path / "root" / f".a.csv.{ATTEMPT}.part").write_bytes(CONTENT[:500_000])
     with running_asyncssh(keys.public, tmp_path / "root", OnlyWhole) as running:
-        put(running.address("/", keys), [make("a.csv", CONTENT)], attempt_id=ATTEMPT)
+        put(running.address("/", keys, limits=SMALL_BLOCKS), [make("a.csv", CONTENT)], attempt_id=ATTEMPT)
     assert (tmp_path / "root" / "a.csv").read_bytes() == CONTENT
 
 

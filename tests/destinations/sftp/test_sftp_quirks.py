@@ -1,15 +1,16 @@
 """Servers that cannot do everything: a delivery does without, says what it could not verify, and a test agrees."""
 
 import os
+from dataclasses import replace
 
 import asyncssh
 import pytest
 from asyncssh import FXF_APPEND, FXF_CREAT, FXF_TRUNC, FXF_WRITE
-from tests.destinations.sftp.conftest import ATTEMPT, names, noise
+from tests.destinations.sftp.conftest import ATTEMPT, SMALL_BLOCKS, names, noise
 from tests.ssh_server import InFolder, WithoutPosixRename, running_asyncssh
 
 from navette.core.errors import TryLaterError
-from navette.destinations.sftp import RefusedError, blocks, check, put
+from navette.destinations.sftp import RefusedError, check, put
 
 OTHER_ATTEMPT = ATTEMPT[::-1]
 CHECK = ".navette-check"
@@ -283,13 +284,12 @@ def test_a_file_is_visible_before_it_is_complete_only_if_nothing_else_works(keys
 @pytest.mark.parametrize(
     "quirk", ["in order", "object store", "every stat denied", "write once under a name"], indirect=True
 )
-def test_a_file_that_was_cut_is_whole_after_the_next_try(keys, root, make, monkeypatch, quirk):
-    for name, value in (("BLOCK", 64), ("REWIND", 64), ("UNDER_WAY", 64), ("_LARGEST_REQUEST", 16)):
-        monkeypatch.setattr(blocks, name, value << 10)
+def test_a_file_that_was_cut_is_whole_after_the_next_try(keys, root, make, quirk):
     content = noise(600_000)
     (root / f".a.csv.{ATTEMPT}.part").write_bytes(content[:400_000])
     with running_asyncssh(keys.public, root, QUIRKS[quirk][0]) as running:
-        put(running.address("/", keys), [make("a.csv", content)], attempt_id=ATTEMPT)
+        server = running.address("/", keys, limits=replace(SMALL_BLOCKS, rewind=64 << 10))
+        put(server, [make("a.csv", content)], attempt_id=ATTEMPT)
     assert whole(root) == {"a.csv": content}
 
 

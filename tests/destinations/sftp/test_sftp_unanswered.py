@@ -2,18 +2,16 @@
 
 import asyncio
 from contextlib import suppress
-from importlib import import_module
+from dataclasses import replace
 from queue import SimpleQueue
 
 import asyncssh
 import pytest
-from tests.destinations.sftp.conftest import ATTEMPT, names, noise
+from tests.destinations.sftp.conftest import ATTEMPT, SMALL_BLOCKS, names, noise
 from tests.ssh_server import InFolder, running_asyncssh
 
 from navette.core.errors import TryLaterError
-from navette.destinations.sftp import STEPS, blocks, check, leftovers, progress, put
-
-checking = import_module("navette.destinations.sftp.check")
+from navette.destinations.sftp import STEPS, Limits, check, put
 
 
 async def never(_server, *given):
@@ -77,41 +75,36 @@ def root(tmp_path):
     ],
     ids=str,
 )
-def test_a_request_without_an_answer_fails_its_step(keys, root, monkeypatch, requests, step):
-    monkeypatch.setattr(checking, "STEP_SECONDS", 0.5)
+def test_a_request_without_an_answer_fails_its_step(keys, root, requests, step):
     with running_asyncssh(keys.public, root, leaving_unanswered(*requests)) as running:
-        checked = check(running.address("/", keys))
+        checked = check(running.address("/", keys, limits=Limits(step_seconds=0.5)))
     at = STEPS.index(step)
     assert [one.state for one in checked.steps] == ["ok"] * at + ["failed"] + ["skipped"] * (len(STEPS) - at - 1)
     assert checked.steps[at].code == "timeout"
     assert "did not answer in time" in checked.steps[at].help
 
 
-def test_free_space_that_is_not_told_is_unknown(keys, root, monkeypatch):
-    monkeypatch.setattr(checking, "STEP_SECONDS", 0.5)
+def test_free_space_that_is_not_told_is_unknown(keys, root):
     with running_asyncssh(keys.public, root, leaving_unanswered("statvfs")) as running:
-        checked = check(running.address("/", keys))
+        checked = check(running.address("/", keys, limits=Limits(step_seconds=0.5)))
     assert [one.state for one in checked.steps] == ["ok"] * (len(STEPS) - 1) + ["unknown"]
 
 
-def test_a_clean_up_without_an_answer_is_left(keys, root, monkeypatch):
-    monkeypatch.setattr(checking, "CLEAN_UP_SECONDS", 0.2)
+def test_a_clean_up_without_an_answer_is_left(keys, root):
     with running_asyncssh(keys.public, root, leaving_unanswered("remove")) as running:
-        checked = check(running.address("/", keys))
+        checked = check(running.address("/", keys, limits=Limits(clean_up_seconds=0.2)))
     assert {step.name: step.state for step in checked.steps}["rename"] == "ok"
 
 
-def test_a_session_that_never_begins_is_left(keys, root, monkeypatch):
-    monkeypatch.setattr(checking, "STEP_SECONDS", 0.5)
+def test_a_session_that_never_begins_is_left(keys, root):
     with running_asyncssh(keys.public, root, **speaking(Silent)) as running:
-        checked = check(running.address("/", keys))
+        checked = check(running.address("/", keys, limits=Limits(step_seconds=0.5)))
     assert [(one.name, one.code) for one in checked.steps if one.state == "failed"] == [("directory", "timeout")]
 
 
-def test_all_steps_together_have_a_limit(keys, root, monkeypatch):
-    monkeypatch.setattr(checking, "CHECK_SECONDS", 1)
+def test_all_steps_together_have_a_limit(keys, root):
     with running_asyncssh(keys.public, root, leaving_unanswered("write", "close")) as running:
-        checked = check(running.address("/", keys))
+        checked = check(running.address("/", keys, limits=Limits(check_seconds=1)))
     assert [one.code for one in checked.steps if one.state == "failed"] == ["timeout"]
 
 
@@ -138,11 +131,11 @@ class Garbled(InFolder):
 
 
 @pytest.mark.parametrize("kind", [HangsAtItsList, Garbled])
-def test_tidying_up_never_fails_a_delivery(keys, root, make, monkeypatch, kind):
-    monkeypatch.setattr(leftovers, "MOST_SECONDS", 0.2)
+def test_tidying_up_never_fails_a_delivery(keys, root, make, kind):
     finished = []
     with running_asyncssh(keys.public, root, kind) as running:
-        put(running.address("/", keys), [make("a.csv", b"1")], attempt_id=ATTEMPT, finished=finished.append)
+        server = running.address("/", keys, limits=Limits(sweep_seconds=0.2))
+        put(server, [make("a.csv", b"1")], attempt_id=ATTEMPT, finished=finished.append)
     assert (finished, names(root)) == (["a.csv"], ["a.csv"])
 
 
@@ -164,16 +157,12 @@ class Reluctant(InFolder):
         return super().write(file_obj, offset, data)
 
 
-def test_a_server_that_answers_now_and_then_is_given_up_and_goes_on_later(keys, root, make, monkeypatch):
-    for name, value in (("BLOCK", 64), ("REWIND", 64), ("UNDER_WAY", 64), ("_LARGEST_REQUEST", 16)):
-        monkeypatch.setattr(blocks, name, value << 10)
-    monkeypatch.setattr(progress, "TICK_SECONDS", 0.02)
-    monkeypatch.setattr(progress, "PACE_SECONDS", 0.3)
+def test_a_server_that_answers_now_and_then_is_given_up_and_goes_on_later(keys, root, make):
+    impatient = replace(SMALL_BLOCKS, rewind=64 << 10, tick_seconds=0.02, pace_seconds=0.3, slowest_pace=1e12)
     content = noise(600_000)
     upload = make("a.csv", content)
     with running_asyncssh(keys.public, root, Reluctant) as running:
-        server = running.address("/", keys)
-        monkeypatch.setattr(progress, "SLOWEST", 1e12)
+        server = running.address("/", keys, limits=impatient)
         for _ in range(2):
             had = sum(path.stat().st_size for path in root.iterdir())
             with pytest.raises(TryLaterError, match="a second") as slow:
@@ -181,6 +170,6 @@ def test_a_server_that_answers_now_and_then_is_given_up_and_goes_on_later(keys, 
             assert slow.value.code == "slow"
             assert "a.csv" not in names(root)
             assert sum(path.stat().st_size for path in root.iterdir()) > had
-        monkeypatch.setattr(progress, "SLOWEST", 1)
-        put(server, [upload], attempt_id=ATTEMPT, seen=lambda *_: Reluctant.let.put(None))
+        patient = replace(server, limits=replace(impatient, slowest_pace=1))
+        put(patient, [upload], attempt_id=ATTEMPT, seen=lambda *_: Reluctant.let.put(None))
     assert (root / "a.csv").read_bytes() == content

@@ -12,7 +12,7 @@ from navette.destinations.sftp.allowed import Allowed
 from navette.destinations.sftp.check import check
 from navette.destinations.sftp.errors import HostKey, HostKeyChangedError, SFTPRefusedError, SFTPTryLaterError
 from navette.destinations.sftp.keys import KeyPair, fingerprint, new_key_pair
-from navette.destinations.sftp.server import SFTPServer
+from navette.destinations.sftp.server import Limits, SFTPServer
 from navette.destinations.sftp.steps import STEPS, Checked, Step
 from navette.destinations.sftp.upload import put
 
@@ -23,6 +23,7 @@ __all__ = [
     "HostKey",
     "HostKeyChangedError",
     "KeyPair",
+    "Limits",
     "Receipt",
     "RefusedError",
     "SFTPRefusedError",

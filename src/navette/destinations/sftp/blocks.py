@@ -20,20 +20,12 @@ from navette.destinations.sftp.directory import is_full
 from navette.destinations.sftp.errors import FULL, SFTPRefusedError, SFTPTryLaterError
 from navette.destinations.sftp.progress import Progress
 from navette.destinations.sftp.remarks import NoHiddenNamesError, Remarks, is_lost, is_refusal
-
-BLOCK = 8 << 20
-"""How many bytes are read at a time, and where a resumed file may begin: at a multiple of it."""
-
-REWIND = 16 << 20
-"""How many bytes are sent once more after a cut. More than can be under way: a server may have kept later ones only."""
+from navette.destinations.sftp.server import Limits
 
 LAG_SECONDS = (0, 0.1, 0.2, 0.4, 0.8, 1.6)
 """The pauses before each question about a file's size, for servers that report it late."""
 
-UNDER_WAY = 8 << 20
-"""How many bytes may be under way, in requests that the server has not answered."""
-
-_LARGEST_REQUEST, _SMALLEST_REQUEST = 256 << 10, 4 << 10
+_SMALLEST_REQUEST = 4 << 10
 # What every server must take; asyncssh would send half of it where the server does not say.
 _USUAL_REQUEST = 32 << 10
 
@@ -46,6 +38,7 @@ async def send(
     *,
     progress: Progress,
     remarks: Remarks,
+    limits: Limits,
     whole: bool = False,
 ) -> int:
     """Bring the whole file to that path, from where an earlier attempt came to, or from its beginning (``whole``).
@@ -54,9 +47,10 @@ async def send(
     RefusedError where the file is not the one that was made, TryLaterError where the server has another size,
     NoHiddenNamesError where the path cannot be opened, unless ``whole``, and asyncssh's errors.
     """
-    file, start = (await _truncated(sftp, path), 0) if whole else await _opened(sftp, upload, path)
+    file, start = (await _truncated(sftp, path), 0) if whole else await _opened(sftp, upload, path, limits)
     full = partial(is_full, sftp, path)
-    fill = partial(_filled, request_size=_request_size(sftp), progress=progress, remarks=remarks, full=full)
+    request_size = _request_size(sftp, limits.largest_request)
+    fill = partial(_filled, request_size=request_size, limits=limits, progress=progress, remarks=remarks, full=full)
     try:
         try:
             size = await fill(file, upload, source, start)
@@ -80,6 +74,7 @@ async def _filled(
     start: int,
     *,
     request_size: int,
+    limits: Limits,
     progress: Progress,
     remarks: Remarks,
     full: Callable[[], Awaitable[bool]],
@@ -87,7 +82,8 @@ async def _filled(
     """Write and close the file; gives the size that the server says it has."""
     progress.begins(upload.name, start)
     digest = hashlib.sha256()
-    await _write(file, _blocks(source, upload, digest), start, request_size, progress.has)
+    blocks = _blocks(source, upload, digest, limits.block)
+    await _write(file, blocks, start, size=request_size, most_under_way=limits.under_way, has=progress.has)
     synced, size = await asyncio.gather(_synced(file, full), _size(file))
     if not synced:
         remarks.add("unsynced")
@@ -148,7 +144,7 @@ def changed(upload: Upload) -> SFTPRefusedError:
     return SFTPRefusedError("file_changed", sentence)
 
 
-async def _opened(sftp: asyncssh.SFTPClient, upload: Upload, part: bytes) -> tuple[SFTPClientFile, int]:
+async def _opened(sftp: asyncssh.SFTPClient, upload: Upload, part: bytes, limits: Limits) -> tuple[SFTPClientFile, int]:
     """The file on the server, and where writing begins: 0 where there is none, or the server cannot go on in one.
 
     What is there is emptied only where it cannot be ours: a worker that was taken for dead may be about to rename it,
@@ -161,7 +157,7 @@ async def _opened(sftp: asyncssh.SFTPClient, upload: Upload, part: bytes) -> tup
     if size <= upload.bytes:
         with suppress(asyncssh.SFTPError):
             file = await sftp.open(part, FXF_WRITE | FXF_CREAT, encoding=None, block_size=0)
-            return file, max(size - REWIND, 0) // BLOCK * BLOCK
+            return file, max(size - limits.rewind, 0) // limits.block * limits.block
     try:
         return await _truncated(sftp, part), 0
     except asyncssh.SFTPError as error:
@@ -196,12 +192,12 @@ async def attributes(sftp: asyncssh.SFTPClient, path: bytes) -> SFTPAttrs | None
     return SFTPAttrs()
 
 
-async def has_content(sftp: asyncssh.SFTPClient, path: bytes, upload: Upload) -> bool:
-    """Whether the file on the server has the upload's bytes, as far as it lets us read them."""
+async def has_content(sftp: asyncssh.SFTPClient, path: bytes, upload: Upload, size: int) -> bool:
+    """Whether the file on the server has the upload's bytes, as far as it lets us read them, ``size`` at a time."""
     digest = hashlib.sha256()
     try:
         async with sftp.open(path, "rb", encoding=None) as file:
-            while block := await file.read(BLOCK):
+            while block := await file.read(size):
                 digest.update(cast(bytes, block))
     except asyncssh.SFTPError as error:
         if is_lost(error):
@@ -210,16 +206,18 @@ async def has_content(sftp: asyncssh.SFTPClient, path: bytes, upload: Upload) ->
     return digest.hexdigest() == upload.sha256
 
 
-def _request_size(sftp: asyncssh.SFTPClient) -> int:
+def _request_size(sftp: asyncssh.SFTPClient, largest: int) -> int:
     most = sftp.limits.max_write_len
-    return _USUAL_REQUEST if most == SAFE_SFTP_WRITE_LEN else max(min(most, _LARGEST_REQUEST), _SMALLEST_REQUEST)
+    return _USUAL_REQUEST if most == SAFE_SFTP_WRITE_LEN else max(min(most, largest), _SMALLEST_REQUEST)
 
 
 async def _write(
     file: SFTPClientFile,
     blocks: AsyncIterator[tuple[int, bytes]],
     start: int,
+    *,
     size: int,
+    most_under_way: int,
     has: Callable[[int], None],
 ) -> None:
     """Write the blocks from ``start`` on, in requests of that size, waiting for answers in the requests' order."""
@@ -233,7 +231,7 @@ async def _write(
     try:
         async for offset, block in blocks:
             for at in range(0, len(block) if offset >= start else 0, size):
-                if len(under_way) * size >= UNDER_WAY:
+                if len(under_way) * size >= most_under_way:
                     await answered()
                 piece = block[at : at + size]
                 under_way.append((asyncio.create_task(file.write(piece, offset + at)), offset + at + len(piece)))
@@ -245,19 +243,23 @@ async def _write(
         await asyncio.gather(*(request for request, _ in under_way), return_exceptions=True)
 
 
-async def _blocks(source: BufferedReader, upload: Upload, digest: "hashlib._Hash") -> AsyncIterator[tuple[int, bytes]]:
+async def _blocks(
+    source: BufferedReader, upload: Upload, digest: "hashlib._Hash", size: int
+) -> AsyncIterator[tuple[int, bytes]]:
     """The file's blocks with their offsets, each read and hashed in a thread while the one before it is sent."""
-    reading = _reading(source, upload, 0, digest)
-    for offset in range(0, upload.bytes, BLOCK):
+    reading = _reading(source, upload, 0, digest, size)
+    for offset in range(0, upload.bytes, size):
         block = await reading
-        if offset + BLOCK < upload.bytes:
-            reading = _reading(source, upload, offset + BLOCK, digest)
+        if offset + size < upload.bytes:
+            reading = _reading(source, upload, offset + size, digest, size)
         yield offset, block
 
 
-def _reading(source: BufferedReader, upload: Upload, offset: int, digest: "hashlib._Hash") -> "asyncio.Task[bytes]":
+def _reading(
+    source: BufferedReader, upload: Upload, offset: int, digest: "hashlib._Hash", size: int
+) -> "asyncio.Task[bytes]":
     def read() -> bytes:
-        block = os.pread(source.fileno(), min(BLOCK, upload.bytes - offset), offset)
+        block = os.pread(source.fileno(), min(size, upload.bytes - offset), offset)
         digest.update(block)
         return block
 

@@ -28,9 +28,6 @@ from navette.destinations.sftp.server import SFTPServer
 from navette.destinations.sftp.steps import STEPS, Checked, Step
 from navette.destinations.sftp.upload import Delivery
 
-STEP_SECONDS, CHECK_SECONDS, CLEAN_UP_SECONDS = 30, 90, 10
-"""For one step after signing in, for all steps, and for removing what was written."""
-
 _NAME, _ATTEMPT = ".navette-check", "0" * 24
 _CONTENT = b"Navette tries whether it may write here, and removes this file.\n"
 
@@ -58,7 +55,10 @@ class _Report:
     acquaintance: Acquaintance
     steps: dict[str, Step] = field(default_factory=dict)
     remarks: Remarks = field(default_factory=set)
-    end: float = field(default_factory=lambda: monotonic() + CHECK_SECONDS)
+    end: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.end = monotonic() + self.server.limits.check_seconds
 
     def result(self) -> Checked:
         return Checked(tuple(self.steps.get(name, Step(name, "skipped")) for name in STEPS), self.acquaintance.found)
@@ -136,7 +136,7 @@ class _Report:
         self, connection: asyncssh.SSHClientConnection, sftp: asyncssh.SFTPClient, paths: list[bytes]
     ) -> None:
         with suppress(asyncssh.Error, OSError, *GARBLED):
-            async with hanging_up_after(CLEAN_UP_SECONDS, connection):
+            async with hanging_up_after(self.server.limits.clean_up_seconds, connection):
                 # A server on which we may not remove files refuses even for a missing file.
                 kept = [path for path in paths if not await remove(sftp, path) and await attributes(sftp, path)]
                 if kept and (step := self.steps.get("rename") or self.steps.get("write")):
@@ -164,7 +164,7 @@ class _Report:
 
     def limited(self, connection: asyncssh.SSHClientConnection) -> AbstractAsyncContextManager[None]:
         """Bounds what the server is asked at a step: it has its time, and no more than is left of the whole."""
-        return hanging_up_after(min(STEP_SECONDS, self.end - monotonic()), connection)
+        return hanging_up_after(min(self.server.limits.step_seconds, self.end - monotonic()), connection)
 
     def fail(self, name: str, error: NavetteError) -> None:
         found = self.acquaintance.found

@@ -29,10 +29,8 @@ from navette.destinations.sftp.keys import host_keys, private_keys, public_line
 from navette.destinations.sftp.reaching import reach, resolve
 from navette.destinations.sftp.server import SFTPServer
 
-LOGIN_SECONDS = 30
-
-KEEPALIVE_SECONDS, KEEPALIVE_COUNT = 15, 3
-"""A peer that says nothing is asked so often, and given up after so many questions without an answer."""
+KEEPALIVE_COUNT = 3
+"""A peer that says nothing is given up after so many questions without an answer."""
 
 
 class Acquaintance(asyncssh.SSHClient):
@@ -95,7 +93,7 @@ async def sign_in(
     """The connection to a server whose key is accepted, where our key was taken."""
     try:
         acquaintance.keys = asyncssh.load_keypairs(private_keys(server.private_keys))
-        async with asyncio.timeout(LOGIN_SECONDS):
+        async with asyncio.timeout(server.limits.login_seconds):
             return await asyncssh.connect(
                 sock=connection,
                 config=None,
@@ -120,9 +118,9 @@ async def sign_in(
                 x509_trusted_cert_paths=None,
                 encryption_algs=CIPHERS,
                 compression_algs=["none"],
-                keepalive_interval=KEEPALIVE_SECONDS,
+                keepalive_interval=server.limits.keepalive_seconds,
                 keepalive_count_max=KEEPALIVE_COUNT,
-                login_timeout=LOGIN_SECONDS,
+                login_timeout=server.limits.login_seconds,
             )
     except (asyncssh.Error, OSError, ValueError) as error:
         connection.close()

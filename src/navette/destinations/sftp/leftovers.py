@@ -10,19 +10,18 @@ from navette.destinations.sftp.errors import GARBLED
 from navette.destinations.sftp.names import is_leftover, path_in
 
 OLD_SECONDS = 7 * 24 * 3600
-MOST_SECONDS = 20
 
 
 async def sweep(
-    connection: asyncssh.SSHClientConnection, sftp: asyncssh.SFTPClient, directory: bytes, now: int
+    connection: asyncssh.SSHClientConnection, sftp: asyncssh.SFTPClient, directory: bytes, now: int, seconds: float
 ) -> None:
     """Remove files of ours that were never whole and have not been written to for a week by the server's clock.
 
     A file that a living delivery still writes to is younger. What cannot be removed stays: the delivery is done. That
-    is the last thing that is done at the connection, which ends where the server takes too long.
+    is the last thing that is done at the connection, which ends where the server takes more than ``seconds``.
     """
     with suppress(asyncssh.Error, OSError, *GARBLED):
-        async with hanging_up_after(MOST_SECONDS, connection):
+        async with hanging_up_after(seconds, connection):
             async for entry in sftp.scandir(directory):
                 name, attributes = entry.filename, entry.attrs
                 old = attributes.mtime is not None and now - attributes.mtime > OLD_SECONDS

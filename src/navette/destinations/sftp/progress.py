@@ -8,17 +8,6 @@ from typing import Any
 from navette.destinations.sftp.errors import SFTPTryLaterError
 from navette.destinations.sftp.server import SFTPServer
 
-TICK_SECONDS = 0.5
-
-STALL_SECONDS = 600
-"""A server that keeps the connection up, and does nothing with it, is given up after so long."""
-
-PACE_SECONDS, SLOWEST = 3600, 16_000
-"""A server that takes less than so many bytes a second, on average over so long, is left, and the rest is sent later.
-
-In that time, a line of half the pace brings more than is sent again after a cut (``blocks.REWIND``).
-"""
-
 STEP = 8 << 20
 """After so many bytes it is told at once, without waiting for the tick."""
 
@@ -76,7 +65,7 @@ class Progress:
     async def _advanced(self, task: "asyncio.Task[None]") -> bool:
         """Let the work go on until there is something to tell; gives whether it is done."""
         news = asyncio.create_task(self._news.wait())
-        await asyncio.wait({task, news}, timeout=TICK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({task, news}, timeout=self._server.limits.tick_seconds, return_when=asyncio.FIRST_COMPLETED)
         news.cancel()
         self._news.clear()
         return task.done()
@@ -91,13 +80,13 @@ class Progress:
 
     def _look_at_pace(self) -> None:
         """Raise TryLaterError where the server is too slow. A file that got its name begins the measure anew."""
-        now = monotonic()
-        if now - self._moved > STALL_SECONDS:
-            minutes = STALL_SECONDS // 60
+        now, limits = monotonic(), self._server.limits
+        if now - self._moved > limits.stall_seconds:
+            minutes = limits.stall_seconds // 60
             raise SFTPTryLaterError("stalled", f"{self._server} took nothing for {minutes} minutes: see what it does.")
         seconds = now - self._paced
-        if seconds > PACE_SECONDS:
-            if self._bytes_since < SLOWEST * seconds:
+        if seconds > limits.pace_seconds:
+            if self._bytes_since < limits.slowest_pace * seconds:
                 raise SFTPTryLaterError(
                     "slow",
                     f"{self._server} took {self._bytes_since / seconds / 1000:.1f} kB a second, which is too slow: the "

@@ -12,12 +12,6 @@ from navette.destinations.destination import one_line, reason_of
 from navette.destinations.sftp.errors import SFTPRefusedError, SFTPTryLaterError
 from navette.destinations.sftp.server import SFTPServer
 
-CONNECT_SECONDS = 20
-"""For the name, and for all addresses together."""
-
-REFUSAL_SECONDS = 1
-"""A refusal comes after a whole number of these, so that its delay does not reveal whether the name exists."""
-
 _MOST_ADDRESSES = 8
 _HOST = re.compile("[^\0-\x20\x7f-\xa0]{1,253}")
 
@@ -59,7 +53,8 @@ async def resolve(server: SFTPServer) -> list[Place]:
             f"port {server.port} of {server.host} may not be reached: an administrator can add it to the list of "
             "allowed SFTP servers, a private address as a network.",
         )
-    await asyncio.sleep(REFUSAL_SECONDS - (monotonic() - begun) % REFUSAL_SECONDS)
+    refusal_seconds = server.limits.refusal_seconds
+    await asyncio.sleep(refusal_seconds - (monotonic() - begun) % refusal_seconds)
     raise SFTPTryLaterError(
         "no_address",
         f"{server.host} has no address that Navette may reach on port {server.port}: check the name, and that the "
@@ -83,7 +78,7 @@ async def _addresses(server: SFTPServer) -> list[Place]:
     """The addresses of the host; none where it cannot be resolved in time."""
     loop = asyncio.get_running_loop()
     try:
-        async with asyncio.timeout(CONNECT_SECONDS):
+        async with asyncio.timeout(server.limits.connect_seconds):
             found = await loop.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         return []
@@ -96,7 +91,7 @@ async def reach(server: SFTPServer, places: list[Place]) -> socket.socket:
         connection = socket.socket(place.family, socket.SOCK_STREAM)
         connection.setblocking(False)
         try:
-            async with asyncio.timeout(CONNECT_SECONDS / len(places)):
+            async with asyncio.timeout(server.limits.connect_seconds / len(places)):
                 await asyncio.get_running_loop().sock_connect(connection, place.address)
         except OSError as error:
             connection.close()

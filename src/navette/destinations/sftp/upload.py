@@ -75,7 +75,7 @@ async def _deliver(
             await delivery.write()
             await delivery.place()
             await progress.has_all()
-        await sweep(connection, sftp, directory, delivery.written)
+        await sweep(connection, sftp, directory, delivery.written, server.limits.sweep_seconds)
 
 
 @dataclass
@@ -133,7 +133,7 @@ class Delivery:
             former = await attributes(self.sftp, self.final)
             require_file(former, self.final)
             may_be_ours = former is not None and former.size in (None, self.upload.bytes)
-            if may_be_ours and await has_content(self.sftp, self.final, self.upload):
+            if may_be_ours and await has_content(self.sftp, self.final, self.upload, self.server.limits.block):
                 self.remarks.add("there")  # an earlier attempt delivered it, but could not report that
                 return
             try:
@@ -157,6 +157,7 @@ class Delivery:
                 path,
                 progress=self.progress,
                 remarks=self.remarks,
+                limits=self.server.limits,
                 whole=whole,
             )
 
