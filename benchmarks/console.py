@@ -54,6 +54,7 @@ def _made(user, runs: int):  # type: ignore[no-untyped-def]
     from django.utils import timezone
 
     from navette.catalogue.exports import EXPORTS
+    from navette.control.actor import Actor
     from navette.control.journal import record
     from navette.control.models import Delivery, Run
     from navette.control.requests import new_request
@@ -82,7 +83,9 @@ def _made(user, runs: int):  # type: ignore[no-untyped-def]
     Run.objects.bulk_create(made, 500)
     Delivery.objects.bulk_create([Delivery(run=run, recipient=user.email, state="done") for run in made], 500)
     for run in made[:2000]:
-        record("export.created", user, "192.0.2.1", run=run.pk, export=run.export, rows=run.rows, sha256=run.sha256)
+        record(
+            "export.created", Actor(user, "192.0.2.1"), run=run.pk, export=run.export, rows=run.rows, sha256=run.sha256
+        )
     return made[1]
 
 

@@ -32,6 +32,7 @@ def main(kills: int = 200, messages: int = 1_000_000, seed: int = 1) -> None:
 
 
 def _top_up() -> None:
+    from navette.control.actor import Actor
     from navette.control.models import Run, User
     from navette.control.requests import new_request
     from navette.core.settings import load_settings
@@ -39,7 +40,7 @@ def _top_up() -> None:
 
     user = User.objects.get()
     while Run.objects.filter(state="queued").count() < WAITING:
-        request_run(user, new_request(user, "messages", format="bi", compression="zstd"), load_settings())
+        request_run(Actor(user), new_request(user, "messages", format="bi", compression="zstd"), load_settings())
 
 
 def _all_ended() -> bool:

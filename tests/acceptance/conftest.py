@@ -26,6 +26,7 @@ MAKE_PEOPLE = """
 import json, sys
 from datetime import timedelta
 from django.utils import timezone
+from navette.control.actor import Actor
 from navette.site.start import start_django
 start_django()
 from navette.control.models import Role, Run, User
@@ -43,7 +44,7 @@ for language in languages:
         if name not in ("busy", "patient"):
             continue
         # A worker elsewhere is in the middle of a run of theirs.
-        run = request_run(person, new_request(person, "threads"), load_settings())
+        run = request_run(Actor(person), new_request(person, "threads"), load_settings())
         now = timezone.now()
         log = [*run.log, {"at": (now - timedelta(seconds=10)).isoformat(), "what": "counted", "rows": 12408}]
         Run.objects.filter(pk=run.pk).update(

@@ -13,6 +13,7 @@ from pathlib import Path
 
 ASK = """
 import json, sys
+from navette.control.actor import Actor
 from navette.site.start import start_django
 start_django()
 from navette.control.models import User
@@ -21,7 +22,7 @@ from navette.core.settings import load_settings
 from navette.services.runs import request_run
 user = User.objects.get(email="administrator@example.org")
 for asked in json.loads(sys.argv[1]):
-    print(request_run(user, new_request(user, asked.pop("export"), **asked), load_settings()).pk)
+    print(request_run(Actor(user), new_request(user, asked.pop("export"), **asked), load_settings()).pk)
 """
 
 LOOK = """

@@ -12,6 +12,7 @@ pytestmark = needs_fake_clock
 MAKE = """
 import json, sys
 from datetime import time
+from navette.control.actor import Actor
 from navette.site.start import start_django
 start_django()
 from navette.control.models import Destination, Domain, Extension, Task, User
@@ -26,7 +27,7 @@ tasks = (
          file_name_pattern="{{label}}_{{day}}_{{hour}}_{{minute}}_{{export_name}}", catch_up="none"),
 )
 for task in tasks:
-    editing.save(User.objects.get(), task, [Destination(kind="folder", settings={"folder": folder})])
+    editing.save(Actor(User.objects.get()), task, [Destination(kind="folder", settings={"folder": folder})])
 """
 
 LOOK = """

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from navette.control.actor import NAVETTE, Actor
 from navette.control.journal import record
 from navette.control.models import Domain, Run
 
@@ -100,13 +101,13 @@ def test_no_event_has_a_number_beyond_the_databases(as_auditor):
 
 
 def test_what_happens_by_itself_is_done_by_navette(as_auditor):
-    record("expired_data_purge.deleted", None)
+    record("expired_data_purge.deleted", NAVETTE)
     page = text(as_auditor.get("/settings/journal/", {"name": "expired_data_purge.deleted"}))
     assert '<td class="who">Navette</td>' in page
 
 
 def test_who_did_not_sign_in_is_not_navette(as_auditor):
-    record("security.updated", None, "192.0.2.1", what="sign_in_locked")
+    record("security.updated", Actor(None, "192.0.2.1"), what="sign_in_locked")
     page = text(as_auditor.get("/settings/journal/", {"name": "security.updated"}))
     assert "Somebody not signed in" in page
     assert '<td class="who">Navette</td>' not in page

@@ -14,6 +14,7 @@ from django.core import mail
 from django.test import override_settings
 
 from navette.connectors import CONNECTORS, DemoDomain
+from navette.control.actor import Actor
 from navette.control.extensions import EXTENSIONS
 from navette.control.journal import record
 from navette.control.models import Domain, Event, Extension, Role, User
@@ -422,7 +423,7 @@ def test_automated_exports_say_where_they_are_switched_on(as_administrator, as_s
 
 def event_at(name, user, *when, **details):
     """Record an event as of another moment, in UTC."""
-    event = record(name, user, "192.0.2.1", **details)
+    event = record(name, Actor(user, "192.0.2.1"), **details)
     # The table only grows: a row of another time has to be written as such.
     return Event.objects.create(
         name=name, created_at=datetime(*when, tzinfo=UTC), who=event.who, user_id=event.user_id, details=details
@@ -452,9 +453,9 @@ def test_days_are_the_readers_both_included(as_auditor, supervisor):
 
 
 def test_events_are_filtered_by_name_and_user(as_auditor, supervisor, administrator):
-    record("export.created", supervisor)
-    record("export.created", administrator)
-    record("role.created", supervisor)
+    record("export.created", Actor(supervisor))
+    record("export.created", Actor(administrator))
+    record("role.created", Actor(supervisor))
     chosen = {"name": "export.created", "who": supervisor.email}
     assert shown(as_auditor.get("/settings/journal/", chosen)) == [("export.created", supervisor.email)]
 
@@ -468,7 +469,7 @@ def test_a_filter_that_makes_no_sense_says_so(wrong, as_auditor):
 
 def test_older_events_are_one_page_further(as_auditor, supervisor):
     for number in range(120):
-        record("export.created", supervisor, None, rows=number)
+        record("export.created", Actor(supervisor), rows=number)
     seen, address = [], "/settings/journal/?name=export.created"
     while address:
         response = as_auditor.get(address)
@@ -483,7 +484,7 @@ def test_a_journal_without_matches_says_so(as_auditor):
 
 
 def test_what_somebody_wrote_is_never_markup(as_auditor, supervisor):
-    record("role.created", supervisor, None, role="<script>alert(1)</script>")
+    record("role.created", Actor(supervisor), role="<script>alert(1)</script>")
     assert "<script>alert" not in text(as_auditor.get("/settings/journal/"))
 
 

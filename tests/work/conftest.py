@@ -13,6 +13,7 @@ from tests.web.conftest import (  # noqa: F401  # fixtures
     supervisor,
 )
 
+from navette.control.actor import Actor
 from navette.control.models import Delivery, Run
 from navette.control.requests import new_request
 from navette.core.settings import Settings
@@ -31,7 +32,7 @@ class Installation:
 
     def ask(self, user, export, **values):
         """A run that the user asks for."""
-        return request_run(user, new_request(user, export, **values), self.settings)
+        return request_run(Actor(user), new_request(user, export, **values), self.settings)
 
     def claim(self, model, owner="worker"):
         """The next piece of work, held."""

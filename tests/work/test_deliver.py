@@ -11,6 +11,7 @@ from django.utils import timezone
 from pydantic import SecretStr
 from tests.mail_server import Mailbox, says, scripted_server, smtp_server
 
+from navette.control.actor import Actor
 from navette.control.models import Delivery, Role, Run
 from navette.core.errors import TryLaterError
 from navette.services.runs import file_of_link, send_again
@@ -89,7 +90,7 @@ def test_a_file_that_is_too_large_stays_and_the_mail_has_a_link(installation, ma
     assert link in mail.get_body(("plain",)).get_content()
     assert link in mail.get_body(("html",)).get_content()
     assert (delivery.as_link, delivery.link_expires_at > timezone.now()) == (True, True)
-    assert file_of_link(administrator, delivery, mailed.settings) == mailed.file(run)
+    assert file_of_link(Actor(administrator), delivery, mailed.settings) == mailed.file(run)
 
 
 def test_a_refused_mail_fails_with_the_servers_reason_and_the_file_stays(mailed, mailbox, run, administrator):
@@ -101,7 +102,7 @@ def test_a_refused_mail_fails_with_the_servers_reason_and_the_file_stays(mailed,
     assert run.state == "done"
     assert mailed.file(run).exists()
     mailbox.on_recipient = "250 OK"
-    send_again(administrator, delivery)
+    send_again(Actor(administrator), delivery)
     run.refresh_from_db()
     assert run.state == "delivering"
     assert mailed.deliver().state == "done"

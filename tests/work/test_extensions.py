@@ -2,6 +2,7 @@
 
 import pytest
 
+from navette.control.actor import Actor
 from navette.control.errors import ForbiddenError
 from navette.control.models import Extension
 from navette.control.requests import exports_for, new_request
@@ -16,7 +17,7 @@ COLUMNS = [
 
 
 def columns(installation, user, export, **asked):
-    ready = prepared(user, new_request(user, export, **asked), installation.settings)
+    ready = prepared(Actor(user), new_request(user, export, **asked), installation.settings)
     return [column.name for column in ready.query.columns]
 
 
@@ -28,7 +29,7 @@ def test_a_column_of_an_extension(installation, administrator, extension, export
     assert column not in offered()
     assert column not in columns(installation, administrator, export)
     with pytest.raises(ForbiddenError, match=column):
-        request_run(administrator, new_request(administrator, export, fields=(column,)), installation.settings)
+        request_run(Actor(administrator), new_request(administrator, export, fields=(column,)), installation.settings)
     Extension.objects.create(name=extension)
     assert column in offered()
     assert column in columns(installation, administrator, export)

@@ -3,6 +3,7 @@
 import pytest
 from django.db import Error, connection, transaction
 
+from navette.control.actor import Actor
 from navette.control.journal import record
 from navette.control.models import Event
 
@@ -11,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def event(administrator):
-    return record("user.updated", administrator, "2001:db8::1", user=administrator.pk)
+    return record("user.updated", Actor(administrator, "2001:db8::1"), user=administrator.pk)
 
 
 @pytest.mark.parametrize(

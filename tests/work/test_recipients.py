@@ -11,6 +11,7 @@ from tests.web.conftest import signed_in
 from tests.work.automation.conftest import automated  # noqa: F401 # a fixture
 
 from navette.automation.scheduler import tick
+from navette.control.actor import Actor
 from navette.control.models import Delivery, Destination, Notice, Run, Task, User
 from navette.control.requests import new_request
 from navette.core.errors import TryLaterError
@@ -71,13 +72,13 @@ def person(supervisor):
 
 def own_run(post, person, administrator):
     """A file that the person asked for."""
-    request_run(person, new_request(person, "agents", format="bi"), post.settings)
+    request_run(Actor(person), new_request(person, "agents", format="bi"), post.settings)
 
 
 def task_mail(post, person, administrator):
     """A file that somebody else's task mails to the person."""
     task = Task(label="Nightly", exports=[{"export": "agents"}])
-    editing.save(administrator, task, [Destination(kind="email", settings={"recipient": person.email})])
+    editing.save(Actor(administrator), task, [Destination(kind="email", settings={"recipient": person.email})])
     Task.objects.filter(pk=task.pk).update(due_at=DUE)
     tick(datetime.fromisoformat(DUE).astimezone(UTC))
 
@@ -168,14 +169,14 @@ def test_a_mail_that_failed_at_a_wrong_address_is_sent_again_to_the_right_one(qu
     delivery = Delivery.objects.get()
     assert (delivery.state, delivery.recipient) == ("failed", person.email)
     correct(administrator, person, "right@example.org")
-    runs.send_again(administrator, delivery)
+    runs.send_again(Actor(administrator), delivery)
     post.open()
     assert [one for one in post.recipients if one != administrator.email] == ["right@example.org"]
 
 
 def test_an_address_that_is_corrected_while_the_mail_is_handed_over_stops_it(installation, post, person):
     post.mailbox.on_recipient = OPEN
-    run = request_run(person, new_request(person, "agents", format="bi"), post.settings)
+    run = request_run(Actor(person), new_request(person, "agents", format="bi"), post.settings)
     Worker(post.settings).step("quick")
     hold = installation.claim(Delivery)
     hold.go_on = lambda: User.objects.filter(pk=person.pk).update(email="right@example.org")
@@ -197,6 +198,6 @@ def test_the_link_of_a_mail_is_its_recipients_whatever_their_address_is(post, wa
     correct(administrator, person, "right@example.org")
     newcomer = User.objects.create_user(former, name="Ned Newcomer", role=roles["Supervisor"])
     person.refresh_from_db()
-    assert runs.file_of_link(person, delivery, post.settings).exists()
+    assert runs.file_of_link(Actor(person), delivery, post.settings).exists()
     with pytest.raises(runs.ForbiddenError):
-        runs.file_of_link(newcomer, delivery, post.settings)
+        runs.file_of_link(Actor(newcomer), delivery, post.settings)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from tests.work.conftest import Installation
 
 from navette.connectors import DemoDomain
+from navette.control.actor import Actor
 from navette.control.errors import ForbiddenError
 from navette.control.journal import record
 from navette.control.models import Delivery, Domain, Event, Extension, Role, Run
@@ -70,7 +71,7 @@ def test_who_may_not_see_sensitive_columns_gets_none_in_no_way(installation, sup
     with pytest.raises(ForbiddenError, match="firstname, lastname, email"):
         installation.ask(supervisor, "identities", fields=SENSITIVE)
     with pytest.raises(ForbiddenError):
-        prepared(supervisor, new_request(supervisor, "identities", fields=SENSITIVE), installation.settings)
+        prepared(Actor(supervisor), new_request(supervisor, "identities", fields=SENSITIVE), installation.settings)
     assert not Run.objects.exists()
     assert not Event.objects.filter(name="export.requested").exists()
 
@@ -173,28 +174,28 @@ def test_a_wish_to_cancel_that_no_beat_saw_is_kept_all_the_same(installation, ad
 def test_only_its_requester_or_who_has_everybodys_files_cancels_a_run(installation, administrator, supervisor, auditor):
     run = installation.ask(supervisor, "agents")
     with pytest.raises(ForbiddenError):
-        cancel(auditor, run)
-    assert cancel(administrator, run) is True
+        cancel(Actor(auditor), run)
+    assert cancel(Actor(administrator), run) is True
     assert events("export.cancelled")[0].who == administrator.email
     own = installation.ask(supervisor, "agents")
-    assert cancel(supervisor, own) is True
-    assert cancel(supervisor, own) is False
+    assert cancel(Actor(supervisor), own) is True
+    assert cancel(Actor(supervisor), own) is False
 
 
 def test_running_again_asks_as_who_asks(installation, administrator, supervisor):
     own = installation.ask(supervisor, "agents")
-    assert run_again(administrator, own, installation.settings).requested_by == administrator
+    assert run_again(Actor(administrator), own, installation.settings).requested_by == administrator
     foreign = installation.ask(administrator, "identities", fields=SENSITIVE)
     with pytest.raises(ForbiddenError):
-        run_again(supervisor, foreign, installation.settings)
+        run_again(Actor(supervisor), foreign, installation.settings)
 
 
 def test_files_are_for_their_requester_and_for_who_has_everybodys(installation, administrator, supervisor, auditor):
     run = installation.export(installation.ask(supervisor, "agents", format="bi"))
-    assert file_of(supervisor, run, installation.settings) == installation.file(run)
-    assert file_of(administrator, run, installation.settings) == installation.file(run)
+    assert file_of(Actor(supervisor), run, installation.settings) == installation.file(run)
+    assert file_of(Actor(administrator), run, installation.settings) == installation.file(run)
     with pytest.raises(ForbiddenError):
-        file_of(auditor, run, installation.settings)
+        file_of(Actor(auditor), run, installation.settings)
 
 
 def test_a_file_with_sensitive_columns_is_only_for_who_may_see_them_now(installation, administrator):
@@ -202,22 +203,22 @@ def test_a_file_with_sensitive_columns_is_only_for_who_may_see_them_now(installa
     Role.objects.filter(pk=administrator.role_id).update(permissions=["read_export", "download_all_runs"])
     administrator.role.refresh_from_db()
     with pytest.raises(ForbiddenError):
-        file_of(administrator, run, installation.settings)
+        file_of(Actor(administrator), run, installation.settings)
 
 
 def test_only_a_delivery_that_did_not_arrive_is_sent_again(installation, administrator):
     run = installation.export(installation.ask(administrator, "agents", format="bi"))
     delivery = run.deliveries.get()
     with pytest.raises(RequestError):
-        send_again(administrator, delivery)
+        send_again(Actor(administrator), delivery)
     Delivery.objects.update(state="failed")
     delivery.refresh_from_db()
     administrator.email = "corrected@example.org"
     administrator.save()
-    again = send_again(administrator, delivery)
+    again = send_again(Actor(administrator), delivery)
     assert (again.state, again.recipient) == ("queued", "corrected@example.org")
     with pytest.raises(RequestError):
-        send_again(administrator, delivery)
+        send_again(Actor(administrator), delivery)
     assert run.deliveries.count() == 2
 
 
@@ -236,7 +237,7 @@ def test_retention_deletes_files_and_says_so(installation, administrator):
     assert (run.path, run.file_name != "", run.log[-1]["what"]) == ("", True, "file_deleted")
     assert events("expired_data_purge.deleted")[0].details["files"] == 1
     with pytest.raises(RequestError, match="retention"):
-        file_of(administrator, run, installation.settings)
+        file_of(Actor(administrator), run, installation.settings)
 
 
 def test_what_dead_workers_left_of_failed_runs_is_removed_and_nothing_else(installation, administrator):
@@ -268,7 +269,7 @@ def test_each_request_is_checked_before_anything_is_queued(installation, adminis
         installation.ask(administrator, "agents", fields=("no_such",))
     with pytest.raises(RequestError, match="before the start"):
         request_run(
-            administrator,
+            Actor(administrator),
             new_request(administrator, "messages", start="2025-02-01", end="2025-01-01"),
             installation.settings,
         )
@@ -283,7 +284,7 @@ def test_the_journals_export_needs_the_right_to_read_the_journal(installation, s
 def test_events_that_were_committed_late_reach_the_store(installation, administrator, demo, tmp_path):
     shutil.copytree(demo.store, tmp_path / "own" / "store")
     own = Settings(home=tmp_path / "own", threads=2)
-    record("user.updated", administrator, None, user="first")
+    record("user.updated", Actor(administrator), user="first")
     store_journal(own)
     late = Event.objects.create(name="user.updated", created_at=timezone.now() - timedelta(minutes=5))
     store_journal(own)
@@ -334,7 +335,7 @@ def test_a_store_that_is_made_anew_is_counted_anew(administrator, tmp_path):
     for messages in (100, 300):
         shutil.rmtree(own.store, ignore_errors=True)
         load(DemoDomain(messages=messages, seed=1), Store(own.store))
-        ready = prepared(administrator, new_request(administrator, "messages"), own)
+        ready = prepared(Actor(administrator), new_request(administrator, "messages"), own)
         assert ready.count() == sum(batch.num_rows for batch in ready.engine.rows(ready.query).batches())
 
 
@@ -345,7 +346,7 @@ def test_a_run_fails_if_its_filter_value_no_longer_exists_when_it_starts(adminis
     [(source,)] = DuckDBEngine(store.snapshot(), own).ask(
         "SELECT id FROM sources WHERE id NOT IN (SELECT source_id FROM contents WHERE source_id IS NOT NULL) LIMIT 1"
     )
-    request_run(administrator, new_request(administrator, "messages", filters={"source": (source,)}), own)
+    request_run(Actor(administrator), new_request(administrator, "messages", filters={"source": (source,)}), own)
     store.delete(TABLES["sources"], [(source,)])
     with pytest.raises(RequestError, match=f"^unknown source '{source}'"):
         RunExport(own)(Installation(own).claim(Run))

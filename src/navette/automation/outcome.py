@@ -11,6 +11,7 @@ from django.utils import timezone
 from navette.automation.owner_notices import FAILED, WARNING, WORKS_AGAIN, Problem, Stopped, tell_owner, tell_paused
 from navette.automation.places import target_of
 from navette.automation.task_plan import zone_of
+from navette.control.actor import NAVETTE, Actor
 from navette.control.journal import record
 from navette.control.models import Destination, Domain, Empty, Paused, Run, Task, TaskDelivery, TaskSlot, User, Work
 from navette.control.models.runs import Delivery
@@ -59,8 +60,7 @@ def conclude(slot: TaskSlot) -> None:
     slot.runs.filter(state="delivering").update(state="done", finished_at=now)
     record(
         "automatic_exports_task.failed" if problems else "automatic_exports_task.succeed",
-        slot.task.owner,
-        None,
+        Actor(slot.task.owner),
         task=slot.task.label,
         slot=slot.at.isoformat(),
         files=len(files_of(slot)),
@@ -187,8 +187,7 @@ def pause(stopped: Sequence[Stopped]) -> None:
         Task.objects.filter(pk=task.pk).update(is_on=False, paused=why, due_at=None)
         record(
             "automatic_exports_task.updated",
-            None,
-            None,
+            NAVETTE,
             task=task.label,
             on=False,
             paused=why.value,

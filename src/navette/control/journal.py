@@ -4,19 +4,20 @@ from typing import Any
 
 from django.utils import timezone
 
-from navette.control.models import Event, User
+from navette.control.actor import Actor
+from navette.control.models import Event
 
 
-def record(name: str, user: User | None, address: str | None = None, /, **details: Any) -> Event:
-    """Add an event. ``address`` is the IP address that the request came from.
+def record(name: str, actor: Actor, /, **details: Any) -> Event:
+    """Add an event, by the actor.
 
     ``details`` are plain values that say what was done to what; never contents of records or secrets.
     """
     return Event.objects.create(
         name=name,
         created_at=timezone.now(),
-        user_id=user.pk if user else "",
-        who=user.email if user else "",
-        address=address,
+        user_id=actor.user.pk if actor.user else "",
+        who=actor.user.email if actor.user else "",
+        address=actor.address,
         details=details,
     )

@@ -67,11 +67,12 @@ ROLES_AT_SETUP = {
 """The roles that ``navette init`` makes, and what they permit."""
 
 
-def require(user: "User", permission: str) -> None:
-    """Raise ForbiddenError unless the user's role permits it."""
-    if not user.may(permission):
+def require(user: "User | None", permission: str) -> "User":
+    """The user. Raises ForbiddenError unless there is one whose role permits it."""
+    if user is None or not user.may(permission):
         what = {"label": PERMISSIONS[permission].label, "name": permission}
         raise ForbiddenError(gettext("your role does not permit this: %(label)s (%(name)s).") % what)
+    return user
 
 
 def may_see_run(user: "User", run: "Run") -> bool:

@@ -131,9 +131,9 @@ def _off_among(export: Export, names: Iterable[str] | None = None) -> tuple[str,
     return tuple(column.name for column in coming if _is_off(column, on))
 
 
-def check_allowed(user: User, request: SavedRequest) -> None:
+def check_allowed(user: User | None, request: SavedRequest) -> None:
     """Raise ForbiddenError unless the user may have all of this, RequestError where there is no such export."""
-    require(user, "read_export")
+    user = require(user, "read_export")
     if request.declared.name == "journal":
         require(user, "search_event")
     if request.declared.name not in exports_for(user):

@@ -6,6 +6,7 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
+from navette.control.actor import NAVETTE
 from navette.control.journal import record
 from navette.control.models import KeyPair
 from navette.control.secrets import decrypt, encrypt
@@ -41,7 +42,7 @@ def remove(fingerprint: str) -> None:
     if KeyPair.objects.count() == 1:
         raise RequestError("this is the only key pair: make a new one first, and let the servers know it.")
     pairs.delete()
-    record("ssh_key.destroyed", None, None, fingerprint=fingerprint)
+    record("ssh_key.destroyed", NAVETTE, fingerprint=fingerprint)
 
 
 def private_keys() -> tuple[str, ...]:
@@ -70,7 +71,7 @@ def _opened(pair: KeyPair) -> str:
 
 def _make(kind: Kind) -> KeyPair:
     made = new_key_pair(kind, "navette")
-    record("ssh_key.created", None, None, kind=kind, fingerprint=made.fingerprint)
+    record("ssh_key.created", NAVETTE, kind=kind, fingerprint=made.fingerprint)
     return KeyPair.objects.create(
         kind=kind, public=made.public, fingerprint=made.fingerprint, private=encrypt(made.private)
     )

@@ -1,4 +1,4 @@
-"""Runs as people ask for them: count, make, cancel, run again, send again. Each checks who asks."""
+"""Runs as people ask for them: count, make, cancel, run again, send again."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,11 +7,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from navette.automation.rights import may_receive
+from navette.control.actor import Actor
 from navette.control.errors import ForbiddenError
 from navette.control.journal import record
 from navette.control.models import Delivery, Domain, Run, TaskSlot, User
 from navette.control.models.work import Lane
-from navette.control.permissions import may_have_file, may_see_run
+from navette.control.permissions import may_have_file, may_see_run, require
 from navette.control.requests import SavedRequest, check_allowed
 from navette.core.errors import RequestError, unknown
 from navette.core.settings import Settings
@@ -32,12 +33,12 @@ Watch = Callable[[DuckDBEngine], None]
 """Receives the engine before it starts to work, so that a caller can interrupt it."""
 
 
-def prepared(user: User, request: SavedRequest, settings: Settings, watch: Watch = lambda _: None) -> Prepared:
+def prepared(actor: Actor, request: SavedRequest, settings: Settings, watch: Watch = lambda _: None) -> Prepared:
     """The request compiled over what the store holds now, for a count or a preview.
 
-    Raises ForbiddenError for what the user may not have, and RequestError for what cannot be asked.
+    Raises ForbiddenError for what the actor may not have, and RequestError for what cannot be asked.
     """
-    check_allowed(user, request)
+    check_allowed(actor.user, request)
     request = request.dated(timezone.now(), Domain.current().first_day_of_week)
     if request.format not in FORMATS:
         raise unknown("format", request.format, FORMATS)
@@ -48,21 +49,16 @@ def prepared(user: User, request: SavedRequest, settings: Settings, watch: Watch
     return prepare(request.compiled(), engine, format_, rendering, compression)
 
 
-def request_run(
-    user: User,
-    request: SavedRequest,
-    settings: Settings,
-    address: str | None = None,
-    watch: Watch = lambda _: None,
-) -> Run:
+def request_run(actor: Actor, request: SavedRequest, settings: Settings, watch: Watch = lambda _: None) -> Run:
     """Queue a run of the request, also where it will be empty.
 
     Raises as ``prepared`` does, and RequestError where too many of the user's runs wait already.
     """
+    user = require(actor.user, "read_export")
     request = request.dated(timezone.now(), Domain.current().first_day_of_week)
     if Run.objects.filter(requested_by=user, slot=None, state="queued").count() >= MOST_WAITING:
         raise RequestError("so many of your runs are waiting that no more can be added: let some end, or cancel some.")
-    ready = prepared(user, request, settings, watch)
+    ready = prepared(actor, request, settings, watch)
     rows = ready.count()
     columns = [{"name": one.name, "sensitive": one.sensitive} for one in ready.query.columns]
     with transaction.atomic():
@@ -77,8 +73,7 @@ def request_run(
         asked = {"start": request.start, "end": request.end, "by": request.by, "filters": dict(request.filters)}
         record(
             "export.requested",
-            user,
-            address,
+            actor,
             run=run.pk,
             export=request.export,
             format=request.format,
@@ -89,46 +84,46 @@ def request_run(
     return run
 
 
-def run_again(
-    user: User, run: Run, settings: Settings, address: str | None = None, watch: Watch = lambda _: None
-) -> Run:
+def run_again(actor: Actor, run: Run, settings: Settings, watch: Watch = lambda _: None) -> Run:
     """Queue a new run of the same request, as the one who asks: their permissions, their address.
 
     Raises ForbiddenError where they may not see the run, or not have what it asks for.
     """
-    _require_seen(user, run)
-    return request_run(user, SavedRequest.from_json(run.request), settings, address, watch)
+    require_seen(actor, run)
+    return request_run(actor, SavedRequest.from_json(run.request), settings, watch)
 
 
-def cancel(user: User, run: Run, address: str | None = None) -> bool:
+@transaction.atomic
+def cancel(actor: Actor, run: Run) -> bool:
     """Cancel a run; false where it has ended, or is on its way to its recipient. Raises ForbiddenError."""
-    _require_seen(user, run)
+    user = require_seen(actor, run)
     if run.requested_by_id != user.pk and not user.may("download_all_runs"):
         raise ForbiddenError("only who asked for a run, or who may download everybody's files, may cancel it.")
     cancelled = ask_to_cancel(run)
     if cancelled:
-        record("export.cancelled", user, address, run=run.pk, export=run.export)
+        record("export.cancelled", actor, run=run.pk, export=run.export)
     return cancelled
 
 
-def send_again(user: User, delivery: Delivery) -> Delivery:
+@transaction.atomic
+def send_again(actor: Actor, delivery: Delivery) -> Delivery:
     """Queue a new delivery in the place of the last: to the requester's present address, or to a task's recipient.
 
     Raises ForbiddenError, or RequestError where the last one did not fail, or there is nothing to send any more.
     """
-    require_file(user, delivery.run)
-    with transaction.atomic():
-        run = Run.objects.select_for_update().get(pk=delivery.run_id)
-        same = run.deliveries.filter(person_id=delivery.person_id) if run.slot_id else run.deliveries.all()
-        last = same.order_by("created_at", "id").last()
-        if last is None or last.pk != delivery.pk or last.state not in ("failed", "unknown"):
-            raise RequestError("only a delivery that failed, or whose outcome is unknown, can be sent again.")
-        if run.slot_id:
-            TaskSlot.objects.filter(pk=run.slot_id).update(state=TaskSlot.State.DELIVERING)
-            Delivery.objects.filter(pk=delivery.pk).update(state="cancelled")  # the new one counts for the slot
-            return _delivery_to(delivery.person, run, delivery.recipient)
-        Run.objects.filter(pk=run.pk, state="done").update(state="delivering")
-        return _delivery_to(run.requested_by, run)
+    require_file(actor, delivery.run)
+    run = Run.objects.select_for_update().get(pk=delivery.run_id)
+    same = run.deliveries.filter(person_id=delivery.person_id) if run.slot_id else run.deliveries.all()
+    last = same.order_by("created_at", "id").last()
+    if last is None or last.pk != delivery.pk or last.state not in ("failed", "unknown"):
+        raise RequestError("only a delivery that failed, or whose outcome is unknown, can be sent again.")
+    _record("export.sent_again", actor, delivery)
+    if run.slot_id:
+        TaskSlot.objects.filter(pk=run.slot_id).update(state=TaskSlot.State.DELIVERING)
+        Delivery.objects.filter(pk=delivery.pk).update(state="cancelled")  # the new one counts for the slot
+        return _delivery_to(delivery.person, run, delivery.recipient)
+    Run.objects.filter(pk=run.pk, state="done").update(state="delivering")
+    return _delivery_to(run.requested_by, run)
 
 
 def _delivery_to(person: User | None, run: Run, address: str = "") -> Delivery:
@@ -136,15 +131,21 @@ def _delivery_to(person: User | None, run: Run, address: str = "") -> Delivery:
     return Delivery.objects.create(run=run, person=person, recipient=person.email if person else address)
 
 
-def revoke_link(user: User, delivery: Delivery) -> None:
+@transaction.atomic
+def revoke_link(actor: Actor, delivery: Delivery) -> None:
     """Make the link of a mail useless. Raises ForbiddenError."""
-    require_file(user, delivery.run)
+    require_file(actor, delivery.run)
     Delivery.objects.filter(pk=delivery.pk, link_revoked_at=None).update(link_revoked_at=timezone.now())
+    _record("export.link_revoked", actor, delivery)
 
 
-def file_of(user: User, run: Run, settings: Settings) -> Path:
+def _record(name: str, actor: Actor, delivery: Delivery) -> None:
+    record(name, actor, run=delivery.run_id, export=delivery.run.export, recipient=delivery.recipient)
+
+
+def file_of(actor: Actor, run: Run, settings: Settings) -> Path:
     """The run's file. Raises ForbiddenError, or RequestError where it is not there (any more)."""
-    require_file(user, run)
+    require_file(actor, run)
     return _path_of(run, settings)
 
 
@@ -154,23 +155,26 @@ def _path_of(run: Run, settings: Settings) -> Path:
     return settings.files / run.path
 
 
-def file_of_link(user: User, delivery: Delivery, settings: Settings) -> Path:
+def file_of_link(actor: Actor, delivery: Delivery, settings: Settings) -> Path:
     """The file that a mail's link leads to. Raises as ``file_of``, and RequestError where the link ended."""
     if delivery.link_revoked_at or delivery.link_expires_at is None or delivery.link_expires_at < timezone.now():
         raise RequestError("the link of this mail does not work any more: find the run under Digital > History.")
-    if delivery.run.slot_id and delivery.person_id == user.pk and may_receive(user, delivery.run):
+    recipient = actor.user and delivery.person_id == actor.user.pk
+    if delivery.run.slot_id and recipient and may_receive(actor.user, delivery.run):
         return _path_of(delivery.run, settings)
-    return file_of(user, delivery.run, settings)
+    return file_of(actor, delivery.run, settings)
 
 
-def _require_seen(user: User, run: Run) -> None:
-    if not may_see_run(user, run):
+def require_seen(actor: Actor, run: Run) -> User:
+    """The user who acts. Raises ForbiddenError unless there is one who may see the run."""
+    if actor.user is None or not may_see_run(actor.user, run):
         raise ForbiddenError("this run is another user's.")
+    return actor.user
 
 
-def require_file(user: User, run: Run) -> None:
-    """Raise ForbiddenError unless the user may have the run's file, RequestError where it made none."""
-    if not may_have_file(user, run, bool(run.sensitive_columns)):
+def require_file(actor: Actor, run: Run) -> None:
+    """Raise ForbiddenError unless the actor may have the run's file, RequestError where it made none."""
+    if actor.user is None or not may_have_file(actor.user, run, bool(run.sensitive_columns)):
         raise ForbiddenError("you may not have this run's file: it is another user's, or holds sensitive columns.")
     if not run.file_name:
         raise RequestError("the run has no file.")

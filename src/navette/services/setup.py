@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext, override
 
+from navette.control.actor import Actor
 from navette.control.journal import record
 from navette.control.models import Domain, KeyPair, Role, User
 from navette.control.permissions import ROLES_AT_SETUP
@@ -86,5 +87,5 @@ def make_administrator(person: Person) -> User:
     user.role = max(Role.objects.all(), key=lambda role: len(role.permissions))
     user.set_password(person.password)
     user.save()
-    record("user.created", user, None, user=user.email, role=user.role.label)
+    record("user.created", Actor(user), user=user.email, role=user.role.label)
     return user

@@ -1,4 +1,4 @@
-"""What people ask of tasks apart from their schedule: slots by hand, once more, sent again. Each checks who asks."""
+"""What people ask of tasks apart from their schedule: slots by hand, once more, sent again."""
 
 import shutil
 from collections.abc import Iterable, Sequence
@@ -16,8 +16,9 @@ from navette.automation.places import Place, place_of, target_of
 from navette.automation.rights import require_both
 from navette.automation.slot_planning import Plan
 from navette.automation.task_plan import of_slot, requests_of, schedule_of, zone_of
+from navette.control.actor import Actor
 from navette.control.journal import record
-from navette.control.models import Destination, Domain, Run, Task, TaskDelivery, TaskSlot, User
+from navette.control.models import Destination, Domain, Run, Task, TaskDelivery, TaskSlot
 from navette.control.models.work import QUEUED
 from navette.core.errors import RequestError
 from navette.core.schedules import Slot
@@ -41,36 +42,27 @@ SPARE = 0.05
 """The part of the disk that a backfill leaves free: a run spills what does not fit into memory."""
 
 
-def run_now(user: User, task: Task, address: str | None = None) -> TaskSlot:
+def run_now(actor: Actor, task: Task) -> TaskSlot:
     """Run a task at once, as if it were due now.
 
     Raises ForbiddenError unless both the actor and the task's owner may have all of it, and RequestError.
     """
     zone = zone_of(task, Domain.current())
     now = timezone.now().replace(microsecond=0)
-    [slot] = _planned(user, task, [Slot(now, now.astimezone(zone).date())], TaskSlot.Origin.BY_HAND, address)
+    [slot] = _planned(actor, task, [Slot(now, now.astimezone(zone).date())], TaskSlot.Origin.BY_HAND)
     return slot
 
 
-def backfill(
-    user: User,
-    task: Task,
-    first: date,
-    last: date,
-    address: str | None = None,
-    *,
-    watch: Watch = lambda _: None,
-) -> list[TaskSlot]:
+def backfill(actor: Actor, task: Task, first: date, last: date, *, watch: Watch = lambda _: None) -> list[TaskSlot]:
     """Run every slot of those days, both included, each with its own windows.
 
     Raises as ``run_now`` does, and RequestError for days without slots, with too many, or whose files would fill the
     disk.
     """
-    require_tasks(user)
-    require_both(user, task, task.exports)
+    require_both(require_tasks(actor), task, task.exports)
     slots = slots_within(task, first, last)
     _require_disk(task, slots, settings.NAVETTE, watch)
-    return _planned(user, task, slots, TaskSlot.Origin.BACKFILL, address)
+    return _planned(actor, task, slots, TaskSlot.Origin.BACKFILL)
 
 
 def slots_within(task: Task, first: date, last: date) -> list[Slot]:
@@ -113,7 +105,7 @@ def size_of_slot(task: Task, slot: Slot, settings: Settings, watch: Watch = lamb
     if measured := max(map(_bytes_of, ended), default=0):
         return measured
     requests = requests_of(task, slot, Domain.current())
-    return sum(_estimated_size(prepared(task.owner, request, settings, watch)) for request in requests)
+    return sum(_estimated_size(prepared(Actor(task.owner), request, settings, watch)) for request in requests)
 
 
 def _estimated_size(export: Prepared) -> int:
@@ -128,17 +120,15 @@ def _bytes_of(slot: TaskSlot) -> int:
 
 
 @transaction.atomic
-def _planned(
-    user: User, task: Task, slots: Sequence[Slot], origin: TaskSlot.Origin, address: str | None
-) -> list[TaskSlot]:
-    require_tasks(user)
+def _planned(actor: Actor, task: Task, slots: Sequence[Slot], origin: TaskSlot.Origin) -> list[TaskSlot]:
+    user = require_tasks(actor)
     kept = locked(task)
     require_both(user, kept, kept.exports)
     _require_room(kept, len(slots))
     plan = Plan(Domain.current(), timezone.now())
     made = [plan.add_slot(kept, slot, origin) for slot in slots]
     plan.write()
-    _record_asked(user, made, address)
+    _record_asked(actor, made)
     return made
 
 
@@ -155,12 +145,11 @@ def _require_room(task: Task, more: int) -> None:
         )
 
 
-def _record_asked(user: User, slots: Sequence[TaskSlot], address: str | None) -> None:
+def _record_asked(actor: Actor, slots: Sequence[TaskSlot]) -> None:
     first = slots[0]
     record(
         "export.requested",
-        user,
-        address,
+        actor,
         task=first.task.label,
         what=TaskSlot.Origin(first.origin).value,
         slot=first.at.isoformat(),
@@ -170,13 +159,13 @@ def _record_asked(user: User, slots: Sequence[TaskSlot], address: str | None) ->
 
 
 @transaction.atomic
-def replay(user: User, slot: TaskSlot, address: str | None = None) -> TaskSlot:
+def replay(actor: Actor, slot: TaskSlot) -> TaskSlot:
     """Run a slot that ended once more, over the versions of the store that it read: the same files, byte for byte.
 
     Runs that read nothing are run anew. Raises ForbiddenError unless both the actor and the task's owner may have all
     that the slot's runs asked for, and RequestError for a slot that goes on, or was not run.
     """
-    require_tasks(user)
+    user = require_tasks(actor)
     task, runs = locked(slot.task), list(slot.runs.order_by("created_at", "id"))
     if slot.finished_at is None:
         raise RequestError(_("the slot goes on: wait until it has ended."))
@@ -185,7 +174,7 @@ def replay(user: User, slot: TaskSlot, address: str | None = None) -> TaskSlot:
     require_both(user, task, (run.request for run in runs))
     _require_room(task, 1)
     again = _again(task, slot, runs)
-    _record_asked(user, [again], address)
+    _record_asked(actor, [again])
     return again
 
 
@@ -219,19 +208,19 @@ def _place_now(destination: Destination, task: Task, slot: TaskSlot) -> Place:
 
 
 @transaction.atomic
-def send_again(user: User, delivery: TaskDelivery, address: str | None = None) -> TaskDelivery:
+def send_again(actor: Actor, delivery: TaskDelivery) -> TaskDelivery:
     """Send a slot's files once more after a delivery that failed, to where its destination is now.
 
     Raises ForbiddenError for who may not have all of the files, which a changed destination might be theirs; and
     RequestError for a delivery that did not fail, or has no destination any more.
     """
-    require_tasks(user)
+    require_tasks(actor)
     slot = TaskSlot.objects.select_for_update(of=("self",)).select_related("task").get(pk=delivery.slot_id)
     task = locked(slot.task)
     if delivery.state not in ("failed", "cancelled") or delivery.destination is None:
         raise RequestError(_("only a delivery that failed can be sent again, and only where its destination is left."))
     for run in files_of(slot):
-        require_file(user, run)
+        require_file(actor, run)
     place = _place_now(delivery.destination, task, slot)
     checkpoint = {} if place != delivery.place else {"done": delivery.checkpoint.get("done", [])}
     TaskDelivery.objects.filter(pk=delivery.pk, state=delivery.state).update(
@@ -246,6 +235,6 @@ def send_again(user: User, delivery: TaskDelivery, address: str | None = None) -
         target=target_of(place),
     )
     TaskSlot.objects.filter(pk=slot.pk).update(state=TaskSlot.State.DELIVERING)
-    record("export.sent_again", user, address, task=task.label, slot=slot.at.isoformat(), recipient=target_of(place))
+    record("export.sent_again", actor, task=task.label, slot=slot.at.isoformat(), recipient=target_of(place))
     delivery.refresh_from_db()
     return delivery

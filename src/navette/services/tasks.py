@@ -1,4 +1,4 @@
-"""What people do with tasks: make, change, switch and remove them. Each checks who asks."""
+"""What people do with tasks: make, change, switch and remove them."""
 
 from collections.abc import Iterable
 
@@ -10,6 +10,7 @@ from navette.automation.places import check_place, place_of, target_of
 from navette.automation.rights import are_on, may_still
 from navette.automation.slot_planning import Plan, begin_anew, run_already
 from navette.automation.task_plan import check_names, of_slot, schedule_of
+from navette.control.actor import Actor
 from navette.control.journal import record
 from navette.control.models import Delivery, Destination, Domain, Run, Task, TaskDelivery, TaskSlot, User
 from navette.control.models.work import CANCELLED, QUEUED
@@ -20,21 +21,22 @@ from navette.destinations.sftp import fingerprint
 from navette.work.queue import ask_to_cancel_all
 
 
-def require_tasks(user: User) -> None:
-    """Raise ForbiddenError unless the user may manage tasks, RequestError while their extension is off."""
-    require(user, "manage_automatic_exports")
+def require_tasks(actor: Actor) -> User:
+    """The user who acts. Raises ForbiddenError unless they may manage tasks, RequestError without the extension."""
+    user = require(actor.user, "manage_automatic_exports")
     if not are_on():
         raise RequestError(_("automated exports are off: an administrator can add the extension."))
+    return user
 
 
 @transaction.atomic
-def save(user: User, task: Task, destinations: Iterable[Destination], address: str | None = None) -> Task:
+def save(actor: Actor, task: Task, destinations: Iterable[Destination]) -> Task:
     """Save a task, new or changed, and where its files go; who saves it becomes its owner.
 
     ``destinations`` are all of them, in order; those that are left out are removed. Whether a task that was there is on
     stays as it is. Raises ForbiddenError for what the user may not export, and RequestError for what cannot be.
     """
-    require_tasks(user)
+    user = require_tasks(actor)
     domain, made = Domain.current(), task._state.adding
     if not made:
         _bring_up_to_date(task)
@@ -50,8 +52,7 @@ def save(user: User, task: Task, destinations: Iterable[Destination], address: s
     places = [place_of(one) for one in task.destinations.all()]
     record(
         "automatic_exports_task.created" if made else "automatic_exports_task.updated",
-        user,
-        address,
+        actor,
         task=task.label,
         on=task.is_on,
         exports=[chosen["export"] for chosen in task.exports],
@@ -110,13 +111,13 @@ def _sensitive(task: Task, user: User) -> list[str]:
 
 
 @transaction.atomic
-def switch(user: User, task: Task, on: bool, address: str | None = None) -> bool:
+def switch(actor: Actor, task: Task, on: bool) -> bool:
     """Switch a task on or off. What passed while it was off is not run; a backfill does that.
 
     Switching off cancels what is under way, also of a task that was off; true where something was. Switching on makes
     the user its owner. Raises as ``save`` does.
     """
-    require_tasks(user)
+    user = require_tasks(actor)
     kept = _stopped(task) if not on else locked(task)
     cancelled = not on and bool(_cancel(kept))
     if on == kept.is_on and not cancelled:
@@ -127,7 +128,7 @@ def switch(user: User, task: Task, on: bool, address: str | None = None) -> bool
         may_still(kept, exports_for(user))
         kept.due_at = schedule_of(kept, Domain.current()).next(timezone.now()).at
     kept.save()
-    record("automatic_exports_task.updated", user, address, task=kept.label, on=on)
+    record("automatic_exports_task.updated", actor, task=kept.label, on=on)
     return cancelled
 
 
@@ -162,7 +163,7 @@ def come_back() -> None:
 
 
 @transaction.atomic
-def duplicate(user: User, task: Task, address: str | None = None) -> Task:
+def duplicate(actor: Actor, task: Task) -> Task:
     """A copy of a task, with its destinations, switched off. Raises as ``save`` does."""
     label = (_("%(label)s (copy)") % {"label": task.label})[:100]
     fields = {field.name: getattr(task, field.name) for field in Task._meta.fields if field.name not in _OF_ITS_OWN}
@@ -170,20 +171,20 @@ def duplicate(user: User, task: Task, address: str | None = None) -> Task:
     kept = [
         Destination(kind=one.kind, settings=one.settings, host_keys=one.host_keys) for one in task.destinations.all()
     ]
-    return save(user, copy, kept, address)
+    return save(actor, copy, kept)
 
 
 _OF_ITS_OWN = ("id", "label", "owner", "is_on", "paused", "due_at", "failures", "created_at", "updated_at")
 
 
 @transaction.atomic
-def remove(user: User, task: Task, address: str | None = None) -> None:
+def remove(actor: Actor, task: Task) -> None:
     """Remove a task, and cancel what is under way; its slots and their runs stay in the history.
 
     Raises ForbiddenError, and RequestError where it was removed already.
     """
-    require(user, "manage_automatic_exports")
+    require(actor.user, "manage_automatic_exports")
     kept = _stopped(task)
     _cancel(kept)
     Task.objects.filter(pk=kept.pk).update(deleted_at=timezone.now(), is_on=False, due_at=None)
-    record("automatic_exports_task.destroyed", user, address, task=kept.label)
+    record("automatic_exports_task.destroyed", actor, task=kept.label)

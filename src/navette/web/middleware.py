@@ -13,12 +13,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
 
+from navette.control.actor import Actor
 from navette.control.models import Domain
 from navette.core.errors import NavetteError
 from navette.web.account.sessions import note_activity, over
 from navette.web.errors import bad_request, explained
 from navette.web.languages import supported
-from navette.web.request import ConsoleRequest
+from navette.web.request import ConsoleRequest, address
 
 Respond = Callable[[HttpRequest], HttpResponseBase]
 
@@ -90,6 +91,7 @@ def language_and_zone(respond: Respond) -> Respond:
         if request.path_info.startswith("/health/"):  # which answers without the database
             return respond(request)
         request.domain = Domain.current()
+        request.actor = Actor(request.user if request.user.is_authenticated else None, address(request))
         zone = request.user.zone if request.user.is_authenticated else request.domain.timezone
         with translation.override(_language(request)), timezone.override(zone):
             response = respond(request)

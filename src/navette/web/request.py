@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django_htmx.middleware import HtmxDetails
 
+from navette.control.actor import Actor
 from navette.control.models import Domain, User
 from navette.control.permissions import require
 
@@ -19,6 +20,7 @@ class ConsoleRequest(HttpRequest):
     """A request as the middleware hands it on; of a signed-in user, except on the few pages that ask for none."""
 
     user: User
+    actor: Actor
     htmx: HtmxDetails
     domain: Domain
 

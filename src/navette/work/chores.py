@@ -12,6 +12,7 @@ import structlog
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from navette.control.actor import NAVETTE
 from navette.control.journal import record
 from navette.control.models import Chore, Domain, Event, Run
 from navette.control.run_log import noted
@@ -57,9 +58,7 @@ def delete_expired_files(settings: Settings) -> None:
     expired = Run.objects.filter(expires_at__lt=now, file_deleted_at=None, state__in=Run.ENDED).exclude(path="")
     deleted = [run for run in expired.iterator() if _delete_file(run, settings)]
     if deleted:
-        record(
-            "expired_data_purge.deleted", None, None, files=len(deleted), bytes=sum(run.bytes or 0 for run in deleted)
-        )
+        record("expired_data_purge.deleted", NAVETTE, files=len(deleted), bytes=sum(run.bytes or 0 for run in deleted))
 
 
 def _delete_file(run: Run, settings: Settings) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from navette.automation.rights import require_going_on
+from navette.control.actor import Actor
 from navette.control.journal import record
 from navette.control.models import Delivery, Domain, Run, User
 from navette.control.permissions import require
@@ -97,7 +98,7 @@ class RunExport:
             recipient = "" if run.slot_id else run.requested_by.email  # a slot's files go out together
             if recipient:
                 Delivery.objects.create(run=run, person=run.requested_by, recipient=recipient)
-            record("export.created", run.requested_by, None, **_told(run, produced, recipient))
+            record("export.created", Actor(run.requested_by), **_told(run, produced, recipient))
 
 
 def _name(run: Run, request: SavedRequest, prepared: Prepared) -> str:

@@ -11,6 +11,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from navette.catalogue.exports import EXPORTS
+from navette.control.actor import Actor
 from navette.control.models import Event, Extension, Preset, Run
 from navette.control.requests import SavedRequest
 from navette.core.periods import PERIODS, period
@@ -190,7 +191,7 @@ def counted(client, name="messages", **values):
 def test_the_count_is_the_engines(as_supervisor, supervisor, installation):
     assert "3,000 items to export" in counted(as_supervisor)
     days = SavedRequest("messages", start="2025-11-01", end="2025-11-30", timezone="Europe/Paris")
-    november = prepared(supervisor, days, installation)
+    november = prepared(Actor(supervisor), days, installation)
     rows = november.engine.count(november.query)
     assert 0 < rows < 3000
     assert f'data-rows="{rows}"' in counted(as_supervisor, start="2025-11-01", end="2025-11-30")
@@ -262,7 +263,7 @@ def test_the_preview_shows_the_first_rows_as_the_file_has_them(as_administrator,
     fields = ["created_at", "source_name", "private_message", "categories", "body", "rating"]
     response = as_administrator.post(f"{MESSAGES}preview/", form("messages", fields=fields), headers=HTMX)
     whole = prepared(
-        administrator,
+        Actor(administrator),
         SavedRequest("messages", fields=tuple(fields), format="excel", timezone="Europe/Paris"),
         installation,
     )

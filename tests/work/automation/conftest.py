@@ -8,6 +8,7 @@ import pytest
 from django.test import override_settings
 
 from navette.automation.scheduler import tick
+from navette.control.actor import Actor
 from navette.control.models import Destination, Extension, Task, User
 from navette.core.settings import Settings
 from navette.services import tasks as editing
@@ -31,7 +32,7 @@ class Automated:
         for name in {"at", "expected_by"} & values.keys():
             values[name] = time.fromisoformat(values[name])
         task = Task(label="Nightly", exports=chosen, **values)
-        editing.save(self.owner, task, [Destination(kind="folder", settings={"folder": str(self.folder)})])
+        editing.save(Actor(self.owner), task, [Destination(kind="folder", settings={"folder": str(self.folder)})])
         Task.objects.filter(pk=task.pk).update(due_at=due)
         task.refresh_from_db()
         return task

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from navette.automation.scheduler import tick
+from navette.control.actor import Actor
 from navette.control.errors import ForbiddenError
 from navette.control.models import Delivery, Destination, Event, Run, Task, TaskDelivery, TaskSlot, User
 from navette.control.requests import new_request
@@ -33,7 +34,7 @@ def moved(user, task, folder):
     not_due(task)
     place = task.destinations.get()
     place.settings = {"folder": str(folder)}
-    return editing.save(user, task, [place])
+    return editing.save(Actor(user), task, [place])
 
 
 def not_due(task):
@@ -60,7 +61,7 @@ def test_nobody_redirects_files_with_sensitive_columns_that_they_may_not_see(aut
     task.exports = [{"export": "agents"}]
     moved(supervisor, task, elsewhere)
     with pytest.raises(ForbiddenError):
-        asking.send_again(supervisor, delivery)
+        asking.send_again(Actor(supervisor), delivery)
     automated.work()
     assert list(elsewhere.iterdir()) == []
 
@@ -75,11 +76,11 @@ def test_nobody_replays_a_slot_with_columns_that_they_may_not_see_or_that_its_ow
     moved(supervisor, task, elsewhere)
     slot = TaskSlot.objects.get()
     with pytest.raises(ForbiddenError):
-        asking.replay(supervisor, slot)
+        asking.replay(Actor(supervisor), slot)
     with pytest.raises(ForbiddenError):  # who owns the task now may not see them
-        asking.replay(automated.owner, slot)
+        asking.replay(Actor(automated.owner), slot)
     moved(automated.owner, task, elsewhere)
-    asking.replay(automated.owner, TaskSlot.objects.get())
+    asking.replay(Actor(automated.owner), TaskSlot.objects.get())
     automated.work()
     assert len(list(elsewhere.iterdir())) == 1
     assert Event.objects.filter(name="export.requested").first().details["recipients"] == [str(elsewhere)]
@@ -92,7 +93,7 @@ def test_sent_again_it_goes_to_where_the_destination_is_now_all_of_it(automated,
     TaskDelivery.objects.update(checkpoint={"done": ["Nightly_2026_03_10_agents.csv"]})
     moved(automated.owner, task, elsewhere)
     delivery.refresh_from_db()
-    again = asking.send_again(automated.owner, delivery)
+    again = asking.send_again(Actor(automated.owner), delivery)
     automated.work()
     assert len(list(elsewhere.iterdir())) == 2
     assert again.target == str(elsewhere)
@@ -104,7 +105,7 @@ def test_files_that_are_gone_are_said_to_be_gone(automated):
     automated.tick(NOW)
     delivery = failed(automated)
     Run.objects.update(path="", file_deleted_at=timezone.now())
-    asking.send_again(automated.owner, delivery)
+    asking.send_again(Actor(automated.owner), delivery)
     automated.work()
     delivery.refresh_from_db()
     assert (delivery.state, TaskSlot.objects.get().state) == ("failed", "failed")
@@ -116,21 +117,21 @@ def test_a_task_that_is_zipped_from_now_on_delivers_its_earlier_slot_as_planned(
     automated.tick(NOW)
     not_due(task)
     task.zipped, task.file_name_pattern = True, "{{label}}"
-    editing.save(automated.owner, task, list(task.destinations.all()))
+    editing.save(Actor(automated.owner), task, list(task.destinations.all()))
     automated.work()
     assert automated.files == ["Nightly_2026_03_10_agents.csv"]
 
 
 def test_slots_that_are_due_are_run_before_a_task_is_changed_or_paused(automated):
     task = automated.task()
-    editing.save(automated.owner, task, list(task.destinations.all()))
+    editing.save(Actor(automated.owner), task, list(task.destinations.all()))
     assert TaskSlot.objects.count() >= 1
     assert {slot.origin for slot in TaskSlot.objects.all()} == {"catch_up"}
     task.refresh_from_db()
     assert task.due_at > timezone.now()
     Task.objects.filter(pk=task.pk).update(due_at="2026-03-10T03:00+00:00")
     task.refresh_from_db()
-    editing.switch(automated.owner, task, on=True)
+    editing.switch(Actor(automated.owner), task, on=True)
     assert Task.objects.get().due_at == datetime(2026, 3, 10, 3, tzinfo=UTC)
 
 
@@ -174,7 +175,7 @@ def mailed(automated):
 
     def plan(recipient, **chosen):
         task = Task(label="Nightly", exports=[{"export": "messages", "period": "beginning", **chosen}])
-        editing.save(automated.owner, task, [Destination(kind="email", settings={"recipient": recipient.email})])
+        editing.save(Actor(automated.owner), task, [Destination(kind="email", settings={"recipient": recipient.email})])
         Task.objects.filter(pk=task.pk).update(due_at=NOW)
         automated.tick(NOW)
         automated.work()
@@ -204,7 +205,7 @@ def test_a_mail_that_failed_is_sent_again_to_its_recipient_and_ends_the_slot(mai
     delivery = mailed(supervisor, fields=["id"])
     assert delivery.state == "failed"
     User.objects.filter(pk=supervisor.pk).update(is_active=True)
-    again = runs.send_again(automated.owner, delivery)
+    again = runs.send_again(Actor(automated.owner), delivery)
     assert again.recipient == supervisor.email
     automated.work()
     again.refresh_from_db()
@@ -216,20 +217,20 @@ def test_what_people_ask_of_tasks_is_in_the_journal(automated):
     task = automated.task()
     created = Event.objects.get(name="automatic_exports_task.created").details
     assert created["recipients"] == [str(automated.folder)]
-    slot = asking.run_now(automated.owner, task, "192.0.2.1")
+    slot = asking.run_now(Actor(automated.owner, "192.0.2.1"), task)
     asked = Event.objects.filter(name="export.requested").first()
     assert (asked.who, asked.address, asked.details["what"]) == (automated.owner.email, "192.0.2.1", "by_hand")
     assert asked.details["recipients"] == [str(automated.folder)]
     with pytest.raises(RequestError, match="goes on"):
-        asking.replay(automated.owner, slot)
+        asking.replay(Actor(automated.owner), slot)
 
 
 def test_a_backlog_of_tasks_keeps_nobody_from_exporting_by_hand(automated):
     task = automated.task()
     for _ in range(51):
-        asking.run_now(automated.owner, task)
+        asking.run_now(Actor(automated.owner), task)
 
-    runs.request_run(automated.owner, new_request(automated.owner, "agents"), automated.settings)
+    runs.request_run(Actor(automated.owner), new_request(automated.owner, "agents"), automated.settings)
 
 
 def test_sending_again_and_again_is_one_failure(automated):
@@ -240,7 +241,7 @@ def test_sending_again_and_again_is_one_failure(automated):
     TaskDelivery.RETRIES, kept = 0, TaskDelivery.RETRIES
     try:
         for _ in range(3):
-            asking.send_again(automated.owner, delivery)
+            asking.send_again(Actor(automated.owner), delivery)
             automated.work()
             delivery.refresh_from_db()
     finally:

@@ -13,6 +13,7 @@ from tests.task_form import TASK_FORM
 
 from navette.automation.places import place_of, send
 from navette.automation.task_plan import example_names, of_slot
+from navette.control.actor import Actor
 from navette.control.models import Destination, Domain, Task
 from navette.control.ssh_keys import key_pairs
 from navette.core.errors import NavetteError
@@ -40,7 +41,7 @@ def saved(automated):
         if not form.is_valid():
             return None
         try:
-            return editing.save(automated.owner, form.instance, form.destinations())
+            return editing.save(Actor(automated.owner), form.instance, form.destinations())
         except NavetteError:
             return None
 

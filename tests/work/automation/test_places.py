@@ -6,6 +6,7 @@ from tests.ssh_server import WithoutPosixRename, running_asyncssh, running_sshd
 
 from navette.automation.places import place_of, recipient_moved
 from navette.automation.task_plan import of_slot
+from navette.control.actor import Actor
 from navette.control.models import Delivery, Destination, Domain, TaskDelivery, TaskSlot, User
 from navette.control.ssh_keys import key_pairs
 from navette.services import slots as asking
@@ -45,7 +46,7 @@ def test_files_do_not_go_to_a_destination_that_was_corrected_meanwhile(automated
     assert automated.files == ["right"]
     failed = TaskDelivery.objects.get()
     assert "another by now" in failed.error
-    asking.send_again(automated.owner, failed)
+    asking.send_again(Actor(automated.owner), failed)
     automated.work()
     assert [path.name for path in right.iterdir()] == ["Nightly_2026_03_10_agents.csv"]
     assert TaskSlot.objects.get().state == "done"

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from navette.control.actor import Actor
 from navette.control.errors import ForbiddenError
 from navette.control.models import Destination, Role, Run, Task, TaskDelivery, TaskSlot, User
 from navette.core.errors import RequestError
@@ -32,49 +33,49 @@ def task(automated):
 
 
 def save(user, task):
-    editing.save(user, task, list(task.destinations.all()))
+    editing.save(Actor(user), task, list(task.destinations.all()))
 
 
 def save_anew(user, task):
     copy = Task(label="Another", exports=task.exports)
-    editing.save(user, copy, [Destination(kind="folder", settings=task.destinations.get().settings)])
+    editing.save(Actor(user), copy, [Destination(kind="folder", settings=task.destinations.get().settings)])
 
 
 def duplicate(user, task):
-    editing.duplicate(user, task)
+    editing.duplicate(Actor(user), task)
 
 
 def switch_on(user, task):
     Task.objects.filter(pk=task.pk).update(is_on=False, due_at=None)
-    editing.switch(user, task, on=True)
+    editing.switch(Actor(user), task, on=True)
 
 
 def switch_off(user, task):
-    editing.switch(user, task, on=False)
+    editing.switch(Actor(user), task, on=False)
 
 
 def remove(user, task):
-    editing.remove(user, task)
+    editing.remove(Actor(user), task)
 
 
 def run_now(user, task):
-    asking.run_now(user, task)
+    asking.run_now(Actor(user), task)
 
 
 def backfill(user, task):
-    asking.backfill(user, task, *DAYS)
+    asking.backfill(Actor(user), task, *DAYS)
 
 
 def replay(user, task):
-    asking.replay(user, task.slots.get())
+    asking.replay(Actor(user), task.slots.get())
 
 
 def send_again(user, task):
-    asking.send_again(user, TaskDelivery.objects.get())
+    asking.send_again(Actor(user), TaskDelivery.objects.get())
 
 
 def download(user, task):
-    runs.require_file(user, Run.objects.get())
+    runs.require_file(Actor(user), Run.objects.get())
 
 
 GIVES_FILES = (run_now, backfill, replay)
@@ -154,7 +155,7 @@ def test_no_file_is_made_for_an_owner_without_the_permissions(verb, lost, task, 
 def test_a_backfill_that_would_fill_the_disk_is_refused_with_the_arithmetic(task, automated):
     Run.objects.update(bytes=10**15)
     with pytest.raises(RequestError) as refused:
-        asking.backfill(automated.owner, task, *DAYS)
+        asking.backfill(Actor(automated.owner), task, *DAYS)
     said = str(refused.value).replace("\N{NO-BREAK SPACE}", " ")
     assert "3 slots of about 1,000 TB need 3,000 TB" in said
     assert "are free" in said
@@ -162,10 +163,10 @@ def test_a_backfill_that_would_fill_the_disk_is_refused_with_the_arithmetic(task
 
 
 def test_slots_that_are_under_way_need_their_room_too(task, automated):
-    asking.backfill(automated.owner, task, *DAYS)
+    asking.backfill(Actor(automated.owner), task, *DAYS)
     Run.objects.filter(slot__origin="schedule").update(bytes=10**15)
     with pytest.raises(RequestError, match="6 slots"):
-        asking.backfill(automated.owner, task, *DAYS)
+        asking.backfill(Actor(automated.owner), task, *DAYS)
 
 
 def test_the_largest_of_the_last_slots_counts_with_its_archive(task, automated):
@@ -173,12 +174,12 @@ def test_the_largest_of_the_last_slots_counts_with_its_archive(task, automated):
     TaskDelivery.objects.update(bytes_done=10**15)
     Run.objects.update(bytes=10**15)
     with pytest.raises(RequestError, match=r"2,000.TB need 6,000"):
-        asking.backfill(automated.owner, task, *DAYS)
+        asking.backfill(Actor(automated.owner), task, *DAYS)
 
 
 def test_of_a_task_that_made_no_file_yet_the_size_is_estimated_from_the_store(automated, administrator):
     new = automated.task([{"export": "messages", "period": "beginning"}], due="2099-01-01T03:00+00:00")
     assert asking.size_of_slot(new, asking.slots_within(new, *DAYS)[-1], automated.settings) > 100_000
     watched = []
-    assert len(asking.backfill(administrator, new, *DAYS, watch=watched.append)) == 3
+    assert len(asking.backfill(Actor(administrator), new, *DAYS, watch=watched.append)) == 3
     assert len(watched) == 1  # whose queries end when the browser goes away

@@ -12,6 +12,7 @@ from navette.automation import scheduler
 from navette.automation.scheduler import Scheduler, forget_what_lies_ahead
 from navette.automation.slot_planning import begin_anew
 from navette.automation.task_plan import schedule_of
+from navette.control.actor import Actor
 from navette.control.errors import ForbiddenError
 from navette.control.models import Domain, Event, Extension, Notice, Role, Run, Task, TaskDelivery, TaskSlot
 from navette.core.errors import RequestError
@@ -245,7 +246,7 @@ def test_who_switches_a_failing_task_off_and_on_still_hears_that_it_works_again(
     fail(automated, 10)
     for on in (False, True):
         task.refresh_from_db()
-        editing.switch(automated.owner, task, on)
+        editing.switch(Actor(automated.owner), task, on)
     Task.objects.update(due_at="2026-03-11T03:00+00:00")
     automated.folder.mkdir()
     fail(automated, 11)
@@ -255,7 +256,7 @@ def test_who_switches_a_failing_task_off_and_on_still_hears_that_it_works_again(
 def test_nobody_hears_of_a_task_that_was_deleted_meanwhile(automated):
     task = automated.task()
     automated.tick("2026-03-10T03:00:00+00:00")
-    editing.remove(automated.owner, task)
+    editing.remove(Actor(automated.owner), task)
     automated.work()
     assert slots()[0].state == "cancelled"
     assert not Notice.objects.exists()
@@ -294,22 +295,22 @@ def test_an_owner_who_loses_a_right_while_a_run_waits_gets_nothing(automated):
 
 def test_backfill_runs_every_slot_of_the_days_with_its_own_window(automated):
     task = automated.task([{"export": "messages", "period": "yesterday"}])
-    made = asking.backfill(automated.owner, task, date(2026, 2, 27), date(2026, 3, 1))
+    made = asking.backfill(Actor(automated.owner), task, date(2026, 2, 27), date(2026, 3, 1))
     assert [slot.runs.get().request["start"] for slot in made] == ["2026-02-26", "2026-02-27", "2026-02-28"]
     assert {slot.origin for slot in made} == {"backfill"}
     with pytest.raises(RequestError, match="fewer"):
-        asking.backfill(automated.owner, task, date(2020, 1, 1), date(2026, 3, 1))
+        asking.backfill(Actor(automated.owner), task, date(2020, 1, 1), date(2026, 3, 1))
 
 
 def test_who_may_not_manage_tasks_does_nothing_to_them(automated, auditor):
     task = automated.task()
     for action in (
-        lambda: editing.save(auditor, task, []),
-        lambda: editing.switch(auditor, task, on=False),
-        lambda: editing.remove(auditor, task),
-        lambda: asking.run_now(auditor, task),
-        lambda: editing.duplicate(auditor, task),
-        lambda: asking.backfill(auditor, task, date(2026, 3, 1), date(2026, 3, 1)),
+        lambda: editing.save(Actor(auditor), task, []),
+        lambda: editing.switch(Actor(auditor), task, on=False),
+        lambda: editing.remove(Actor(auditor), task),
+        lambda: asking.run_now(Actor(auditor), task),
+        lambda: editing.duplicate(Actor(auditor), task),
+        lambda: asking.backfill(Actor(auditor), task, date(2026, 3, 1), date(2026, 3, 1)),
     ):
         with pytest.raises(ForbiddenError):
             action()
@@ -347,12 +348,12 @@ def test_a_replay_gives_the_same_bytes_though_the_data_changed_since(automated, 
     arrived.unlink()
     roles = TABLES["roles"]
     Store(store).merge(roles, pa.Table.from_pylist([{"id": "f" * 24, "label": "New"}], schema=roles.schema))
-    again = asking.replay(automated.owner, slot)
+    again = asking.replay(Actor(automated.owner), slot)
     automated.work()
     again.refresh_from_db()
     assert (again.state, again.origin) == ("done", "replay")
     assert arrived.read_bytes() == before
-    asking.run_now(automated.owner, slot.task)
+    asking.run_now(Actor(automated.owner), slot.task)
     automated.work()
     [newer] = set(automated.folder.iterdir()) - {arrived}
     assert len(newer.read_bytes()) > len(before)

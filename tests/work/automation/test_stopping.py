@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from tests.web.conftest import signed_in
 
+from navette.control.actor import Actor
 from navette.control.models import Delivery, Destination, Extension, Notice, Run, Task, TaskDelivery, TaskSlot, User
 from navette.core.errors import RequestError
 from navette.services import slots as asking
@@ -19,7 +20,7 @@ NOW = "2026-03-10T03:00:00+00:00"
 
 
 def backfilled(automated, task):
-    return asking.backfill(automated.owner, task, date(2026, 3, 1), date(2026, 3, 3))
+    return asking.backfill(Actor(automated.owner), task, date(2026, 3, 1), date(2026, 3, 3))
 
 
 def export(automated, runs=1):
@@ -41,9 +42,9 @@ def test_who_stops_a_task_cancels_what_waits_and_each_slot_ends_without_a_mail(a
     automated.tick(NOW)
     export(automated)  # one of the first slot's two files is there
     if stop == "off":
-        assert editing.switch(automated.owner, task, on=False)
+        assert editing.switch(Actor(automated.owner), task, on=False)
     else:
-        editing.remove(automated.owner, task)
+        editing.remove(Actor(automated.owner), task)
     automated.work()
     assert (states(Run), states(TaskSlot), automated.files) == ({"cancelled"}, {"cancelled"}, [])
     assert not Notice.objects.exists()
@@ -54,11 +55,11 @@ def test_switched_off_it_delivers_nothing_of_what_has_its_files_and_sends_it_aga
     task.destinations.create(kind="email", settings={"recipient": supervisor.email})
     automated.tick(NOW)
     export(automated)
-    assert editing.switch(automated.owner, task, on=False)
+    assert editing.switch(Actor(automated.owner), task, on=False)
     automated.work()
     assert (automated.files, states(TaskDelivery), states(Delivery)) == ([], {"cancelled"}, {"cancelled"})
     assert TaskSlot.objects.get().state == "cancelled"
-    asking.send_again(automated.owner, TaskDelivery.objects.get())
+    asking.send_again(Actor(automated.owner), TaskDelivery.objects.get())
     automated.work()
     assert automated.files == ["Nightly_2026_03_10_agents.csv"]
 
@@ -68,16 +69,16 @@ def test_what_a_worker_has_in_hand_is_asked_to_end(automated):
     automated.tick(NOW)
     until = timezone.now() + timedelta(seconds=60)
     Run.objects.update(state="writing", owner="other", lease_until=until)
-    editing.switch(automated.owner, task, on=False)
+    editing.switch(Actor(automated.owner), task, on=False)
     assert Run.objects.get().cancel_requested
 
 
 def test_a_backfill_of_a_task_that_is_off_is_ended_the_same_way(automated):
     task = automated.task()
-    editing.switch(automated.owner, task, on=False)
-    assert not editing.switch(automated.owner, task, on=False)
+    editing.switch(Actor(automated.owner), task, on=False)
+    assert not editing.switch(Actor(automated.owner), task, on=False)
     backfilled(automated, task)
-    assert editing.switch(automated.owner, task, on=False)
+    assert editing.switch(Actor(automated.owner), task, on=False)
     automated.work()
     assert (states(TaskSlot), automated.files) == ({"cancelled"}, [])
 
@@ -105,7 +106,9 @@ def test_files_whose_owner_lost_a_right_since_they_were_made_do_not_go_out(autom
     task = automated.task()
     if kind == "email":
         Task.objects.update(due_at="2099-01-01T03:00+00:00")
-        editing.save(automated.owner, task, [Destination(kind="email", settings={"recipient": supervisor.email})])
+        editing.save(
+            Actor(automated.owner), task, [Destination(kind="email", settings={"recipient": supervisor.email})]
+        )
         Task.objects.update(due_at=NOW)
     automated.tick(NOW)
     export(automated)
@@ -119,11 +122,11 @@ def test_files_whose_owner_lost_a_right_since_they_were_made_do_not_go_out(autom
 @pytest.mark.parametrize("how", ["save", "switch", "run_now", "backfill"])
 def test_what_was_deleted_meanwhile_stays_deleted(automated, how):
     stale = automated.task()
-    editing.remove(automated.owner, Task.objects.get())
+    editing.remove(Actor(automated.owner), Task.objects.get())
     asked = {
-        "save": lambda: editing.save(automated.owner, stale, list(stale.destinations.all())),
-        "switch": lambda: editing.switch(automated.owner, stale, on=False),
-        "run_now": lambda: asking.run_now(automated.owner, stale),
+        "save": lambda: editing.save(Actor(automated.owner), stale, list(stale.destinations.all())),
+        "switch": lambda: editing.switch(Actor(automated.owner), stale, on=False),
+        "run_now": lambda: asking.run_now(Actor(automated.owner), stale),
         "backfill": lambda: backfilled(automated, stale),
     }
     with pytest.raises(RequestError, match="deleted"):
@@ -136,24 +139,24 @@ def test_nothing_of_a_deleted_task_is_replayed_or_sent_again(automated):
     task = automated.task()
     automated.tick(NOW)
     export(automated)
-    editing.remove(automated.owner, task)
+    editing.remove(Actor(automated.owner), task)
     automated.work()
     with pytest.raises(RequestError, match="deleted"):
-        asking.replay(automated.owner, TaskSlot.objects.get())
+        asking.replay(Actor(automated.owner), TaskSlot.objects.get())
     with pytest.raises(RequestError, match="deleted"):
-        asking.send_again(automated.owner, TaskDelivery.objects.get())
+        asking.send_again(Actor(automated.owner), TaskDelivery.objects.get())
 
 
 def test_a_stale_save_switches_no_task_on_that_somebody_switched_off(automated):
     stale = automated.task()
-    editing.switch(User.objects.get(pk=automated.owner.pk), Task.objects.get(), on=False)
-    editing.save(automated.owner, stale, list(stale.destinations.all()))
+    editing.switch(Actor(User.objects.get(pk=automated.owner.pk)), Task.objects.get(), on=False)
+    editing.save(Actor(automated.owner), stale, list(stale.destinations.all()))
     assert (Task.objects.get().is_on, Task.objects.get().due_at) == (False, None)
 
 
 def test_all_that_was_due_is_made_before_a_task_is_changed_however_much_it_is(automated):
     task = automated.task(due=(timezone.now() - timedelta(days=600)).isoformat())
-    editing.save(automated.owner, task, list(task.destinations.all()))
+    editing.save(Actor(automated.owner), task, list(task.destinations.all()))
     assert TaskSlot.objects.count() in (600, 601)
     assert Task.objects.get().due_at > timezone.now()
 

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
+from navette.control.actor import Actor
 from navette.control.models import Delivery, Notice, Run, TaskSlot
 from navette.control.requests import new_request
 from navette.core.errors import RequestError, TryLaterError
@@ -20,7 +21,7 @@ NOW = "2026-03-10T03:00:00+00:00"
 
 def by_hand(automated):
     """A large run that the owner of the tasks asked for."""
-    run = runs.request_run(automated.owner, new_request(automated.owner, "agents"), automated.settings)
+    run = runs.request_run(Actor(automated.owner), new_request(automated.owner, "agents"), automated.settings)
     Run.objects.filter(pk=run.pk).update(lane="bulk")
     return run
 
@@ -38,7 +39,7 @@ def begun(automated, **limits):
 
 def test_people_come_before_slots_and_slots_that_are_due_before_those_run_once_more(automated):
     task = automated.task()
-    asking.backfill(automated.owner, task, date(2026, 3, 1), date(2026, 3, 1))
+    asking.backfill(Actor(automated.owner), task, date(2026, 3, 1), date(2026, 3, 1))
     automated.tick(NOW)
     mine = by_hand(automated)
     first, second, third = (begun(automated) for _ in range(3))
@@ -49,12 +50,12 @@ def test_people_come_before_slots_and_slots_that_are_due_before_those_run_once_m
 def test_files_and_mails_go_out_in_the_same_order(automated, supervisor):
     task = automated.task()
     task.destinations.create(kind="email", settings={"recipient": supervisor.email})
-    [old] = asking.backfill(automated.owner, task, date(2026, 3, 1), date(2026, 3, 1))
+    [old] = asking.backfill(Actor(automated.owner), task, date(2026, 3, 1), date(2026, 3, 1))
     automated.tick(NOW)
     worker = Worker(automated.settings)
     while worker.step("bulk"):
         automated.tick(NOW)
-    mine = runs.request_run(automated.owner, new_request(automated.owner, "agents"), automated.settings)
+    mine = runs.request_run(Actor(automated.owner), new_request(automated.owner, "agents"), automated.settings)
     worker.step("quick")
     sent = []
     while worker.step("deliveries"):
@@ -89,17 +90,17 @@ def test_so_many_slots_of_a_task_may_go_on_and_no_more_are_added_by_hand(automat
         TaskSlot(task=task, at=timezone.now(), day=date(2026, 3, 1), origin="backfill") for _ in range(399)
     )
     with pytest.raises(RequestError, match="and 399 are"):
-        asking.backfill(automated.owner, task, date(2026, 3, 1), date(2026, 3, 2))
-    asking.run_now(automated.owner, task)
+        asking.backfill(Actor(automated.owner), task, date(2026, 3, 1), date(2026, 3, 2))
+    asking.run_now(Actor(automated.owner), task)
     with pytest.raises(RequestError, match="and 400 are"):
-        asking.run_now(automated.owner, task)
+        asking.run_now(Actor(automated.owner), task)
     ended = task.slots.first()
     TaskSlot.objects.filter(pk=ended.pk).update(state="done", finished_at=timezone.now())
-    asking.run_now(automated.owner, task)
+    asking.run_now(Actor(automated.owner), task)
     ended.refresh_from_db()
     Run.objects.create(export="agents", request={"export": "agents"}, requested_by=automated.owner, slot=ended)
     with pytest.raises(RequestError, match="and 400 are"):
-        asking.replay(automated.owner, ended)
+        asking.replay(Actor(automated.owner), ended)
 
 
 def test_a_mail_that_the_server_does_not_take_is_tried_for_hours(automated, monkeypatch):

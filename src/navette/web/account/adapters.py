@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from navette.control.actor import Actor
 from navette.control.journal import record
 from navette.control.models import User
 from navette.control.secrets import decrypt, encrypt
@@ -47,7 +48,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         key = self._get_login_attempts_cache_key(request, **credentials)
         if not ratelimit.consume(request, app="allauth.account", action="login_failed", key=key, dry_run=True):
             user = User.objects.filter(email=key).first()
-            record("security.updated", user, address(request), what="sign_in_locked")
+            record("security.updated", Actor(user, address(request)), what="sign_in_locked")
 
     def _get_login_attempts_cache_key(self, _request: HttpRequest, **credentials: Any) -> str:
         # Without the host's name, which allauth adds: each of our names would have attempts of its own.

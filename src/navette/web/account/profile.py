@@ -15,13 +15,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from navette.control.actor import Actor
 from navette.control.journal import record
 from navette.control.models import Domain, User
 from navette.control.permissions import PERMISSIONS
 from navette.web.context import entries_for
 from navette.web.forms import give_choices
 from navette.web.languages import supported
-from navette.web.request import ConsoleRequest, address
+from navette.web.request import ConsoleRequest
 
 if TYPE_CHECKING:
     ProfileModelForm = forms.ModelForm[User]
@@ -68,7 +69,7 @@ def profile(request: ConsoleRequest) -> HttpResponseBase:
 def _keep(form: ProfileForm, request: ConsoleRequest) -> None:
     person = form.save()
     if form.changed_data:
-        record("user.updated", person, address(request), user=person.email, changed=form.changed_data)
+        record("user.updated", Actor(person, request.actor.address), user=person.email, changed=form.changed_data)
     with translation.override(supported(person.language)):  # already the language of the next page
         messages.success(request, translation.gettext("The changes are saved."))
 
@@ -83,7 +84,7 @@ def language(request: ConsoleRequest) -> HttpResponse:
         return response
     if request.user.is_authenticated:
         User.objects.filter(pk=request.user.pk).update(locale=chosen)
-        record("user.updated", request.user, address(request), user=request.user.email, changed=["locale"])
+        record("user.updated", request.actor, user=request.user.email, changed=["locale"])
     else:
         response.set_cookie(
             settings.LANGUAGE_COOKIE_NAME, chosen, secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Lax"

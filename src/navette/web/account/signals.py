@@ -10,6 +10,7 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db.models.signals import post_save
 from django.http import HttpRequest
 
+from navette.control.actor import Actor
 from navette.control.journal import record
 from navette.control.models import User
 from navette.web.account.sessions import begin
@@ -29,21 +30,23 @@ def connect() -> None:
 
 def _signed_in(request: HttpRequest, user: User, **_signal: Any) -> None:
     begin(request)
-    record("session.created", user, address(request))
+    record("session.created", Actor(user, address(request)))
 
 
 def _signed_out(request: HttpRequest, user: User | None, **_signal: Any) -> None:
     if user:
-        record("session.destroyed", user, address(request), reason=getattr(request, "session_ended", "signed_out"))
+        record(
+            "session.destroyed", Actor(user, address(request)), reason=getattr(request, "session_ended", "signed_out")
+        )
 
 
 def _password_changed(request: HttpRequest, user: User, **_signal: Any) -> None:
-    record("password.updated", user, address(request))
+    record("password.updated", Actor(user, address(request)))
 
 
 def _second_factor_changed(request: HttpRequest, user: User, authenticator: Any, signal: Any, **_signal: Any) -> None:
     what = "second_factor_removed" if signal is authenticator_removed else "second_factor_added"
-    record("security.updated", user, address(request), what=what, kind=authenticator.type)
+    record("security.updated", Actor(user, address(request)), what=what, kind=authenticator.type)
 
 
 def _keep_address(instance: User, update_fields: Any = None, **_signal: Any) -> None:

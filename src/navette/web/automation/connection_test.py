@@ -21,7 +21,7 @@ from navette.services import tasks as editing
 from navette.web.automation.form import TaskForm
 from navette.web.automation.servers import ServerForm
 from navette.web.automation.views import found, page
-from navette.web.request import ConsoleRequest, address, in_place, permitted
+from navette.web.request import ConsoleRequest, in_place, permitted
 from navette.web.turns import BusyError, Turns
 from navette.wording import tasks as task_words
 from navette.wording.errors import phrase, sentence
@@ -35,7 +35,7 @@ TESTING = Turns(at_once=2, patience=5)
 @permitted("manage_automatic_exports")
 def test(request: ConsoleRequest) -> HttpResponse:
     """Try one of the SFTP servers of the form as it stands, step by step."""
-    editing.require_tasks(request.user)
+    editing.require_tasks(request.actor)
     key = request.POST.get("task", "")
     form = TaskForm(request.user, found(key) if key else Task(), request.POST)
     form.is_valid()
@@ -71,8 +71,7 @@ def _tried(request: ConsoleRequest, task: Task, server: ServerForm) -> dict[str,
 def _record(request: ConsoleRequest, place: Place, result: str, failed: Step | None = None) -> None:
     record(
         "sftp_connection.tested",
-        request.user,
-        address(request),
+        request.actor,
         recipient=target_of(place),
         result=result,
         step=failed.name if failed else "",

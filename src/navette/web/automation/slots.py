@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from navette.control.models import Delivery, TaskDelivery, TaskSlot
 from navette.control.shown_states import delivery_state, slots_with_shown_state, with_shown_state
 from navette.services import slots as asking
-from navette.web.request import ConsoleRequest, address, permitted
+from navette.web.request import ConsoleRequest, permitted
 from navette.web.runs import words as run_words
 from navette.web.runs.views import export_label
 from navette.wording import tasks as task_words
@@ -62,7 +62,7 @@ def _error(work: Any) -> str:
 def replay(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Run a slot once more over what it read."""
     slot = get_object_or_404(TaskSlot.objects.select_related("task__owner__role"), pk=key)
-    return redirect("slot", asking.replay(request.user, slot, address(request)).pk)
+    return redirect("slot", asking.replay(request.actor, slot).pk)
 
 
 @require_POST
@@ -70,6 +70,6 @@ def replay(request: ConsoleRequest, key: str) -> HttpResponseBase:
 def retry(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Send a slot's files once more after a delivery that failed."""
     delivery = get_object_or_404(TaskDelivery.objects.select_related("destination"), pk=key)
-    asking.send_again(request.user, delivery, address(request))
+    asking.send_again(request.actor, delivery)
     messages.info(request, _("The files are being sent again."))
     return redirect("slot", delivery.slot_id)

@@ -25,7 +25,7 @@ from navette.web.automation.form import TaskForm
 from navette.web.automation.servers import with_one_more
 from navette.web.exports.views import LOOKING
 from navette.web.forms import DayField
-from navette.web.request import ConsoleRequest, address, permitted
+from navette.web.request import ConsoleRequest, permitted
 from navette.wording import tasks as task_words
 from navette.wording.errors import sentence
 
@@ -75,14 +75,14 @@ def found(key: str) -> Task:
 @permitted("manage_automatic_exports")
 def add(request: ConsoleRequest) -> HttpResponseBase:
     """Add a task."""
-    editing.require_tasks(request.user)
+    editing.require_tasks(request.actor)
     return _edit(request, Task())
 
 
 @permitted("manage_automatic_exports")
 def task(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Change a task."""
-    editing.require_tasks(request.user)
+    editing.require_tasks(request.actor)
     return _edit(request, found(key))
 
 
@@ -92,7 +92,7 @@ def _edit(request: ConsoleRequest, task: Task) -> HttpResponseBase:
     form = TaskForm(request.user, task, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            editing.save(request.user, form.instance, form.destinations(), address(request))
+            editing.save(request.actor, form.instance, form.destinations())
         except ForbiddenError:
             raise
         except RequestError as error:
@@ -154,7 +154,7 @@ def names(request: ConsoleRequest) -> HttpResponse:
 def switch(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Switch a task on or off."""
     task, on = found(key), request.POST.get("on") == "1"
-    cancelled = editing.switch(request.user, task, on, address(request))
+    cancelled = editing.switch(request.actor, task, on)
     told = _("“{task}” is on.") if on else _("“{task}” is off.")
     if cancelled:
         told = _("“{task}” is off, and what was under way is cancelled.")
@@ -166,7 +166,7 @@ def switch(request: ConsoleRequest, key: str) -> HttpResponseBase:
 @permitted("manage_automatic_exports")
 def duplicate(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Copy a task; the copy is off."""
-    copy = editing.duplicate(request.user, found(key), address(request))
+    copy = editing.duplicate(request.actor, found(key))
     messages.success(request, _("This is the copy. It is off: change it, then switch it on."))
     return redirect("task", copy.pk)
 
@@ -175,7 +175,7 @@ def duplicate(request: ConsoleRequest, key: str) -> HttpResponseBase:
 @permitted("manage_automatic_exports")
 def run_now(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Run a task at once."""
-    slot = asking.run_now(request.user, found(key), address(request))
+    slot = asking.run_now(request.actor, found(key))
     return redirect("slot", slot.pk)
 
 
@@ -185,7 +185,7 @@ def delete(request: ConsoleRequest, key: str) -> HttpResponseBase:
     task = found(key)
     if request.method != "POST":
         return render(request, "automation/delete.html", {"title": _("Delete a task"), "task": task})
-    editing.remove(request.user, task, address(request))
+    editing.remove(request.actor, task)
     messages.success(request, _("“{task}” is deleted.").format(task=task.label))
     return redirect("tasks")
 
@@ -206,7 +206,7 @@ def history(request: ConsoleRequest, key: str) -> HttpResponseBase:
         days = form.cleaned_data["first"], form.cleaned_data["last"]
         try:
             with LOOKING.turn(request) as turn:  # the size of its files may have to be estimated
-                made = asking.backfill(request.user, task, *days, address(request), watch=turn.watch)
+                made = asking.backfill(request.actor, task, *days, watch=turn.watch)
         except RequestError as error:
             form.add_error(None, sentence(error))
         else:

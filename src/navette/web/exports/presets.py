@@ -14,7 +14,7 @@ from navette.control.models import Preset
 from navette.control.requests import check_allowed
 from navette.web.exports.form import ExportForm
 from navette.web.exports.views import UNPROCESSABLE, allowed, panel
-from navette.web.request import ConsoleRequest, address
+from navette.web.request import ConsoleRequest
 
 LONGEST = Preset._meta.get_field("name").max_length
 
@@ -70,4 +70,4 @@ def delete(request: ConsoleRequest, name: str, key: str) -> HttpResponseBase:
 
 
 def _journal(request: ConsoleRequest, name: str, preset: Preset) -> None:
-    record(name, request.user, address(request), export=preset.export, preset=preset.name)
+    record(name, request.actor, export=preset.export, preset=preset.name)

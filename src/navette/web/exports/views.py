@@ -29,7 +29,7 @@ from navette.services.runs import prepared, request_run
 from navette.web.exports import words as export_words
 from navette.web.exports.fields import groups, offered
 from navette.web.exports.form import ExportForm, quick_choices
-from navette.web.request import ConsoleRequest, address, in_place, permitted
+from navette.web.request import ConsoleRequest, in_place, permitted
 from navette.web.turns import BusyError, GoneError, Turn, Turns
 from navette.wording.errors import sentence
 
@@ -86,7 +86,7 @@ def export(request: ConsoleRequest, name: str) -> HttpResponseBase:
         return panel(request, form, status=UNPROCESSABLE)
     try:
         with LOOKING.turn(request) as turn:
-            run = request_run(request.user, form.saved(), settings.NAVETTE, address(request), turn.watch)
+            run = request_run(request.actor, form.saved(), settings.NAVETTE, turn.watch)
     except ForbiddenError:
         raise
     except BusyError as error:
@@ -209,20 +209,20 @@ def _found(request: ConsoleRequest, part: str, form: ExportForm, find: Find, tur
 
 
 def _rows(request: ConsoleRequest, saved: SavedRequest, turn: Turn) -> int:
-    ready = prepared(request.user, saved, settings.NAVETTE, turn.watch)
+    ready = prepared(request.actor, saved, settings.NAVETTE, turn.watch)
     return ready.count()
 
 
 def _size(request: ConsoleRequest, saved: SavedRequest, turn: Turn) -> dict[str, Any]:
-    ready = prepared(request.user, saved, settings.NAVETTE, turn.watch)
+    ready = prepared(request.actor, saved, settings.NAVETTE, turn.watch)
     rows = ready.count()
     return {"bytes": jobs_preview.estimated_size(ready, rows) if rows else None}
 
 
 def _preview(request: ConsoleRequest, saved: SavedRequest, turn: Turn) -> dict[str, Any]:
-    ready = prepared(request.user, saved, settings.NAVETTE, turn.watch)
+    ready = prepared(request.actor, saved, settings.NAVETTE, turn.watch)
     found = jobs_preview.preview(ready)
     if saved.sensitive:
         about = {"export": saved.export, "sensitive_columns": saved.sensitive, "rows": len(found.rows)}
-        record("export.previewed", request.user, address(request), **about)
+        record("export.previewed", request.actor, **about)
     return {"preview": found, "titles": list(zip(found.titles, found.columns, strict=True))}

@@ -16,7 +16,7 @@ from navette.control.journal import record
 from navette.control.models import Delivery, Run
 from navette.core.errors import RequestError
 from navette.services.runs import file_of, file_of_link
-from navette.web.request import ConsoleRequest, address
+from navette.web.request import ConsoleRequest
 from navette.web.turns import DOWNLOADS
 
 CHUNK = 1 << 18
@@ -42,14 +42,14 @@ _ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.IGNORECASE | re.ASCII
 def run_file(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """A run's file."""
     run = get_object_or_404(Run.objects.select_related("requested_by"), pk=key)
-    return _answer(request, run, file_of(request.user, run, settings.NAVETTE))
+    return _answer(request, run, file_of(request.actor, run, settings.NAVETTE))
 
 
 @require_safe
 def run_link(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """The file that the link of a mail leads to, as long as the link works."""
     delivery = get_object_or_404(Delivery.objects.select_related("run__requested_by"), pk=key)
-    return _answer(request, delivery.run, file_of_link(request.user, delivery, settings.NAVETTE), delivery)
+    return _answer(request, delivery.run, file_of_link(request.actor, delivery, settings.NAVETTE), delivery)
 
 
 def _answer(request: ConsoleRequest, run: Run, path: Path, delivery: Delivery | None = None) -> HttpResponseBase:
@@ -136,8 +136,7 @@ def _tag(run: Run) -> str:
 def _journal(request: ConsoleRequest, run: Run, part: range, delivery: Delivery | None) -> None:
     record(
         "export.downloaded",
-        request.user,
-        address(request),
+        request.actor,
         run=run.pk,
         export=run.export,
         sensitive_columns=run.sensitive_columns,

@@ -18,7 +18,6 @@ from django.views.decorators.http import require_GET, require_POST
 from navette.catalogue.exports import EXPORTS
 from navette.catalogue.words import words
 from navette.control.errors import ForbiddenError
-from navette.control.journal import record
 from navette.control.models import Delivery, Run, User
 from navette.control.permissions import may_have_file, may_see_run
 from navette.control.requests import exports_for
@@ -29,7 +28,7 @@ from navette.formats import FORMATS
 from navette.services import runs as jobs
 from navette.web.exports import words as export_words
 from navette.web.exports.views import LOOKING
-from navette.web.request import ConsoleRequest, address
+from navette.web.request import ConsoleRequest
 from navette.web.runs import dashboard
 from navette.web.runs import words as run_words
 from navette.web.runs.run_list import SHOWN, RunFilter, sees_all, visible
@@ -199,7 +198,7 @@ def again(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Ask for the same once more, as the one who asks now."""
     found = seen(request, key)
     with LOOKING.turn(request) as turn:
-        new = jobs.run_again(request.user, found, settings.NAVETTE, address(request), turn.watch)
+        new = jobs.run_again(request.actor, found, settings.NAVETTE, turn.watch)
     return redirect("run", new.pk)
 
 
@@ -207,7 +206,7 @@ def again(request: ConsoleRequest, key: str) -> HttpResponseBase:
 def cancel(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Cancel a run that waits or is worked on."""
     found = seen(request, key)
-    if jobs.cancel(request.user, found, address(request)):
+    if jobs.cancel(request.actor, found):
         messages.info(request, _("The run is being cancelled."))
     else:
         messages.warning(request, _("It was too late to cancel the run."))
@@ -218,8 +217,7 @@ def cancel(request: ConsoleRequest, key: str) -> HttpResponseBase:
 def retry(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Send a mail again that failed, or of which nobody knows."""
     delivery = _delivery(request, key)
-    jobs.send_again(request.user, delivery)
-    _journal(request, "export.sent_again", delivery)
+    jobs.send_again(request.actor, delivery)
     messages.info(request, _("The file is being sent again to %(recipient)s.") % {"recipient": delivery.recipient})
     return redirect("run", delivery.run_id)
 
@@ -228,15 +226,9 @@ def retry(request: ConsoleRequest, key: str) -> HttpResponseBase:
 def revoke(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Make the link of a mail useless."""
     delivery = _delivery(request, key)
-    jobs.revoke_link(request.user, delivery)
-    _journal(request, "export.link_revoked", delivery)
+    jobs.revoke_link(request.actor, delivery)
     messages.success(request, _("The link of that mail does not work any more."))
     return redirect("run", delivery.run_id)
-
-
-def _journal(request: ConsoleRequest, name: str, delivery: Delivery) -> None:
-    told = {"run": delivery.run_id, "export": delivery.run.export, "recipient": delivery.recipient}
-    record(name, request.user, address(request), **told)
 
 
 def _delivery(request: ConsoleRequest, key: str) -> Delivery:

@@ -25,7 +25,7 @@ from navette.control.models.domain import DAYS
 from navette.control.run_file_names import check_pattern
 from navette.core.errors import RequestError
 from navette.web.forms import give_choices
-from navette.web.request import ConsoleRequest, address, permitted
+from navette.web.request import ConsoleRequest, permitted
 from navette.wording.errors import sentence
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def domain(request: ConsoleRequest) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         _keep(form)
         if form.changed_data:
-            record("settings.updated", request.user, address(request), changed=form.changed_data)
+            record("settings.updated", request.actor, changed=form.changed_data)
         messages.success(request, _("The settings are saved."))
         return redirect("domain")
     return render(request, "settings/domain.html", {"title": _("Domain"), "form": form})

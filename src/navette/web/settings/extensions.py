@@ -13,7 +13,7 @@ from navette.control.extensions import EXTENSIONS
 from navette.control.journal import record
 from navette.control.models import Extension
 from navette.services.tasks import come_back
-from navette.web.request import ConsoleRequest, address, permitted
+from navette.web.request import ConsoleRequest, permitted
 
 
 def _off() -> list[tuple[str, str]]:
@@ -54,7 +54,7 @@ def _switch_on(request: ConsoleRequest, name: str) -> None:
     _made, new = Extension.objects.get_or_create(name=name, defaults={"added_by": request.user})
     if new and name == EXTENSION:
         come_back()
-    record("extension.created", request.user, address(request), extension=name)
+    record("extension.created", request.actor, extension=name)
 
 
 @permitted("create_and_destroy_extension")
@@ -67,6 +67,6 @@ def remove_extension(request: ConsoleRequest, name: str) -> HttpResponseBase:
     if request.method != "POST":
         return render(request, "settings/extension_remove.html", {"title": _("Remove an extension"), "kind": kind})
     extension.delete()
-    record("extension.destroyed", request.user, address(request), extension=name)
+    record("extension.destroyed", request.actor, extension=name)
     messages.success(request, _("{extension} is off.").format(extension=kind.label))
     return redirect("extensions")

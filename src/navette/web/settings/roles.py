@@ -17,7 +17,7 @@ from navette.control.journal import record
 from navette.control.models import Role, User
 from navette.control.permissions import PERMISSIONS, Permission
 from navette.core.errors import RequestError
-from navette.web.request import ConsoleRequest, address, permitted
+from navette.web.request import ConsoleRequest, permitted
 from navette.wording.errors import sentence
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def add_role(request: ConsoleRequest) -> HttpResponseBase:
     form = RoleForm(request.POST or None, editor=request.user)
     if request.method == "POST" and form.is_valid():
         added = form.save()
-        record("role.created", request.user, address(request), role=added.label, permissions=added.permissions)
+        record("role.created", request.actor, role=added.label, permissions=added.permissions)
         messages.success(request, _("The role is added."))
         return redirect("roles")
     return render(request, "settings/role.html", {"title": _("Add a role"), "form": form})
@@ -107,7 +107,7 @@ def delete_role(request: ConsoleRequest, key: str) -> HttpResponseBase:
     except ProtectedError:
         messages.error(request, _("Somebody has this role: give them another one first."))
         return redirect("role", key)
-    record("role.destroyed", request.user, address(request), role=unwanted.label)
+    record("role.destroyed", request.actor, role=unwanted.label)
     messages.success(request, _("The role is deleted."))
     return redirect("roles")
 
@@ -134,4 +134,4 @@ def _keep(form: RoleForm) -> bool:
 def _record_change(request: ConsoleRequest, role: Role, before: list[str]) -> None:
     added = [name for name in role.permissions if name not in before]
     removed = [name for name in before if name not in role.permissions]
-    record("role.updated", request.user, address(request), role=role.label, added=added, removed=removed)
+    record("role.updated", request.actor, role=role.label, added=added, removed=removed)

@@ -22,7 +22,7 @@ from navette.core.errors import RequestError
 from navette.web.account.password_links import send_now
 from navette.web.account.sessions import end_all
 from navette.web.forms import give_choices
-from navette.web.request import ConsoleRequest, address, permitted
+from navette.web.request import ConsoleRequest, permitted
 from navette.wording.errors import sentence
 from navette.work.password_links import link_mail, new_link
 
@@ -97,7 +97,7 @@ def add_user(request: ConsoleRequest) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         form.instance.set_unusable_password()
         added = form.save()
-        record("user.created", request.user, address(request), user=added.email, role=added.role.label)
+        record("user.created", request.actor, user=added.email, role=added.role.label)
         told = _("{name} is added. Now send them a link to choose a password.")
         messages.success(request, told.format(name=added.name))
         return redirect("user", added.pk)
@@ -122,7 +122,7 @@ def password_link(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Make a link with which somebody else chooses a password: mail it, or show it once to be handed over."""
     person = _other(request.user, key)
     link = new_link(person)
-    record("user.password_recovery_instructions_sent", request.user, address(request), user=person.email)
+    record("user.password_recovery_instructions_sent", request.actor, user=person.email)
     context = _page(person, UserForm(instance=person, editor=request.user))
     if "mail" not in request.POST:
         return render(request, "settings/user.html", {**context, "link": link})
@@ -147,7 +147,7 @@ def remove_second_factor(request: ConsoleRequest, key: str) -> HttpResponseBase:
     person = _other(request.user, key)
     if Authenticator.objects.filter(user=person).delete()[0]:
         end_all(person)
-        record("security.updated", request.user, address(request), what="second_factor_removed", user=person.email)
+        record("security.updated", request.actor, what="second_factor_removed", user=person.email)
         messages.success(request, _("{name} signs in without a second factor now.").format(name=person.name))
     return redirect("user", person.pk)
 
@@ -185,7 +185,7 @@ def _keep(form: UserForm, request: ConsoleRequest) -> bool:
         return False
     if form.changed_data:
         details = {"user": person.email, "changed": form.changed_data, "role": person.role.label}
-        record("user.updated", request.user, address(request), **details, is_active=person.is_active)
+        record("user.updated", request.actor, **details, is_active=person.is_active)
     return True
 
 
