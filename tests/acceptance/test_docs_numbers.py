@@ -94,13 +94,13 @@ CONSOLE = (
 """Of the page on the console: the values, and what it says of them in English and in French."""
 
 TASKS = (
-    ((MOST_GOING_ON,), "and {} at most. The task", "et {} au plus. La tâche"),
-    ((MOST_GOING_ON,), "no more than {} slots", "Pas plus de {} échéances"),
+    ((MOST_GOING_ON,), "and takes {} at most", "prend {} échéances au plus"),
+    ((MOST_GOING_ON,), "no more than {} slots", "pas avoir plus de {} échéances"),
     ((MEASURED,), "the task's last {} slots", "des {} dernières échéances de la tâche"),
     ((f"{SPARE:.0%}".rstrip("%"),), "of which {} % of the disk must stay free", "dont {} % du disque doivent rester"),
     ((len(new_id()),), "{} hexadecimal digits that no other", "{} chiffres hexadécimaux qu’aucu"),
-    ((len(new_id()),), "is {} hexadecimal digits, the same", "est fait de {} chiffres hexadécimaux"),
-    ((LONGEST,), "has at most {} bytes", "il compte au plus {} octets"),
+    ((len(new_id()),), "is {} hexadecimal digits, the same for every", "est fait de {} chiffres hexadécimaux"),
+    ((LONGEST,), "has at most {} bytes", "un nom compte au plus {} octets"),
     (
         (SFTP.rewind // MIB, (SFTP.rewind + SFTP.under_way) // MIB),
         "the last {} to {} MiB are sent once more",
@@ -113,7 +113,7 @@ TASKS = (
     ),
     ((FIRST_WAIT,), "after about {} seconds", "après environ {} secondes"),
     ((TaskDelivery.RETRIES,), "{} times in about five hours", "{} fois en cinq heures environ"),
-    ((22,), "The port is {} unless told", "Le port est {}, sauf indication"),
+    ((22,), "The port is {} unless you change it", "Le port est {}, sauf indication contraire"),
 )
 """Of the page on automated exports."""
 
