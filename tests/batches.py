@@ -1,6 +1,6 @@
 """Rows that come as an engine brings them: in many small record batches, none of which begins its buffers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 
 import pyarrow as pa
 from tests.duckdb_rows import DuckDBRows
@@ -16,6 +16,6 @@ class InBatches(DuckDBRows):
         super().__init__({"n": (Integer, range(count)), "text": (String, [f"t{n}" for n in range(count)])})
         self._size = size
 
-    def batches(self, *selects: Sequence[str], size: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
+    def batches(self, *selects: Sequence[str], size: int = BATCH_ROWS) -> Generator[pa.RecordBatch]:
         for batch in super().batches(*selects, size=size):
             yield from (batch.slice(first, self._size) for first in range(0, batch.num_rows, self._size))

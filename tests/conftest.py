@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ SHARED = Path(__file__).parents[2] / "shared"
 HOME = tempfile.TemporaryDirectory(prefix="navette-tests-")
 
 
-def start_django_at(home):
+def start_django_at(home: str) -> None:
     """Start Django as an installation in that folder; the variable is gone before tests run."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("NAVETTE_HOME", home)
@@ -28,12 +29,12 @@ def start_django_at(home):
 start_django_at(HOME.name)
 
 
-def pytest_unconfigure():
+def pytest_unconfigure() -> None:
     HOME.cleanup()
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item, call):
+def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Where all programs and material are to be there, a test that misses one has failed."""
     report = yield
     if report.skipped and os.environ.get("CI") and "SKIPPED LOUDLY" in str(call.excinfo):
@@ -42,17 +43,17 @@ def pytest_runtest_makereport(item, call):
 
 
 @pytest.fixture
-def settings(tmp_path):
+def settings(tmp_path: Path) -> Settings:
     return Settings(home=tmp_path / "var", threads=2)
 
 
 @pytest.fixture
-def store(settings):
+def store(settings: Settings) -> Store:
     return Store(settings.store)
 
 
 @pytest.fixture(scope="session")
-def reference():
+def reference() -> Path:
     """The folder of the public reference; a test that needs it is skipped, and says so, where it is absent."""
     folder = SHARED / "reference"
     if not folder.is_dir():
@@ -61,7 +62,7 @@ def reference():
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory):
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings of an installation with a small demo domain loaded. Tests only read it."""
     settings = Settings(home=tmp_path_factory.mktemp("demo"), threads=2)
     load(DemoDomain(messages=3000, seed=7), Store(settings.store))
@@ -69,6 +70,6 @@ def demo(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def engine(demo):
+def engine(demo: Settings) -> DuckDBEngine:
     """The engine over the demo domain."""
     return DuckDBEngine(Store(demo.store).snapshot(), demo)

@@ -1,6 +1,6 @@
 """Rows over an Arrow table, for tests of formats: DuckDB as the engines use it, without a store."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from io import BytesIO
 from typing import Any
 
@@ -8,7 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from navette.core.arrow import ARROW
-from navette.core.columns import OutputColumn
+from navette.core.columns import OutputColumn, Part
 from navette.core.rows import BATCH_ROWS
 from navette.core.types import ColumnType
 from navette.formats import Format, Rendering, Written
@@ -18,14 +18,11 @@ class DuckDBRows:
     """One typed column each of ``columns``: its type and its values."""
 
     def __init__(self, columns: dict[str, tuple[ColumnType, Sequence[Any]]]) -> None:
-        self.columns = [OutputColumn(name, type_) for name, (type_, _) in columns.items()]
+        self.columns: Sequence[OutputColumn] = [OutputColumn(name, type_) for name, (type_, _) in columns.items()]
+        self.parts: Sequence[Part] = [[column] for column in self.columns]
         self._table = pa.table({name: pa.array(values, ARROW[type_.kind]) for name, (type_, values) in columns.items()})
 
-    @property
-    def parts(self) -> list[list[OutputColumn]]:
-        return [[column] for column in self.columns]
-
-    def batches(self, *selects: Sequence[str], size: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
+    def batches(self, *selects: Sequence[str], size: int = BATCH_ROWS) -> Generator[pa.RecordBatch]:
         query = "SELECT * FROM result"
         for select in selects:
             query = f"SELECT {', '.join(select)} FROM ({query})"

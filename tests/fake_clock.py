@@ -25,17 +25,17 @@ class FakeClock:
 
     folder: Path
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self.folder.mkdir()
         (self.folder / "sitecustomize.py").write_text(SLEEP, encoding="ascii")
         self.set(datetime.now(UTC))
 
     @property
-    def offset(self):
+    def offset(self) -> Path:
         return self.folder / "offset"
 
     @property
-    def variables(self):
+    def variables(self) -> dict[str, str]:
         return {
             "LD_PRELOAD": str(LIBRARY),
             "PYTHONPATH": os.pathsep.join([str(self.folder), *filter(None, [os.environ.get("PYTHONPATH")])]),
@@ -46,10 +46,10 @@ class FakeClock:
         }
 
     @property
-    def now(self):
+    def now(self) -> datetime:
         return datetime.now(UTC) + timedelta(seconds=float(self.offset.read_text(encoding="ascii")))
 
-    def set(self, instant):
+    def set(self, instant: datetime) -> None:
         """Let it be that instant now; from then on it goes as clocks go."""
         new = self.offset.with_suffix(".new")
         new.write_text(f"{(instant - datetime.now(UTC)).total_seconds():+.3f}\n", encoding="ascii")

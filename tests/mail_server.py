@@ -4,15 +4,16 @@ import asyncio
 import email
 import ssl
 import threading
-from collections.abc import Awaitable, Callable, Iterable
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import SMTPUTF8
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, cast
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+from asyncssh import SSHAcceptor
 
 Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -36,7 +37,7 @@ class Mailbox:
     @property
     def mails(self) -> list[EmailMessage]:
         """The mails, parsed."""
-        return [email.message_from_bytes(one.original_content, policy=SMTPUTF8) for one in self.envelopes]
+        return [email.message_from_bytes(one.original_content or b"", policy=SMTPUTF8) for one in self.envelopes]
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -50,7 +51,7 @@ class Mailbox:
         self.encrypted.append(session.ssl is not None)
         self.arrivals.put(envelope)
         if self.on_data == "drop":
-            server.transport.abort()
+            cast(asyncio.Transport, server.transport).abort()
         if self.on_data == "silence":
             await asyncio.Event().wait()
         return self.on_data
@@ -62,7 +63,7 @@ class Mailbox:
 
 
 @contextmanager
-def listening(make: Callable[[asyncio.AbstractEventLoop], Awaitable[asyncio.Server]]) -> Iterable[int]:
+def listening(make: Callable[[asyncio.AbstractEventLoop], Awaitable[asyncio.Server | SSHAcceptor]]) -> Iterator[int]:
     """The port of a server that runs in a thread of its own, until the block ends."""
     loop = asyncio.new_event_loop()
     server = loop.run_until_complete(make(loop))
@@ -78,7 +79,7 @@ def listening(make: Callable[[asyncio.AbstractEventLoop], Awaitable[asyncio.Serv
         loop.close()
 
 
-async def _close(server: asyncio.Server) -> None:
+async def _close(server: asyncio.Server | SSHAcceptor) -> None:
     server.close()
     left = asyncio.all_tasks() - {asyncio.current_task()}
     for task in left:
@@ -86,18 +87,21 @@ async def _close(server: asyncio.Server) -> None:
     await asyncio.gather(*left, return_exceptions=True)
 
 
-def smtp_server(mailbox: Mailbox, implicit_tls: ssl.SSLContext | None = None, **options: Any):
+def smtp_server(
+    mailbox: Mailbox, implicit_tls: ssl.SSLContext | None = None, **options: Any
+) -> AbstractContextManager[int]:
     """The port of an aiosmtpd server that delivers to the mailbox; options are those of aiosmtpd's SMTP class."""
-    options = {"enable_SMTPUTF8": True, "hostname": "mail.example.org", "authenticator": mailbox.sign_in} | options
+    usual: dict[str, Any] = {"enable_SMTPUTF8": True, "hostname": "mail.example.org"}
+    usual["authenticator"] = mailbox.sign_in
 
     def make(loop: asyncio.AbstractEventLoop) -> Awaitable[asyncio.Server]:
-        protocol = lambda: SMTP(mailbox, loop=loop, **options)  # noqa: E731
+        protocol = lambda: SMTP(mailbox, loop=loop, **usual | options)  # noqa: E731
         return loop.create_server(protocol, "127.0.0.1", 0, ssl=implicit_tls)
 
     return listening(make)
 
 
-def scripted_server(script: Script):
+def scripted_server(script: Script) -> AbstractContextManager[int]:
     """The port of a server that does what the script does with each connection."""
     return listening(lambda loop: asyncio.start_server(script, "127.0.0.1", 0))
 

@@ -5,9 +5,11 @@ import json
 import secrets
 import time
 from base64 import urlsafe_b64encode
+from collections.abc import Callable
 from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import jwt
@@ -25,27 +27,27 @@ class Provider(ThreadingHTTPServer):
     daemon_threads = True
     client_id, secret = "navette", "secret"
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Answers)
         self.url = f"http://127.0.0.1:{self.server_port}"
-        self.claims = {}
-        self.challenges = {}
+        self.claims: dict[str, Any] | None = {}
+        self.challenges: dict[str, str] = {}
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         self._thread = Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01})
         self._thread.start()
         return self
 
-    def __exit__(self, *_error):
+    def __exit__(self, *_error: object) -> None:
         self.shutdown()
         self._thread.join()
         self.server_close()
 
     @cached_property
-    def key(self):
+    def key(self) -> rsa.RSAPrivateKey:
         return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
-    def about(self):
+    def about(self) -> dict[str, Any]:
         """What a client reads first."""
         return {
             "issuer": self.url,
@@ -59,18 +61,18 @@ class Provider(ThreadingHTTPServer):
             "code_challenge_methods_supported": ["S256"],
         }
 
-    def keys(self):
+    def keys(self) -> dict[str, Any]:
         public = RSAAlgorithm.to_jwk(self.key.public_key(), as_dict=True)
         return {"keys": [{**public, "kid": "one", "use": "sig", "alg": "RS256"}]}
 
-    def token(self):
+    def token(self) -> dict[str, str]:
         """For a code; of the identity token the signature is real."""
         now = int(time.time())
-        said = {"iss": self.url, "aud": self.client_id, "iat": now, "exp": now + 60, **self.claims}
+        said = {"iss": self.url, "aud": self.client_id, "iat": now, "exp": now + 60, **(self.claims or {})}
         signed = jwt.encode(said, self.key, algorithm="RS256", headers={"kid": "one"})
         return {"access_token": "token", "token_type": "Bearer", "id_token": signed}
 
-    def takes(self, asked):
+    def takes(self, asked: dict[str, str]) -> bool:
         """Whether a token is due for these values of a form."""
         challenge = self.challenges.pop(asked["code"], None)
         hashed = urlsafe_b64encode(hashlib.sha256(asked.get("code_verifier", "").encode()).digest()).decode().strip("=")
@@ -79,26 +81,28 @@ class Provider(ThreadingHTTPServer):
 
 
 class _Answers(BaseHTTPRequestHandler):
-    def do_GET(self):
+    server: Provider
+
+    def do_GET(self) -> None:
         path, query = urlsplit(self.path).path, urlsplit(self.path).query
         if path == "/authorize":
             self._send_back(dict(parse_qsl(query)))
             return
-        answers = {
+        answers: dict[str, Callable[[], object]] = {
             "/.well-known/openid-configuration": self.server.about,
             "/keys": self.server.keys,
             "/userinfo": lambda: self.server.claims,
         }
         self._answer(200, answers[path]())
 
-    def do_POST(self):
+    def do_POST(self) -> None:
         asked = dict(parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode()))
         if self.server.takes(asked):
             self._answer(200, self.server.token())
         else:
             self._answer(400, {"error": "invalid_grant"})
 
-    def _send_back(self, asked):
+    def _send_back(self, asked: dict[str, str]) -> None:
         code = secrets.token_hex(8)
         self.server.challenges[code] = asked["code_challenge"]
         answer = {"error": "access_denied"} if self.server.claims is None else {"code": code}
@@ -107,7 +111,7 @@ class _Answers(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    def _answer(self, status, values):
+    def _answer(self, status: int, values: object) -> None:
         body = json.dumps(values).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
@@ -115,5 +119,5 @@ class _Answers(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, *_arguments):
+    def log_message(self, *_arguments: object) -> None:
         """Say nothing."""

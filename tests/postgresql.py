@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,22 +14,22 @@ import pytest
 class PostgreSQL:
     """A server of its own, reached by psql over a socket in ``folder``."""
 
-    def __init__(self, binaries, folder):
+    def __init__(self, binaries: Path, folder: Path) -> None:
         self.binaries, self.folder = binaries, folder
 
-    def run(self, program, *arguments):
+    def run(self, program: str, *arguments: str) -> None:
         # The server refuses to run as root.
         user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
         command = [*user, str(self.binaries / program), "-D", str(self.folder / "data"), *arguments]
         subprocess.run(command, check=True, capture_output=True, cwd=self.folder, timeout=120)
 
-    def ask(self, *arguments, cwd):
+    def ask(self, *arguments: str, cwd: Path) -> str:
         """What psql prints."""
         done = self.psql(*arguments, cwd=cwd)
         assert (done.returncode, done.stderr) == (0, "")
         return done.stdout
 
-    def psql(self, *arguments, cwd):
+    def psql(self, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
         """Run psql; ``arguments`` are its ``--command`` and ``--file``, in order."""
         connection = ["--host", str(self.folder), "--username", "postgres", "--dbname", "postgres"]
         options = ["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set", "ON_ERROR_STOP=1"]
@@ -37,7 +38,7 @@ class PostgreSQL:
 
 
 @contextmanager
-def running_postgresql():
+def running_postgresql() -> Iterator[PostgreSQL]:
     """A real PostgreSQL; its tests are skipped, and say so, where none is installed."""
     found = [*Path("/usr/lib/postgresql").glob("*/bin/initdb"), *map(Path, filter(None, [shutil.which("initdb")]))]
     if not found or not shutil.which("psql"):

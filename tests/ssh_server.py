@@ -45,7 +45,7 @@ class Running:
 
     def address(self, directory: str, keys: KeyPair, **changes: Any) -> SFTPServer:
         """The server as the destination knows it; give what is to differ."""
-        usual = {"host": "127.0.0.1", "port": self.port, "user": self.user, "directory": directory}
+        usual: dict[str, Any] = {"host": "127.0.0.1", "port": self.port, "user": self.user, "directory": directory}
         usual |= {"private_keys": (keys.private,), "host_keys": self.host_keys, "allowed": LOOPBACK}
         return SFTPServer(**usual | changes)
 

@@ -3,8 +3,10 @@
 import csv
 import io
 import json
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -13,13 +15,16 @@ from pyarrow import parquet
 from tests.workbooks import by_calamine
 
 from navette.catalogue.compile import compile_query
+from navette.catalogue.export import Export
 from navette.catalogue.exports import EXPORTS
 from navette.catalogue.request import Fields, Request
 from navette.core.arrow import ARROW
+from navette.core.settings import Settings
 from navette.core.windows import Window
 from navette.engines import DuckDBEngine, duckdb
 from navette.exporting.prepare import prepare
-from navette.formats import FORMATS, Rendering
+from navette.formats import FORMATS, Rendering, Written
+from navette.store import Store
 from navette.tables import TABLES
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -49,36 +54,36 @@ VALUES = {
 }
 
 
-@pytest.fixture(params=EXPORTS.values(), ids=EXPORTS)
-def export(request):
+@pytest.fixture(params=EXPORTS.values(), ids=list(EXPORTS))
+def export(request: pytest.FixtureRequest) -> Export:
     return request.param
 
 
-def rows(engine, export, **request):
+def rows(engine: DuckDBEngine, export: Export, **request: Any) -> list[Any]:
     query = compile_query(export, Request(export.name, **request), engine.ask)
     return [row for batch in engine.rows(query).batches() for row in batch.to_pylist()]
 
 
 @cache
-def everything_of(engine, name):
+def everything_of(engine: DuckDBEngine, name: str) -> list[Any]:
     """Every row of an export with every column, read once."""
     return rows(engine, EXPORTS[name], fields=Fields(all=True))
 
 
-def written(engine, request, format_name, locale="fr"):
+def written(engine: DuckDBEngine, request: Request, format_name: str, locale: str = "fr") -> tuple[bytes, Written]:
     sink = io.BytesIO()
     count = prepare(request, engine, FORMATS[format_name], Rendering(locale, PARIS)).write(sink)
     return sink.getvalue(), count
 
 
-def test_every_column_has_a_value_somewhere(engine, export):
+def test_every_column_has_a_value_somewhere(engine: DuckDBEngine, export: Export) -> None:
     everything = everything_of(engine, export.name)
     assert everything
     empty = {name for name in everything[0] if all(row[name] is None for row in everything)}
     assert empty == set()
 
 
-def test_values_have_their_columns_types(engine, export):
+def test_values_have_their_columns_types(engine: DuckDBEngine, export: Export) -> None:
     query = compile_query(export, Request(export.name, fields=Fields(all=True)), engine.ask)
     schema = next(engine.rows(query).batches()).schema
     wrong = [
@@ -89,7 +94,7 @@ def test_values_have_their_columns_types(engine, export):
     assert wrong == []
 
 
-def test_lookups_neither_lose_nor_multiply_rows(engine, export):
+def test_lookups_neither_lose_nor_multiply_rows(engine: DuckDBEngine, export: Export) -> None:
     if export.group:
         pytest.skip("its rows are groups: counted in the cases")
     table = export.rows.split(" AS ")[0]
@@ -98,28 +103,28 @@ def test_lookups_neither_lose_nor_multiply_rows(engine, export):
     assert count == len(everything_of(engine, export.name)) > 0, table
 
 
-def read_csv(content, separator):
+def read_csv(content: bytes, separator: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=separator))
 
 
-def read_jsonl(content):
+def read_jsonl(content: bytes) -> list[Any]:
     objects = [json.loads(line) for line in content.removesuffix(b"\n").split(b"\n")]
     return [list(objects[0]), *(list(one.values()) for one in objects)]
 
 
-def read_parquet(content):
+def read_parquet(content: bytes) -> list[Any]:
     table = parquet.read_table(io.BytesIO(content))
     return [table.column_names, *zip(*(column.to_pylist() for column in table.columns), strict=True)]
 
 
-def read_xlsx(content):
+def read_xlsx(content: bytes) -> list[Any]:
     first, notice = by_calamine(content).values()
     assert notice[-1][0] == first[0][-1], "the notice ends with the last column"
     return first
 
 
 # Each format's titles and rows, by somebody else's reader.
-READ = {
+READ: dict[str, Callable[[bytes], list[Any]]] = {
     "bi": partial(read_csv, separator=","),
     "excel": partial(read_csv, separator=";"),
     "jsonl": read_jsonl,
@@ -129,7 +134,9 @@ READ = {
 
 
 @pytest.mark.parametrize("format_name", FORMATS)
-def test_a_half_hundredth_of_an_hour_is_rounded_alike_everywhere(store, settings, format_name):
+def test_a_half_hundredth_of_an_hour_is_rounded_alike_everywhere(
+    store: Store, settings: Settings, format_name: str
+) -> None:
     halves = range(18, 90_000, 36)  # 0.005 h, 0.015 h, …
     rows = {
         "id": [str(seconds) for seconds in halves],
@@ -145,7 +152,9 @@ def test_a_half_hundredth_of_an_hour_is_rounded_alike_everywhere(store, settings
 
 
 @pytest.mark.parametrize("format_name", FORMATS)
-def test_an_independent_reader_finds_the_same_rows_and_columns(engine, export, format_name):
+def test_an_independent_reader_finds_the_same_rows_and_columns(
+    engine: DuckDBEngine, export: Export, format_name: str
+) -> None:
     request = Request(export.name, fields=Fields(all=True), zone=PARIS)
     content, count = written(engine, request, format_name)
     read = READ[format_name](content)
@@ -155,7 +164,7 @@ def test_an_independent_reader_finds_the_same_rows_and_columns(engine, export, f
     assert {len(row) for row in read} == {len(columns)}
 
 
-def test_texts_of_bi_are_byte_for_byte_what_is_stored(engine, export):
+def test_texts_of_bi_are_byte_for_byte_what_is_stored(engine: DuckDBEngine, export: Export) -> None:
     request = Request(export.name, fields=Fields(all=True))
     texts = [c.name for c in compile_query(export, request, engine.ask).columns if c.type.name in ("String", "Text")]
     content, _ = written(engine, request, "bi")
@@ -167,7 +176,9 @@ def test_texts_of_bi_are_byte_for_byte_what_is_stored(engine, export):
         assert [row[name] for row in read] == [row[name] or "" for row in stored]
 
 
-def test_the_bytes_do_not_depend_on_how_the_rows_are_cut(demo, engine, export, monkeypatch):
+def test_the_bytes_do_not_depend_on_how_the_rows_are_cut(
+    demo: Settings, engine: DuckDBEngine, export: Export, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # The engine's own tests cut one export in many ways; here two are enough.
     request = Request(export.name)
     whole = written(engine, request, "bi")
@@ -175,7 +186,7 @@ def test_the_bytes_do_not_depend_on_how_the_rows_are_cut(demo, engine, export, m
     assert written(DuckDBEngine(engine.snapshot, demo.model_copy(update={"threads": 3})), request, "bi") == whole
 
 
-def test_consecutive_windows_tile_time(engine, export):
+def test_consecutive_windows_tile_time(engine: DuckDBEngine, export: Export) -> None:
     if not export.times:
         pytest.skip("always complete")
     cheap = Fields(only=tuple(column.name for column in list(export.all_columns())[:3]))
@@ -190,7 +201,7 @@ def test_consecutive_windows_tile_time(engine, export):
         assert sorted(map(str, parts)) == sorted(map(str, everything)), by
 
 
-def test_a_count_is_the_number_of_rows_in_any_window(engine, export):
+def test_a_count_is_the_number_of_rows_in_any_window(engine: DuckDBEngine, export: Export) -> None:
     windows = [Window()]
     if export.times:
         edges = [None, datetime(2024, 3, 1, tzinfo=UTC), datetime(2024, 3, 17, 9, 30, tzinfo=UTC), None]
@@ -202,13 +213,13 @@ def test_a_count_is_the_number_of_rows_in_any_window(engine, export):
             assert engine.count(query) == found, (by, window)
 
 
-def test_the_first_rows_are_those_that_the_whole_begins_with(engine, export):
+def test_the_first_rows_are_those_that_the_whole_begins_with(engine: DuckDBEngine, export: Export) -> None:
     query = compile_query(export, Request(export.name, fields=Fields(all=True)), engine.ask)
     first = [row for batch in engine.rows(query.first(7)).batches() for row in batch.to_pylist()]
     assert first == everything_of(engine, export.name)[:7]
 
 
-def test_every_filter_narrows(engine, export):
+def test_every_filter_narrows(engine: DuckDBEngine, export: Export) -> None:
     cheap = Fields(only=tuple(column.name for column in list(export.all_columns())[:3]))
     everything = {str(row) for row in rows(engine, export, fields=cheap)}
     for name in export.filters:

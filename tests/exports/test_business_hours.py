@@ -4,8 +4,10 @@ An oracle in Python looks at every minute, with another copy of the tz database 
 """
 
 import zoneinfo
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -23,11 +25,16 @@ MINUTE, DAY = timedelta(minutes=1), 1440
 ALWAYS = [[(0, DAY)]] * 7
 
 
-def utc(text):
+Week = Sequence[Sequence[tuple[int, int]]]
+Sheet = dict[str, Any]
+Span = tuple[int, datetime, datetime]
+
+
+def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def open_seconds(sheets, spans):
+def open_seconds(sheets: Sequence[Sheet], stretches: Sequence[Span]) -> list[float | None]:
     """What the catalogue's SQL says of each span, ``(sheet, begins, ends)``; None where it cannot say."""
     rows = [{"id": str(number), **sheet} for number, sheet in enumerate(sheets)]
     with duckdb.connect() as connection:
@@ -35,17 +42,19 @@ def open_seconds(sheets, spans):
         time_sheets = pa.Table.from_pylist(rows, TABLES["time_sheets"].schema)  # noqa: F841  # DuckDB sees it
         sources = pa.table({"id": [row["id"] for row in rows], "time_sheet_id": [row["id"] for row in rows]})  # noqa: F841
         keys = [
-            {"key": n, "number": 0, "source_id": str(s), "begins": a, "ends": b} for n, (s, a, b) in enumerate(spans)
+            {"key": n, "number": 0, "source_id": str(s), "begins": a, "ends": b}
+            for n, (s, a, b) in enumerate(stretches)
         ]
         instant = pa.timestamp("us", "UTC")
         types = {"key": pa.int64(), "number": pa.int64(), "source_id": pa.string(), "begins": instant, "ends": instant}
-        spans = pa.Table.from_pylist(keys, pa.schema(types))
+        schema = pa.schema(types)
+        spans = pa.Table.from_pylist(keys, schema)  # noqa: F841
         found = connection.execute(f"SELECT key, open_us FROM ({parse(OPEN_TIMES).sql('duckdb')})").fetchall()
     assert sorted(key for key, _ in found) == list(range(len(keys)))
     return [None if micros is None else micros / 1_000_000 for _, micros in sorted(found)]
 
 
-def sheet(zone, week, holidays=()):
+def sheet(zone: str, week: Week, holidays: Sequence[date] = ()) -> Sheet:
     """A time sheet as the store keeps it, from ``(begin, end)`` in minutes of each day of the week."""
     texts = {
         day: ", ".join(f"{clock(a)} – {clock(b)}" for a, b in hours) for day, hours in zip(DAYS, week, strict=True)
@@ -53,11 +62,11 @@ def sheet(zone, week, holidays=()):
     return read_time_sheet({"timezone": zone, **texts, "holidays": [str(day) for day in holidays]})
 
 
-def clock(minutes):
+def clock(minutes: int) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
-def by_minutes(zone, week, holidays, begins, ends):
+def by_minutes(zone: str, week: Week, holidays: Sequence[date], begins: datetime, ends: datetime) -> float:
     """The oracle: of each minute, whether the clocks show opening hours."""
     at, seconds = begins.replace(second=0, microsecond=0), 0.0
     while at < ends:
@@ -67,7 +76,7 @@ def by_minutes(zone, week, holidays, begins, ends):
     return seconds
 
 
-def is_open(local, week, holidays):
+def is_open(local: datetime, week: Week, holidays: Sequence[date]) -> bool:
     minute, today = local.hour * 60 + local.minute, local.weekday()
     own = any(a <= minute and (minute < b or b < a) for a, b in week[today])
     night = any(b < a and minute < b for a, b in week[today - 1])
@@ -95,12 +104,14 @@ def is_open(local, week, holidays):
         ("Europe/Paris", [[(1320, 360)]] * 7, "2024-05-06T12:00", "2024-05-07T12:00", 8 * 3600),
     ],
 )
-def test_open_is_when_the_clocks_show_opening_hours(zone, week, begins, ends, seconds):
+def test_open_is_when_the_clocks_show_opening_hours(
+    zone: str, week: Week, begins: str, ends: str, seconds: int
+) -> None:
     assert by_minutes(zone, week, (), utc(begins), utc(ends)) == seconds
     assert open_seconds([sheet(zone, week)], [(0, utc(begins), utc(ends))]) == [seconds]
 
 
-def test_a_holiday_is_closed_from_midnight_to_midnight():
+def test_a_holiday_is_closed_from_midnight_to_midnight() -> None:
     nights = sheet("Europe/Paris", [[(1320, 360)]] * 7, [date(2024, 5, 8)])
     # The 7th, 8th and 9th of May, whose nights have 6 hours in the morning and 2 in the evening.
     spans = [(0, utc(f"2024-05-0{day}T22:00"), utc(f"2024-05-0{day + 1}T22:00")) for day in (6, 7, 8)]
@@ -108,7 +119,7 @@ def test_a_holiday_is_closed_from_midnight_to_midnight():
 
 
 @cache
-def changes(zone, first, last):
+def changes(zone: str, first: int, last: int) -> list[datetime]:
     """The minutes at which the clocks of a zone change, from one year to another."""
     day, end, found = datetime(first, 1, 1, tzinfo=UTC), datetime(last + 1, 1, 1, tzinfo=UTC), []
     while day < end:
@@ -119,8 +130,8 @@ def changes(zone, first, last):
     return found
 
 
-def offset(at, zone):
-    return at.astimezone(ZoneInfo(zone)).utcoffset()
+def offset(at: datetime, zone: str) -> timedelta:
+    return at.astimezone(ZoneInfo(zone)).utcoffset() or timedelta(0)
 
 
 ends_of_hours = st.integers(0, DAY - 1) | st.sampled_from([0, 60, 120, 150, 180, 1380, 1439])
@@ -147,7 +158,9 @@ odd_zones = st.sampled_from(
 )
 @example("Pacific/Apia", [[(1320, 360)]] * 7, set(), 3, -2 * 86_400, 3 * 86_400)
 @example("America/Havana", [[(0, 30), (1410, 15)]] * 7, {0}, 0, -86_400, 2 * 86_400)
-def test_any_hours_around_any_change_of_the_clock_are_those_of_the_minutes(zone, week, closed, near, begins, lasts):
+def test_any_hours_around_any_change_of_the_clock_are_those_of_the_minutes(
+    zone: str, week: Week, closed: set[int], near: int, begins: int, lasts: int
+) -> None:
     nearby = changes(zone, 2010, 2025) or [utc("2024-05-06T00:00")]
     change = nearby[near % len(nearby)]
     holidays = [(change + timedelta(days=day)).date() for day in closed]
@@ -159,7 +172,7 @@ def test_any_hours_around_any_change_of_the_clock_are_those_of_the_minutes(zone,
 
 
 @pytest.mark.parametrize("year", [2011, 2025])
-def test_every_zone_counts_its_minutes_at_every_change_of_a_year(year):
+def test_every_zone_counts_its_minutes_at_every_change_of_a_year(year: int) -> None:
     week = [[(0, 45), (150, 210), (540, 780), (720, 1080), (1350, 20)]] * 7
     zones = sorted(zoneinfo.available_timezones())
     around = [
@@ -170,7 +183,7 @@ def test_every_zone_counts_its_minutes_at_every_change_of_a_year(year):
     assert open_seconds([sheet(zone, week) for zone in zones], spans) == expected
 
 
-def test_unknown_opening_hours_give_null():
+def test_unknown_opening_hours_give_null() -> None:
     good = sheet("UTC", ALWAYS)
     unreadable = [{**good, "timezone": "Europe/Pariss"}, {**good, "monday_hours": "9h-18h"}]
     span = (utc("2024-05-06T10:00"), utc("2024-05-06T17:00"))
@@ -179,7 +192,7 @@ def test_unknown_opening_hours_give_null():
     assert open_seconds([good, *unreadable], spans) == [7 * 3600, None, None, None]
 
 
-def test_hours_that_an_earlier_version_stored_count_once_where_they_overlap():
+def test_hours_that_an_earlier_version_stored_count_once_where_they_overlap() -> None:
     stored = {**sheet("UTC", ALWAYS), "monday_hours": "12:00-18:00,09:00-13:00,10:00-11:00"}
     spans = [
         (0, utc("2024-05-06T10:00"), utc("2024-05-06T17:00")),

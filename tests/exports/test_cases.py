@@ -8,6 +8,7 @@ import json
 import re
 from datetime import date
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -15,33 +16,35 @@ import pytest
 import yaml
 
 from navette.catalogue.request import Fields, Request
+from navette.core.settings import Settings
 from navette.core.windows import window
 from navette.engines import DuckDBEngine
 from navette.exporting.prepare import prepare
 from navette.formats import FORMATS, Rendering
+from navette.store import Store
 from navette.tables import TABLES
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
 
 
-def with_ids(text):
+def with_ids(text: str) -> str:
     return re.sub(r"@(\w+)", lambda match: hashlib.sha256(match[1].encode()).hexdigest()[:24], text)
 
 
-def texts(rows):
+def texts(rows: list[Any]) -> pa.Table:
     """The rows as a files connector would give them: every value as text."""
     names = list(dict.fromkeys(name for row in rows for name in row))
     return pa.table({name: pa.array([as_text(row.get(name)) for row in rows], pa.string()) for name in names})
 
 
-def as_text(value):
+def as_text(value: str | None) -> str | None:
     if value is None or isinstance(value, str):
         return value
     return value.isoformat() if isinstance(value, date) else json.dumps(value)
 
 
 @pytest.mark.parametrize("path", CASES, ids=[path.stem for path in CASES])
-def test_rows_come_out_as_written_down(path, store, settings, tmp_path):
+def test_rows_come_out_as_written_down(path: Path, store: Store, settings: Settings, tmp_path: Path) -> None:
     case = yaml.safe_load(with_ids(path.read_text(encoding="utf-8")))
     for table, rows in case["tables"].items():
         assert store.merge(TABLES[table], texts(rows)).rejected == 0

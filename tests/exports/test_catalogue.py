@@ -5,23 +5,23 @@ from sqlglot import exp
 
 from navette.catalogue.columns import parse
 from navette.catalogue.compile import compile_query
-from navette.catalogue.export import Family
+from navette.catalogue.export import Export, Family
 from navette.catalogue.exports import EXPORTS
 from navette.catalogue.functions import ALLOWED
 from navette.catalogue.request import Fields, Request
 from navette.tables import TABLES
 
 
-def one_member(_query):
+def one_member(_query: str) -> list[tuple[str, ...]]:
     return [("$.questions[0]", "name", "String")]
 
 
-@pytest.fixture(params=EXPORTS.values(), ids=EXPORTS)
-def export(request):
+@pytest.fixture(params=EXPORTS.values(), ids=list(EXPORTS))
+def export(request: pytest.FixtureRequest) -> Export:
     return request.param
 
 
-def test_only_allowed_functions_are_used(export):
+def test_only_allowed_functions_are_used(export: Export) -> None:
     """Other engines are given the same SQL by sqlglot, which translates syntax and not meaning."""
     query = compile_query(export, Request(export.name, fields=Fields(all=True)), one_member)
     members = (column.members for column in export.columns if isinstance(column, Family))
@@ -35,7 +35,7 @@ def test_only_allowed_functions_are_used(export):
     assert used - ALLOWED == set()
 
 
-def test_only_known_tables_and_columns_are_read(export):
+def test_only_known_tables_and_columns_are_read(export: Export) -> None:
     query = compile_query(export, Request(export.name, fields=Fields(all=True)), one_member)
     ctes = {cte.alias for cte in query.select.find_all(exp.CTE)}
     read = {table.name for table in query.select.find_all(exp.Table) if isinstance(table.this, exp.Identifier)}
@@ -43,18 +43,18 @@ def test_only_known_tables_and_columns_are_read(export):
     assert query.tables == read - ctes
 
 
-def test_column_names_are_unique(export):
+def test_column_names_are_unique(export: Export) -> None:
     names = [column.name for column in export.all_columns()]
     assert len(names) == len(set(names))
 
 
-def test_default_columns_are_not_marked_sensitive_and_there_are_some(export):
+def test_default_columns_are_not_marked_sensitive_and_there_are_some(export: Export) -> None:
     query = compile_query(export, Request(export.name), one_member)
     assert query.columns
     assert not any(column.sensitive for column in query.columns)
 
 
-def test_a_lookup_that_no_column_needs_is_not_joined(export):
+def test_a_lookup_that_no_column_needs_is_not_joined(export: Export) -> None:
     [first, *_] = [column for column in export.all_columns() if column.name in ("id", "user_id", "label", "foreign_id")]
     query = compile_query(export, Request(export.name, fields=Fields(only=(first.name,))), one_member)
     joined = {join.alias_or_name for join in query.select.args.get("joins", [])}
@@ -63,7 +63,7 @@ def test_a_lookup_that_no_column_needs_is_not_joined(export):
     assert joined <= needed
 
 
-def test_only_what_the_store_has_checked_counts_as_an_id():
+def test_only_what_the_store_has_checked_counts_as_an_id() -> None:
     """Published as ObjectId, yet names and ids of other systems: such values may hold anything."""
     columns = compile_query(EXPORTS["responses"], Request("responses", fields=Fields(all=True)), one_member).columns
     ids = {column.name for column in columns if column.is_id}

@@ -1,9 +1,11 @@
 """Times against the same rules in plain Python, with fractions that lose nothing."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from math import floor
+from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
@@ -15,15 +17,15 @@ CUSTOMER, AGENT = None, f"{1:024x}"
 REPLY_TIMES = ("first_user_reply_in", "user_reply_in_average", "user_reply_in_average_count", "last_user_reply_in")
 
 
-def identifier(*numbers):
+def identifier(*numbers: int) -> str:
     return "".join(f"{number:08x}" for number in (0, 0, 0, *numbers)[-3:])
 
 
-def by_id(rows):
+def by_id(rows: list[Any]) -> dict[str, Any]:
     return {row.pop("id"): row for row in rows}
 
 
-def after(microseconds):
+def after(microseconds: int | None) -> datetime | None:
     return None if microseconds is None else START + timedelta(microseconds=microseconds)
 
 
@@ -34,7 +36,7 @@ issue_case = [(CUSTOMER, 892_000), (AGENT, 86_287_000), (CUSTOMER, 27_366_000), 
 undated_reply = [(CUSTOMER, 1), (AGENT, 120 * 10**6), (CUSTOMER, 3600 * 10**6), (AGENT, None)]
 
 
-def dated(case):
+def dated(case: list[Any]) -> Iterator[tuple[Any, ...]]:
     """The author and the time of each message that has one."""
     at = 0
     for author, gap in case:
@@ -43,7 +45,7 @@ def dated(case):
             yield author, at
 
 
-def contents_of(number, case):
+def contents_of(number: int, case: list[Any]) -> Iterator[dict[str, Any]]:
     at = 0
     for place, (author, gap) in enumerate(case):
         at += gap or 0
@@ -55,7 +57,7 @@ def contents_of(number, case):
         }
 
 
-def waits_of(case):
+def waits_of(case: list[Any]) -> Iterator[int]:
     asked_at = None
     for author, at in dated(case):
         if author is CUSTOMER:
@@ -65,10 +67,10 @@ def waits_of(case):
             asked_at = None
 
 
-def expected_times(case, unit):
+def expected_times(case: list[Any], unit: int) -> dict[str, Any]:
     """Each time in whole units, rounded down; ``unit`` is in seconds."""
 
-    def shown(microseconds):
+    def shown(microseconds: Fraction | int | None) -> int | None:
         return None if microseconds is None else floor(Fraction(microseconds) / (unit * 10**6))
 
     waits = list(waits_of(case))
@@ -86,7 +88,7 @@ def expected_times(case, unit):
 @settings(deadline=None, max_examples=30)
 @given(cases=st.lists(messages, min_size=1, max_size=30))
 @example(cases=[issue_case, undated_reply])
-def test_reply_times_are_exact(seconds, unit, cases):
+def test_reply_times_are_exact(seconds: bool, unit: int, cases: list[Any]) -> None:
     tables = {
         "interventions": [{"id": identifier(number), "created_at": START} for number in range(len(cases))],
         "contents": [row for number, case in enumerate(cases) for row in contents_of(number, case)],
@@ -100,7 +102,7 @@ moments = st.none() | st.integers(0, 10**11)
 selections = st.lists(st.tuples(moments, moments), max_size=8)
 
 
-def expected_handling(case):
+def expected_handling(case: list[Any]) -> int:
     spans = [end - begin for begin, end in case if None not in (begin, end)]
     return floor(Fraction(sum(span for span in spans if span > 0), 10**6))
 
@@ -108,7 +110,7 @@ def expected_handling(case):
 @settings(deadline=None, max_examples=30)
 @given(cases=st.lists(selections, min_size=1, max_size=30))
 @example(cases=[[(892_000, 87_179_000), (114_545_000, 388_258_000)], [(3_540_000_000, 0)]])
-def test_handling_time_is_exact(cases):
+def test_handling_time_is_exact(cases: list[Any]) -> None:
     tables = {
         "interventions": [{"id": identifier(number), "created_at": START} for number in range(len(cases))],
         "tasks": [{"id": identifier(number), "intervention_id": identifier(number)} for number in range(len(cases))],
@@ -128,17 +130,17 @@ def test_handling_time_is_exact(cases):
     assert by_id(rows) == expected
 
 
-def in_hours(seconds):
+def in_hours(seconds: int) -> float:
     """Hours with two decimals, a half rounded away from zero, as Excel does."""
     return float((Decimal(seconds) / 3600).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
-def presence(seconds, place=0):
+def presence(seconds: int, place: int = 0) -> dict[str, Any]:
     day = date(2024, 1, 1) + timedelta(days=place)
     return {"id": f"{place}-{seconds}", "date": day, "state": "presence", "seconds": seconds}
 
 
-def test_hours_have_two_decimals_whatever_the_seconds_of_a_day():
+def test_hours_have_two_decimals_whatever_the_seconds_of_a_day() -> None:
     every = range(0, 90_001, 9)  # a half comes every 36 seconds, from the 18th on
     tables = {"presence_times": [presence(seconds, place) for place, seconds in enumerate(every)]}
     rows = rows_of("presence_time", tables, "presence", seconds=False)
@@ -148,7 +150,7 @@ def test_hours_have_two_decimals_whatever_the_seconds_of_a_day():
 @settings(deadline=None, max_examples=30)
 @given(parts=st.lists(st.integers(0, 10**7), min_size=1, max_size=5))
 @example(parts=[10_000, 7_622])
-def test_hours_are_rounded_once_they_are_added_up(parts):
+def test_hours_are_rounded_once_they_are_added_up(parts: list[int]) -> None:
     tables = {"presence_times": [{**presence(seconds), "id": str(n)} for n, seconds in enumerate(parts)]}
     assert rows_of("presence_time", tables, "presence", seconds=False) == [{"presence": in_hours(sum(parts))}]
     assert rows_of("presence_time", tables, "presence", seconds=True) == [{"presence": sum(parts)}]

@@ -2,9 +2,11 @@
 
 import csv
 import re
+from pathlib import Path
 
 import pytest
 
+from navette.catalogue.export import Column
 from navette.catalogue.exports import EXPORTS
 
 # The reference describes each agent's notification settings under the name of the notifications themselves.
@@ -12,17 +14,17 @@ RENAMED = {"agents_notifications": "agents_notifications_settings"}
 
 
 @pytest.fixture(scope="module")
-def published(reference):
+def published(reference: Path) -> list[dict[str, str]]:
     with (reference / "export-columns.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     return [row | {"export": RENAMED.get(row["export"], row["export"])} for row in rows]
 
 
-def declared(export):
+def declared(export: str) -> dict[str, Column]:
     return {column.name: column for column in EXPORTS[export].all_columns()}
 
 
-def test_every_published_export_is_there(published, reference):
+def test_every_published_export_is_there(published: list[dict[str, str]], reference: Path) -> None:
     named = {row["export"] for row in published}
     table = (reference / "ENCODING.md").read_text(encoding="utf-8")
     named |= set(re.findall(r"^\| [A-Z][^|]*\| ([a-z_-]+) \| (?:yes|no)", table, flags=re.M))
@@ -30,7 +32,7 @@ def test_every_published_export_is_there(published, reference):
     assert len(EXPORTS) == 23
 
 
-def test_every_published_column_is_there_with_its_type(published):
+def test_every_published_column_is_there_with_its_type(published: list[dict[str, str]]) -> None:
     assert [
         (row["export"], row["column"], row["type"])
         for row in published
@@ -39,7 +41,7 @@ def test_every_published_column_is_there_with_its_type(published):
     ] == []
 
 
-def test_sensitivity_is_as_published(published):
+def test_sensitivity_is_as_published(published: list[dict[str, str]]) -> None:
     wrong = [
         (row["export"], row["column"])
         for row in published
@@ -48,7 +50,7 @@ def test_sensitivity_is_as_published(published):
     assert wrong == []
 
 
-def test_extra_columns_are_as_published(published):
+def test_extra_columns_are_as_published(published: list[dict[str, str]]) -> None:
     wrong = [
         (row["export"], row["column"])
         for row in published
@@ -57,7 +59,7 @@ def test_extra_columns_are_as_published(published):
     assert wrong == []
 
 
-def test_extensions_are_as_published(published):
+def test_extensions_are_as_published(published: list[dict[str, str]]) -> None:
     wrong = [
         (row["export"], row["column"], row["extension"])
         for row in published
@@ -67,7 +69,7 @@ def test_extensions_are_as_published(published):
     assert wrong == []
 
 
-def test_the_columns_come_in_the_published_order(published):
+def test_the_columns_come_in_the_published_order(published: list[dict[str, str]]) -> None:
     for export in {row["export"] for row in published}:
         order = [row["column"] for row in published if row["export"] == export]
         ours = [name for name in declared(export) if name in order]
@@ -75,7 +77,7 @@ def test_the_columns_come_in_the_published_order(published):
         assert [name for name in ours if name not in moved] == [name for name in order if name not in moved]
 
 
-def test_incremental_and_times_are_as_published(reference):
+def test_incremental_and_times_are_as_published(reference: Path) -> None:
     table = (reference / "ENCODING.md").read_text(encoding="utf-8")
     words = {
         "creation": "created",
