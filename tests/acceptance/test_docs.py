@@ -191,7 +191,9 @@ def recorded():
         node
         for path in CODE.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("record", "_journal")
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in ("record", "_record", "_journal")
     ]
     texts = [
         part.value for call in calls for one in call.args for part in ast.walk(one) if isinstance(part, ast.Constant)
