@@ -15,8 +15,8 @@ from navette.control.requests import SavedRequest
 from navette.core.settings import Settings
 from navette.destinations.email import encoded_size
 from navette.exporting.choices import filter_choices
-from navette.wording import run_facts as facts
 from navette.wording.labels import FILTERS, TIMES
+from navette.wording.reader import Reader
 from navette.wording.run_mail import compose
 
 ASKED = SavedRequest("messages", "2024-01-01", "2024-01-31", "", "created", timezone="Europe/Paris")
@@ -157,7 +157,7 @@ def test_a_link_does_not_outlive_the_file(mail_of):
 def test_a_link_whose_end_is_not_set_yet_works_as_long_as_the_domain_says(mail_of, domain, asker):
     mail = mail_of(link="https://navette.example.org/file", expires_at=None)
     end = timezone.now() + timedelta(days=domain.link_days)
-    ends = facts.Reader("en", asker.zone).day(end.astimezone(asker.zone).date())
+    ends = Reader("en", asker.zone).day(end.astimezone(asker.zone).date())
     month, day, year = re.fullmatch(r"(\w{3})\w* (\d+), (\d+)", ends).groups()
     assert f"The link works until {month} {day}, {year}" in mail.text
 

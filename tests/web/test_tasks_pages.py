@@ -19,7 +19,7 @@ from navette.control.ssh_keys import key_pairs
 from navette.core.schedules import Slot
 from navette.core.settings import Settings
 from navette.web.exports.fields import default_names
-from navette.wording import tasks as task_words
+from navette.wording.warnings import REMARKS
 
 pytestmark = pytest.mark.django_db
 
@@ -219,10 +219,10 @@ def test_a_test_reports_what_deliveries_will_do_without(on, as_administrator, tm
 
 def test_a_slots_page_shows_what_a_delivery_did_without(kept, as_administrator):
     slot = TaskSlot.objects.create(task=kept, at=kept.due_at, day="2026-01-01", state="done")
-    remarks = {"remarks": list(task_words.REMARKS)}
+    remarks = {"remarks": list(REMARKS)}
     TaskDelivery.objects.create(slot=slot, place={}, target="sftp.example.org", state="done", checkpoint=remarks)
     shown = text(as_administrator.get(reverse("slot", args=[slot.pk])))
-    assert [str(remark) for remark in task_words.REMARKS.values() if str(remark) not in shown] == []
+    assert [str(remark) for remark in REMARKS.values() if str(remark) not in shown] == []
 
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMjLLyRcHBVMqrfSMzgFVDmlTfECPFkdNpbpKRzS0mwC"

@@ -7,14 +7,13 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, override
+from django.utils.translation import gettext_lazy, ngettext
 
 from navette.catalogue.exports import EXPORTS
-from navette.catalogue.words import words
-from navette.control.models import Domain, Notice, Paused, Task, TaskSlot, User
-from navette.wording.run_facts import Reader
-from navette.wording.run_mail import language_of
-from navette.wording.slots import slot_warning
+from navette.control.models import Notice, Paused, Task, TaskSlot, User
+from navette.wording.errors import in_words
+from navette.wording.reader import Reader, reader_of
+from navette.wording.warnings import slot_warning
 
 _MOST_LINES = 50
 
@@ -31,10 +30,11 @@ class Problem:
         """As the audit log keeps it."""
         return f"{self.name}: {self.error}"
 
-    def named(self, reader: Reader) -> "Problem":
-        """The same, with the export's label in the reader's language."""
+    def for_reader(self, reader: Reader) -> "Problem":
+        """The same in the reader's language."""
         declared = EXPORTS.get(self.name) if self.is_export else None
-        return replace(self, name=words(reader.language)(declared.label)) if declared else self
+        name = reader.catalogue_text(declared.label) if declared else self.name
+        return replace(self, name=name, error=in_words(self.error))
 
 
 Stopped = tuple[Task, Paused, Problem | str]
@@ -58,19 +58,17 @@ def tell_owner(task: Task, slot: TaskSlot, what: str, problems: Sequence[Problem
     """Tell the owner what came of a slot: FAILED, the first time in a row, WORKS_AGAIN, or a WARNING."""
     if not task.owner.is_active:
         return
-    reader = Reader(language_of(task.owner.language), task.owner.zone)
-    with override(reader.language):
+    with reader_of(task.owner).active() as reader:
         told = {"task": task.label, "at": reader.instant(slot.at)}
         texts = _SUBJECTS[what] % told, _OPENINGS[what] % told
         lines = [] if problems else [slot_warning(warning, reader) for warning in slot.warnings]
-        named = [problem.named(reader) for problem in problems]
+        named = [problem.for_reader(reader) for problem in problems]
         _queue(task.owner, *texts, f"slots/{slot.pk}/", lines=lines, problems=named)
 
 
 def tell_paused(person: User, stopped: Sequence[Stopped]) -> None:
     """Tell somebody that tasks were switched off, and why."""
-    reader = Reader(language_of(person.language), person.zone)
-    with override(reader.language):
+    with reader_of(person).active() as reader:
         count = len(stopped)
         subject = ngettext(
             "An automated export was switched off", "%(count)s automated exports were switched off", count
@@ -82,8 +80,8 @@ def tell_paused(person: User, stopped: Sequence[Stopped]) -> None:
 
 def _paused(task: Task, why: Paused, reason: Problem | str, reader: Reader) -> dict[str, Any]:
     """What the mail says of one task."""
-    problem = reason.named(reader) if isinstance(reason, Problem) else Problem("", reason)
-    return {"label": task.label, "why": why.label, "problem": problem}
+    problem = reason if isinstance(reason, Problem) else Problem("", reason)
+    return {"label": task.label, "why": why.label, "problem": problem.for_reader(reader)}
 
 
 def _queue(person: User, subject: str, opening: str, page: str, **contents: Any) -> None:
@@ -93,7 +91,7 @@ def _queue(person: User, subject: str, opening: str, page: str, **contents: Any)
         "name": person.name,
         "opening": opening,
         "link": f"{settings.NAVETTE.url.rstrip('/')}/digital/automated/{page}",
-        "domain": Domain.current().name,
+        "domain": person.domain.name,
         "url": settings.NAVETTE.url,
     }
     text = render_to_string("mail/task.txt", told).strip() + "\n"

@@ -8,7 +8,6 @@ from itertools import islice, takewhile
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
 
 from navette.automation.outcome import files_of
@@ -28,7 +27,7 @@ from navette.exporting.prepare import Prepared
 from navette.exporting.preview import estimated_size
 from navette.services.runs import Watch, prepared, require_file
 from navette.services.tasks import locked, require_tasks
-from navette.wording.sizes import file_size
+from navette.wording.reader import current_reader
 
 _A_MOMENT = timedelta(seconds=1)
 
@@ -88,14 +87,14 @@ def _require_disk(task: Task, slots: Sequence[Slot], settings: Settings, watch: 
     spare = int(disk.total * SPARE)
     if each * count <= disk.free - spare:
         return
-    locale = to_locale(get_language() or "en")
+    reader = current_reader()
     sizes = {"each": each, "need": each * count, "free": disk.free, "spare": spare}
     raise RequestError(
         _(
             "the disk would be full: %(count)s slots of about %(each)s need %(need)s, including those in progress; "
             "%(free)s are free, of which %(spare)s must stay free. Choose fewer days, or make room on the disk."
         )
-        % {"count": count, **{name: file_size(size, locale) for name, size in sizes.items()}}
+        % {"count": count, **{name: reader.size(size) for name, size in sizes.items()}}
     )
 
 

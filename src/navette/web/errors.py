@@ -13,9 +13,8 @@ from django.utils.translation import gettext as _
 
 from navette.control.errors import ForbiddenError
 from navette.core.errors import NavetteError, RequestError, TryLaterError
-from navette.web.runs.words import number
-from navette.web.templatetags.exports import file_size
 from navette.wording.errors import sentence
+from navette.wording.reader import current_reader
 
 STATUSES = {
     ForbiddenError: HTTPStatus.FORBIDDEN,
@@ -45,10 +44,10 @@ def _unreadable(error: Exception | None) -> str:
             return _(
                 "This form can send at most %(most)s values: choose fewer. A filter without a value includes "
                 "everything."
-            ) % {"most": number(settings.DATA_UPLOAD_MAX_NUMBER_FIELDS)}
+            ) % {"most": current_reader().number(settings.DATA_UPLOAD_MAX_NUMBER_FIELDS)}
         case RequestDataTooBig():
             return _("The form is larger than the limit of %(most)s: choose or write less.") % {
-                "most": file_size(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+                "most": current_reader().size(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
             }
     return _("The browser sent something that cannot be read here.")
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -10,7 +11,7 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.cache import add_never_cache_headers
 
 from navette.control.actor import Actor
@@ -18,8 +19,8 @@ from navette.control.models import Domain
 from navette.core.errors import NavetteError
 from navette.web.account.sessions import note_activity, over
 from navette.web.errors import bad_request, explained
-from navette.web.languages import supported
 from navette.web.request import ConsoleRequest, address
+from navette.wording.reader import Reader, reader_of
 
 Respond = Callable[[HttpRequest], HttpResponseBase]
 
@@ -92,20 +93,22 @@ def language_and_zone(respond: Respond) -> Respond:
             return respond(request)
         request.domain = Domain.current()
         request.actor = Actor(request.user if request.user.is_authenticated else None, address(request))
-        zone = request.user.zone if request.user.is_authenticated else request.domain.timezone
-        with translation.override(_language(request)), timezone.override(zone):
+        request.reader = _reader(request)
+        with request.reader.active() as reader:
             response = respond(request)
-            response.headers.setdefault("Content-Language", translation.get_language() or "")
+            response.headers.setdefault("Content-Language", reader.language)
         return response
 
     return respond_in_language  # type: ignore[return-value]
 
 
-def _language(request: ConsoleRequest) -> str:
+def _reader(request: ConsoleRequest) -> Reader:
     if request.user.is_authenticated:
-        return supported(request.user.locale or request.domain.locale)
-    chosen = settings.LANGUAGE_COOKIE_NAME in request.COOKIES or "Accept-Language" in request.headers
-    return translation.get_language_from_request(request) if chosen else supported(request.domain.locale)
+        request.user.domain = request.domain
+        return reader_of(request.user)
+    is_chosen = settings.LANGUAGE_COOKIE_NAME in request.COOKIES or "Accept-Language" in request.headers
+    locale = translation.get_language_from_request(request) if is_chosen else request.domain.locale
+    return Reader(locale, ZoneInfo(request.domain.timezone))
 
 
 class ExplainedErrors:

@@ -12,6 +12,7 @@ from django_htmx.middleware import HtmxDetails
 from navette.control.actor import Actor
 from navette.control.models import Domain, User
 from navette.control.permissions import require
+from navette.wording.reader import Reader
 
 Page = Callable[..., HttpResponseBase]
 
@@ -23,6 +24,7 @@ class ConsoleRequest(HttpRequest):
     actor: Actor
     htmx: HtmxDetails
     domain: Domain
+    reader: Reader
 
 
 def permitted(*permissions: str) -> Callable[[Page], Page]:

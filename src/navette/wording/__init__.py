@@ -1,1 +1,1 @@
-"""What people read, in their language and their locale's conventions."""
+"""Everything people read: the rest of this package says it in words, ``reader.py`` formats it as the reader writes."""

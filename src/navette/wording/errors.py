@@ -255,7 +255,7 @@ def in_words(error: object) -> str:
 
 def phrase(text: str) -> str:
     """A part of a sentence in the reader's language, where it is known."""
-    return str(FILTERS[text]).lower() if text in FILTERS else _translated(text, PHRASES)
+    return str(FILTERS[text].label).lower() if text in FILTERS else _translated(text, PHRASES)
 
 
 LONGEST = 2_000

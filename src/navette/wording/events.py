@@ -1,17 +1,16 @@
 """The journal in words: what its events and their details are called on screen."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from babel.numbers import format_decimal
-from django.utils.translation import get_language, gettext_lazy, pgettext_lazy, to_locale
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from navette.control.extensions import EXTENSIONS
 from navette.control.models import TaskSlot
 from navette.control.permissions import PERMISSIONS
-from navette.wording.labels import FILTERS, TIMES
-from navette.wording.tasks import STEPS
+from navette.wording.labels import FILTERS, STEPS, TIMES
+from navette.wording.reader import Reader
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -102,7 +101,7 @@ DETAILS: dict[str, "StrPromise"] = {
 }
 """The keys of an event's details; any other is shown as it is."""
 
-VALUES: dict[str, dict[str, "StrPromise"]] = {
+VALUES: dict[str, Mapping[str, "StrPromise | str"]] = {
     "what": {
         "sign_in_locked": gettext_lazy("signing in locked after failed attempts"),
         "second_factor_added": gettext_lazy("second factor added"),
@@ -119,7 +118,7 @@ VALUES: dict[str, dict[str, "StrPromise"]] = {
     },
     "result": {"ok": gettext_lazy("it works"), "failed": gettext_lazy("it failed")},
     "step": STEPS,
-    "by": TIMES,
+    "by": {name: word.label for name, word in TIMES.items()},
     "extension": {name: kind.label for name, kind in EXTENSIONS.items()},
     **{key: {name: one.label for name, one in PERMISSIONS.items()} for key in ("permissions", "added", "removed")},
     "changed": {
@@ -151,25 +150,26 @@ def event_label(name: str) -> str:
     return str(EVENTS.get(name, name))
 
 
-def in_words(details: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def in_words(details: dict[str, Any], reader: Reader) -> Iterator[tuple[str, str]]:
     """Each detail that says something: its label and its value."""
     for key, value in details.items():
         if value not in (None, "", [], {}):
-            yield str(DETAILS.get(key, key)), _value(key, value)
+            yield str(DETAILS.get(key, key)), _value(key, value, reader)
 
 
-def _value(key: str, value: Any) -> str:
+def _value(key: str, value: Any, reader: Reader) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, int | float):
-        return format_decimal(value, locale=to_locale(get_language() or "en"))
+        return reader.number(value)
     if isinstance(value, list | tuple):
-        return ", ".join(_value(key, one) for one in value)
+        return ", ".join(_value(key, item, reader) for item in value)
     if isinstance(value, dict):
-        return " · ".join(_("%(label)s: %(value)s") % _named(name, one) for name, one in value.items())
+        named = ({"label": _part_label(name), "value": _value(name, part, reader)} for name, part in value.items())
+        return " · ".join(_("%(label)s: %(value)s") % part for part in named)
     return str(VALUES.get(key, {}).get(value, value))
 
 
-def _named(name: str, value: Any) -> dict[str, str]:
-    """One filter, or one end of a window."""
-    return {"label": str({**DETAILS, **FILTERS}.get(name, name)), "value": _value(name, value)}
+def _part_label(name: str) -> str:
+    """What a filter, or an end of a window, is called."""
+    return str(FILTERS[name].label if name in FILTERS else DETAILS.get(name, name))

@@ -1,66 +1,126 @@
-"""What people call the parts of a request, and what a run has to tell about its file."""
+"""What people call the parts of a request and of a task, and the help that explains them."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from navette.catalogue.exports import EXPORTS
+from navette.wording.reader import Reader
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
-FILTERS: dict[str, "StrPromise"] = {
-    "agent": gettext_lazy("Agent"),
-    "category": gettext_lazy("Category"),
-    "channel": gettext_lazy("Channel"),
-    "group": gettext_lazy("Entry group"),
-    "language": gettext_lazy("Language"),
-    "name": gettext_lazy("Name"),
-    "role": gettext_lazy("Role"),
-    "source": gettext_lazy("Source"),
-    "status": gettext_lazy("Status"),
-    "tag": gettext_lazy("Tag"),
-    "team": gettext_lazy("Team"),
-    "type": gettext_lazy("Type"),
+
+def export_label(name: str, reader: Reader) -> str:
+    """What the reader calls an export; its name where there is none of that name (any more)."""
+    return reader.catalogue_text(EXPORTS[name].label) if name in EXPORTS else name
+
+
+@dataclass(frozen=True)
+class Word:
+    """A label, and a sentence or two on what it stands for."""
+
+    label: "StrPromise | str"
+    help: "StrPromise"
+
+
+TIMES = {
+    "created": Word(_("Creation time"), _("The dates apply to when a record was created.")),
+    "updated": Word(_("Update time"), _("The dates apply to when a record was last changed.")),
+    "date": Word(_("Day"), _("The dates apply to the day that a row is about.")),
+    "response": Word(_("Response time"), _("The dates apply to when a survey was answered.")),
+    "started": Word(_("Start time"), _("The dates apply to when an activity began.")),
+    "last_content": Word(_("Last message"), _("The dates apply to when the latest message was written.")),
 }
-"""Every filter of the catalogue."""
+"""Every time of the catalogue that a window can apply to, by its name in ``Export.times``."""
 
-TIMES: dict[str, "StrPromise"] = {
-    "created": gettext_lazy("Creation time"),
-    "date": gettext_lazy("Day"),
-    "last_content": gettext_lazy("Last message"),
-    "response": gettext_lazy("Response time"),
-    "started": gettext_lazy("Start time"),
-    "updated": gettext_lazy("Update time"),
+FILTERS = {
+    "agent": Word(_("Agent"), _("Only what concerns one of these agents.")),
+    "category": Word(_("Category"), _("Only what is filed under one of these categories themselves.")),
+    "channel": Word(_("Channel"), _("Only what came in, or went out, through one of these channels.")),
+    "group": Word(_("Entry group"), _("Only entries of one of these groups of the reply assistant.")),
+    "language": Word(_("Language"), _("Only what is in one of these languages.")),
+    "name": Word(_("Name"), _("Only events, or notifications, of one of these kinds.")),
+    "role": Word(_("Role"), _("Only agents who have one of these roles.")),
+    "source": Word(_("Source"), _("Only what concerns one of these connected accounts.")),
+    "status": Word(_("Status"), _("Only what is in one of these states.")),
+    "tag": Word(_("Tag"), _("Only what bears one of these tags.")),
+    "team": Word(_("Team"), _("Only what concerns agents of one of these teams.")),
+    "type": Word(_("Type"), _("Only records of one of these kinds.")),
 }
-"""Every time of the catalogue that a window can apply to."""
+"""Every filter of the catalogue, by its name in ``Export.filters``. Several values of one filter mean any of them."""
 
+FORMATS = {
+    "excel": Word("Excel", _("A text file that Excel opens, with dates and numbers as your language writes them.")),
+    "bi": Word("BI", _("A CSV file for programs such as Power BI: ISO dates, every value as it is stored.")),
+    "xlsx": Word("XLSX", _("A workbook with typed cells and a sheet that says what it holds.")),
+    "parquet": Word("Parquet", _("A columnar file for analysis programs.")),
+    "jsonl": Word("JSON Lines", _("One JSON object a line, for programs.")),
+}
+"""The formats in the order in which they are offered."""
 
-def warning_sentence(warning: Mapping[str, Any], counted: str) -> str:
-    """What one of ``Run.warnings`` means, in the language of now; ``counted`` is its count as the reader writes it."""
-    count = warning.get("count", 0)
-    match warning["code"]:
-        case "cut":
-            return ngettext(
-                "%(count)s cell was too long for the format and was shortened.",
-                "%(count)s cells were too long for the format and were shortened.",
-                count,
-            ) % {"count": counted}
-        case "replaced":
-            return ngettext(
-                "In %(count)s cell, characters that the format cannot hold were replaced by others that can be seen.",
-                "In %(count)s cells, characters that the format cannot hold were replaced by others that can be seen.",
-                count,
-            ) % {"count": counted}
-        case "rejected":
-            return ngettext(
-                "%(count)s incoming record of this kind was refused when it was loaded, and is in no export.",
-                "%(count)s incoming records of this kind were refused when they were loaded, and are in no export.",
-                count,
-            ) % {"count": counted}
-        case "sensitive_left_out":
-            names = ", ".join(warning["columns"])
-            return _("You may not see sensitive columns any more, so these were left out: %(names)s.") % {
-                "names": names
-            }
-    return _("The run has a note, see its page: %(code)s.") % {"code": warning["code"]}
+COMPRESSIONS = {"": _("None"), "gzip": "gzip (.gz)", "zstd": "Zstandard (.zst)"}
+"""How a file can be compressed as a whole."""
+
+CODECS = {"": "Zstandard", "snappy": "Snappy", "gzip": "gzip", "none": _("None")}
+"""How a Parquet file can be compressed internally."""
+
+CUSTOM = "custom"
+PERIODS = {
+    CUSTOM: _("Chosen dates"),
+    "yesterday": _("Yesterday"),
+    "last_week": _("Last week"),
+    "last_month": _("Last month"),
+    "this_year": _("This year"),
+}
+"""The quick choices of dates; ``CUSTOM`` stands for the dates that are typed in."""
+
+START = Word(
+    _("Start date"),
+    _("The first day that counts, from midnight in your time zone. Empty: from the beginning."),
+)
+END = Word(_("End date"), _("The last day that counts, up to its end. Empty: up to now."))
+PERIOD = Word(
+    _("Quick choices"),
+    _("They set both dates. Saved settings keep the choice: its dates move along with the calendar."),
+)
+BY = Word(_("Filtered by"), _("The time of a record that the start and end dates apply to."))
+FORMAT = Word(_("Format"), _("What kind of file you get."))
+COMPRESSION = Word(_("Compression"), _("Makes the file smaller, for programs that read compressed files."))
+CODEC = Word(
+    _("Compression"),
+    _("Inside the file. Choose Snappy for old programs that do not support Zstandard."),
+)
+FIELDS = Word(
+    _("Fields"),
+    _("The columns of the file. They stand in the file in the order of the data dictionary."),
+)
+
+STEPS: dict[str, "StrPromise"] = {
+    "address": _("Find an allowed address"),
+    "connect": _("Connect"),
+    "algorithms": _("Agree on encryption"),
+    "host_key": _("The server's key"),
+    "authenticate": _("Sign in with our key"),
+    "directory": _("The directory is there"),
+    "write": _("Write a file"),
+    "rename": _("Rename it into place"),
+    "free_space": _("Free space"),
+}
+"""The steps of a test of a connection, in their order."""
+
+VARIABLES: dict[str, "StrPromise"] = {
+    "label": _("the task's label"),
+    "export_name": _("the export's name"),
+    "year": _("year"),
+    "month": _("month"),
+    "day": _("day"),
+    "hour": _("hour"),
+    "minute": _("minute"),
+    "window_start": _("first day of the window"),
+    "window_end": _("last day of the window"),
+    "run_id": _("id of the run"),
+    "extension": _("the format's extension"),
+}
+"""What a pattern of file names may name."""

@@ -2,23 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
-from babel.numbers import format_decimal
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from navette.catalogue.words import words
 from navette.control.models import Run
 from navette.control.requests import SavedRequest
 from navette.core.errors import NavetteError
 from navette.exporting.choices import filter_choices
-from navette.wording.labels import FILTERS, TIMES
-from navette.wording.sizes import file_size
+from navette.wording.labels import FILTERS, TIMES, export_label
+from navette.wording.reader import Reader
 
 
 @dataclass(frozen=True)
@@ -29,35 +25,10 @@ class Fact:
     value: str
 
 
-@dataclass(frozen=True)
-class Reader:
-    """How one person reads: ``language`` is one of the console's."""
-
-    language: str
-    zone: ZoneInfo
-
-    @property
-    def locale(self) -> str:
-        """The language as Babel writes it."""
-        return self.language.replace("-", "_")
-
-    def number(self, value: int) -> str:
-        """A number with its thousands parted."""
-        return format_decimal(value, locale=self.locale)
-
-    def day(self, value: date) -> str:
-        """A day, its month in words."""
-        return format_date(value, "long", locale=self.locale)
-
-    def instant(self, value: datetime) -> str:
-        """A date and time in the reader's zone."""
-        return format_datetime(value.astimezone(self.zone), "medium", locale=self.locale)
-
-
 def facts(run: Run, attachment: Path | None, reader: Reader) -> Iterator[Fact]:
     """What to know about a run's file, in the language of now; the attachment may be an archive that holds it."""
     request = SavedRequest.from_json(run.request)
-    yield Fact(_("Export"), export_label(run, reader))
+    yield Fact(_("Export"), export_label(run.export, reader))
     yield from _window(request, reader)
     yield from _filters(request)
     yield Fact(_("Rows"), reader.number(run.rows or 0))
@@ -65,16 +36,11 @@ def facts(run: Run, attachment: Path | None, reader: Reader) -> Iterator[Fact]:
     yield Fact(_("Asked by"), f"{run.requested_by.name} ({run.requested_by.email})")
     yield Fact(_("Asked on"), f"{reader.instant(run.created_at)} ({reader.zone.key})")
     yield Fact(_("File"), _file(run, attachment))
-    yield Fact(_("Size"), file_size(run.bytes or 0, reader.locale))
+    yield Fact(_("Size"), reader.size(run.bytes or 0))
     yield Fact("SHA-256", run.sha256)
     if run.expires_at:
         until = {"until": reader.instant(run.expires_at)}
         yield Fact(_("Kept"), _("until %(until)s; until then you find it under Digital > History") % until)
-
-
-def export_label(run: Run, reader: Reader) -> str:
-    """The export's name for the reader."""
-    return words(reader.language)(SavedRequest.from_json(run.request).declared.label)
 
 
 def _column(column: dict[str, Any]) -> str:
@@ -91,7 +57,7 @@ def _filters(request: SavedRequest) -> Iterator[Fact]:
     if not request.filters:
         yield Fact(_("Filters"), _("none"))
     for name, values in request.filters.items():
-        label = _("Filter: %(name)s") % {"name": FILTERS.get(name, name)}
+        label = _("Filter: %(name)s") % {"name": FILTERS[name].label if name in FILTERS else name}
         yield Fact(label, ", ".join(_called(request, name, values)))
 
 
@@ -113,7 +79,7 @@ def _window(request: SavedRequest, reader: Reader) -> Iterator[Fact]:
     yield Fact(_("Window"), _from_to(start, end))
     if start or end:
         by = request.by or times[0]
-        yield Fact(_("Filtered by"), f"{TIMES.get(by, by)} ({reader.zone.key})")
+        yield Fact(_("Filtered by"), f"{TIMES[by].label if by in TIMES else by} ({reader.zone.key})")
 
 
 def _from_to(start: str, end: str) -> str:

@@ -7,13 +7,15 @@ from pathlib import Path
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.translation import get_supported_language_variant, ngettext, override
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from navette.control.models import Delivery, Domain, Run
 from navette.destinations.email import Mail
-from navette.wording.labels import warning_sentence
-from navette.wording.run_facts import Reader, export_label, facts
+from navette.wording.labels import export_label
+from navette.wording.reader import Reader, reader_of
+from navette.wording.run_facts import facts
+from navette.wording.warnings import run_warning
 
 
 def compose(run: Run, delivery: Delivery, attachment: Path | None, link: str | None, *, message_id: str) -> Mail:
@@ -23,9 +25,8 @@ def compose(run: Run, delivery: Delivery, attachment: Path | None, link: str | N
     itself: its rows, columns and hash, never its contents.
     """
     user = delivery.person or run.requested_by
-    reader = Reader(language_of(user.language), user.zone)
-    with override(reader.language):
-        told = {
+    with reader_of(user).active() as reader:
+        contents = {
             "language": reader.language,
             "name": user.name,
             "opening": _opening(run, link),
@@ -33,7 +34,7 @@ def compose(run: Run, delivery: Delivery, attachment: Path | None, link: str | N
             "link_terms": _link_terms(run, delivery, reader) if link else "",
             "warnings": list(_warnings(run, reader)),
             "facts": list(facts(run, attachment, reader)),
-            "domain": Domain.current().name,
+            "domain": user.domain.name,
             "url": settings.NAVETTE.url,
         }
         return Mail(
@@ -41,28 +42,20 @@ def compose(run: Run, delivery: Delivery, attachment: Path | None, link: str | N
             sender=settings.NAVETTE.mail_from,
             recipient=delivery.recipient,
             subject=_subject(run, reader),
-            text=render_to_string("mail/run.txt", told).strip() + "\n",
-            html=render_to_string("mail/run.html", told),
+            text=render_to_string("mail/run.txt", contents).strip() + "\n",
+            html=render_to_string("mail/run.html", contents),
             attachment=attachment,
             attachment_name=attachment.name if attachment else "",
             locale=reader.language,
         )
 
 
-def language_of(locale: str) -> str:
-    """The console's language for a locale; English where it has none."""
-    try:
-        return get_supported_language_variant(locale.replace("_", "-").lower())
-    except LookupError:
-        return "en"
-
-
 def _subject(run: Run, reader: Reader) -> str:
-    export, rows = export_label(run, reader), run.rows or 0
+    export, rows = export_label(run.export, reader), run.rows or 0
     if not rows:
         return _("%(export)s: no rows") % {"export": export}
-    told = {"export": export, "rows": reader.number(rows)}
-    return ngettext("%(export)s: %(rows)s row", "%(export)s: %(rows)s rows", rows) % told
+    values = {"export": export, "rows": reader.number(rows)}
+    return ngettext("%(export)s: %(rows)s row", "%(export)s: %(rows)s rows", rows) % values
 
 
 def _opening(run: Run, link: str | None) -> str:
@@ -94,4 +87,4 @@ def _warnings(run: Run, reader: Reader) -> Iterator[str]:
     if run.sensitive_columns:
         yield _("The file holds personal data: keep it safe, and no longer than you need it.")
     for warning in run.warnings:
-        yield warning_sentence(warning, reader.number(warning.get("count", 0)))
+        yield run_warning(warning, reader)

@@ -14,9 +14,9 @@ from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
-from navette.control.models import Domain, PasswordRequest, User
+from navette.control.models import PasswordRequest, User
 from navette.core.errors import ConfigurationError, TryLaterError
-from navette.wording.run_mail import language_of
+from navette.wording.reader import reader_of
 from navette.work.lease import Hold
 
 MOST_AN_HOUR = 3
@@ -37,8 +37,8 @@ def new_link(user: User) -> str:
 def link_mail(user: User, link: str) -> EmailMessage:
     """The mail that brings the link, in the user's language."""
     days = settings.PASSWORD_RESET_TIMEOUT // 86400
-    context = {"user": user, "link": link, "domain": Domain.current(), "days": days}
-    with translation.override(language_of(user.language)):
+    context = {"user": user, "link": link, "domain": user.domain, "days": days}
+    with reader_of(user).active():
         subject = translation.gettext("Choose your password for Navette")
         text = render_to_string("mail/password_link.txt", context)
     return EmailMessage(subject, text, None, [user.email])

@@ -8,7 +8,7 @@ from navette.control.models import Notice, User
 from navette.core.errors import ConfigurationError, NavetteError, TryLaterError
 from navette.core.settings import Settings
 from navette.destinations.email import Mail, UnknownOutcomeError, send
-from navette.wording.run_mail import language_of
+from navette.wording.reader import language_of
 from navette.work.deliver_run import HANDED_OVER, require_same
 from navette.work.lease import Hold
 

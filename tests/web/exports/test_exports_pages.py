@@ -19,8 +19,8 @@ from navette.core.settings import Settings
 from navette.exporting.choices import filter_choices
 from navette.formats import COMPRESSIONS, FORMATS
 from navette.services.runs import prepared
-from navette.web.exports import words as export_words
 from navette.web.exports.fields import default_names
+from navette.wording import labels
 
 pytestmark = pytest.mark.django_db
 
@@ -93,11 +93,11 @@ def test_nothing_needs_inline_styles_or_scripts(as_administrator):
 
 
 def test_every_part_of_a_request_has_its_words():
-    assert {name for export in EXPORTS.values() for name in export.filters} == set(export_words.FILTERS)
-    assert {name for export in EXPORTS.values() for name in export.times} == set(export_words.TIMES)
-    assert set(FORMATS) == set(export_words.FORMATS)
-    assert {"", *COMPRESSIONS} == set(export_words.COMPRESSIONS)
-    assert set(export_words.PERIODS) - {export_words.CUSTOM} <= set(PERIODS)
+    assert {name for export in EXPORTS.values() for name in export.filters} == set(labels.FILTERS)
+    assert {name for export in EXPORTS.values() for name in export.times} == set(labels.TIMES)
+    assert set(FORMATS) == set(labels.FORMATS)
+    assert {"", *COMPRESSIONS} == set(labels.COMPRESSIONS)
+    assert set(labels.PERIODS) - {labels.CUSTOM} <= set(PERIODS)
 
 
 # The panel.
@@ -166,7 +166,7 @@ def test_each_filter_and_field_tells_what_it_is(as_supervisor):
     described = set(re.findall(r'aria-describedby="([^"]*)"', page))
     for name in EXPORTS["messages"].filters:
         assert f"help-{name}" in described
-        assert str(export_words.FILTERS[name].help) in page
+        assert str(labels.FILTERS[name].help) in page
     for column in EXPORTS["messages"].all_columns():
         assert column.sensitive or f"<dd>{column.description}</dd>" in page
 

@@ -1,5 +1,6 @@
 """Users and roles."""
 
+from functools import cached_property
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -75,12 +76,17 @@ class User(AbstractBaseUser):
         """Whether the account is open and its role permits that."""
         return self.is_active and permission in self.role.permissions
 
+    @cached_property
+    def domain(self) -> Domain:
+        """The domain's settings, read once for this object; a request gives its user those that it has read."""
+        return Domain.current()
+
     @property
     def language(self) -> str:
         """The locale of what the user reads: their own, else the domain's."""
-        return self.locale or Domain.current().locale
+        return self.locale or self.domain.locale
 
     @property
     def zone(self) -> ZoneInfo:
         """The time zone of what the user reads: their own, else the domain's."""
-        return ZoneInfo(self.timezone or Domain.current().timezone)
+        return ZoneInfo(self.timezone or self.domain.timezone)

@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,8 +20,8 @@ from navette.control.models import Domain, User
 from navette.control.permissions import PERMISSIONS
 from navette.web.context import entries_for
 from navette.web.forms import give_choices
-from navette.web.languages import supported
 from navette.web.request import ConsoleRequest
+from navette.wording.reader import reader_of
 
 if TYPE_CHECKING:
     ProfileModelForm = forms.ModelForm[User]
@@ -70,8 +69,8 @@ def _keep(form: ProfileForm, request: ConsoleRequest) -> None:
     person = form.save()
     if form.changed_data:
         record("user.updated", Actor(person, request.actor.address), user=person.email, changed=form.changed_data)
-    with translation.override(supported(person.language)):  # already the language of the next page
-        messages.success(request, translation.gettext("The changes are saved."))
+    with reader_of(person).active():  # already the language of the next page
+        messages.success(request, _("The changes are saved."))
 
 
 @login_not_required

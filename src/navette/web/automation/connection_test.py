@@ -7,7 +7,6 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -23,9 +22,11 @@ from navette.web.automation.servers import ServerForm
 from navette.web.automation.views import found, page
 from navette.web.request import ConsoleRequest, in_place, permitted
 from navette.web.turns import BusyError, Turns
-from navette.wording import tasks as task_words
 from navette.wording.errors import phrase, sentence
-from navette.wording.sizes import file_size
+from navette.wording.labels import STEPS
+from navette.wording.reader import current_reader
+from navette.wording.states import STEP_STATES
+from navette.wording.warnings import remarks
 
 TESTING = Turns(at_once=2, patience=5)
 """Limits how many connections are tested at a time. A test always ends, because each step has a time limit."""
@@ -83,7 +84,7 @@ def _detail(step: Step) -> str:
     """The step's facts; a number of bytes as people write it."""
     if step.name != "free_space" or not step.detail:
         return phrase(step.detail)
-    return file_size(int(step.detail), to_locale(get_language() or "en"))
+    return current_reader().size(int(step.detail))
 
 
 def _told(checked: Checked) -> dict[str, Any]:
@@ -92,11 +93,11 @@ def _told(checked: Checked) -> dict[str, Any]:
         "steps": [
             {
                 "step": step,
-                "label": task_words.STEPS[step.name],
-                "state": task_words.STEP_STATES[step.state],
+                "label": STEPS[step.name],
+                "state": STEP_STATES[step.state],
                 "detail": _detail(step),
                 "help": sentence(step.help) if step.help else "",
-                "remarks": task_words.remarks(step.remarks),
+                "remarks": remarks(step.remarks),
             }
             for step in checked.steps
         ],

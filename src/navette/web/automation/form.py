@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.conf import settings
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from navette.automation.task_plan import BEGINNING, PERIODS, check_names, default_period
 from navette.catalogue.export import Export
-from navette.catalogue.words import words
 from navette.control.models import Destination, Domain, Frequency, Task, User
 from navette.control.requests import exports_for
 from navette.core.errors import NavetteError
@@ -19,10 +18,11 @@ from navette.core.schedules import schedule
 from navette.core.zones import zone
 from navette.destinations.folder import folder_within
 from navette.web.automation.servers import ServerForms, directory, plain
-from navette.web.exports import words as export_words
 from navette.web.exports.fields import Group, default_names, groups
 from navette.web.forms import zone_choices
+from navette.wording import labels
 from navette.wording.errors import sentence
+from navette.wording.reader import current_reader
 
 if TYPE_CHECKING:
     TaskModelForm = forms.ModelForm[Task]
@@ -47,7 +47,7 @@ class ExportRow:
     period: str
     periods: dict[str, Any]
     by: str
-    times: list[tuple[str, export_words.Word]]
+    times: list[tuple[str, labels.Word]]
     groups: list[Group]
 
 
@@ -107,7 +107,7 @@ class TaskForm(TaskModelForm):
     def __init__(self, user: User, task: Task, data: Mapping[str, Any] | None = None) -> None:
         super().__init__(data, instance=task, initial=_places(task))
         self.user, self.exports, self.servers = user, exports_for(user), ServerForms(task, data)
-        self.fields["format"].choices = [(name, word.label) for name, word in export_words.FORMATS.items()]  # type: ignore[attr-defined]
+        self.fields["format"].choices = [(name, word.label) for name, word in labels.FORMATS.items()]  # type: ignore[attr-defined]
         own = Domain.current().timezone
         zones = [("", _("As the domain: {choice}").format(choice=own)), *zone_choices()]
         self.fields["timezone"].choices = zones  # type: ignore[attr-defined]
@@ -183,26 +183,25 @@ class TaskForm(TaskModelForm):
 
     def rows(self) -> list[ExportRow]:
         """The exports, those that are chosen with what is chosen of them."""
-        worded = words(get_language() or "en")
         exports = self._exports() if self.is_bound else self.instance.exports
         chosen = {one["export"]: one for one in exports}
-        rows = [self._row(one, chosen.get(name), worded) for name, one in self.exports.items()]
+        rows = [self._row(one, chosen.get(name)) for name, one in self.exports.items()]
         return sorted(rows, key=lambda row: row.label.casefold())
 
-    def _row(self, declared: Export, chosen: dict[str, Any] | None, worded: Any) -> ExportRow:
-        told = chosen or {}
+    def _row(self, declared: Export, chosen: dict[str, Any] | None) -> ExportRow:
+        told, text = chosen or {}, current_reader().catalogue_text
         columns = told.get("fields") or default_names(declared)
         return ExportRow(
             name=declared.name,
-            label=worded(declared.label),
-            description=worded(declared.description),
+            label=text(declared.label),
+            description=text(declared.description),
             incremental=declared.incremental,
             listing=declared.listing,
             chosen=chosen is not None,
             period=told.get("period") or default_period(declared),
             periods=LIST_PERIODS if declared.listing else PERIODS,
             by=told.get("by") or next(iter(declared.times), ""),
-            times=[(name, export_words.TIMES[name]) for name in declared.times],
+            times=[(name, labels.TIMES[name]) for name in declared.times],
             groups=groups(declared, self.user, columns),
         )
 

@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -13,12 +12,10 @@ from navette.control.models import Delivery, TaskDelivery, TaskSlot
 from navette.control.shown_states import delivery_state, slots_with_shown_state, with_shown_state
 from navette.services import slots as asking
 from navette.web.request import ConsoleRequest, permitted
-from navette.web.runs import words as run_words
-from navette.web.runs.views import export_label
-from navette.wording import tasks as task_words
 from navette.wording.errors import sentence
-from navette.wording.run_facts import Reader
-from navette.wording.slots import slot_warning
+from navette.wording.labels import export_label
+from navette.wording.states import DELIVERY_STATES, MAIL_STATES, RUN_STATES
+from navette.wording.warnings import remarks, slot_warning
 
 
 @permitted("manage_automatic_exports")
@@ -32,14 +29,13 @@ def slot(request: ConsoleRequest, key: str) -> HttpResponseBase:
 
 
 def _parts(request: ConsoleRequest, slot: Any) -> dict[str, Any]:
-    reader = Reader(get_language() or "en", request.user.zone)
     runs: Any = with_shown_state(slot.runs.order_by("created_at", "id"))
     mails = Delivery.objects.filter(run__slot=slot).select_related("run")
     return {
-        "runs": [(run, export_label(run.export), run_words.STATES[run.shown], _error(run)) for run in runs],
-        "deliveries": [(*_line(one, task_words.DELIVERY_STATES), _remarks(one)) for one in slot.deliveries.all()],
-        "mails": [_line(mail, run_words.DELIVERY_STATES) for mail in mails],
-        "warnings": [slot_warning(one, reader) for one in slot.warnings],
+        "runs": [(run, export_label(run.export, request.reader), RUN_STATES[run.shown], _error(run)) for run in runs],
+        "deliveries": [(*_line(one, DELIVERY_STATES), _remarks(one)) for one in slot.deliveries.all()],
+        "mails": [_line(mail, MAIL_STATES) for mail in mails],
+        "warnings": [slot_warning(one, request.reader) for one in slot.warnings],
     }
 
 
@@ -50,7 +46,7 @@ def _line(delivery: TaskDelivery | Delivery, states: dict[str, Any]) -> tuple[An
 
 def _remarks(delivery: TaskDelivery) -> list[str]:
     """What the finished delivery did without."""
-    return task_words.remarks(delivery.checkpoint.get("remarks", ())) if delivery.state == "done" else []
+    return remarks(delivery.checkpoint.get("remarks", ())) if delivery.state == "done" else []
 
 
 def _error(work: Any) -> str:

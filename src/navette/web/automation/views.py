@@ -26,7 +26,7 @@ from navette.web.automation.servers import with_one_more
 from navette.web.exports.views import LOOKING
 from navette.web.forms import DayField
 from navette.web.request import ConsoleRequest, permitted
-from navette.wording import tasks as task_words
+from navette.wording import labels
 from navette.wording.errors import sentence
 
 A_PAGE = 50
@@ -112,7 +112,7 @@ def page(request: ConsoleRequest, form: TaskForm, **context: Any) -> HttpRespons
         "task": None if adding else task,
         "form": form,
         "rows": form.rows(),
-        "variables": task_words.VARIABLES,
+        "variables": labels.VARIABLES,
         "not_zipped": OF_ONE_EXPORT,
         "keys": key_pairs(),
         "notice": _sensitive_notice(form),

@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from navette.catalogue.export import Column, Export, is_default
-from navette.catalogue.words import words
 from navette.control.models import User
+from navette.wording.reader import current_reader
 
 
 @dataclass(frozen=True)
@@ -63,8 +62,8 @@ def _extra(columns: Iterable[Column], kind: str) -> Iterator[Column]:
 
 
 def _options(columns: Iterable[Column], chosen: set[str]) -> tuple[Option, ...]:
-    worded = words(get_language() or "en")
+    text = current_reader().catalogue_text
     return tuple(
-        Option(column.name, worded(column.label), worded(column.description), column.sensitive, column.name in chosen)
+        Option(column.name, text(column.label), text(column.description), column.sensitive, column.name in chosen)
         for column in columns
     )

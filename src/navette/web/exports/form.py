@@ -15,8 +15,8 @@ from navette.control.requests import SavedRequest, new_request
 from navette.core.periods import PERIODS, period
 from navette.exporting.choices import Choice, filter_choices
 from navette.formats import FORMATS
-from navette.web.exports import words
 from navette.web.exports.fields import default_names
+from navette.wording import labels
 
 FILTER = "filter_"
 """What the names of the filters' fields begin with."""
@@ -27,7 +27,7 @@ class Part:
     """One filter as it is shown: its field, its help, and its choices with their depth in a tree."""
 
     name: str
-    word: words.Word
+    word: labels.Word
     choices: tuple[Choice, ...]
     chosen: frozenset[str]
 
@@ -46,13 +46,13 @@ class FilterField(forms.MultipleChoiceField):
 class ExportForm(forms.Form):
     """What a user asks of one export. Who may have what, ``check_allowed`` says, not this form."""
 
-    start = forms.DateField(label=words.START.label, required=False)
-    end = forms.DateField(label=words.END.label, required=False)
-    period = forms.ChoiceField(choices=tuple(words.PERIODS.items()), required=False)
+    start = forms.DateField(label=labels.START.label, required=False)
+    end = forms.DateField(label=labels.END.label, required=False)
+    period = forms.ChoiceField(choices=tuple(labels.PERIODS.items()), required=False)
     by = forms.ChoiceField(required=False)
-    format = forms.ChoiceField(choices=[(name, word.label) for name, word in words.FORMATS.items()])
-    compression = forms.ChoiceField(choices=tuple(words.COMPRESSIONS.items()), required=False)
-    codec = forms.ChoiceField(choices=tuple(words.CODECS.items()), required=False)
+    format = forms.ChoiceField(choices=[(name, word.label) for name, word in labels.FORMATS.items()])
+    compression = forms.ChoiceField(choices=tuple(labels.COMPRESSIONS.items()), required=False)
+    codec = forms.ChoiceField(choices=tuple(labels.CODECS.items()), required=False)
 
     def __init__(
         self, export: Export, user: User, data: Mapping[str, Any] | None = None, saved: SavedRequest | None = None
@@ -68,7 +68,7 @@ class ExportForm(forms.Form):
             choices=[(name, name) for name in names],
             error_messages={"required": _("No column is left: choose at least one.")},
         )
-        self.fields["by"].choices = [(name, words.TIMES[name].label) for name in export.times]  # type: ignore[attr-defined]
+        self.fields["by"].choices = [(name, labels.TIMES[name].label) for name in export.times]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """Refuse an end before the start."""
@@ -118,7 +118,7 @@ class ExportForm(forms.Form):
         for name, found in self._choices.items():
             chosen = frozenset(self[FILTER + name].value() or ())
             gone = sorted(chosen - {choice.value for choice in found})  # left out, the export would grow unseen
-            yield Part(name, words.FILTERS[name], (*found, *(Choice(value, value) for value in gone)), chosen)
+            yield Part(name, labels.FILTERS[name], (*found, *(Choice(value, value) for value in gone)), chosen)
 
 
 def _initial(saved: SavedRequest, export: Export) -> dict[str, Any]:
@@ -126,11 +126,11 @@ def _initial(saved: SavedRequest, export: Export) -> dict[str, Any]:
     return {
         "start": (saved.start or "")[:10],
         "end": (saved.end or "")[:10],
-        "period": saved.period or words.CUSTOM,
+        "period": saved.period or labels.CUSTOM,
         "by": saved.by or next(iter(saved.declared.times), ""),
         "format": saved.format,
-        "compression": saved.compression if saved.compression in words.COMPRESSIONS else "",
-        "codec": saved.compression if saved.format == "parquet" and saved.compression in words.CODECS else "",
+        "compression": saved.compression if saved.compression in labels.COMPRESSIONS else "",
+        "codec": saved.compression if saved.format == "parquet" and saved.compression in labels.CODECS else "",
         "fields": [name for name in saved.fields or default_names(export) if name in names],
         **{FILTER + name: list(values) for name, values in saved.filters.items()},
     }
@@ -150,7 +150,7 @@ def quick_choices(user: User) -> list[Quick]:
     """The quick choices, with the days that they mean today where the user is."""
     today, first = timezone.now().astimezone(user.zone).date(), Domain.current().first_day_of_week
     found = []
-    for name, label in words.PERIODS.items():
+    for name, label in labels.PERIODS.items():
         days = [day.isoformat() for day in period(name, today, first)] if name in PERIODS else []
         found.append(Quick(name, label, *days))
     return found

@@ -10,13 +10,11 @@ from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from navette.catalogue.export import Export
 from navette.catalogue.exports import EXPORTS
-from navette.catalogue.words import words
 from navette.control.errors import ForbiddenError
 from navette.control.journal import record
 from navette.control.models import Preset, Run
@@ -26,11 +24,11 @@ from navette.core.errors import NavetteError, RequestError
 from navette.exporting import preview as jobs_preview
 from navette.formats import FORMATS
 from navette.services.runs import prepared, request_run
-from navette.web.exports import words as export_words
 from navette.web.exports.fields import groups, offered
 from navette.web.exports.form import ExportForm, quick_choices
 from navette.web.request import ConsoleRequest, in_place, permitted
 from navette.web.turns import BusyError, GoneError, Turn, Turns
+from navette.wording import labels
 from navette.wording.errors import sentence
 
 LOOKING = Turns(at_once=2)
@@ -61,11 +59,11 @@ def exports(request: ConsoleRequest) -> HttpResponse:
 
 
 def _lines(request: ConsoleRequest, found: Iterable[Export]) -> Iterable[Line]:
-    worded = words(get_language() or "en")
+    text = request.reader.catalogue_text
     for one in found:
         columns = offered(one, request.user)
         sensitive = sum(column.sensitive for column in columns)
-        label, description, grain = map(worded, (one.label, one.description, one.grain))
+        label, description, grain = map(text, (one.label, one.description, one.grain))
         yield Line(one.name, label, description, grain, len(columns), sensitive)
 
 
@@ -130,18 +128,18 @@ def _earlier(request: ConsoleRequest, declared: Export) -> SavedRequest | None:
 
 def panel(request: ConsoleRequest, form: ExportForm, status: int = 200, **context: Any) -> HttpResponse:
     """The panel: a part of the list's page where htmx asked for it, else a page of its own."""
-    worded, declared = words(get_language() or "en"), form.export
+    text, declared = request.reader.catalogue_text, form.export
     found = groups(declared, request.user, form.chosen_fields())
     values = {
-        "title": _("New export – %(export)s") % {"export": worded(declared.label)},
-        "export": {"name": declared.name, "description": worded(declared.description), "grain": worded(declared.grain)},
+        "title": _("New export – %(export)s") % {"export": text(declared.label)},
+        "export": {"name": declared.name, "description": text(declared.description), "grain": text(declared.grain)},
         "form": form,
         "groups": found,
         "sensitive": any(group.kind == "sensitive" for group in found),
-        "times": [(name, export_words.TIMES[name]) for name in declared.times],
+        "times": [(name, labels.TIMES[name]) for name in declared.times],
         "periods": quick_choices(request.user) if declared.times else [],
-        "formats": [(name, word, FORMATS[name].compressible) for name, word in export_words.FORMATS.items()],
-        "words": export_words,
+        "formats": [(name, word, FORMATS[name].compressible) for name, word in labels.FORMATS.items()],
+        "words": labels,
         "presets": Preset.objects.filter(user=request.user, export=declared.name),
         **context,
     }

@@ -5,17 +5,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Sum, Value, When
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from navette.control.models import Run
 from navette.control.shown_states import FAILURES, with_shown_state
 from navette.core.windows import midnight
-from navette.web.runs.words import number
-from navette.web.templatetags.exports import file_size
+from navette.wording.reader import Reader
 
 DAYS = 30
 BAR, PITCH, HEIGHT = 8, 10, 48
@@ -81,26 +78,23 @@ def days(runs: QuerySet[Run], zone: ZoneInfo) -> list[Day]:
     return [Day(day, *found.get(n, ())) for n, day in enumerate(dates)]
 
 
-def charts(found: list[Day]) -> list[Chart]:
+def charts(days: list[Day], reader: Reader) -> list[Chart]:
     """The four charts of these days."""
+    names = [reader.day(day.day) for day in days]
     return [
-        _chart("runs", _("Runs"), [day.runs for day in found], number, found),
-        _chart("rows", _("Rows"), [day.rows for day in found], number, found),
-        _chart("bytes", _("Size"), [day.bytes for day in found], file_size, found),
-        _chart("failures", _("Failures"), [day.failures for day in found], number, found),
+        _chart("runs", _("Runs"), [day.runs for day in days], reader.number, names),
+        _chart("rows", _("Rows"), [day.rows for day in days], reader.number, names),
+        _chart("bytes", _("Size"), [day.bytes for day in days], reader.size, names),
+        _chart("failures", _("Failures"), [day.failures for day in days], reader.number, names),
     ]
 
 
-def _chart(kind: str, label: str, values: list[int], shown: Callable[[int], str], found: list[Day]) -> Chart:
+def _chart(kind: str, label: str, values: list[int], shown: Callable[[int], str], days: list[str]) -> Chart:
     most = max(values) or 1
     # Something is never drawn as nothing.
     heights = [max(value / most * HEIGHT, 1.5) if value else 0.0 for value in values]
     bars = (
-        Bar(n * PITCH, round(HEIGHT - height, 2), round(height, 2), f"{_named(day.day)}: {shown(value)}")
-        for n, (day, value, height) in enumerate(zip(found, values, heights, strict=True))
+        Bar(n * PITCH, round(HEIGHT - height, 2), round(height, 2), f"{day}: {shown(value)}")
+        for n, (day, value, height) in enumerate(zip(days, values, heights, strict=True))
     )
     return Chart(kind, label, shown(sum(values)), tuple(bars))
-
-
-def _named(day: date) -> str:
-    return format_date(day, "long", locale=(get_language() or "en").replace("-", "_"))

@@ -3,20 +3,19 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.db.models import QuerySet
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from navette.catalogue.exports import EXPORTS
-from navette.catalogue.words import words
 from navette.control.models import Run, User
 from navette.control.shown_states import with_shown_state
 from navette.core.windows import midnight
 from navette.web.forms import DayField
-from navette.web.runs.words import STATES
+from navette.wording.labels import export_label
+from navette.wording.reader import Reader
+from navette.wording.states import RUN_STATES
 
 SHOWN = (
     "pk",
@@ -59,15 +58,12 @@ class RunFilter(forms.Form):
     since = DayField(label=_("From"), required=False)
     until = DayField(label=_("To"), required=False)
 
-    def __init__(self, data: Mapping[str, Any], user: User, zone: ZoneInfo) -> None:
+    def __init__(self, data: Mapping[str, Any], user: User, reader: Reader) -> None:
         super().__init__(data)
-        self._zone = zone
-        worded = words(get_language() or "en")
-        labels = sorted(
-            ((name, worded(one.label)) for name, one in EXPORTS.items()), key=lambda pair: pair[1].casefold()
-        )
-        self._offer("export", labels)
-        self._offer("state", list(STATES.items()))
+        self._zone = reader.zone
+        labels = [(name, export_label(name, reader)) for name in EXPORTS]
+        self._offer("export", sorted(labels, key=lambda pair: pair[1].casefold()))
+        self._offer("state", list(RUN_STATES.items()))
         if sees_all(user):
             self._offer("user", list(User.objects.values_list("pk", "name")))
         else:

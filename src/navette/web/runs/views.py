@@ -11,14 +11,12 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from navette.catalogue.exports import EXPORTS
-from navette.catalogue.words import words
 from navette.control.errors import ForbiddenError
-from navette.control.models import Delivery, Run, User
+from navette.control.models import Delivery, Run
 from navette.control.permissions import may_have_file, may_see_run
 from navette.control.requests import exports_for
 from navette.control.shown_states import ENDED, delivery_state, with_shown_state
@@ -26,13 +24,14 @@ from navette.core.errors import NavetteError
 from navette.exporting.choices import filter_choices
 from navette.formats import FORMATS
 from navette.services import runs as jobs
-from navette.web.exports import words as export_words
 from navette.web.exports.views import LOOKING
 from navette.web.request import ConsoleRequest
 from navette.web.runs import dashboard
-from navette.web.runs import words as run_words
 from navette.web.runs.run_list import SHOWN, RunFilter, sees_all, visible
 from navette.wording.errors import sentence
+from navette.wording.labels import FILTERS, TIMES, export_label
+from navette.wording.states import MAIL_STATES, RUN_STATES, log_entry
+from navette.wording.warnings import run_warning
 from navette.work.presence import any_worker
 
 A_PAGE = 50
@@ -43,40 +42,34 @@ def runs(request: ConsoleRequest) -> HttpResponse:
     """Every run that the user may see, the latest first, below what they add up to."""
     if not (sees_all(request.user) or request.user.may("read_export")):
         raise ForbiddenError(_("your role permits neither exports nor the runs of others."))
-    zone = request.user.zone
-    asked = RunFilter(request.GET, request.user, zone)
+    asked = RunFilter(request.GET, request.user, request.reader)
     found = asked.applied(visible(request.user))
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
     shown = cast(QuerySet[Run], page.object_list).select_related("requested_by").only(*SHOWN)
-    days = dashboard.days(visible(request.user), zone) if page.number == 1 else []
+    days = dashboard.days(visible(request.user), request.reader.zone) if page.number == 1 else []
     context = {
         "title": _("History"),
         "filter": asked,
         "filtered": any(request.GET.get(name) for name in asked.fields),
         "page": page,
-        "lines": [_line(request.user, run) for run in shown],
+        "lines": [_line(request, run) for run in shown],
         "everybody": sees_all(request.user),
         "days": days,
-        "charts": dashboard.charts(days) if days else [],
+        "charts": dashboard.charts(days, request.reader) if days else [],
         "others": _others(request),
         "no_worker": not any_worker(),
     }
     return render(request, "runs/list.html", context)
 
 
-def _line(user: User, run: Any) -> dict[str, Any]:
+def _line(request: ConsoleRequest, run: Any) -> dict[str, Any]:
     return {
         "run": run,
-        "label": export_label(run.export),
-        "state": run_words.STATES[run.shown],
+        "label": export_label(run.export, request.reader),
+        "state": RUN_STATES[run.shown],
         "sensitive": len(run.sensitive_columns),
-        "file": bool(run.path) and may_have_file(user, run, bool(run.sensitive_columns)),
+        "file": bool(run.path) and may_have_file(request.user, run, bool(run.sensitive_columns)),
     }
-
-
-def export_label(name: str) -> str:
-    """What the user calls an export."""
-    return words(get_language() or "en")(EXPORTS[name].label) if name in EXPORTS else name
 
 
 def _others(request: ConsoleRequest) -> str:
@@ -98,7 +91,7 @@ def seen(request: ConsoleRequest, key: str) -> Any:
 def run(request: ConsoleRequest, key: str) -> HttpResponse:
     """One run: how far it is, what came out, where it went. htmx asks for its upper part again until it has ended."""
     found = seen(request, key)
-    context = _progressing(request, found) | {"title": export_label(found.export)}
+    context = _progressing(request, found) | {"title": export_label(found.export, request.reader)}
     if request.htmx:
         changed = request.GET.get("state") not in (None, found.shown)
         return render(request, "runs/progress.html", context | {"changed": changed})
@@ -111,14 +104,14 @@ def _progressing(request: ConsoleRequest, run: Any) -> dict[str, Any]:
     has_file = may_have_file(request.user, run, bool(run.sensitive_columns))
     return {
         "run": run,
-        "state": run_words.STATES[run.shown],
+        "state": RUN_STATES[run.shown],
         "ended": run.shown in ENDED,
         "no_worker": run.state == "queued" and not any_worker(),
         "progress": _progress(run),
         "error": sentence(run.error) if run.error else "",
-        "warnings": [run_words.warning(one) for one in run.warnings],
+        "warnings": [run_warning(one, request.reader) for one in run.warnings],
         "deliveries": _deliveries(run, has_file),
-        "log": [(parse_datetime(entry["at"]), run_words.happened(entry)) for entry in run.log],
+        "log": [(parse_datetime(entry["at"]), log_entry(entry, request.reader)) for entry in run.log],
         "may_download": bool(run.path) and has_file,
         "may_cancel": run.state in ("queued", *run.LEASED) and (mine or request.user.may("download_all_runs")),
         "may_run": run.export in exports_for(request.user),
@@ -155,7 +148,7 @@ def _deliveries(run: Run, has_file: bool) -> list[dict[str, Any]]:
         {
             "delivery": one,
             "shown": delivery_state(one),
-            "state": run_words.DELIVERY_STATES[delivery_state(one)],
+            "state": MAIL_STATES[delivery_state(one)],
             "error": sentence(one.error) if one.error else "",
             "link_works": bool(one.link_expires_at and one.link_expires_at > now and not one.link_revoked_at),
             "may_retry": one is found[-1] and one.state in ("failed", "unknown") and has_file and bool(run.path),
@@ -170,7 +163,7 @@ def _facts(run: Run) -> dict[str, Any]:
     asked, declared = run.request, EXPORTS.get(run.export)
     by = asked.get("by") or (next(iter(declared.times), None) if declared else None)
     return {
-        "by": export_words.TIMES[by].label if by in export_words.TIMES else "",
+        "by": TIMES[by].label if by in TIMES else "",
         "format": FORMATS[asked["format"]].label if asked.get("format") in FORMATS else asked.get("format", ""),
         "filters": [_filter(run, name, values) for name, values in asked.get("filters", {}).items()],
     }
@@ -179,7 +172,7 @@ def _facts(run: Run) -> dict[str, Any]:
 def _filter(run: Run, name: str, values: list[str]) -> tuple[Any, list[str]]:
     """A filter's label, and its values as people know them; those that are gone stay ids."""
     labels = _labels(run.export, name)
-    word = export_words.FILTERS.get(name)
+    word = FILTERS.get(name)
     return word.label if word else name, [labels.get(value, value) for value in values]
 
 

@@ -1,21 +1,19 @@
-"""Tags and filters: icons, and instants and numbers as the reader writes them."""
+"""The tags and filters of the console's templates: icons, and values as the reader of the page writes them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime, format_timedelta
-from babel.numbers import format_decimal
 from django import template
 from django.templatetags.static import static
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import ngettext
 
 from navette.control.models import Domain
-from navette.wording import errors as error_words
 from navette.wording.events import event_label, in_words
+from navette.wording.reader import Length, current_reader
+from navette.wording.states import SLOT_STATES
 
 register = template.Library()
 
@@ -31,47 +29,69 @@ def icon(name: str, label: str = "", size: str = "") -> SafeString:
 
 
 @register.filter
-def explained(error: object) -> str:
-    """An error from below in the reader's language, as it stands within a line."""
-    return error_words.in_words(error)
+def instant(moment: datetime | None, length: Length = "medium") -> SafeString | str:
+    """A date and time in the reader's zone; nothing for None. The exact instant is in the element."""
+    return _time(moment, current_reader().instant(moment, length)) if moment else ""
 
 
 @register.filter
-def instant(moment: datetime | None, form: str = "medium") -> SafeString | str:
-    """A date and time in the reader's zone and language; nothing for None. The exact instant is in the element."""
-    if moment is None:
-        return ""
-    local = timezone.localtime(moment)
-    text = format_datetime(local, form, locale=_locale())
+def instant_of_domain(moment: datetime | None, domain: Domain) -> SafeString | str:
+    """A date and time in the domain's zone, which tasks follow; nothing for None."""
+    return _time(moment, current_reader().instant_in(ZoneInfo(domain.timezone), moment)) if moment else ""
+
+
+def _time(moment: datetime, text: str) -> SafeString:
     return format_html('<time datetime="{}">{}</time>', moment.isoformat(timespec="seconds"), text)
 
 
 @register.filter
-def instant_of_domain(moment: datetime | None) -> SafeString | str:
-    """A date and time by the domain's clocks, which tasks follow; nothing for None."""
-    if moment is None:
+def day(value: date | str | None) -> str:
+    """A day, or the ISO text of a day or instant; nothing for nothing."""
+    if not value:
         return ""
-    local = moment.astimezone(ZoneInfo(Domain.current().timezone))
-    text = format_datetime(
-        local, "EEE d MMM y, HH:mm" if _locale() != "en" else "EEE, MMM d, y, HH:mm", locale=_locale()
-    )
-    return format_html('<time datetime="{}">{}</time>', moment.isoformat(timespec="seconds"), text)
-
-
-@register.filter
-def ago(moment: datetime) -> str:
-    """How long ago an instant was, as in "3 days ago"."""
-    return format_timedelta(moment - timezone.now(), add_direction=True, locale=_locale())
+    return current_reader().day(date.fromisoformat(value[:10]) if isinstance(value, str) else value, "medium")
 
 
 @register.filter
 def number(value: float) -> str:
-    """A number with its thousands parted."""
-    return format_decimal(value, locale=_locale())
+    """A number with its thousands separated."""
+    return current_reader().number(value)
 
 
-def _locale() -> str:
-    return (get_language() or "en").replace("-", "_")
+@register.filter
+def whole(value: float) -> int:
+    """A number without its fraction."""
+    return round(value)
+
+
+@register.filter
+def size(count: int | None) -> str:
+    """A number of bytes; nothing for None."""
+    return "" if count is None else current_reader().size(count)
+
+
+@register.filter
+def duration(seconds: float | None) -> str:
+    """A duration in its two largest units, as in "2 min 5 s"; nothing for None."""
+    return "" if seconds is None else current_reader().duration(seconds)
+
+
+@register.filter
+def items_to_export(rows: int) -> str:
+    """As in "12,408 items to export"."""
+    return ngettext("%(rows)s item to export", "%(rows)s items to export", rows) % {"rows": number(rows)}
+
+
+@register.filter
+def indent(depth: int) -> str:
+    """What stands before a name to show how deep in a tree it is."""
+    return "\N{EM SPACE}" * depth
+
+
+@register.filter
+def slot_state(shown: str) -> Any:
+    """What a slot's shown state is called."""
+    return SLOT_STATES[shown]
 
 
 @register.filter
@@ -81,6 +101,6 @@ def event(name: str) -> str:
 
 
 @register.filter
-def words(details: dict[str, Any]) -> list[tuple[str, str]]:
+def details(values: dict[str, Any]) -> list[tuple[str, str]]:
     """The details of an event of the journal, as labels and values."""
-    return list(in_words(details))
+    return list(in_words(values, current_reader()))
