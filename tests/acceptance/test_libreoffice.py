@@ -19,7 +19,7 @@ from navette.core.types import Array, Boolean, Date, Datetime, Float, Integer, K
 from navette.engines import DuckDBEngine
 from navette.exporting.prepare import prepare
 from navette.formats import FORMATS, Rendering, Subject
-from navette.formats.xlsx import book
+from navette.formats.xlsx import Xlsx
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -183,12 +183,11 @@ def test_naughty_texts_come_back_from_xlsx_by_libreoffice(tmp_path: Path) -> Non
 
 
 def test_a_workbook_of_several_sheets_opens_with_its_dates_in_the_locales_form(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(book, "SHEET_ROWS", 1)
     source = tmp_path / "export.xlsx"
     rendering = Rendering("fr", PARIS, Subject("reply_assistant-knowledge_base"))
-    source.write_bytes(written(FORMATS["xlsx"], ROWS, rendering)[0])
+    source.write_bytes(written(Xlsx(sheet_rows=1), ROWS, rendering)[0])
     first, second, notice = load_workbook(converted(source, "xlsx"))
     assert [first.title, second.title, notice.title] == [
         "reply_assistant-knowledge_base",

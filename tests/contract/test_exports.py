@@ -21,7 +21,7 @@ from navette.catalogue.request import Fields, Request
 from navette.core.arrow import ARROW
 from navette.core.settings import Settings
 from navette.core.windows import Window
-from navette.engines import DuckDBEngine, duckdb
+from navette.engines import DuckDBEngine
 from navette.exporting.prepare import prepare
 from navette.formats import FORMATS, Rendering, Written
 from navette.store import Store
@@ -176,14 +176,12 @@ def test_texts_of_bi_are_byte_for_byte_what_is_stored(engine: DuckDBEngine, expo
         assert [row[name] for row in read] == [row[name] or "" for row in stored]
 
 
-def test_the_bytes_do_not_depend_on_how_the_rows_are_cut(
-    demo: Settings, engine: DuckDBEngine, export: Export, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_bytes_do_not_depend_on_how_the_rows_are_cut(demo: Settings, engine: DuckDBEngine, export: Export) -> None:
     # The engine's own tests cut one export in many ways; here two are enough.
     request = Request(export.name)
     whole = written(engine, request, "bi")
-    monkeypatch.setattr(duckdb, "SLICE_ROWS", 1500)
-    assert written(DuckDBEngine(engine.snapshot, demo.model_copy(update={"threads": 3})), request, "bi") == whole
+    cut = DuckDBEngine(engine.snapshot, demo.model_copy(update={"threads": 3}), slice_rows=1500)
+    assert written(cut, request, "bi") == whole
 
 
 def test_consecutive_windows_tile_time(engine: DuckDBEngine, export: Export) -> None:

@@ -10,9 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from stream_unzip import UnzipError, stream_unzip
 
-from navette.core import archives
 from navette.core.errors import RequestError
-from navette.exporting import bundle as module
 from navette.exporting.bundle import bundle
 
 # WinZip's form of AES derives its key as it does, whatever stronger ways there are now.
@@ -81,13 +79,12 @@ def test_the_same_files_make_the_same_bytes(files: list[Path], tmp_path: Path) -
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
 
 
-def test_the_archive_is_whole_wherever_the_pieces_of_it_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_archive_is_whole_wherever_the_pieces_of_it_end(tmp_path: Path) -> None:
     paths = [tmp_path / name for name in ("one", "two")]
     for path in paths:
         path.write_bytes(random.Random(path.name).randbytes(50))
     for size in range(25, 145):
-        monkeypatch.setattr(archives, "PIECE", size)
-        bundle(paths, tmp_path / "all.zip")
+        bundle(paths, tmp_path / "all.zip", piece=size)
         assert by_zipfile(tmp_path / "all.zip") == {path.name: path.read_bytes() for path in paths}
 
 
@@ -163,13 +160,10 @@ def test_an_empty_password_is_refused(files: list[Path], tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("password", [None, "secret"])
-def test_what_lies_beyond_4_gib_is_in_zip64(
-    monkeypatch: pytest.MonkeyPatch, files: list[Path], tmp_path: Path, password: str | None
-) -> None:
+def test_what_lies_beyond_4_gib_is_in_zip64(files: list[Path], tmp_path: Path, password: str | None) -> None:
     small, large = tmp_path / "small.zip", tmp_path / "large.zip"
     bundle(files, small, password)
-    monkeypatch.setattr(module, "_LARGE", 1000)
-    bundle(files, large, password)
+    bundle(files, large, password, large=1000)
     assert decrypted(large, password) == CONTENTS
     assert (b"PK\x06\x06" in small.read_bytes(), b"PK\x06\x06" in large.read_bytes()) == (False, True)
     with ZipFile(large) as archive:

@@ -1,6 +1,7 @@
 """The engine: rows in the store's order, slices, pruning, and what its connections cannot do."""
 
 import io
+import os
 import subprocess
 import sys
 import threading
@@ -16,15 +17,14 @@ from hypothesis import strategies as st
 from navette.catalogue.compile import compile_query
 from navette.catalogue.exports import EXPORTS
 from navette.catalogue.request import Fields, Request
-from navette.core import archives
 from navette.core.errors import ConfigurationError, NavetteError
 from navette.core.settings import Settings
 from navette.core.windows import Window
 from navette.core.zones import zone
 from navette.engines import DuckDBEngine
-from navette.engines import duckdb as engine_module
 from navette.engines.duckdb import Slice, slices
 from navette.formats import FORMATS, Rendering
+from navette.formats.xlsx import Xlsx
 from navette.store import Store
 from navette.store.snapshot import DataFile, TableVersion
 from navette.tables import TABLES
@@ -74,20 +74,18 @@ def test_rows_come_in_the_stores_order_through_joins_and_filters(store, settings
 
 @pytest.mark.parametrize("threads", [1, 3])
 @pytest.mark.parametrize("slice_rows", [1, 7, 50, 10_000])
-def test_the_bytes_depend_neither_on_slices_nor_on_threads(store, settings, monkeypatch, threads, slice_rows):
-    monkeypatch.setattr(engine_module, "SLICE_ROWS", slice_rows)
+def test_the_bytes_depend_neither_on_slices_nor_on_threads(store, settings, threads, slice_rows):
     snapshot = loaded(store, [30, 1, 12, 3])
-    engine = DuckDBEngine(snapshot, settings.model_copy(update={"threads": threads}))
+    engine = DuckDBEngine(snapshot, settings.model_copy(update={"threads": threads}), slice_rows=slice_rows)
     rows = engine.rows(messages(fields=Fields(only=("id",))))
     batches = rows.batches(["id AS text"], ["*", "length(text) AS characters"], ["text || characters AS line"])
     lines = [line for batch in batches for line in batch["line"].to_pylist()]
     assert lines == [f"{identifier(n)}24" for n in range(46)]
 
 
-def test_progress_ends_at_one(store, settings, monkeypatch):
-    monkeypatch.setattr(engine_module, "SLICE_ROWS", 10)
+def test_progress_ends_at_one(store, settings):
     told = []
-    engine = DuckDBEngine(loaded(store, [25, 5]), settings)
+    engine = DuckDBEngine(loaded(store, [25, 5]), settings, slice_rows=10)
     list(engine.rows(messages(fields=Fields(only=("id",))), told.append).batches())
     assert told == sorted(told)
     assert told[-1] == 1.0
@@ -174,12 +172,11 @@ class FailingSink(io.RawIOBase):
 
 
 @pytest.mark.parametrize("name", ["bi", "excel", "jsonl", "xlsx"])
-def test_a_sink_that_fails_ends_the_workers(store, settings, monkeypatch, name):
-    monkeypatch.setattr(engine_module, "SLICE_ROWS", 500)
-    monkeypatch.setattr(archives, "PIECE", 1000)
-    rows = DuckDBEngine(loaded(store, [6000]), settings).rows(messages())
+def test_a_sink_that_fails_ends_the_workers(store, settings, name):
+    format_ = Xlsx(piece=1000) if name == "xlsx" else FORMATS[name]
+    rows = DuckDBEngine(loaded(store, [6000]), settings, slice_rows=500).rows(messages())
     with pytest.raises(RuntimeError, match="the sink") as raised:
-        FORMATS[name].write(rows, FailingSink(), Rendering("fr", zone("Europe/Paris")))
+        format_.write(rows, FailingSink(), Rendering("fr", zone("Europe/Paris")))
     assert raised.tb is not None  # held, as a program that prints it does
     assert [thread.name for thread in threading.enumerate() if thread.name.startswith("slice")] == []
     assert list(settings.scratch.iterdir()) == []
@@ -188,21 +185,20 @@ def test_a_sink_that_fails_ends_the_workers(store, settings, monkeypatch, name):
 @pytest.mark.skipif(sys.platform != "linux", reason="threads have priorities of their own on Linux only")
 def test_workers_step_back_but_never_forward():
     """A process that is nicer already may not be made less so, and need not be."""
-    for before, after in ((0, 5), (10, 10)):
-        code = f"import os; os.nice({before}); from navette.engines.duckdb import _step_back; _step_back()"
+    ours = os.nice(0)
+    for before in (ours, max(ours, 10)):
+        code = f"import os; os.nice({before - ours}); from navette.engines.duckdb import _step_back; _step_back()"
         shown = subprocess.run(
             [sys.executable, "-c", f"{code}; print(os.nice(0))"], capture_output=True, text=True, check=True
         )
-        assert int(shown.stdout) == after
+        assert int(shown.stdout) == max(before, 5)
 
 
 @examples(max_examples=100)
 @given(st.lists(st.integers(1, 60), max_size=12), st.integers(1, 40), st.integers(1, 4))
 def test_slices_tile_the_table(sizes, slice_rows, workers):
     files = tuple(DataFile(str(n), size, {}, {}, {}) for n, size in enumerate(sizes))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine_module, "SLICE_ROWS", slice_rows)
-        found = slices(TableVersion(CONTENTS, 0, files), messages(), workers)
+    found = slices(TableVersion(CONTENTS, 0, files), messages(), workers, slice_rows)
     rows = [
         (file.path, row)
         for part in found
@@ -241,16 +237,15 @@ def test_what_killed_processes_left_is_removed_and_what_others_use_is_not(settin
     assert list(settings.scratch.iterdir()) == []
 
 
-def test_too_little_memory_names_the_setting(store, settings, monkeypatch):
-    monkeypatch.setattr(engine_module, "CONNECTION_MB", 1)
-    engine = DuckDBEngine(loaded(store, [50_000]), settings.model_copy(update={"memory_limit_mb": 2, "threads": 2}))
+def test_too_little_memory_names_the_setting(store, settings):
+    little = settings.model_copy(update={"memory_limit_mb": 2, "threads": 2})
+    engine = DuckDBEngine(loaded(store, [50_000]), little, connection_mb=1)
     with pytest.raises(ConfigurationError, match="NAVETTE_MEMORY_LIMIT_MB"):
         list(engine.rows(messages()).batches())
 
 
-def test_a_run_that_is_given_up_stops_at_once_and_leaves_nothing(store, settings, monkeypatch):
-    monkeypatch.setattr(engine_module, "SLICE_ROWS", 10)
-    engine = DuckDBEngine(loaded(store, [100]), settings)
+def test_a_run_that_is_given_up_stops_at_once_and_leaves_nothing(store, settings):
+    engine = DuckDBEngine(loaded(store, [100]), settings, slice_rows=10)
     batches = engine.rows(messages(fields=Fields(only=("id",)))).batches()
     next(batches)
     batches.close()

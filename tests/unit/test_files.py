@@ -16,6 +16,7 @@ from tests.folder_of_files import object_id, parquet, read, unread, written
 from navette.connectors.connector import Refused
 from navette.connectors.files import FilesFolder, delimited
 from navette.core.errors import RequestError
+from navette.tables import TABLES
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -444,13 +445,9 @@ def test_any_text_comes_out_of_csv_as_it_went_in(tmp_path, cells, delimiter, end
 def test_any_text_comes_out_of_csv_wherever_its_blocks_end(tmp_path, bodies, block, encoding):
     cells = [body.replace('"', '""').encode(encoding) for body in bodies]
     content = b"id,body\r\n" + b"".join(b'1,"' + cell + b'"\r\n' for cell in cells)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(delimited, "BLOCK_BYTES", block)
-        rows, refused = read(written(tmp_path, contents__csv=content))
-    assert [row["body"] for row in rows["contents.csv"]] == [
-        body.encode(encoding).decode("utf-8", "surrogateescape") for body in bodies
-    ]
-    assert refused == []
+    (tmp_path / "contents.csv").write_bytes(content)
+    blocks = list(delimited.read(tmp_path / "contents.csv", TABLES["contents"], lambda _name: None, block))
+    assert [row["body"] for rows in blocks for row in rows.to_pylist()] == [body.encode(encoding) for body in bodies]
 
 
 @given(cells=CELLS, ascii_=st.booleans())

@@ -14,7 +14,6 @@ from typer.testing import CliRunner
 from navette.cli.main import app
 from navette.connectors import DemoDomain
 from navette.core.errors import RequestError
-from navette.ingesting import load as jobs_load
 from navette.ingesting.load import load
 from navette.store import Dangling, Merged, Store
 from navette.tables import TABLES
@@ -43,9 +42,8 @@ class TestRefusedRows:
         rejected = store.snapshot().tables["rejected"]
         assert (rejected.version, rejected.rows) == (1, 3_000)
 
-    def test_many_or_long_ones_are_written_before_they_fill_the_memory(self, tmp_path, store, monkeypatch):
-        monkeypatch.setattr(jobs_load, "REFUSED_CHARACTERS", 1_000)
-        load(written(tmp_path, contents__jsonl=f"{'x' * 900}\n" * 5), store)
+    def test_many_or_long_ones_are_written_before_they_fill_the_memory(self, tmp_path, store):
+        load(written(tmp_path, contents__jsonl=f"{'x' * 900}\n" * 5), store, refused_characters=1_000)
         assert store.snapshot().tables["rejected"].version == 3
 
 

@@ -18,7 +18,7 @@ from tests.duckdb_rows import DuckDBRows, written
 
 from navette.core.columns import OutputColumn
 from navette.core.types import Array, Boolean, Date, Datetime, DatetimeString, Float, Integer, Json, ObjectId, Text
-from navette.formats import FORMATS, Rendering, Subject, Written, compressed, parquet
+from navette.formats import FORMATS, Rendering, Subject, Written, compressed
 from navette.formats.parquet import Parquet
 
 PARQUET = FORMATS["parquet"]
@@ -110,9 +110,8 @@ def test_numbers_and_instants_come_back_to_the_last_bit(
 
 
 @pytest.mark.parametrize(("count", "size"), [(100, 7), (101, 1), (50, 1000), (0, 5), (30, 10)])
-def test_row_groups_are_about_even(monkeypatch: pytest.MonkeyPatch, count: int, size: int) -> None:
-    monkeypatch.setattr(parquet, "ROW_GROUP", 10)
-    file = pq.ParquetFile(BytesIO(written(PARQUET, InBatches(count, size), FRENCH)[0]))
+def test_row_groups_are_about_even(count: int, size: int) -> None:
+    file = pq.ParquetFile(BytesIO(written(Parquet(group_rows=10), InBatches(count, size), FRENCH)[0]))
     groups = [file.metadata.row_group(number).num_rows for number in range(file.metadata.num_row_groups)]
     assert file.read()["n"].to_pylist() == list(range(count))
     assert all(10 <= rows < 10 + size for rows in groups[:-1])

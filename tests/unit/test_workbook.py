@@ -17,14 +17,13 @@ from tests.batches import InBatches
 from tests.duckdb_rows import DuckDBRows, written
 from tests.workbooks import MAIN, by_calamine, by_openpyxl, parts
 
-from navette.core import archives
 from navette.core.columns import OutputColumn
 from navette.core.errors import RequestError
 from navette.core.languages import LANGUAGES
 from navette.core.types import Boolean, Date, Datetime, Integer, ObjectId, Text
 from navette.core.windows import Window
 from navette.formats import FORMATS, Rendering, Subject, Written
-from navette.formats.xlsx import book
+from navette.formats.xlsx import Xlsx
 from navette.formats.xlsx.workbook import sheet_name
 
 XLSX = FORMATS["xlsx"]
@@ -39,11 +38,8 @@ def units(text: str) -> int:
 
 @pytest.mark.parametrize("count", [0, 1, 3, 4, 5, 8, 9, 13])
 @pytest.mark.parametrize("size", [1, 3, 4, 1000])
-def test_a_sheet_is_followed_by_another_where_it_is_full(
-    monkeypatch: pytest.MonkeyPatch, count: int, size: int
-) -> None:
-    monkeypatch.setattr(book, "SHEET_ROWS", 4)
-    content, answer = written(XLSX, InBatches(count, size), replace(ENGLISH, subject=Subject("messages")))
+def test_a_sheet_is_followed_by_another_where_it_is_full(count: int, size: int) -> None:
+    content, answer = written(Xlsx(sheet_rows=4), InBatches(count, size), replace(ENGLISH, subject=Subject("messages")))
     *sheets, notice = by_openpyxl(content).items()
     lines = [[n, f"t{n}"] for n in range(count)]
     assert [name for name, _ in sheets] == ["messages", "messages 2", "messages 3", "messages 4"][: len(sheets)]
@@ -68,17 +64,15 @@ def test_more_rows_than_a_sheet_of_excel_has_are_on_two_sheets() -> None:
     assert [line[0] for line in file["data 2"].values][1:] == list(range(1_000_000, count))
 
 
-def test_a_sheet_of_very_much_text_ends_early(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(book, "SHEET_BYTES", 1500)
-    *sheets, _ = by_openpyxl(written(XLSX, InBatches(100, 5), ENGLISH)[0]).values()
+def test_a_sheet_of_very_much_text_ends_early() -> None:
+    *sheets, _ = by_openpyxl(written(Xlsx(sheet_bytes=1500), InBatches(100, 5), ENGLISH)[0]).values()
     assert len(sheets) > 3
     assert {tuple(sheet[0]) for sheet in sheets} == {("n", "text")}
     assert [line[0] for sheet in sheets for line in sheet[1:]] == list(range(100))
 
 
-def test_every_sheet_has_frozen_titles_filters_and_widths(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(book, "SHEET_ROWS", 4)
-    content, _ = written(XLSX, InBatches(6, 3), replace(ENGLISH, subject=Subject("messages")))
+def test_every_sheet_has_frozen_titles_filters_and_widths() -> None:
+    content, _ = written(Xlsx(sheet_rows=4), InBatches(6, 3), replace(ENGLISH, subject=Subject("messages")))
     file = openpyxl.load_workbook(BytesIO(content))
     first, second, notice = file.worksheets
     assert [sheet.freeze_panes for sheet in file] == ["A2", "A2", None]
@@ -90,10 +84,9 @@ def test_every_sheet_has_frozen_titles_filters_and_widths(monkeypatch: pytest.Mo
     assert notice["A1"].font.bold
 
 
-def test_the_filters_range_is_named_in_each_sheet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(book, "SHEET_ROWS", 4)
+def test_the_filters_range_is_named_in_each_sheet() -> None:
     subject = Subject("reply_assistant-knowledge_base")
-    content, _ = written(XLSX, InBatches(6, 3), replace(ENGLISH, subject=subject))
+    content, _ = written(Xlsx(sheet_rows=4), InBatches(6, 3), replace(ENGLISH, subject=subject))
     names = ElementTree.fromstring(parts(content)["xl/workbook.xml"]).iter(f"{MAIN}definedName")
     assert sorted((name.get("name"), name.get("localSheetId"), name.text) for name in names) == [
         ("_xlnm._FilterDatabase", "0", "'reply_assistant-knowledge_base'!$A$1:$B$5"),
@@ -240,19 +233,17 @@ def test_a_second_file_of_the_same_rows_has_the_same_bytes() -> None:
     assert written(XLSX, InBatches(100, 1000), ENGLISH) == expected
 
 
-def test_a_workbook_needs_no_zip64(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(book, "SHEET_ROWS", 40)
-    content, _ = written(XLSX, InBatches(100, 7), ENGLISH)
+def test_a_workbook_needs_no_zip64() -> None:
+    content, _ = written(Xlsx(sheet_rows=40), InBatches(100, 7), ENGLISH)
     assert b"PK\x06\x06" not in content  # the mark of ZIP64's end
     assert content.count(b"PK\x05\x06") == 1
 
 
-def test_the_file_is_whole_wherever_the_pieces_of_it_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_file_is_whole_wherever_the_pieces_of_it_end() -> None:
     rows = DuckDBRows({"n": (Integer, [1])})
     expected = parts(written(XLSX, rows, ENGLISH)[0])
     for size in range(45, 80):
-        monkeypatch.setattr(archives, "PIECE", size)
-        assert parts(written(XLSX, rows, ENGLISH)[0]) == expected
+        assert parts(written(Xlsx(piece=size), rows, ENGLISH)[0]) == expected
 
 
 def test_what_no_workbook_can_hold_is_refused_before_anything_is_written() -> None:

@@ -23,8 +23,8 @@ class Member(NamedTuple):
     large: bool = False
 
 
-def archive(members: Iterable[Member], password: str | None = None) -> Iterator[bytes]:
-    """The bytes of an archive, encrypted with a password by AES-256 (WinZip's AE-2).
+def archive(members: Iterable[Member], password: str | None = None, piece: int = PIECE) -> Iterator[bytes]:
+    """The bytes of an archive, ``piece`` at a time, encrypted with a password by AES-256 (WinZip's AE-2).
 
     Raises ``stream_zip.ZipOverflowError`` where a member should have been ``large``.
     """
@@ -32,7 +32,7 @@ def archive(members: Iterable[Member], password: str | None = None) -> Iterator[
 
     # Its Latin-1 bytes, which stream-zip makes the key of, are the password's in UTF-8.
     key = None if password is None else password.encode().decode("latin-1")
-    yield from stream_zip(map(_given, members), PIECE, _compressor, extended_timestamps=False, password=key)
+    yield from stream_zip(map(_given, members), piece, _compressor, extended_timestamps=False, password=key)
 
 
 def _given(member: Member) -> "MemberFile":

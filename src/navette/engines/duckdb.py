@@ -124,13 +124,21 @@ class Slice:
 
 
 class DuckDBEngine:
-    """Runs queries over one snapshot."""
+    """Runs queries over one snapshot, in slices of about ``slice_rows``, on connections of ``connection_mb`` each."""
 
-    def __init__(self, snapshot: Snapshot, settings: Settings) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        settings: Settings,
+        *,
+        slice_rows: int = SLICE_ROWS,
+        connection_mb: int = CONNECTION_MB,
+    ) -> None:
         self.snapshot = snapshot
+        self.slice_rows = slice_rows
         self.threads = settings.threads or os.cpu_count() or 1
         self.memory_limit_mb = settings.memory_limit_mb
-        self.connections = max(1, min(self.threads, settings.memory_limit_mb // CONNECTION_MB))
+        self.connections = max(1, min(self.threads, settings.memory_limit_mb // connection_mb))
         self.scratch = settings.scratch.absolute()
         self._open: set[duckdb.DuckDBPyConnection] = set()
 
@@ -233,7 +241,11 @@ class DuckDBRows:
         self._query = query if query.ordered else query.over("slice")
         self._tables, self._functions = query.tables, query.functions
         self._pinned = engine.snapshot.tables[query.table]
-        self._slices = [Slice(self._pinned.files)] if query.ordered else slices(self._pinned, query, engine.connections)
+        self._slices = (
+            [Slice(self._pinned.files)]
+            if query.ordered
+            else slices(self._pinned, query, engine.connections, engine.slice_rows)
+        )
         self._progress = progress
 
     def batches(self, *selects: Sequence[str], size: int = BATCH_ROWS) -> Generator[pa.RecordBatch]:
@@ -332,7 +344,7 @@ class _Worker:
         self.connection.interrupt()
 
 
-def slices(pinned: TableVersion, query: CompiledQuery, workers: int = 1) -> list[Slice]:
+def slices(pinned: TableVersion, query: CompiledQuery, workers: int = 1, slice_rows: int = SLICE_ROWS) -> list[Slice]:
     """The slices of a table in its order, without the files in which the window's statistics say there is nothing.
 
     They are about even and, when there are several, about a multiple of ``workers``, so that none works alone at the
@@ -340,15 +352,15 @@ def slices(pinned: TableVersion, query: CompiledQuery, workers: int = 1) -> list
     """
     files = _worth_reading(pinned, query)
     total = sum(file.rows for file in files)
-    even = total / (workers * ceil(total / (SLICE_ROWS * workers)) or 1)
+    even = total / (workers * ceil(total / (slice_rows * workers)) or 1)
     found: dict[int, list[DataFile]] = {}
     before = 0
     for number, file in enumerate(files):
         # A large file stands alone, by a key of its own; small ones share a slice with their neighbours.
-        key = -number - 1 if file.rows > SLICE_ROWS else int((before + file.rows / 2) / even)
+        key = -number - 1 if file.rows > slice_rows else int((before + file.rows / 2) / even)
         found.setdefault(key, []).append(file)
         before += file.rows
-    return [piece for together in found.values() for piece in _pieces(together)] or [Slice(())]
+    return [piece for together in found.values() for piece in _pieces(together, slice_rows)] or [Slice(())]
 
 
 def _worth_reading(pinned: TableVersion, query: CompiledQuery) -> list[DataFile]:
@@ -363,12 +375,12 @@ def _tells_all(file: DataFile, query: CompiledQuery) -> bool:
     return not window or (query.bounds is not None and file.holds_only(query.bounds, window.start, window.end))
 
 
-def _pieces(files: list[DataFile]) -> Iterator[Slice]:
+def _pieces(files: list[DataFile], slice_rows: int) -> Iterator[Slice]:
     rows = files[0].rows
-    if len(files) > 1 or rows <= SLICE_ROWS:
+    if len(files) > 1 or rows <= slice_rows:
         yield Slice(tuple(files))
         return
-    count = ceil(rows / SLICE_ROWS)
+    count = ceil(rows / slice_rows)
     for number in range(count):
         yield Slice((files[0],), rows * number // count, rows * (number + 1) // count)
 

@@ -4,17 +4,19 @@ A value that no record has is refused: the file would be empty, and nobody would
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from navette.catalogue.choices import choices
+from navette.catalogue.choices import Choices, choices
+from navette.catalogue.columns import Ask
 from navette.catalogue.compile import compile_query
 from navette.catalogue.exports import EXPORTS
 from navette.catalogue.request import Request
 from navette.core.errors import RequestError, unknown
 from navette.engines import DuckDBEngine
 from navette.exporting.choices import Record, records_of
+from navette.store import TableVersion
 
 BRANCH = "/**"
 """The suffix of a category that includes its subcategories."""
@@ -25,19 +27,26 @@ _MOST_NAMED = 10
 Path = tuple[str, ...]
 """The names from the top of a record's tree down to its own."""
 
+RecordsOf = Callable[[Choices, Mapping[str, TableVersion], Ask], tuple[Record, ...]]
 
-def with_stored_values(request: Request, engine: DuckDBEngine) -> Request:
+
+def with_stored_values(request: Request, engine: DuckDBEngine, records_of: RecordsOf = records_of) -> Request:
     """The request with its filters' values as the store holds them.
 
     A value is one that the store holds (an id, a status), the name of one record, or the path of a category
     (``Billing/Refund``); with ``/**`` behind it, those below the category, too. Capitals count only where they decide.
-    Raises RequestError for a value that no record has, and for a name that several have.
+    Raises RequestError for a value that no record has, and for a name that several have. ``records_of`` reads the
+    records of a filter.
     """
-    filters = {name: _stored(request.export, name, values, engine) for name, values in request.filters.items()}
+    filters = {
+        name: _stored(request.export, name, values, engine, records_of) for name, values in request.filters.items()
+    }
     return replace(request, filters=filters)
 
 
-def _stored(export: str, name: str, values: Iterable[str], engine: DuckDBEngine) -> tuple[str, ...]:
+def _stored(
+    export: str, name: str, values: Iterable[str], engine: DuckDBEngine, records_of: RecordsOf
+) -> tuple[str, ...]:
     """The values of the store that those of a filter mean, each once."""
     source = choices(EXPORTS[export], name)
     records = _Records(name, records_of(source, engine.snapshot.tables, engine.ask))

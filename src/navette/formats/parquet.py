@@ -27,9 +27,11 @@ class Parquet:
     """For programs and analysts: DuckDB, pandas, Power BI, Spark and their like. Instants are UTC.
 
     ``codec`` compresses the columns inside of the file; ``snappy`` is the one that every reader knows.
+    A row group has about ``group_rows`` rows.
     """
 
     codec: str = "zstd"
+    group_rows: int = ROW_GROUP
 
     name = "parquet"
     extension = "parquet"
@@ -42,7 +44,7 @@ class Parquet:
         schema = pa.schema([_field(column) for column in rows.columns], {"navette.export": rendering.subject.name})
         count = 0
         with pq.ParquetWriter(sink, schema, **self._options(rows.columns)) as writer:
-            for group in _groups(rows.batches()):
+            for group in _groups(rows.batches(), self.group_rows):
                 writer.write_table(group.cast(schema))
                 count += group.num_rows
         return Written(count)
@@ -53,14 +55,14 @@ class Parquet:
         return {"compression": self.codec, "dictionary_pagesize_limit": 1 << 17, "write_statistics": compared}
 
 
-def _groups(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
+def _groups(batches: Iterator[pa.RecordBatch], group_rows: int) -> Iterator[pa.Table]:
     """The batches put together until they make a row group."""
     together: list[pa.RecordBatch] = []
     rows = size = 0
     for batch in batches:
         together.append(batch)
         rows, size = rows + batch.num_rows, size + batch.nbytes
-        if rows >= ROW_GROUP or size >= ROW_GROUP_BYTES:
+        if rows >= group_rows or size >= ROW_GROUP_BYTES:
             yield pa.Table.from_batches(together)
             together, rows, size = [], 0, 0
     if together:

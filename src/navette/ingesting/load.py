@@ -46,14 +46,20 @@ class LoadSummary:
         return sum(self.tables.values(), Merged())
 
 
-def load(connector: Connector, store: Store, progress: Callable[[str, int], None] = lambda _, __: None) -> LoadSummary:
+def load(
+    connector: Connector,
+    store: Store,
+    progress: Callable[[str, int], None] = lambda _, __: None,
+    refused_characters: int = REFUSED_CHARACTERS,
+) -> LoadSummary:
     """Merge all rows of the connector into the store.
 
     Rows that cannot be read never stop the load: they go to the ``rejected`` table and are counted. ``progress`` is
-    told each table and the number of rows that it just got.
+    told each table and the number of rows that it just got. Refused rows of more than ``refused_characters`` in all are
+    written before more are collected.
     """
     summary = LoadSummary()
-    refused = _RefusedRows(store, summary)
+    refused = _RefusedRows(store, summary, refused_characters)
     named = {table: namings(table) for table in TABLES}
     with store.references() as references:
         for item in connector.read():
@@ -76,8 +82,8 @@ def load(connector: Connector, store: Store, progress: Callable[[str, int], None
 class _RefusedRows:
     """Collects refused rows and writes many at once, because every write makes a version of the table."""
 
-    def __init__(self, store: Store, summary: LoadSummary) -> None:
-        self._store, self._summary = store, summary
+    def __init__(self, store: Store, summary: LoadSummary, most_characters: int) -> None:
+        self._store, self._summary, self._most_characters = store, summary, most_characters
         self._rows: dict[str, list[Refused]] = {}
         self._count = self._characters = 0
 
@@ -87,7 +93,7 @@ class _RefusedRows:
         self._characters += len(row.row)
         if len(self._summary.refused) < MOST_SHOWN:
             self._summary.refused.append(f"{row.origin}: {row.reason}")
-        if self._count >= REFUSED_AT_ONCE or self._characters >= REFUSED_CHARACTERS:
+        if self._count >= REFUSED_AT_ONCE or self._characters >= self._most_characters:
             self.write()
 
     def write(self) -> None:

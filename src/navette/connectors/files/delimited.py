@@ -34,14 +34,16 @@ def columns(path: Path, table: Table) -> list[str] | None:
     return _header(path, table)[0]
 
 
-def read(path: Path, table: Table, _note_unknown: Callable[[str], None]) -> Iterator[pa.Table | Refused]:
+def read(
+    path: Path, table: Table, _note_unknown: Callable[[str], None], block_bytes: int = BLOCK_BYTES
+) -> Iterator[pa.Table | Refused]:
     """The table's fields of every row, as bytes. A row with too few or too many cells is refused."""
     fields = [field.name for field in table.fields]
-    for rows in _rows(path, table):
+    for rows in _rows(path, table, block_bytes):
         yield rows if isinstance(rows, Refused) else rows.select([name for name in fields if name in rows.column_names])
 
 
-def _rows(path: Path, table: Table) -> Iterator[pa.Table | Refused]:
+def _rows(path: Path, table: Table, block_bytes: int) -> Iterator[pa.Table | Refused]:
     names, delimiter = _header(path, table)
     utf8 = _is_utf8(path)
     odd = _OddRows(path.name, table.name, utf8)
@@ -49,7 +51,7 @@ def _rows(path: Path, table: Table) -> Iterator[pa.Table | Refused]:
         source = _Source(file, f"\n{END}{delimiter * len(names)}\n".encode(), utf8)
         held: pa.Table | None = None  # the last row of all may have to be refused
         try:
-            for block in _blocks(source, delimiter, odd, utf8):
+            for block in _blocks(source, delimiter, odd, block_bytes):
                 yield from odd.taken()
                 if held is not None and block.num_rows:
                     yield from _at_most(held)
@@ -99,23 +101,23 @@ def _is_utf8(path: Path) -> bool:
     return True
 
 
-def _blocks(source: "_Source", delimiter: str, odd: "_OddRows", utf8: bool) -> Iterator[pa.Table]:
+def _blocks(source: "_Source", delimiter: str, odd: "_OddRows", block_bytes: int) -> Iterator[pa.Table]:
     try:
-        for batch in _reader(source, delimiter, odd):
+        for batch in _reader(source, delimiter, odd, block_bytes):
             block = pa.Table.from_batches([batch])
-            yield block if utf8 else _as_written(block)
+            yield block if odd.utf8 else _as_written(block)
     except pa.ArrowInvalid as error:
         if "straddling" not in str(error):
             raise
         raise RequestError(
-            f"{odd.file} has a row of more than {BLOCK_BYTES // 2**20} MB: a quote that is opened and never closed?"
+            f"{odd.file} has a row of more than {block_bytes // 2**20} MB: a quote that is opened and never closed?"
         ) from error
 
 
-def _reader(source: "_Source", delimiter: str, odd: "_OddRows") -> CSVStreamingReader:
+def _reader(source: "_Source", delimiter: str, odd: "_OddRows", block_bytes: int) -> CSVStreamingReader:
     return open_csv(
         source,
-        ReadOptions(use_threads=False, block_size=BLOCK_BYTES),
+        ReadOptions(use_threads=False, block_size=block_bytes),
         ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=odd),
         ConvertOptions(
             default_column_type=pa.binary(),
@@ -182,12 +184,12 @@ class _OddRows:
     """Collects the rows that have too few or too many cells, while pyarrow reads on."""
 
     def __init__(self, file: str, table: str, utf8: bool) -> None:
-        self.file, self._table, self._utf8 = file, table, utf8
+        self.file, self._table, self.utf8 = file, table, utf8
         self.ended = False
         self._refused: list[Refused] = []
 
     def __call__(self, row: InvalidRow) -> str:
-        text = row.text if self._utf8 else row.text.encode("latin-1").decode("utf-8", "backslashreplace")
+        text = row.text if self.utf8 else row.text.encode("latin-1").decode("utf-8", "backslashreplace")
         before, end, _ = text.partition(END)
         self.ended = self.ended or bool(end)
         if before:

@@ -7,7 +7,7 @@ from typing import BinaryIO
 import pyarrow as pa
 from stream_zip import ZipOverflowError
 
-from navette.core.archives import Member, archive
+from navette.core.archives import PIECE, Member, archive
 from navette.core.errors import RequestError
 from navette.core.rows import Rows
 from navette.formats.format import Rendering, Written
@@ -37,14 +37,18 @@ class Xlsx:
     compressible = False
     codecs = ("none",)
 
+    def __init__(self, sheet_rows: int = SHEET_ROWS, sheet_bytes: int = SHEET_BYTES, piece: int = PIECE) -> None:
+        """``sheet_rows`` and ``sheet_bytes`` end a sheet; ``piece`` is how many bytes are written at a time."""
+        self.sheet_rows, self.sheet_bytes, self.piece = sheet_rows, sheet_bytes, piece
+
     def write(self, rows: Rows, sink: BinaryIO, rendering: Rendering) -> Written:
         """Write the workbook. Raises RequestError for an unknown locale and for what no workbook can hold."""
         if len(rows.columns) > LARGEST_COLUMNS:
             raise RequestError(f"a sheet holds at most {LARGEST_COLUMNS:,} columns: choose fewer fields.")
-        book = _Book(rows, rendering)
+        book = _Book(rows, rendering, self.sheet_rows, self.sheet_bytes)
         try:
             with closing(book):
-                for piece in archive(book.members()):
+                for piece in archive(book.members(), piece=self.piece):
                     sink.write(piece)
         except ZipOverflowError as error:
             raise RequestError(
@@ -57,10 +61,11 @@ class Xlsx:
 class _Book:
     """The members of the file, made one after the other while the rows come."""
 
-    def __init__(self, rows: Rows, rendering: Rendering) -> None:
+    def __init__(self, rows: Rows, rendering: Rendering, sheet_rows: int, sheet_bytes: int) -> None:
         titles = [column.name for column in rows.columns]
         cut, replaced = (is_long_title(title, "") for title in titles), (visible(title) != title for title in titles)
         self.written = Written(0, cut=sum(cut), replaced=sum(replaced))
+        self._sheet_rows, self._sheet_bytes = sheet_rows, sheet_bytes
         self._workbook = Workbook(rows.columns, rendering)
         selects = row_selects(rows.parts, rendering.zone, self._workbook.facts, self._workbook.styles())
         self._batches = rows.batches(*selects, size=_BATCH_ROWS)
@@ -82,7 +87,7 @@ class _Book:
         head = self._workbook.head(len(self._rows))
         yield head
         size = len(head)
-        while self._left is not None and size < SHEET_BYTES and (room := SHEET_ROWS - self._rows[-1]):
+        while self._left is not None and size < self._sheet_bytes and (room := self._sheet_rows - self._rows[-1]):
             lines = in_memory(self._take(self._left, room))
             size += len(lines)
             yield lines
