@@ -1,6 +1,6 @@
-"""``python -m docs.generate``: write what follows from the code and its texts: pages, and the console's French.
+"""``python -m docs.generate``: write the pages and the console's French that are generated from the code.
 
-Tests tell when something is out of date.
+Tests fail when one of them is out of date.
 """
 
 from collections.abc import Callable
@@ -22,11 +22,11 @@ PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings,
     "tables.md": tables,
 }
-"""Every generated page, by its file's name."""
+"""The function that writes each generated page, by file name."""
 
 
 def main() -> None:
-    """Write everything anew."""
+    """Write all pages and the compiled French."""
     for name, write in PAGES.items():
         (FOLDER / name).write_text(write(), encoding="utf-8", newline="\n")
     COMPILED.parent.mkdir(exist_ok=True)

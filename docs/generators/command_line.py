@@ -10,21 +10,21 @@ from typer.core import TyperCommand, TyperGroup
 from navette.cli.deferred import Deferred
 from navette.cli.main import app
 
-# They are the same everywhere, and said once.
-SAID_ONCE = {"help", "install_completion", "show_completion"}
-HELP = """`-h` or `--help` after any command shows what it takes; `navette --install-completion` lets the shell complete
-commands."""
+# Every command has these options: the page's introduction describes them once.
+COMMON = {"help", "install_completion", "show_completion"}
+HELP = """Add `-h` or `--help` to any command to see its options. `navette --install-completion` installs completion
+for your shell."""
 
 
 def command_line() -> str:
-    """The page."""
+    """Return the page."""
     root = typer.main.get_command(app)
     context = root.context_class(root, info_name="navette")
     return page("# Command line", f"{root.help}\n\n{str(root.epilog).strip()}\n\n{HELP}", *_commands(root, context))
 
 
 def _commands(command: TyperCommand | TyperGroup, context: Context) -> Iterator[str]:
-    """What is said of a command, then of those inside it."""
+    """Yield the section of a command, then those of its subcommands."""
     yield from _described(command, context)
     if isinstance(command, TyperGroup):
         for name, listed in command.commands.items():
@@ -37,6 +37,6 @@ def _described(command: TyperCommand | TyperGroup, context: Context) -> Iterator
         yield f"## {context.command_path}"
         yield str(command.help)
         yield f"```text\n{' '.join([context.command_path, *command.collect_usage_pieces(context)])}\n```"
-    records = [p.get_help_record(context) for p in command.get_params(context) if p.name not in SAID_ONCE]
+    records = [p.get_help_record(context) for p in command.get_params(context) if p.name not in COMMON]
     if rows := [(code(name), meaning) for name, meaning in filter(None, records)]:
         yield table(("option", "meaning"), rows)

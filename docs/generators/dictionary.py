@@ -12,7 +12,7 @@ from navette.catalogue.words import words
 
 @dataclass(frozen=True)
 class Texts:
-    """What the page says in one language, beside the catalogue's own texts."""
+    """The page's own words in one language; the catalogue has the others."""
 
     title: str
     introduction: str
@@ -29,18 +29,17 @@ class Texts:
 
 ENGLISH = Texts(
     title="Data dictionary",
-    introduction="""Every export and every column, in file order. A file has the columns that are neither *sensitive*
-(personal data) nor *extra* (only some records have them); the others are added by name: `--fields +author_name`.
-A name in braces, with an `x` or with `1(upto10)` stands for one column for each channel, status, question, variable or
-numbered field of the domain.
+    introduction="""This page lists every export and every column, in file order. By default, a file has the columns
+that are neither *sensitive* (personal data) nor *extra* (only some records have them). Add others by name, as in
+`--fields +author_name`. A name in braces, with an `x` or with `1(upto10)` stands for one column for each channel,
+status, question, variable or numbered field of the domain.
 
-A window applies to the first of an export's *times* unless told otherwise. The rows of an *incremental* export belong
-to a period; the others always come complete.
+By default, a window applies to the first of an export's *times*. The rows of an *incremental* export belong to a
+period; the other exports are always complete.
 
-Types are those that the public reference publishes ([why](decisions/0005-published-types.md));
-[formats](formats.md) tells how each is written, and [derived columns](derived-columns.md) how those that no table
-holds are computed.""",
-    contents=("export", "what it holds", "columns"),
+Types are those of the public reference ([why](decisions/0005-published-types.md)). [Formats](formats.md) describes
+how each type is written, and [derived columns](derived-columns.md) how columns are computed that no table contains.""",
+    contents=("export", "contents", "columns"),
     titles=("column", "type", "notes", "label", "description"),
     times="times: {}",
     filters="filters: {}",
@@ -53,31 +52,32 @@ holds are computed.""",
 
 FRENCH = Texts(
     title="Dictionnaire des données",
-    introduction="""Toutes les exportations et toutes leurs colonnes, dans l’ordre du fichier. Un fichier contient les
-colonnes qui ne sont ni *sensibles* (données personnelles) ni *supplémentaires* (propres à certains enregistrements) ;
-les autres s’ajoutent par leur nom : `--fields +author_name`. Un nom entre accolades, avec un `x` ou avec `1(upto10)`
-désigne une colonne par groupe de canaux, statut, question, variable ou champ numéroté du domaine.
+    introduction="""Cette page présente toutes les exportations et toutes leurs colonnes, dans l’ordre du fichier. Par
+défaut, un fichier contient les colonnes qui ne sont ni *sensibles* (données personnelles) ni *supplémentaires*
+(propres à certains enregistrements). Ajoutez les autres par leur nom, comme dans `--fields +author_name`. Un nom
+entre accolades, avec un `x` ou avec `1(upto10)`, désigne une colonne par groupe de canaux, statut, question, variable
+ou champ numéroté du domaine.
 
-Sauf mention contraire, une fenêtre s’applique à la première des *dates* d’une exportation. Les lignes d’une
-exportation *incrémentale* appartiennent à une période ; les autres exportations sont toujours complètes.
+Par défaut, une période s’applique à la première des *dates* d’une exportation. Les lignes d’une exportation
+*incrémentale* appartiennent à une période ; les autres exportations sont toujours complètes.
 
-Les types sont ceux de la référence publique ([pourquoi](decisions/0005-published-types.md)). Voyez aussi comment
-chacun s’écrit ([formats](formats.md)) et comment se calculent les colonnes qu’aucune table ne contient
-([colonnes dérivées](derived-columns.md)) ; ces trois pages sont en anglais.""",
+Les types sont ceux de la référence publique ([pourquoi](decisions/0005-published-types.md)). La page
+[formats](formats.md) décrit comment chacun s’écrit, et la page [colonnes dérivées](derived-columns.md) comment se
+calculent les colonnes qu’aucune table ne contient (ces trois pages sont en anglais).""",
     contents=("exportation", "contenu", "colonnes"),
     titles=("colonne", "type", "remarques", "libellé", "description"),
-    times="dates : {}",
-    filters="filtres : {}",
+    times="dates : {}",
+    filters="filtres : {}",
     none="aucun",
     incremental=("incrémentale", "toujours complète"),
     sensitive="sensible",
-    extra="supplémentaire : {}",
-    extension="extension : {}",
+    extra="supplémentaire : {}",
+    extension="extension : {}",
 )
 
 
 def dictionary(language: str) -> str:
-    """The page in a language: ``en`` or ``fr``."""
+    """Return the page in a language: ``en`` or ``fr``."""
     texts, say = {"en": ENGLISH, "fr": FRENCH}[language], words(language)
     rows = [_summary(export, say) for export in EXPORTS.values()]
     sections = [block for export in EXPORTS.values() for block in _section(export, texts, say)]

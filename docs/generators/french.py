@@ -12,17 +12,17 @@ FOLDER = Path(__file__).parents[2] / "src" / "navette" / "wording" / "locale" / 
 COMPILED = FOLDER / "LC_MESSAGES" / "django.mo"
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-"""For the header, so that the same texts make the same file."""
+"""The date in the header, fixed so that the same texts always produce the same file."""
 
 
 def messages(path: Path) -> list[Message]:
-    """The translated texts of one .po file."""
+    """Return the translated texts of one .po file."""
     with path.open("rb") as file:
         return [message for message in read_po(file, locale="fr", abort_invalid=True) if message.id and message.string]
 
 
 def french() -> bytes:
-    """All areas together. Where two translate the same text, the first file's counts; a test tells if they differ."""
+    """Compile all areas. If two files translate the same text, the first file wins; a test fails if they differ."""
     catalog = Catalog("fr", project="Navette", creation_date=LONG_AGO, revision_date=LONG_AGO, fuzzy=False)
     for path in sorted(FOLDER.glob("*.po"), reverse=True):
         for message in messages(path):

@@ -6,13 +6,13 @@ from pydantic.fields import FieldInfo
 
 from navette.core.settings import PREFIX, Settings
 
-INTRODUCTION = """Settings are environment variables. None is needed; a wrong one stops every command, with the
-variable's name and exit code 3. A secret (address of the database or the mail server, key, client secret) can lie in a
-file instead: `NAVETTE_…_FILE` names it, and its first line counts."""
+INTRODUCTION = """Settings are environment variables. All of them are optional. A wrong value stops every command with
+exit code 3 and the variable's name. You can keep a secret (the address of the database or the mail server, a key, a
+client secret) in the first line of a file: set `NAVETTE_…_FILE` to its path."""
 
 
 def settings() -> str:
-    """The page."""
+    """Return the page."""
     rows = [
         (code(f"{PREFIX}{name.upper()}"), _default(field), f"{field.description}{_least(field)}")
         for name, field in Settings.model_fields.items()
@@ -21,7 +21,7 @@ def settings() -> str:
 
 
 def _default(field: FieldInfo) -> str:
-    """The default as one would write it; nothing where there is none. That of a secret is no secret."""
+    """Return the default as a user would write it, or nothing. A secret's default is not secret."""
     default = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
     return "" if default in (None, "") else code(str(default))
 

@@ -7,17 +7,18 @@ from docs.generators.markdown import code, page, table
 
 from navette.tables import TABLES, Field, Table, activity, configuration, conversations
 
-INTRODUCTION = """The store holds these tables, and a [folder of files](files.md) may bring any of them. Every field
-that is not part of the key may be missing or null. A list refers, element by element, to the table that it names.
-Types are written as [files](files.md#values) tells: `ObjectId`, `String` and `Text` are text, `Datetime` is an instant,
-`Date` a day, `Array` a list of texts, `Json` a JSON object.
+INTRODUCTION = """The store contains these tables, and you can load any of them from a [folder of files](files.md).
+Every field that is not part of the key can be missing or null. In a list, each element refers to the table that the
+field names. [Files](files.md#values) describes how to write the types: `ObjectId`, `String` and `Text` are text,
+`Datetime` is an instant, `Date` a day, `Array` a list of texts, `Json` a JSON object.
 
-The *key* identifies a row: a second row of the same key replaces the first where it is not older by its *update field*;
-in a table without one, the later load counts. Tables kept *by month* have a folder for each month of `created_at`."""
+The *key* identifies a row. A second row with the same key replaces the first unless it is older by its *update
+field*. In a table without an update field, the row of the later load wins. Tables stored *by month* have a folder for
+each month of `created_at`."""
 
 
 def tables() -> str:
-    """The page."""
+    """Return the page."""
     parts = [part for module in (configuration, conversations, activity) for part in _part(module)]
     return page("# Tables", INTRODUCTION, *parts)
 
@@ -27,18 +28,18 @@ def _part(module: ModuleType) -> Iterator[str]:
     yield f"## {title}"
     yield rest.strip()[0].upper() + rest.strip()[1:]
     declared = [value for value in vars(module).values() if isinstance(value, Table)]
-    for one in TABLES.values():
-        if one in declared:
-            yield f"### {one.name}"
-            yield _facts(one)
-            yield table(("field", "type", "refers to"), (_row(field) for field in one.fields))
+    for described in TABLES.values():
+        if described in declared:
+            yield f"### {described.name}"
+            yield _facts(described)
+            yield table(("field", "type", "refers to"), (_row(field) for field in described.fields))
 
 
-def _facts(one: Table) -> str:
+def _facts(described: Table) -> str:
     facts = [
-        f"Key: {', '.join(map(code, one.key))}",
-        f"update field: {code(one.updated)}" if one.updated else "no update field",
-        *(["kept by month"] if one.monthly else []),
+        f"Key: {', '.join(map(code, described.key))}",
+        f"update field: {code(described.updated)}" if described.updated else "no update field",
+        *(["stored by month"] if described.monthly else []),
     ]
     return "; ".join(facts) + "."
 

@@ -1,1 +1,1 @@
-"""The command line: the same verbs as everywhere, from a terminal."""
+"""The command line: thin commands over exporting, ingesting and services."""

@@ -1,4 +1,4 @@
-"""``navette exports``: what can be exported."""
+"""``navette exports``: list what can be exported."""
 
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -14,14 +14,14 @@ from navette.core.locales import locale_facts
 
 Say = Callable[[str], str]
 
-app = typer.Typer(help="List the exports, or show what one of them holds.", invoke_without_command=True)
+app = typer.Typer(help="List the exports, or show the columns of one.", invoke_without_command=True)
 
 Locale = Annotated[str, typer.Option(envvar="NAVETTE_LOCALE", help="Language of labels and descriptions: en or fr.")]
 
 
 @app.callback()
 def exports(context: typer.Context, locale: Locale = "en", as_json: AsJson = False) -> None:
-    """List the exports, or show what one of them holds."""
+    """List the exports, or show the columns of one."""
     if context.invoked_subcommand is None:
         say = _words(locale)
         print_rows([_summary(export, say) for export in EXPORTS.values()], as_json)
@@ -33,7 +33,7 @@ def show(
     locale: Locale = "en",
     as_json: AsJson = False,
 ) -> None:
-    """Show an export: its columns, the times and the filters that it takes."""
+    """Show the columns, times and filters of an export."""
     if name not in EXPORTS:
         raise unknown("export", name, EXPORTS)
     say = _words(locale)
@@ -50,7 +50,7 @@ _SHOWN = ("name", "type", "sensitive", "extra", "default", "label", "description
 
 
 def describe(export: Export, say: Say) -> dict[str, Any]:
-    """Everything that is public about an export, as JSON has it; ``say`` translates texts."""
+    """Return everything public about an export, ready for JSON; ``say`` translates texts."""
     return {
         "name": export.name,
         "label": say(export.label),
@@ -77,7 +77,7 @@ def describe(export: Export, say: Say) -> dict[str, Any]:
 
 
 def _words(locale: str) -> Say:
-    locale_facts(locale)  # refuses an unknown one
+    locale_facts(locale)  # raises if the locale is unknown
     return words(locale)
 
 

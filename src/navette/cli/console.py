@@ -1,4 +1,4 @@
-"""What the commands print: tables and messages for people, JSON for programs."""
+"""Print tables and messages for people, and JSON for programs."""
 
 import json
 import sys
@@ -10,11 +10,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-# A table that is not for a screen is not folded to one.
+# Wide, so that a table in a file or a pipe is not folded to the width of a screen.
 out = Console() if sys.stdout.isatty() else Console(width=250)
 err = Console(stderr=True)
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of a table for people.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
 def print_json(data: Any) -> None:
@@ -23,7 +23,7 @@ def print_json(data: Any) -> None:
 
 
 def print_rows(rows: Sequence[Mapping[str, Any]], as_json: bool) -> None:
-    """Print rows of the same keys: a JSON array, or a table in which numbers stand right."""
+    """Print rows with the same keys as a JSON array, or as a table with numbers aligned right."""
     if as_json:
         print_json(rows)
         return

@@ -1,4 +1,4 @@
-"""Commands whose modules are imported on first call, so that no command waits for the imports of another."""
+"""Commands whose modules are imported on first use, so that no command waits for another's imports."""
 
 import atexit
 import gc
@@ -12,9 +12,9 @@ from typer.models import TyperInfo
 
 
 class Deferred(TyperCommand):
-    """A command of that name, or a group of commands, that the Typer ``app`` of ``module`` has.
+    """A command, or a group of commands, in the Typer ``app`` of ``module``.
 
-    ``summary`` is what the list of commands says of it: its own help begins with the same words.
+    ``summary`` is its line in the list of commands; its own help begins with the same words.
     """
 
     def __init__(self, name: str, module: str, summary: str) -> None:
@@ -22,7 +22,7 @@ class Deferred(TyperCommand):
         self.module = module
 
     def load(self) -> Any:
-        """The command itself: the module's command of that name, or all of them as a group."""
+        """Import the module and return its command of this name, or else all of its commands as a group."""
         group: Any = typer.main.get_group_from_info(
             TyperInfo(_imported(self.module).app, name=self.name),
             pretty_exceptions_short=True,
@@ -32,12 +32,12 @@ class Deferred(TyperCommand):
         return group.commands.get(self.name, group)
 
     def make_context(self, *arguments: Any, **settings: Any) -> Any:
-        """A context of the command itself: whoever calls it, or completes its options, goes on with that."""
+        """Return a context of the real command, for calling it or completing its options."""
         return self.load().make_context(*arguments, **settings)
 
 
 class DeferredGroup(TyperGroup):
-    """A group that knows the names and the summaries of its ``deferred`` commands."""
+    """A group that knows only the names and summaries of its ``deferred`` commands."""
 
     deferred: Iterable[Deferred] = ()
 
@@ -47,11 +47,11 @@ class DeferredGroup(TyperGroup):
 
 
 def _imported(name: str) -> Any:
-    """The module. What modules bring stays until the end, so the garbage collector is kept from going through it."""
+    """Import a module without garbage collection, because modules stay in memory until the end."""
     gc.disable()
     try:
         return import_module(name)
     finally:
         gc.freeze()
-        atexit.register(gc.unfreeze)  # an extension module warns of objects that nobody could collect
+        atexit.register(gc.unfreeze)  # otherwise an extension module warns of objects that were not collected
         gc.enable()

@@ -36,11 +36,11 @@ Names = Annotated[
 ]
 Start = Annotated[
     str | None,
-    typer.Option("--from", help="A day (2020-01-31: from its beginning) or an instant.", show_default=False),
+    typer.Option("--from", help="A day such as 2020-01-31 (from its start) or an instant.", show_default=False),
 ]
 End = Annotated[
     str | None,
-    typer.Option("--to", help="A day (2020-01-31: to its end, included) or an instant (excluded).", show_default=False),
+    typer.Option("--to", help="A day such as 2020-01-31 (included) or an instant (excluded).", show_default=False),
 ]
 By = Annotated[
     str | None,
@@ -49,20 +49,23 @@ By = Annotated[
 FieldList = Annotated[
     str | None,
     typer.Option(
-        help="Changes to the default columns (+author_name,-status) or just those wanted (id,created_at,body).",
+        help="Changes to the default columns (+author_name,-status), or the complete list (id,created_at,body).",
         show_default=False,
     ),
 ]
-AllFields = Annotated[bool, typer.Option("--all-fields", help="Every column, sensitive and extra ones included.")]
+AllFields = Annotated[
+    bool, typer.Option("--all-fields", help="Export every column, including sensitive and extra ones.")
+]
 Where = Annotated[
     list[str] | None,
     typer.Option(
-        help="A filter, as in source=NAME (or ID). Repeat its name to accept any of several values.", show_default=False
+        help="A filter such as source=NAME (or ID). Repeat the option to accept any of several values.",
+        show_default=False,
     ),
 ]
 Zone = Annotated[str | None, typer.Option("--timezone", help="Time zone of days and datetimes.", show_default=False)]
 Seconds = Annotated[
-    bool | None, typer.Option("--seconds/--hours", help="Durations in whole seconds, or in hours and minutes.")
+    bool | None, typer.Option("--seconds/--hours", help="Write durations in whole seconds, or in hours and minutes.")
 ]
 
 FormatName = Annotated[

@@ -10,7 +10,7 @@ from navette.web.turns import DOWNLOADS, ROOM
 
 
 class Console(BaseApplication):  # type: ignore[misc]
-    """Gunicorn without its command line. Connections stay open for longer than pages wait between two questions."""
+    """Gunicorn without its command line. Connections stay open for longer than the interval at which pages poll."""
 
     def __init__(self, bind: str, threads: int) -> None:
         self._options = {
@@ -21,11 +21,11 @@ class Console(BaseApplication):  # type: ignore[misc]
             "timeout": 120,
             "graceful_timeout": 20,
             "control_socket_disable": True,
-            # A header such as SCRIPT_NAME would move a request to another path than the one that the proxy checked.
+            # A header such as SCRIPT_NAME could move a request to a path that the proxy did not check.
             "forwarder_headers": "",
             "header_map": "drop",
         }
-        os.environ.pop("SCRIPT_NAME", None)  # gunicorn reads it
+        os.environ.pop("SCRIPT_NAME", None)  # gunicorn would use it
         ROOM.most = max(1, threads // 2)
         super().__init__()
 

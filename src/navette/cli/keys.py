@@ -1,4 +1,4 @@
-"""``navette keys``: our SSH keys, and the secret key that hides them."""
+"""``navette keys``: manage the SSH keys, and the secret key that encrypts them."""
 
 from typing import Annotated
 
@@ -6,14 +6,12 @@ import typer
 
 from navette.cli.server import ready
 
-app = typer.Typer(
-    no_args_is_help=True, help="Manage the SSH keys that automated exports sign in with, and the secret key."
-)
+app = typer.Typer(no_args_is_help=True, help="Manage the SSH keys of automated exports, and the secret key.")
 
 
 @app.command("list")
 def list_keys() -> None:
-    """List the public keys, the newest first; a pair is made where there is none."""
+    """List the public keys, the newest first. Creates a key pair if there is none."""
     ready()
     from navette.control.ssh_keys import key_pairs
 
@@ -25,10 +23,10 @@ def list_keys() -> None:
 @app.command("new")
 def new_key(
     rsa: Annotated[
-        bool, typer.Option("--rsa", help="An RSA key of 4096 bits, for servers that know no other.")
+        bool, typer.Option("--rsa", help="Create an RSA key of 4096 bits, for servers that do not support Ed25519.")
     ] = False,
 ) -> None:
-    """Make a new pair. The ones before go on working until they are removed: let the servers know the new one first."""
+    """Create a new key pair. Existing keys work until you remove them: add the new key to the servers first."""
     ready()
     from navette.control.ssh_keys import rotate
 
@@ -37,8 +35,8 @@ def new_key(
 
 
 @app.command("remove")
-def remove_key(fingerprint: Annotated[str, typer.Argument(help="As list shows it: SHA256:…")]) -> None:
-    """Forget a pair that no server needs any more."""
+def remove_key(fingerprint: Annotated[str, typer.Argument(help="The fingerprint that list shows: SHA256:…")]) -> None:
+    """Remove a key pair that no server needs any more."""
     ready()
     from navette.control.ssh_keys import remove
 
@@ -48,7 +46,7 @@ def remove_key(fingerprint: Annotated[str, typer.Argument(help="As list shows it
 
 @app.command("renew-secrets")
 def renew() -> None:
-    """Encrypt all secrets with NAVETTE_SECRET_KEY that NAVETTE_PREVIOUS_SECRET_KEY still opens."""
+    """Encrypt all secrets with NAVETTE_SECRET_KEY, after NAVETTE_PREVIOUS_SECRET_KEY decrypted them."""
     ready()
     from navette.services.setup import renew_secrets
 

@@ -23,18 +23,18 @@ app = typer.Typer(
 
 @app.command()
 def demo(
-    messages: Annotated[int, typer.Option(min=1, help="About how many messages the domain has.")] = 20_000,
-    seed: Annotated[int, typer.Option(help="Another seed makes another domain; the same one the same.")] = 7,
+    messages: Annotated[int, typer.Option(min=1, help="The approximate number of messages.")] = 20_000,
+    seed: Annotated[int, typer.Option(help="Another seed produces other data.")] = 7,
     until: Annotated[
         str,
         typer.Option(
             help="The last day of the two years of data, such as 2025-12-31 or yesterday. Another day "
-            "makes another domain."
+            "produces other data."
         ),
     ] = "2025-12-31",
     as_json: AsJson = False,
 ) -> None:
-    """Load an invented but believable contact centre, of any size."""
+    """Load a fictional but realistic contact centre of any size."""
     _load(DemoDomain(messages=messages, seed=seed, last_day=_day(until)), as_json)
 
 
@@ -61,7 +61,7 @@ def files(
     folder: Annotated[Path, typer.Argument(help="A folder of files named after the tables.", show_default=False)],
     as_json: AsJson = False,
 ) -> None:
-    """Load a folder of CSV, JSON Lines or Parquet files, as any contact centre can hand them over."""
+    """Load a folder of CSV, JSON Lines or Parquet files from any contact centre."""
     connector = FilesFolder(folder)
     summary = _load(connector, as_json)
     for note in connector.notes:

@@ -13,11 +13,11 @@ from navette.cli.plain_values import take_plain_values_as_they_come
 from navette.core.errors import ConfigurationError, NavetteError
 
 EPILOG = """
-Exit codes: 0 done; 1 an error of Navette's own; 2 the request is wrong: correct it; 3 the settings or the store are
-wrong: mend them; 4 something outside is busy or away: try later.
+Exit codes: 0 done; 1 an error in Navette; 2 the request is wrong: correct it; 3 the settings or the store are wrong:
+fix them; 4 something outside Navette is busy or unavailable: retry later.
 
-State lives in the folder NAVETTE_HOME (./var by default). NAVETTE_LOCALE, NAVETTE_TIMEZONE and
-NAVETTE_EXPORT_IN_SECONDS are used where a command does not say.
+Navette keeps its data in the folder NAVETTE_HOME (./var by default). NAVETTE_LOCALE, NAVETTE_TIMEZONE and
+NAVETTE_EXPORT_IN_SECONDS are the defaults of options that you leave out.
 """
 
 take_plain_values_as_they_come()
@@ -26,27 +26,25 @@ take_plain_values_as_they_come()
 class _Commands(DeferredGroup):
     deferred = (
         Deferred("load", "navette.cli.load", "Load a contact centre's data into the store."),
-        Deferred("exports", "navette.cli.catalogue", "List the exports, or show what one of them holds."),
+        Deferred("exports", "navette.cli.catalogue", "List the exports, or show the columns of one."),
         Deferred("export", "navette.cli.export", "Run exports and write their files and a manifest.json."),
         Deferred("explain", "navette.cli.export", "Print the SQL that an export would run."),
-        Deferred("store", "navette.cli.store", "Look after the stored tables."),
-        Deferred(
-            "keys", "navette.cli.keys", "Manage the SSH keys that automated exports sign in with, and the secret key."
-        ),
-        Deferred("init", "navette.cli.server", "Set an installation up, or bring it up to date."),
+        Deferred("store", "navette.cli.store", "Inspect and maintain the stored tables."),
+        Deferred("keys", "navette.cli.keys", "Manage the SSH keys of automated exports, and the secret key."),
+        Deferred("init", "navette.cli.server", "Set up an installation, or bring it up to date."),
         Deferred("serve", "navette.cli.server", "Run the console and a worker together, on one machine."),
-        Deferred("web", "navette.cli.server", "Run the console, for a reverse proxy on this machine."),
-        Deferred("worker", "navette.cli.server", "Run a worker: it does the runs, the deliveries and the chores."),
+        Deferred("web", "navette.cli.server", "Run the console behind a reverse proxy on this machine."),
+        Deferred("worker", "navette.cli.server", "Run a worker, which processes runs, deliveries and chores."),
     )
 
 
 app = typer.Typer(
     name="navette",
     cls=_Commands,
-    help="Data exports for digital contact centres: load a contact centre's data, export what you need of them.",
+    help="Data exports for digital contact centres: load a contact centre's data and export what you need.",
     epilog=EPILOG,
     no_args_is_help=True,
-    # Plain: the library that draws boxes around help takes longer to import than all that help needs.
+    # Plain text: the library that draws boxes around help takes longer to import than everything else that help needs.
     rich_markup_mode=None,
     pretty_exceptions_show_locals=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -62,16 +60,16 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def main(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Options that stand before the command."""
+    """Declare the options that come before the command."""
 
 
 def run() -> None:
-    """Run the command line; an error that Navette can explain is one sentence and an exit code."""
+    """Run the command line. An error that Navette can explain becomes one sentence and an exit code."""
     signal.signal(signal.SIGTERM, _signalled)
-    os.umask(0o077)  # nobody else on this machine may read the store
+    os.umask(0o077)  # other users of this machine must not read the store
     try:
         app()
     except SystemExit as ended:
@@ -86,7 +84,7 @@ def run() -> None:
 
 
 def _leave(code: str | int | None) -> NoReturn:
-    """End at once: the usual clean-up of modules takes a quarter of the time of a short command."""
+    """End the process at once: the usual clean-up of modules takes a quarter of a short command's time."""
     if isinstance(code, str):
         sys.exit(code)
     try:
@@ -98,7 +96,7 @@ def _leave(code: str | int | None) -> NoReturn:
 
 
 def _signalled(number: int, _frame: object) -> NoReturn:
-    # As an exception, so that temporary files go as they do at any other end.
+    # Raises an exception, so that temporary files are removed as at any other end.
     sys.exit(128 + number)
 
 
@@ -108,6 +106,6 @@ def _fail(error: NavetteError) -> NoReturn:
 
 
 def _reader_is_gone() -> NoReturn:
-    # As `| head` does: nothing is wrong, and nothing more can be said.
+    # The reader closed the pipe, as `| head` does: that is no error, and nobody reads a message.
     sys.stderr.close()
     sys.exit(0)

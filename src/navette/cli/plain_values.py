@@ -1,7 +1,7 @@
-"""Texts and flags are taken as they come.
+"""Pass texts and flags to commands without validation.
 
-Typer builds a pydantic validator for every parameter, even for a text that stays a text and for a flag that nobody set.
-That takes longer than most commands; with this, pydantic is imported only for what it converts.
+Typer builds a pydantic validator for every parameter, even for texts and flags that need no conversion. That takes
+longer than most commands. With this module, pydantic is imported only for parameters that need conversion.
 """
 
 import typer.core
@@ -9,7 +9,7 @@ from typer._coercion import PassThroughRuntimeParam, RuntimeParam, TypeDescripto
 
 
 def take_plain_values_as_they_come() -> None:
-    """From now on in this process. Typer offers no setting for it."""
+    """Replace Typer's function in this process, because Typer has no setting for it."""
     typer.core.build_runtime_param = _build  # type: ignore[attr-defined]
 
 

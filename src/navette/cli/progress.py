@@ -1,4 +1,4 @@
-"""How far a command is, on standard error; nothing is shown where that is not a terminal."""
+"""Show a command's progress on standard error, if that is a terminal."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from navette.cli.console import err
 
 @contextmanager
 def progress_bar() -> Iterator[Progress]:
-    """A bar, for work whose end is known."""
+    """Show a progress bar, for work whose size is known."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
         yield progress
@@ -18,7 +18,7 @@ def progress_bar() -> Iterator[Progress]:
 
 @contextmanager
 def progress_count() -> Iterator[Progress]:
-    """A count that grows, for work whose end is not known."""
+    """Show a growing count, for work whose size is unknown."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
         yield progress

@@ -1,4 +1,4 @@
-"""``navette init``, ``serve``, ``web`` and ``worker``: set an installation up, and run it."""
+"""``navette init``, ``serve``, ``web`` and ``worker``: set up an installation and run it."""
 
 import os
 import signal
@@ -16,38 +16,40 @@ from navette.core.settings import Settings, first_line, load_settings
 app = typer.Typer()
 
 COMMAND = [sys.executable, "-P", "-m", "navette"]
-"""Navette in a process of its own. Without -P, Python would take modules of the folder in which it is begun, such as
-/tmp, before its own."""
+"""The command line of Navette in a process of its own. Without -P, Python would import modules from its working
+directory, such as /tmp, before its own."""
 
 Bind = Annotated[str, typer.Option(help="Address and port that the console listens on.")]
-Threads = Annotated[int, typer.Option(min=1, help="How many requests the console answers at a time.")]
+Threads = Annotated[int, typer.Option(min=1, help="The number of requests that the console answers at a time.")]
 
 
 @app.command()
 def init(
     email: Annotated[
-        str | None, typer.Option(envvar="NAVETTE_ADMIN_EMAIL", help="Of the first administrator.", show_default=False)
+        str | None,
+        typer.Option(envvar="NAVETTE_ADMIN_EMAIL", help="The first administrator's address.", show_default=False),
     ] = None,
     name: Annotated[
-        str | None, typer.Option(envvar="NAVETTE_ADMIN_NAME", help="Of the first administrator.", show_default=False)
+        str | None,
+        typer.Option(envvar="NAVETTE_ADMIN_NAME", help="The first administrator's name.", show_default=False),
     ] = None,
     password_file: Annotated[
         Path | None,
         typer.Option(
             envvar="NAVETTE_ADMIN_PASSWORD_FILE",
-            help="A file whose first line is the first administrator's password; else NAVETTE_ADMIN_PASSWORD has it.",
+            help="A file whose first line is the administrator's password. NAVETTE_ADMIN_PASSWORD works too.",
             show_default=False,
         ),
     ] = None,
 ) -> None:
-    """Set an installation up, or bring it up to date: tables, roles, the first administrator. Asks what it needs."""
+    """Set up an installation, or bring it up to date: tables, roles, first administrator. Asks for missing values."""
     from navette.site.start import start_django
 
     start_django()
     from navette.services.setup import Person, make_administrator, make_domain, make_tables, needs_administrator
 
     settings = load_settings()
-    settings.home.chmod(0o700)  # also what an earlier version, or another program, made for everybody
+    settings.home.chmod(0o700)  # also if an earlier version, or another program, created it with other permissions
     make_tables()
     make_domain(settings)
     if not needs_administrator():
@@ -61,7 +63,7 @@ def init(
 
 @app.command()
 def web(bind: Bind = "127.0.0.1:8000", threads: Threads = 8) -> None:
-    """Run the console, for a reverse proxy on this machine: it speaks plain HTTP, and waits for slow senders."""
+    """Run the console behind a reverse proxy on this machine: it speaks plain HTTP and waits for slow clients."""
     settings = ready()
     from navette.cli.gunicorn import Console
     from navette.core.logs import log_to_stderr
@@ -77,7 +79,7 @@ def web(bind: Bind = "127.0.0.1:8000", threads: Threads = 8) -> None:
 
 @app.command()
 def worker() -> None:
-    """Run a worker: it does the runs, the deliveries and the chores. Any number of them share the work."""
+    """Run a worker, which processes runs, deliveries and chores. Any number of workers share the work."""
     ready()
     from navette.core.logs import log_to_stderr
     from navette.work.worker import Worker
@@ -88,7 +90,7 @@ def worker() -> None:
         signal.signal(number, lambda number, _frame: asked.append(number))
     one = Worker(load_settings())
     one.start()
-    while not asked:  # looked at again and again: a signal that a library's thread gets wakes nobody who waits
+    while not asked:  # a loop, because a signal that arrives in a library's thread does not end a wait
         time.sleep(LOOK_EVERY)
     one.end()
 
@@ -103,7 +105,7 @@ def serve(bind: Bind = "127.0.0.1:8000", threads: Threads = 8) -> None:
 
 
 def ready() -> Settings:
-    """Start Django; gives the settings. Raises ConfigurationError where the database is not of this version."""
+    """Start Django and return the settings. Raises ConfigurationError if the database is from another version."""
     from navette.site.start import start_django
 
     start_django()

@@ -1,4 +1,4 @@
-"""``navette store``: look after the stored tables."""
+"""``navette store``: inspect and maintain the stored tables."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -16,7 +16,7 @@ from navette.tables import TABLES
 
 EVERY_TABLE = (*TABLES.values(), REJECTED, COLUMN_NAMES)
 
-app = typer.Typer(help="Look after the stored tables.", no_args_is_help=True)
+app = typer.Typer(help="Inspect and maintain the stored tables.", no_args_is_help=True)
 
 
 @app.command()
@@ -27,12 +27,12 @@ def info(as_json: AsJson = False) -> None:
 
 @app.command()
 def rejected(
-    table: Annotated[str | None, typer.Argument(help="Of this table only.", show_default=False)] = None,
+    table: Annotated[str | None, typer.Argument(help="Show only the rows of this table.", show_default=False)] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the rows that loads refused: the table, the file, the reason and the row as it came.
+    """Show the rows that loads rejected, with the table, the file, the reason and the original row.
 
-    The table for people shows the first 1,000 rows and 200 characters of each row; --json has all.
+    The table shows the first 1,000 rows and 200 characters of each row; --json prints everything.
     """
     if table is not None and table not in TABLES:
         raise unknown("table", table, TABLES)
@@ -44,7 +44,7 @@ def rejected(
 
 
 def _rejected(table: str | None, row: str, limit: str) -> list[dict[str, object]]:
-    """The refused rows of a table, or of all; ``row`` and ``limit`` are SQL."""
+    """Return the rejected rows of a table, or of all tables; ``row`` and ``limit`` are SQL."""
     settings = load_settings()
     engine = DuckDBEngine(Store(settings.store).snapshot(), settings)
     if not engine.snapshot.tables[REJECTED.name].files:
@@ -57,7 +57,7 @@ def _rejected(table: str | None, row: str, limit: str) -> list[dict[str, object]
 
 @app.command()
 def compact(as_json: AsJson = False) -> None:
-    """Write what many small loads left in many files as few, in time order."""
+    """Combine the many small files that small loads leave, in time order."""
     store = Store(load_settings().store)
     rows = []
     with progress_bar() as progress:
@@ -68,11 +68,11 @@ def compact(as_json: AsJson = False) -> None:
 
 @app.command()
 def vacuum(
-    keep_hours: Annotated[int, typer.Option(min=0, help="Keep what versions of the last hours need.")] = 168,
-    dry_run: Annotated[bool, typer.Option(help="Only show what would be removed.")] = False,
+    keep_hours: Annotated[int, typer.Option(min=0, help="Keep the files that versions of the last hours need.")] = 168,
+    dry_run: Annotated[bool, typer.Option(help="Only show how many files would be removed.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Remove the files that no recent version needs. Runs that read older versions can then not be replayed."""
+    """Remove the files that no recent version needs. Slots that read older versions can no longer be replayed."""
     store = Store(load_settings().store)
     rows = [{"table": t.name, "removed": len(store.vacuum(t, keep_hours, dry_run))} for t in EVERY_TABLE]
     print_rows([row for row in rows if row["removed"]], as_json)

@@ -1,7 +1,7 @@
-"""Several processes as one: those that end are started again, and all of them end together.
+"""Run several processes as one: restart those that end, and end all of them together.
 
-One that ends right after its very first start could not start at all: that ends all of them, instead of being tried
-for ever.
+A process that ends right after its very first start cannot start at all: that ends all of them, instead of restarting
+it forever.
 """
 
 import ctypes
@@ -14,18 +14,18 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 LOOK_EVERY = 0.2
-"""Seconds between two looks at whether all are still there."""
+"""Seconds between two checks of the processes."""
 
 QUICKEST = 10
-"""Seconds: a process that ended sooner after its start is started again only then."""
+"""Seconds after its start before which a process is not restarted."""
 
 STARTING = 60
-"""Seconds: a process that ended sooner after its very first start could not start."""
+"""Seconds: a process that ends sooner after its very first start cannot start."""
 
 _PR_SET_PDEATHSIG = 1
 
 PATIENCE = 28
-"""Seconds that processes have to end by themselves."""
+"""Seconds that processes get to end by themselves before they are killed."""
 
 
 class _Part(NamedTuple):
@@ -36,7 +36,7 @@ class _Part(NamedTuple):
 
 @dataclass
 class Supervisor:
-    """Keeps one process for each command."""
+    """Keeps one process running for each command."""
 
     commands: Sequence[Sequence[str]]
     _stopping: bool = False
@@ -44,7 +44,7 @@ class Supervisor:
     _running: dict[int, _Part] = field(default_factory=dict)
 
     def run(self) -> bool:
-        """Until SIGTERM or SIGINT; then they get the same signal and some time to end. False if one could not start."""
+        """Run until SIGTERM or SIGINT, then end the processes. Returns False if one could not start."""
         for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(name, self._stop)
         while not self._stopping:
@@ -71,7 +71,7 @@ class Supervisor:
             self._start(number, first=False)
 
     def _start(self, number: int, first: bool) -> None:
-        # In a group of its own: Ctrl-C reaches it through us, once.
+        # In a group of its own, so that Ctrl-C reaches it only through the supervisor, once.
         process = subprocess.Popen(self.commands[number], start_new_session=True, preexec_fn=_end_with_parent)  # noqa: S603, PLW1509
         self._running[number] = _Part(time.monotonic(), process, first)
 
@@ -89,6 +89,6 @@ class Supervisor:
 
 
 def _end_with_parent() -> None:
-    """In the new process: Linux ends it when the supervisor is gone, however that went."""
+    """Called in the new process: have Linux end it when the supervisor ends, however that happens."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
