@@ -2,13 +2,13 @@
 
 TASK_FORM = {
     "label": "Nightly",
-    "servers-TOTAL_FORMS": "1",
-    "servers-INITIAL_FORMS": "0",
+    "sftp-TOTAL_FORMS": "1",
+    "sftp-INITIAL_FORMS": "0",
     "frequency": "daily",
     "at": "04:00",
     "catch_up": "all",
     "format": "bi",
     "empty": "send",
     "file_name_pattern": "{{label}}_{{export_name}}",
-    "servers-0-username": "navette",
+    "sftp-0-user": "navette",
 }

@@ -77,14 +77,14 @@ def fill(window, label, server, directory):
 
 
 def fill_server(window, number, server, directory):
-    for field, value in {"host": "127.0.0.1", "port": server.port, "username": server.user}.items():
-        window.page.locator(f"#id_servers-{number}-{field}").fill(str(value))
-    window.page.locator(f"#id_servers-{number}-directory").fill(directory)
+    for field, value in {"host": "127.0.0.1", "port": server.port, "user": server.user}.items():
+        window.page.locator(f"#id_sftp-{number}-{field}").fill(str(value))
+    window.page.locator(f"#id_sftp-{number}-directory").fill(directory)
 
 
 def accept(window, number=0):
     """Test the connection, trust the server's key, and test again."""
-    result = window.page.locator(f"#test-servers-{number}")
+    result = window.page.locator(f"#test-sftp-{number}")
     window.button("Test the connection").nth(number).click()
     expect(result).to_contain_text(window.say("The server is not known yet."), timeout=PATIENCE)
     result.get_by_role("checkbox").check()
@@ -169,7 +169,7 @@ def test_a_server_with_another_key_gets_nothing_until_that_is_accepted(visit, co
     folder, directory = server.folder()
     switch_on(window)
     fill(window, label, server, directory)
-    kept = {"servers-0-host_key": ANOTHER_KEY, "servers-0-key_of": f"127.0.0.1 {server.port}"}
+    kept = {"sftp-0-host_key": ANOTHER_KEY, "sftp-0-key_of": f"127.0.0.1 {server.port}"}
     window.page.locator("#task-form").evaluate(ACCEPT, kept)
     window.page.locator("#task-form .btn-primary").click()
     window.button("Run “{task}” now", task=label).click()
@@ -180,7 +180,7 @@ def test_a_server_with_another_key_gets_nothing_until_that_is_accepted(visit, co
     window.page.get_by_role("link", name=label, exact=True).click()
     expect(window.text("The server showed another key")).to_be_visible()
     window.button("Test the connection").click()
-    expect(window.page.locator("#test-servers-0 .alert-danger")).to_be_visible(timeout=PATIENCE)
+    expect(window.page.locator("#test-sftp-0 .alert-danger")).to_be_visible(timeout=PATIENCE)
     look_at(window, "task-other-key")
 
 

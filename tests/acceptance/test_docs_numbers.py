@@ -15,11 +15,11 @@ from navette.control.ids import new_id
 from navette.control.models import Delivery, Domain, TaskDelivery
 from navette.core.name_patterns import LONGEST
 from navette.core.settings import Settings
+from navette.destinations import DESTINATIONS
 from navette.destinations.sftp import Limits
 from navette.destinations.sftp.leftovers import OLD_SECONDS
 from navette.exporting.preview import PREVIEW_ROWS
 from navette.services.slots import MEASURED, MOST_GOING_ON, SPARE
-from navette.web.automation.servers import MOST as MOST_SERVERS
 from navette.web.exports.views import LOOKING
 from navette.web.runs.dashboard import DAYS
 from navette.web.turns import ROOM
@@ -174,7 +174,7 @@ def test_the_docs_give_numbers_in_words_as_the_code_has_them(value, english, fre
 @pytest.mark.parametrize(
     ("value", "english", "french"),
     [
-        (MOST_SERVERS == 5, "five at most", "cinq au plus"),
+        (DESTINATIONS["sftp"].several.most == 5, "five at most", "cinq au plus"),
         (MOST_FAILURES == 10, "ten", "dix"),
         (OLD_SECONDS == 7 * DAY, "wrote to for a week", "depuis une semaine"),
         (SFTP.pace_seconds == LONGEST_WAIT == HOUR, "up to an hour", "jusqu’à une heure"),

@@ -12,11 +12,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from django.conf import settings as django_settings
 from django.test import override_settings
 from pydantic import SecretStr
 from tests.mail_server import Mailbox, smtp_server
 
 from navette.core.settings import Settings
+from navette.destinations import email
 from navette.destinations.destination import Upload
 from navette.destinations.email import Mail
 
@@ -38,8 +40,13 @@ def a_mail(**changes):
 @contextmanager
 def mailing_to(address):
     """The installation's mail server is the one of that address."""
-    with override_settings(NAVETTE=Settings(smtp_url=SecretStr(address)), EMAIL_TIMEOUT=5):
+    with override_settings(NAVETTE=Settings(smtp_url=SecretStr(address))):
         yield
+
+
+def send(mail, handing_over):
+    """Hand the mail over to the installation's mail server."""
+    return email.send(mail, handing_over, django_settings.NAVETTE)
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ from email.policy import SMTPUTF8
 import pytest
 from django.core.mail import EmailMessage, get_connection
 from django.test import override_settings
-from tests.destinations.conftest import a_mail, mailing_to
+from tests.destinations.conftest import a_mail, mailing_to, send
 from tests.mail_server import says, scripted_server, smtp_server
 
 from navette.core.errors import ConfigurationError, TryLaterError
 from navette.core.settings import Settings
-from navette.destinations.email import RefusedError, UnknownOutcomeError, encoded_size, send, smtp
+from navette.destinations.email import RefusedError, UnknownOutcomeError, encoded_size, smtp
 
 # What a mail server on its way could want to mend.
 AWKWARD = b"\xef\xbb\xbfid;body\r\n1;bare\rreturn\r\n2;bare\nfeed\r\n.\r\n3;\0nul\r\n" + bytes(range(256)) + b"\n"
@@ -294,7 +294,7 @@ def test_what_the_server_cannot_do(mailbox, scheme, credentials):
 
 
 def test_every_mail_of_django_goes_there_too(server, mailbox):
-    connection = get_connection("navette.destinations.email.SMTPBackend")
+    connection = get_connection("navette.site.mail.SMTPBackend")
     texts = ("one", "two")
     mails = [EmailMessage(text, text, "navette@example.org", ["nadia@example.org"]) for text in texts]
     assert connection.send_messages(mails) == 2

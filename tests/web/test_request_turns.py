@@ -194,7 +194,7 @@ def test_a_page_says_in_the_readers_language_that_too_many_requests_are_in_progr
 def test_so_does_a_test_of_a_connection(headers, busy, demo, as_supervisor):
     Extension.objects.create(name="automatic_exports")
     with override_settings(NAVETTE=demo):
-        form = TASK_FORM | {"servers-0-host": "sftp.example.org", "server": "servers-0"}
+        form = TASK_FORM | {"sftp-0-host": "sftp.example.org", "destination": "sftp-0"}
         response = as_supervisor.post(reverse("test_task"), form, headers=headers)
     assert response.status_code == 503
     assert BUSY["en"] in response.content.decode()

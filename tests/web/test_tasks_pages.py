@@ -26,9 +26,9 @@ pytestmark = pytest.mark.django_db
 FORM = TASK_FORM | {
     "exports": ["agents", "messages"],
     "period_messages": "last_week",
-    "servers-0-host": "sftp.example.org",
-    "servers-0-port": "22",
-    "servers-0-directory": "./in",
+    "sftp-0-host": "sftp.example.org",
+    "sftp-0-port": "22",
+    "sftp-0-directory": "./in",
 }
 
 
@@ -112,13 +112,13 @@ def test_its_page_shows_what_it_is_and_our_public_key_but_never_the_private_one(
     ("changed", "said"),
     [
         ({"exports": []}, "choose at least one export"),
-        ({"servers-0-host": ""}, "Say where the files go"),
-        ({"servers-0-username": ""}, "Say who signs in"),
+        ({"sftp-0-host": ""}, "Say where the files go"),
+        ({"sftp-0-user": ""}, "Say who signs in"),
         ({"frequency": "cron", "cron": "every day"}, "five fields"),
         ({"file_name_pattern": "{{label}}"}, "would get the name"),
         ({"file_name_pattern": "../{{export_name}}"}, "characters? that file names cannot have|character that file"),
-        ({"servers-0-directory": "a\nb"}, "cannot be seen"),
-        ({"servers-0-port": "70000"}, "65535"),
+        ({"sftp-0-directory": "a\nb"}, "cannot be seen"),
+        ({"sftp-0-port": "70000"}, "65535"),
     ],
 )
 def test_what_cannot_be_is_said_and_nothing_is_kept(on, as_administrator, changed, said):
@@ -184,7 +184,7 @@ def test_the_form_says_which_folders_files_may_go_to(on, as_administrator, tmp_p
 def test_a_connection_that_may_not_be_made_is_explained_and_recorded(on, administrator, as_administrator, tmp_path):
     with override_settings(NAVETTE=Settings(home=tmp_path)):
         shown = text(
-            as_administrator.post(reverse("test_task"), FORM | {"servers-0-host": "127.0.0.1", "server": "servers-0"})
+            as_administrator.post(reverse("test_task"), FORM | {"sftp-0-host": "127.0.0.1", "destination": "sftp-0"})
         )
     assert "Find an allowed address" in shown
     assert "may not be reached" in shown
@@ -210,9 +210,9 @@ def test_a_test_reports_what_deliveries_will_do_without(on, as_administrator, tm
         override_settings(NAVETTE=Settings(home=tmp_path, sftp_allowed="127.0.0.0/8")),
         running_asyncssh(key_pairs()[0].public, tmp_path, ConfirmsNothing) as server,
     ):
-        form = FORM | {"servers-0-host": "127.0.0.1", "servers-0-port": server.port, "servers-0-directory": "/"}
-        accepted = {"servers-0-host_key": server.host_keys[0], "servers-0-key_of": f"127.0.0.1 {server.port}"}
-        shown = text(as_administrator.post(reverse("test_task"), form | accepted | {"server": "servers-0"}))
+        form = FORM | {"sftp-0-host": "127.0.0.1", "sftp-0-port": server.port, "sftp-0-directory": "/"}
+        accepted = {"sftp-0-host_key": server.host_keys[0], "sftp-0-key_of": f"127.0.0.1 {server.port}"}
+        shown = text(as_administrator.post(reverse("test_task"), form | accepted | {"destination": "sftp-0"}))
     assert "The connection works" in shown
     assert "The server does not confirm that files are on its disk." in shown
 
@@ -220,7 +220,7 @@ def test_a_test_reports_what_deliveries_will_do_without(on, as_administrator, tm
 def test_a_slots_page_shows_what_a_delivery_did_without(kept, as_administrator):
     slot = TaskSlot.objects.create(task=kept, at=kept.due_at, day="2026-01-01", state="done")
     remarks = {"remarks": list(REMARKS)}
-    TaskDelivery.objects.create(slot=slot, place={}, target="sftp.example.org", state="done", checkpoint=remarks)
+    TaskDelivery.objects.create(slot=slot, target="sftp.example.org", state="done", checkpoint=remarks)
     shown = text(as_administrator.get(reverse("slot", args=[slot.pk])))
     assert [str(remark) for remark in REMARKS.values() if str(remark) not in shown] == []
 
@@ -229,28 +229,28 @@ KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMjLLyRcHBVMqrfSMzgFVDmlTfECPFkdNpbpK
 
 
 def test_an_accepted_key_holds_for_its_host_and_port_only(kept, as_administrator):
-    page, form = reverse("task", args=[kept.pk]), FORM | {"servers-0-kept": kept.destinations.get().pk}
-    as_administrator.post(page, form | {"servers-0-host_key": KEY, "servers-0-key_of": "other.example.org 22"})
+    page, form = reverse("task", args=[kept.pk]), FORM | {"sftp-0-kept": kept.destinations.get().pk}
+    as_administrator.post(page, form | {"sftp-0-host_key": KEY, "sftp-0-key_of": "other.example.org 22"})
     assert kept.destinations.get().host_keys == []
-    as_administrator.post(page, form | {"servers-0-host_key": KEY, "servers-0-key_of": "sftp.example.org 22"})
+    as_administrator.post(page, form | {"sftp-0-host_key": KEY, "sftp-0-key_of": "sftp.example.org 22"})
     assert kept.destinations.get().host_keys == [KEY]
-    as_administrator.post(page, form | {"servers-0-directory": "./elsewhere"})
+    as_administrator.post(page, form | {"sftp-0-directory": "./elsewhere"})
     assert kept.destinations.get().host_keys == [KEY]
-    as_administrator.post(page, form | {"servers-0-host": "other.example.org"})
+    as_administrator.post(page, form | {"sftp-0-host": "other.example.org"})
     assert kept.destinations.get().host_keys == []
 
 
 def test_files_go_to_several_servers_each_with_its_key(kept, as_administrator):
     first = kept.destinations.get().pk
     more = {
-        "servers-TOTAL_FORMS": "3",
-        "servers-0-kept": first,
-        "servers-1-host": "",  # one that was added and removed again
-        "servers-1-directory": "./",
-        "servers-2-host": "other.example.org",
-        "servers-2-username": "somebody",
-        "servers-2-host_key": KEY,
-        "servers-2-key_of": "other.example.org 22",
+        "sftp-TOTAL_FORMS": "3",
+        "sftp-0-kept": first,
+        "sftp-1-host": "",  # one that was added and removed again
+        "sftp-1-directory": "./",
+        "sftp-2-host": "other.example.org",
+        "sftp-2-user": "somebody",
+        "sftp-2-host_key": KEY,
+        "sftp-2-key_of": "other.example.org 22",
     }
     page = reverse("task", args=[kept.pk])
     assert as_administrator.post(page, FORM | more).status_code == 302
@@ -259,25 +259,25 @@ def test_files_go_to_several_servers_each_with_its_key(kept, as_administrator):
     assert other.settings == {"host": "other.example.org", "port": 22, "user": "somebody", "directory": "./"}
     assert other.host_keys == [KEY]
     shown = text(as_administrator.get(page))
-    assert 'name="servers-1-host" value="other.example.org"' in shown
+    assert 'name="sftp-1-host" value="other.example.org"' in shown
     assert shown.count("key is accepted") == shown.count("key is not accepted yet") == 1
-    remaining = {"servers-0-kept": other.pk, "servers-0-host": "other.example.org"}
+    remaining = {"sftp-0-kept": other.pk, "sftp-0-host": "other.example.org"}
     as_administrator.post(page, FORM | remaining)
     assert kept.destinations.get().host_keys == [KEY]
 
 
 @pytest.mark.parametrize(("total", "shown"), [("1", 2), ("5", 5), ("x", 1), ("9" * 5000, 1)])
 def test_without_javascript_the_form_comes_back_with_a_server_more(on, as_administrator, total, shown):
-    answer = as_administrator.post(reverse("add_task"), FORM | {"servers-TOTAL_FORMS": total, "more": "1"})
-    fields = re.findall(r'name="servers-\d+-host"', text(answer))
+    answer = as_administrator.post(reverse("add_task"), FORM | {"sftp-TOTAL_FORMS": total, "more": "sftp"})
+    fields = re.findall(r'name="sftp-\d+-host"', text(answer))
     assert len(fields) == shown
-    assert f'name="servers-TOTAL_FORMS" value="{shown}"' in text(answer)
+    assert f'name="sftp-TOTAL_FORMS" value="{shown}"' in text(answer)
     assert 'value="sftp.example.org"' in text(answer)
     assert not Task.objects.exists()
 
 
 def test_a_second_server_without_user_is_refused(on, as_administrator):
-    more = {"servers-TOTAL_FORMS": "2", "servers-1-host": "other.example.org"}
+    more = {"sftp-TOTAL_FORMS": "2", "sftp-1-host": "other.example.org"}
     answer = as_administrator.post(reverse("add_task"), FORM | more)
     assert answer.status_code == 422
     assert "Say who signs in" in text(answer)

@@ -12,12 +12,12 @@ from django.utils.translation.template import templatize
 ROOT = Path(__file__).parents[2]
 CODE = ROOT / "src" / "navette"
 PO = sorted((CODE / "wording" / "locale" / "fr").glob("*.po"))
-PARTS = ("automation", "control", "services", "site", "web", "wording", "work")
+PARTS = ("automation", "control", "destinations", "services", "site", "web", "wording", "work")
 PYTHON = [path for part in PARTS for path in sorted((CODE / part).rglob("*.py"))]
 TEMPLATES = [path for part in PARTS for path in sorted((CODE / part).rglob("templates/**/*")) if path.is_file()]
 IN_CONTEXT = ((1, "c"), 2)
 KEYWORDS = {
-    **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop")),
+    **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop", "message")),
     **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),
     **dict.fromkeys(("pgettext", "pgettext_lazy"), IN_CONTEXT),
     "npgettext": (*IN_CONTEXT, 3),

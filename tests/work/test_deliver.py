@@ -35,7 +35,7 @@ def mailing(installation, port, **changes):
     settings = installation.settings.model_copy(
         update={"smtp_url": SecretStr(f"smtp://127.0.0.1:{port}"), "url": "https://navette.example.org", **changes}
     )
-    with override_settings(NAVETTE=settings, EMAIL_TIMEOUT=5):
+    with override_settings(NAVETTE=settings):
         yield replace(installation, settings=settings)
 
 

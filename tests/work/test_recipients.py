@@ -61,7 +61,7 @@ def post(automated):  # noqa: F811 # the fixture
     with smtp_server(mailbox, data_size_limit=None) as port:
         smtp_url = SecretStr(f"smtp://127.0.0.1:{port}")
         settings = automated.settings.model_copy(update={"smtp_url": smtp_url, "mail_folder": None})
-        with override_settings(NAVETTE=settings, EMAIL_TIMEOUT=5):
+        with override_settings(NAVETTE=settings):
             yield Post(settings, mailbox)
 
 

@@ -8,8 +8,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from navette.automation.destinations import destinations_of, person_of, planned
 from navette.automation.owner_notices import FAILED, WARNING, WORKS_AGAIN, Problem, Stopped, tell_owner, tell_paused
-from navette.automation.places import target_of
 from navette.automation.task_plan import zone_of
 from navette.control.actor import NAVETTE, Actor
 from navette.control.journal import record
@@ -29,15 +29,13 @@ def gather(slot: TaskSlot) -> None:
     if not _still(slot, TaskSlot.State.RUNNING, TaskSlot.State.DELIVERING):
         return
     files = files_of(slot)
-    for place in slot.places if files else ():
-        kept = Destination.objects.filter(pk=place["destination"]).first()
-        if place["kind"] == "email":
-            if kept is not None:  # they may have another address by now, or get nothing any more
-                address = kept.settings["recipient"]
-                person = User.objects.filter(email=address).first()
-                Delivery.objects.bulk_create(Delivery(run=run, person=person, recipient=address) for run in files)
-        else:
-            TaskDelivery.objects.create(slot=slot, destination=kept, place=place, target=target_of(place))
+    for there in destinations_of(slot) if files else ():
+        row = Destination.objects.filter(pk=there.destination).first()
+        if not there.is_a_person:
+            TaskDelivery.objects.create(slot=slot, destination=row, planned=there.to_json(), target=there.target)
+        elif row is not None:  # they may have another address by now, or get nothing any more
+            person, address = person_of(row), planned(row).target
+            Delivery.objects.bulk_create(Delivery(run=run, person=person, recipient=address) for run in files)
 
 
 def files_of(slot: TaskSlot) -> list[Run]:

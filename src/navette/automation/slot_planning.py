@@ -9,9 +9,9 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
+from navette.automation.destinations import planned
 from navette.automation.outcome import pause
 from navette.automation.owner_notices import Stopped
-from navette.automation.places import place_of
 from navette.automation.rights import may_still
 from navette.automation.task_plan import file_name, of_slot, requests_of, schedule_of
 from navette.catalogue.export import Export
@@ -88,7 +88,7 @@ class Plan:
             at=slot.at,
             day=slot.day,
             origin=origin,
-            places=[place_of(one, values) for one in task.destinations.all()],
+            destinations=[planned(one, values).to_json() for one in task.destinations.all()],
             options={"empty": task.empty, "manifest": task.manifest, "checksums": task.checksums},
         )
         if task.zipped:

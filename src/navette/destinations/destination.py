@@ -1,13 +1,147 @@
-"""What a delivery ends with: a receipt, or an error that says whether trying again is safe."""
+"""A kind of destination, declared: its settings, how people read where it is, and how files get there.
 
+And what a delivery ends with: a receipt, or an error that says whether trying again is safe.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from pathlib import Path
+from typing import Any, ClassVar, Literal
 
 from navette.core.errors import NavetteError
 from navette.core.file_names import UNSEEN, is_plain_name
+from navette.core.messages import Message
+from navette.core.settings import Settings
 
 _LONGEST_REASON = 300
+
+
+class SettingType(Enum):
+    """What a setting holds, which decides on the field that a form has for it, and what that refuses."""
+
+    TEXT = "text"
+    HOST = "host"
+    PORT = "port"
+    DIRECTORY = "directory"
+    PERSON = "person"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting of a kind, as a form asks for it.
+
+    ``missing`` is what the form says where it is left out, of a setting that must be given. ``help`` may have fields
+    that ``Destination.facts`` fills in.
+    """
+
+    name: str
+    type: SettingType
+    label: Message
+    help: Message | None = None
+    default: str | int = ""
+    missing: Message | None = None
+    longest: int = 500
+
+    @property
+    def required(self) -> bool:
+        """Whether it must be given."""
+        return self.missing is not None
+
+
+@dataclass(frozen=True)
+class Several:
+    """How a form calls destinations of which a task may have several, and how many these are at most."""
+
+    title: Message
+    add: Message
+    remove: Message
+    most: int
+
+
+@dataclass(frozen=True)
+class Location:
+    """Where the files of one delivery go: the settings, with a directory in which every variable is filled in.
+
+    The last ``made`` parts of the directory are made where they are missing. ``host_keys`` are the accepted ones.
+    """
+
+    settings: Mapping[str, Any]
+    made: int = 0
+    host_keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Installation:
+    """What the installation gives to destinations. ``private_keys`` reads its keys, and raises ConfigurationError."""
+
+    settings: Settings
+    private_keys: Callable[[], tuple[str, ...]] = tuple
+
+
+class Destination(ABC):
+    """A kind of destination. Without its first setting, a form stands for no destination.
+
+    ``directory`` is the name of the setting that is a pattern of a directory, and ``person`` of the one that is a
+    user's address: such a kind brings each file to a person by itself, the others all files of a slot together.
+    ``key_of`` names the settings that the key is of by which the other side is known, where it has one.
+    """
+
+    name: ClassVar[str]
+    label: ClassVar[Message]
+    settings: ClassVar[tuple[Setting, ...]]
+    directory: ClassVar[str] = ""
+    person: ClassVar[str] = ""
+    key_of: ClassVar[tuple[str, ...]] = ()
+    several: ClassVar[Several | None] = None
+
+    @abstractmethod
+    def target(self, settings: Mapping[str, Any]) -> str:
+        """Where it is, as people read it."""
+
+    def is_available(self, _installation: Settings) -> bool:
+        """Whether the installation's settings permit destinations of this kind at all."""
+        return True
+
+    def facts(self, _installation: Settings) -> dict[str, str]:
+        """What help texts name of the installation."""
+        return {}
+
+    def require_permitted(self, settings: Mapping[str, Any], installation: Settings) -> None:  # noqa: B027  # optional
+        """Raise a NavetteError where the installation does not permit such a destination."""
+
+
+class FileDestination(Destination):
+    """A kind of destination to which all files of a delivery are brought together."""
+
+    can_be_checked: ClassVar[bool] = False
+    signs_in_with_our_keys: ClassVar[bool] = False
+
+    def check(self, location: Location, installation: Installation) -> "Checked":
+        """Try what a delivery does, where ``can_be_checked``. Raises NavetteError where nothing can be tried."""
+        raise NotImplementedError(f"{self.name} cannot be tested")
+
+    @abstractmethod
+    def put(
+        self,
+        location: Location,
+        uploads: "Sequence[Upload]",
+        installation: Installation,
+        *,
+        attempt_id: str,
+        done: Collection[str] = (),
+        seen: Callable[[str, int], None] = lambda _name, _bytes: None,
+        finished: Callable[[str], None] = lambda _name: None,
+    ) -> "Receipt":
+        """Bring the files there in their order, each under its name only once it is whole; a former one is replaced.
+
+        ``attempt_id`` (24 hexadecimal digits) is the same each time that the delivery is tried. ``done`` names are left
+        out. ``seen`` is told how many bytes of a file are there, often, as what it raises ends the work; ``finished``
+        each name that a whole file got. Raises RefusedError or ConfigurationError (final), or TryLaterError: trying
+        again does no harm then.
+        """
 
 
 @dataclass(frozen=True)
@@ -42,8 +176,11 @@ class Upload:
 class RefusedError(NavetteError):
     """The other side will not have this file, now or later. ``reason`` is its own words.
 
-    ``too_large`` says that size was the reason, so that a link might be taken.
+    ``too_large`` says that size was the reason, so that a link might be taken. ``shown_key`` is the key that the other
+    side showed instead of an accepted one, where that was the reason.
     """
+
+    shown_key: str = ""
 
     def __init__(self, sentence: str, reason: str = "", *, too_large: bool = False) -> None:
         super().__init__(sentence)
@@ -53,6 +190,37 @@ class RefusedError(NavetteError):
 
 class UnknownOutcomeError(NavetteError):
     """All of it was handed over and no answer came: sending again may deliver it twice."""
+
+
+@dataclass(frozen=True)
+class HostKey:
+    """A server's public key in one line, and its fingerprint (``SHA256:…``)."""
+
+    text: str
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that was tried. ``detail``: short facts, such as the bytes of the free space.
+
+    Where it failed, ``help`` says what to do, and ``code`` why. ``remarks`` are what a delivery would go without.
+    """
+
+    name: str
+    state: Literal["ok", "failed", "skipped", "unknown"]
+    detail: str = ""
+    help: str = ""
+    code: str = ""
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Checked:
+    """All steps of trying a destination, and the key that the other side showed, where it came so far."""
+
+    steps: tuple[Step, ...]
+    host_key: HostKey | None
 
 
 def split_made(directory: str, made: int) -> tuple[str, list[str]]:

@@ -1,21 +1,82 @@
 """A folder of this machine, or one that is mounted here."""
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from stat import S_ISGID, S_ISREG
+from typing import Any, ClassVar
 
 from navette.core.errors import ConfigurationError, TryLaterError
 from navette.core.files import complete_file
-from navette.destinations.destination import Receipt, RefusedError, Upload, split_made
+from navette.core.messages import message
+from navette.core.settings import Settings
+from navette.destinations.destination import (
+    FileDestination,
+    Installation,
+    Location,
+    Receipt,
+    RefusedError,
+    Setting,
+    SettingType,
+    Upload,
+    split_made,
+)
 
 _PIECE = 4 << 20
 
 # The names that ``complete_file`` gives until a file is whole.
 _HALF = re.compile(r"\.[0-9a-f]{16}\.part")
 _OLD = timedelta(days=7)
+
+
+class Folder(FileDestination):
+    """A folder in one of those that the setting ``folders`` names."""
+
+    name = "folder"
+    label = message("Folder")
+    settings: ClassVar = (
+        Setting(
+            "folder",
+            SettingType.DIRECTORY,
+            message("Into a folder, too"),
+            message("It must exist, in or below {folders}. Parts with a variable, as in {{year}}, are made."),
+        ),
+    )
+    directory = "folder"
+
+    def target(self, settings: Mapping[str, Any]) -> str:
+        """The folder's path."""
+        return str(settings["folder"])
+
+    def is_available(self, installation: Settings) -> bool:
+        """Whether there are folders in which files may be put."""
+        return bool(installation.folder_roots)
+
+    def facts(self, installation: Settings) -> dict[str, str]:
+        """The folders in which files may be put."""
+        return {"folders": ", ".join(map(str, installation.folder_roots))}
+
+    def require_permitted(self, settings: Mapping[str, Any], installation: Settings) -> None:
+        """Raise ConfigurationError where the folder lies elsewhere."""
+        folder_within(settings["folder"], installation.folder_roots)
+
+    def put(
+        self,
+        location: Location,
+        uploads: Sequence[Upload],
+        installation: Installation,
+        *,
+        attempt_id: str,  # noqa: ARG002  # a copy that was cut begins anew
+        done: Collection[str] = (),
+        seen: Callable[[str, int], None] = lambda _name, _bytes: None,
+        finished: Callable[[str], None] = lambda _name: None,
+    ) -> Receipt:
+        """See ``FileDestination``."""
+        path = folder_within(location.settings["folder"], installation.settings.folder_roots, location.made)
+        umask = installation.settings.folder_mask
+        return put(path, uploads, umask=umask, made=location.made, done=done, seen=seen, finished=finished)
 
 
 def folder_within(folder: str, roots: Sequence[Path], made: int = 0) -> Path:

@@ -10,8 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from navette.automation.destinations import PlannedDestination, destinations_of, planned
 from navette.automation.outcome import files_of
-from navette.automation.places import Place, place_of, target_of
 from navette.automation.rights import require_both
 from navette.automation.slot_planning import Plan
 from navette.automation.task_plan import of_slot, requests_of, schedule_of, zone_of
@@ -153,7 +153,7 @@ def _record_asked(actor: Actor, slots: Sequence[TaskSlot]) -> None:
         what=TaskSlot.Origin(first.origin).value,
         slot=first.at.isoformat(),
         count=len(slots),
-        recipients=[target_of(place) for place in first.places],
+        recipients=[there.target for there in destinations_of(first)],
     )
 
 
@@ -185,7 +185,7 @@ def _again(task: Task, slot: TaskSlot, runs: Iterable[Run]) -> TaskSlot:
         day=slot.day,
         origin=TaskSlot.Origin.REPLAY,
         file_name=slot.file_name,
-        places=[_place_now(one, task, slot) for one in task.destinations.all()],
+        destinations=[_planned_now(one, task, slot).to_json() for one in task.destinations.all()],
         options=slot.options,
     )
     for run in runs:
@@ -201,9 +201,9 @@ def _again(task: Task, slot: TaskSlot, runs: Iterable[Run]) -> TaskSlot:
     return again
 
 
-def _place_now(destination: Destination, task: Task, slot: TaskSlot) -> Place:
-    """Where the destination is now, for the files of that slot."""
-    return place_of(destination, of_slot(task, slot.at, Domain.current()))
+def _planned_now(destination: Destination, task: Task, slot: TaskSlot) -> PlannedDestination:
+    """The destination as it is now, for the files of that slot."""
+    return planned(destination, of_slot(task, slot.at, Domain.current()))
 
 
 @transaction.atomic
@@ -220,8 +220,8 @@ def send_again(actor: Actor, delivery: TaskDelivery) -> TaskDelivery:
         raise RequestError(_("only a delivery that failed can be sent again, and only where its destination is left."))
     for run in files_of(slot):
         require_file(actor, run)
-    place = _place_now(delivery.destination, task, slot)
-    checkpoint = {} if place != delivery.place else {"done": delivery.checkpoint.get("done", [])}
+    there = _planned_now(delivery.destination, task, slot)
+    checkpoint = {} if there.to_json() != delivery.planned else {"done": delivery.checkpoint.get("done", [])}
     TaskDelivery.objects.filter(pk=delivery.pk, state=delivery.state).update(
         state=QUEUED,
         created_at=timezone.now(),
@@ -230,10 +230,10 @@ def send_again(actor: Actor, delivery: TaskDelivery) -> TaskDelivery:
         checkpoint=checkpoint,
         cancel_requested=False,
         deaths=0,
-        place=place,
-        target=target_of(place),
+        planned=there.to_json(),
+        target=there.target,
     )
     TaskSlot.objects.filter(pk=slot.pk).update(state=TaskSlot.State.DELIVERING)
-    record("export.sent_again", actor, task=task.label, slot=slot.at.isoformat(), recipient=target_of(place))
+    record("export.sent_again", actor, task=task.label, slot=slot.at.isoformat(), recipient=there.target)
     delivery.refresh_from_db()
     return delivery

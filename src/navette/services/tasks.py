@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from navette.automation.places import check_place, place_of, target_of
+from navette.automation.destinations import check_directory, planned
 from navette.automation.rights import are_on, may_still
 from navette.automation.slot_planning import Plan, begin_anew, run_already
 from navette.automation.task_plan import check_names, of_slot, schedule_of
@@ -49,7 +49,7 @@ def save(actor: Actor, task: Task, destinations: Iterable[Destination]) -> Task:
     task.due_at = schedule.next(timezone.now()).at if task.is_on else None
     task.save()
     _keep(task, list(destinations))
-    places = [place_of(one) for one in task.destinations.all()]
+    destinations_now = [planned(one) for one in task.destinations.all()]
     record(
         "automatic_exports_task.created" if made else "automatic_exports_task.updated",
         actor,
@@ -57,8 +57,8 @@ def save(actor: Actor, task: Task, destinations: Iterable[Destination]) -> Task:
         on=task.is_on,
         exports=[chosen["export"] for chosen in task.exports],
         sensitive_columns=_sensitive(task, user),
-        recipients=[target_of(place) for place in places],
-        host_keys=[fingerprint(key) for place in places for key in place["host_keys"]],
+        recipients=[there.target for there in destinations_now],
+        host_keys=[fingerprint(key) for there in destinations_now for key in there.host_keys],
     )
     return task
 
@@ -95,7 +95,7 @@ def _keep(task: Task, destinations: list[Destination]) -> None:
     task.destinations.exclude(pk__in=[one.pk for one in destinations]).delete()
     values = of_slot(task, timezone.now(), Domain.current())
     for position, one in enumerate(destinations):
-        check_place(one, values)
+        check_directory(one, values)
         one.task, one.position = task, position
         one.save()
 

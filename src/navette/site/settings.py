@@ -179,11 +179,8 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 
 EMAIL_BACKEND = (
-    "django.core.mail.backends.filebased.EmailBackend"
-    if NAVETTE.mail_folder
-    else "navette.destinations.email.SMTPBackend"
+    "django.core.mail.backends.filebased.EmailBackend" if NAVETTE.mail_folder else "navette.site.mail.SMTPBackend"
 )
 EMAIL_FILE_PATH = NAVETTE.mail_folder
-EMAIL_TIMEOUT = 30
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = NAVETTE.mail_from
 LOGGING_CONFIG = None

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from django.db import transaction
 from django.utils import timezone
 
-from navette.automation.places import mails_to
+from navette.automation.destinations import mails_to
 from navette.automation.rights import may_receive, may_send, require_going_on
 from navette.control.models import Delivery, Domain, Run, User
 from navette.control.permissions import may_have_file
@@ -66,7 +66,7 @@ class Deliver:
             hold.write(checkpoint={**hold.work.checkpoint, HANDED_OVER: timezone.now().isoformat()})
 
         try:
-            receipt = send(mail, handing_over)
+            receipt = send(mail, handing_over, self.settings)
         except ConfigurationError as error:  # an administrator's to mend, and then it goes out by itself
             raise TryLaterError(str(error)) from error
         except UnknownOutcomeError as error:

@@ -1,4 +1,4 @@
-"""Work on a slot's delivery: all of its files to one place, each whole, under its name once."""
+"""Work on a slot's delivery: all of its files to one destination, each whole, under its name once."""
 
 import hashlib
 import json
@@ -8,8 +8,8 @@ from pathlib import Path
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from navette.automation.destinations import PlannedDestination, put_files
 from navette.automation.outcome import files_of
-from navette.automation.places import send
 from navette.automation.rights import may_send, require_going_on
 from navette.control.models import Run, TaskDelivery, TaskSlot
 from navette.control.requests import SavedRequest
@@ -54,8 +54,10 @@ class DeliverSlot:
             done.append(name)
             hold.seen["checkpoint"] = {**delivery.checkpoint, "done": list(done)}
 
-        place, so_far = delivery.place, tuple(done)
-        receipt = send(place, uploads, self.settings, attempt_id=delivery.pk, done=so_far, seen=seen, finished=finished)
+        there, so_far = PlannedDestination.from_json(delivery.planned), tuple(done)
+        receipt = put_files(
+            there, uploads, self.settings, attempt_id=delivery.pk, done=so_far, seen=seen, finished=finished
+        )
         checkpoint = {**delivery.checkpoint, "done": done, "remarks": list(receipt.remarks)}
         ended = {"error": "", "bytes_done": sum(sizes.values()), "delivered_at": timezone.now()}
         with hold.still():

@@ -38,7 +38,7 @@ class SendNotice:
             hold.write(checkpoint={**notice.checkpoint, HANDED_OVER: True})
 
         try:
-            send(mail, handing_over)
+            send(mail, handing_over, self.settings)
         except UnknownOutcomeError:
             self._end(hold, "unknown")
         except ConfigurationError as error:

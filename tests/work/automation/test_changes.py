@@ -32,9 +32,9 @@ def elsewhere(automated):
 def moved(user, task, folder):
     """The task saved by somebody, with its files going to another folder."""
     not_due(task)
-    place = task.destinations.get()
-    place.settings = {"folder": str(folder)}
-    return editing.save(Actor(user), task, [place])
+    destination = task.destinations.get()
+    destination.settings = {"folder": str(folder)}
+    return editing.save(Actor(user), task, [destination])
 
 
 def not_due(task):
@@ -149,7 +149,7 @@ def test_one_slot_that_cannot_be_followed_keeps_no_other_from_its_end(automated)
     automated.task()
     automated.tick(NOW)
     broken, whole = TaskSlot.objects.order_by("id")
-    TaskSlot.objects.filter(pk=broken.pk).update(places=[{"kind": "sftp"}])
+    TaskSlot.objects.filter(pk=broken.pk).update(destinations=[{"kind": "sftp"}])
     automated.work()
     assert TaskSlot.objects.get(pk=whole.pk).state == "done"
 

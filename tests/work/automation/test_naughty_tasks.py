@@ -11,7 +11,7 @@ from tests.naughty import NAUGHTY
 from tests.ssh_server import running_sshd
 from tests.task_form import TASK_FORM
 
-from navette.automation.places import place_of, send
+from navette.automation.destinations import planned, put_files
 from navette.automation.task_plan import example_names, of_slot
 from navette.control.actor import Actor
 from navette.control.models import Destination, Domain, Task
@@ -25,7 +25,9 @@ pytestmark = pytest.mark.django_db
 
 FORM = TASK_FORM | {
     "exports": "roles",
-    "servers-0-host": "127.0.0.1",
+    "sftp-0-host": "127.0.0.1",
+    "folder-TOTAL_FORMS": "1",
+    "folder-INITIAL_FORMS": "0",
 }
 PLAIN = re.compile(r"""[^/\\:*?"<>|\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+""")
 
@@ -59,24 +61,24 @@ def upload(folder, name):
     return Upload(path, name, hashlib.sha256(name.encode()).hexdigest(), path.stat().st_size)
 
 
-def place(task, **settings):
-    """The task's server, with what is to differ, kept, and as the place of its next slot's files."""
+def there(task, **settings):
+    """The task's destination, with what is to differ, saved, and as it is planned for the next slot."""
     destination = task.destinations.get()
     destination.kind = "folder" if "folder" in settings else "sftp"
     destination.host_keys = settings.pop("host_keys", [])
     server = {"host": "127.0.0.1", "directory": "./"}
     destination.settings = settings if "folder" in settings else server | settings
     destination.save()
-    return place_of(destination, of_slot(task, task.due_at, Domain.current()))
+    return planned(destination, of_slot(task, task.due_at, Domain.current()))
 
 
 def everything_in(folder: Path):
     return {str(path.relative_to(folder)) for path in folder.rglob("*")}
 
 
-def deliver(automated, place, uploads):
-    send(
-        place,
+def deliver(automated, destination, uploads):
+    put_files(
+        destination,
         uploads,
         automated.settings,
         attempt_id=secrets.token_hex(12),
@@ -97,7 +99,7 @@ def test_labels_become_names_of_plain_files(automated, saved, tmp_path):
     with running_sshd(key_pairs()[0].public) as server:
         folder, directory = server.folder()
         told = {"port": server.port, "user": server.user, "directory": directory, "host_keys": server.host_keys}
-        deliver(automated, place(tasks[0], **told), [upload(tmp_path, name) for name in names])
+        deliver(automated, there(tasks[0], **told), [upload(tmp_path, name) for name in names])
         assert everything_in(folder) == names.keys()
         assert all((folder / name).read_bytes() == name.encode() for name in names)
         assert everything_in(server.root) == {folder.name, *(f"{folder.name}/{name}" for name in names)}
@@ -106,13 +108,13 @@ def test_labels_become_names_of_plain_files(automated, saved, tmp_path):
 def test_labels_as_directories_stay_below_the_one_that_is_there(automated, saved, tmp_path):
     tasks = [task for label in NAUGHTY if (task := saved(label=label))]
     for task in tasks:
-        deliver(automated, place(task, folder=f"{automated.folder}/{{{{label}}}}"), [upload(tmp_path, "file")])
+        deliver(automated, there(task, folder=f"{automated.folder}/{{{{label}}}}"), [upload(tmp_path, "file")])
     with running_sshd(key_pairs()[0].public) as server:
         folder, directory = server.folder()
         told = {"port": server.port, "user": server.user, "host_keys": server.host_keys}
         for task in tasks[::10]:
-            there = place(task, directory=f"{directory}/{{{{label}}}}", **told)
-            deliver(automated, there, [upload(tmp_path, "file")])
+            below = there(task, directory=f"{directory}/{{{{label}}}}", **told)
+            deliver(automated, below, [upload(tmp_path, "file")])
         assert everything_in(server.root) == {folder.name, *(f"{folder.name}/{name}" for name in everything_in(folder))}
         made = everything_in(folder)
     assert made <= everything_in(automated.folder)
@@ -132,10 +134,10 @@ def test_patterns_are_refused_or_taken_as_they_stand(automated, saved):
 
 
 def test_directories_are_refused_or_taken_as_they_stand(automated, saved):
-    tasks = [task for text in NAUGHTY if (task := saved(**{"servers-0-directory": text}))]
+    tasks = [task for text in NAUGHTY if (task := saved(**{"sftp-0-directory": text}))]
     assert len(tasks) > 300
     for task in tasks:
         [kept] = Destination.objects.filter(task=task)
-        there = place_of(kept, of_slot(task, task.due_at, Domain.current()))
-        assert there["directory"] == kept.settings["directory"]
-        assert there["made"] == 0
+        now = planned(kept, of_slot(task, task.due_at, Domain.current()))
+        assert now.directory == kept.settings["directory"]
+        assert now.made == 0

@@ -28,8 +28,7 @@ def fail(automated, **errors):
     slot = TaskSlot.objects.get()
     TaskSlot.objects.update(state="delivering")
     Run.objects.update(state="failed" if "run" in errors else "delivering", error=errors.get("run", ""))
-    place = {"kind": "folder", "folder": "/in"}
-    told = {"state": "failed", "error": errors.get("delivery", ""), "target": "/in", "place": place}
+    told = {"state": "failed", "error": errors.get("delivery", ""), "target": "/in"}
     TaskDelivery.objects.create(slot=slot, **told)
     conclude(slot)
     return slot, Notice.objects.get()

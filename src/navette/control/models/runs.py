@@ -96,8 +96,8 @@ class TaskDelivery(Work):
 
     slot = models.ForeignKey(TaskSlot, on_delete=models.PROTECT, related_name="deliveries")
     destination = models.ForeignKey(Destination, null=True, on_delete=models.SET_NULL, related_name="deliveries")
-    # Where it goes: plain values (``jobs.tasks.places``), and as people read it.
-    place = models.JSONField(default=dict)
+    # Where it goes (``automation.destinations.PlannedDestination``), and as people read it.
+    planned = models.JSONField(default=dict)
     target = models.TextField()
     bytes_done = models.BigIntegerField(default=0)
     delivered_at = models.DateTimeField(null=True)

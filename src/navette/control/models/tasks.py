@@ -89,7 +89,7 @@ class Task(models.Model):
 
 
 class Destination(models.Model):
-    """Where a task's files go. ``settings`` are those of its kind (see ``jobs.destinations``)."""
+    """Where a task's files go. ``settings`` are those of its kind (``destinations.DESTINATIONS``)."""
 
     id = models.CharField(primary_key=True, max_length=24, default=new_id, editable=False)
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="destinations")
@@ -145,8 +145,9 @@ class TaskSlot(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
     # Of the archive, where the files go in one.
     file_name = models.CharField(max_length=200, blank=True)
-    # Where its files go, and how ("empty", "manifest", "checksums"): as the task was when the slot was planned.
-    places = models.JSONField(default=list)
+    # As the task was when the slot was planned: where its files go (``automation.destinations.PlannedDestination``),
+    # and how ("empty", "manifest", "checksums").
+    destinations = models.JSONField(default=list)
     options = models.JSONField(default=dict)
     # What its reader should know: {"code": …, and what its sentence counts or names}.
     warnings = models.JSONField(default=list)

@@ -1,21 +1,19 @@
 """E-mail: one message to one recipient, with a receipt, or an error that says whether trying again is safe.
 
-``server`` reads the mail server's address, ``message`` makes a mail's bytes, ``smtp`` talks to the server, and
-``sending`` tells what came of it.
+``kind`` declares it. ``server`` reads the mail server's address, ``message`` makes a mail's bytes, ``smtp`` talks to
+the server, and ``sending`` tells what came of it.
 """
 
 from navette.destinations.destination import Receipt, RefusedError, UnknownOutcomeError
 from navette.destinations.email.message import Mail, encoded_size
 from navette.destinations.email.sending import send
 from navette.destinations.email.server import MailServer, mail_server
-from navette.destinations.email.smtp import SMTPBackend
 
 __all__ = [
     "Mail",
     "MailServer",
     "Receipt",
     "RefusedError",
-    "SMTPBackend",
     "UnknownOutcomeError",
     "encoded_size",
     "mail_server",

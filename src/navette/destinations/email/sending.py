@@ -3,22 +3,22 @@
 import smtplib
 import ssl
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
-from django.conf import settings
-
 from navette.core.errors import ConfigurationError, NavetteError, TryLaterError
 from navette.core.files import complete_file
+from navette.core.settings import Settings
 from navette.destinations.destination import Receipt, RefusedError, UnknownOutcomeError, reason_of
 from navette.destinations.email.message import Envelope, Mail, encoded, envelope
-from navette.destinations.email.smtp import Conversation, SMTPBackend
+from navette.destinations.email.server import MailServer, mail_server
+from navette.destinations.email.smtp import Conversation, conversation_with
 
 _SIGN_IN_FIRST = 530
 
 
-def send(mail: Mail, handing_over: Callable[[], None]) -> Receipt:
+def send(mail: Mail, handing_over: Callable[[], None], settings: Settings) -> Receipt:
     """Hand a mail to the server of the setting ``smtp_url``, or put it into the folder of ``mail_folder``.
 
     ``handing_over`` is called once the server has accepted sender and recipient, just before the message goes out;
@@ -29,16 +29,12 @@ def send(mail: Mail, handing_over: Callable[[], None]) -> Receipt:
     the attachment cannot be read.
     """
     between, message = envelope(mail), encoded(mail)
-    if settings.NAVETTE.mail_folder is not None:
-        return _put(settings.NAVETTE.mail_folder, mail, message, handing_over)
-    backend = SMTPBackend()
-    try:
-        conversation = _opened(backend)
+    if settings.mail_folder is not None:
+        return _put(settings.mail_folder, mail, message, handing_over)
+    with ExitStack() as stack:
+        conversation = _opened(stack, mail_server(settings.smtp_url.get_secret_value()))
         conversation.before_data = handing_over
         return _sent(conversation, between, message)
-    finally:
-        with suppress(OSError):  # what came of the mail is known by now
-            backend.close()
 
 
 def _put(folder: Path, mail: Mail, message: bytes, handing_over: Callable[[], None]) -> Receipt:
@@ -49,9 +45,9 @@ def _put(folder: Path, mail: Mail, message: bytes, handing_over: Callable[[], No
     return Receipt(path.name, datetime.now(UTC))
 
 
-def _opened(backend: SMTPBackend) -> Conversation:
+def _opened(stack: ExitStack, server: MailServer) -> Conversation:
     try:
-        return backend.conversation()
+        return stack.enter_context(conversation_with(server))
     except smtplib.SMTPNotSupportedError as error:
         raise ConfigurationError(f"NAVETTE_SMTP_URL asks for what the mail server cannot do: {_said(error)}") from error
     except ssl.SSLCertVerificationError as error:

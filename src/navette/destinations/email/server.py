@@ -12,13 +12,17 @@ PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 @dataclass(frozen=True)
 class MailServer:
-    """Where mails are handed over. ``scheme`` is one of PORTS; an empty user signs in nowhere."""
+    """Where mails are handed over. ``scheme`` is one of PORTS; an empty user signs in nowhere.
+
+    ``timeout`` is how many seconds each step of a conversation may take.
+    """
 
     scheme: str
     host: str
     port: int
     user: str = ""
     password: str = field(default="", repr=False)
+    timeout: float = 30
 
 
 def mail_server(address: str) -> MailServer:

@@ -1,13 +1,14 @@
-"""Talking to the mail server: Django's backend, and a conversation that knows whether the message was handed over."""
+"""Talking to the mail server: a conversation that knows whether the message was handed over."""
 
 import smtplib
-from collections.abc import Callable
-from typing import Any, cast
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from typing import Any
 
-from django.conf import settings
-from django.core.mail.backends.smtp import EmailBackend
-
-from navette.destinations.email.server import mail_server
+from navette.destinations.email.server import MailServer
 
 PIECE = 64 << 10
 """How many bytes of a message are sent at a time: each has the connection's whole timeout, however slow the line."""
@@ -54,34 +55,38 @@ class SecureConversation(Conversation, smtplib.SMTP_SSL):
     """The same, encrypted from the first byte on."""
 
 
-class SMTPBackend(EmailBackend):
-    """Django's SMTP backend for the server of the setting ``smtp_url``. Raises ConfigurationError where that is wrong.
+@contextmanager
+def conversation_with(server: MailServer) -> Iterator[Conversation]:
+    """A conversation with the server, encrypted and signed in as its address says. Raises OSError, UnicodeError.
 
-    A user or password that Django's functions name is not used: the server is the installation's.
+    What goes wrong at its end is passed over: what came of a mail is known by then.
     """
+    conversation = _connected(server)
+    try:
+        _introduce(conversation, server)
+        yield conversation
+    finally:
+        with suppress(OSError):
+            conversation.quit()
+        conversation.close()
 
-    connection: Conversation | None
 
-    def __init__(self, fail_silently: bool = False, **_named: object) -> None:
-        server = mail_server(settings.NAVETTE.smtp_url.get_secret_value())
-        super().__init__(
-            host=server.host,
-            port=server.port,
-            username=server.user,
-            password=server.password,
-            use_tls=server.scheme == "smtp+starttls",
-            use_ssl=server.scheme == "smtps",
-            fail_silently=fail_silently,
-        )
+def _connected(server: MailServer) -> Conversation:
+    if server.scheme == "smtps":
+        context = ssl.create_default_context()
+        return SecureConversation(server.host, server.port, _own_name(), timeout=server.timeout, context=context)
+    return Conversation(server.host, server.port, _own_name(), timeout=server.timeout)
 
-    @property
-    def connection_class(self) -> type[Conversation]:
-        """What ``open`` makes."""
-        return SecureConversation if self.use_ssl else Conversation
 
-    def conversation(self) -> Conversation:
-        """The conversation, begun where it was not. Raises what ``open`` does."""
-        self.open()
-        conversation = cast(Conversation, self.connection)
-        conversation.ehlo_or_helo_if_needed()
-        return conversation
+@cache
+def _own_name() -> str:
+    """How we introduce ourselves; finding it out may take a while."""
+    return socket.getfqdn()
+
+
+def _introduce(conversation: Conversation, server: MailServer) -> None:
+    if server.scheme == "smtp+starttls":
+        conversation.starttls(context=ssl.create_default_context())
+    conversation.ehlo_or_helo_if_needed()
+    if server.user:
+        conversation.login(server.user, server.password)

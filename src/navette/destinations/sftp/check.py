@@ -14,7 +14,7 @@ from time import monotonic
 import asyncssh
 
 from navette.core.errors import ConfigurationError, NavetteError
-from navette.destinations.destination import Upload, reason_of
+from navette.destinations.destination import Checked, Step, Upload, reason_of
 from navette.destinations.sftp.blocks import attributes
 from navette.destinations.sftp.connection import Acquaintance, closing, hanging_up_after, sign_in, started
 from navette.destinations.sftp.directory import deepest, free_bytes
@@ -25,8 +25,13 @@ from navette.destinations.sftp.progress import Progress
 from navette.destinations.sftp.reaching import reach, resolve
 from navette.destinations.sftp.remarks import Remarks
 from navette.destinations.sftp.server import SFTPServer
-from navette.destinations.sftp.steps import STEPS, Checked, Step
 from navette.destinations.sftp.upload import Delivery
+
+STEPS = (
+    *("address", "connect", "algorithms", "host_key"),
+    *("authenticate", "directory", "write", "rename", "free_space"),
+)
+"""What is tried, in this order."""
 
 _NAME, _ATTEMPT = ".navette-check", "0" * 24
 _CONTENT = b"Navette tries whether it may write here, and removes this file.\n"

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 import asyncssh
 
 from navette.core.errors import ConfigurationError
-from navette.destinations.destination import one_line, reason_of
+from navette.destinations.destination import HostKey, one_line, reason_of
 from navette.destinations.sftp.algorithms import (
     CIPHERS,
     HOST_KEYS,
@@ -18,13 +18,7 @@ from navette.destinations.sftp.algorithms import (
     foreign,
     no_common_algorithm,
 )
-from navette.destinations.sftp.errors import (
-    HostKey,
-    HostKeyChangedError,
-    SFTPRefusedError,
-    explained,
-    explaining,
-)
+from navette.destinations.sftp.errors import HostKeyChangedError, SFTPRefusedError, explained, explaining
 from navette.destinations.sftp.keys import host_keys, private_keys, public_line
 from navette.destinations.sftp.reaching import reach, resolve
 from navette.destinations.sftp.server import SFTPServer

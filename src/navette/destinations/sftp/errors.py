@@ -2,23 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import asyncssh
 from asyncssh.packet import PacketDecodeError
 
 from navette.core.errors import NavetteError, TryLaterError
-from navette.destinations.destination import RefusedError, reason_of
+from navette.destinations.destination import HostKey, RefusedError, reason_of
 from navette.destinations.sftp.remarks import is_lost
 from navette.destinations.sftp.server import SFTPServer
-
-
-@dataclass(frozen=True)
-class HostKey:
-    """A server's public key in one line, and its fingerprint (``SHA256:…``)."""
-
-    text: str
-    fingerprint: str
 
 
 class SFTPRefusedError(RefusedError):
@@ -38,7 +29,7 @@ class SFTPTryLaterError(TryLaterError):
 
 
 class HostKeyChangedError(SFTPRefusedError):
-    """The server shows another key than those that were accepted: ``found``. Nobody signed in."""
+    """The server shows another key than those that were accepted. Nobody signed in."""
 
     def __init__(self, server: SFTPServer, found: HostKey) -> None:
         super().__init__(
@@ -46,7 +37,7 @@ class HostKeyChangedError(SFTPRefusedError):
             f"{server} shows the host key {found.fingerprint}, which is not the accepted one: it may be another "
             "server. Ask its administrator, test the connection, and accept the new key if it is right.",
         )
-        self.found = found
+        self.shown_key = found.text
 
 
 GARBLED = (PacketDecodeError, IndexError)

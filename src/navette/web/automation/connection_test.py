@@ -10,15 +10,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from navette.automation.places import Place, place_of, server_of, target_of
+from navette.automation.destinations import PlannedDestination, installation, planned
 from navette.automation.task_plan import of_slot
 from navette.control.journal import record
 from navette.control.models import Domain, Task
 from navette.core.errors import NavetteError, RequestError
-from navette.destinations.sftp import Checked, Step, check
+from navette.destinations.destination import Checked, Step
 from navette.services import tasks as editing
+from navette.web.automation.destination_forms import DestinationForm
 from navette.web.automation.form import TaskForm
-from navette.web.automation.servers import ServerForm
 from navette.web.automation.views import found, page
 from navette.web.request import ConsoleRequest, in_place, permitted
 from navette.web.turns import BusyError, Turns
@@ -35,15 +35,15 @@ TESTING = Turns(at_once=2, patience=5)
 @require_POST
 @permitted("manage_automatic_exports")
 def test(request: ConsoleRequest) -> HttpResponse:
-    """Try one of the SFTP servers of the form as it stands, step by step."""
+    """Try one of the destinations of the form as it stands, step by step."""
     editing.require_tasks(request.actor)
     key = request.POST.get("task", "")
     form = TaskForm(request.user, found(key) if key else Task(), request.POST)
     form.is_valid()
-    server = form.servers.form_of(request.POST.get("server", ""))
-    if server is None:
+    server = form.destination_form(request.POST.get("destination", ""))
+    if server is None or not server.kind.can_be_checked:
         raise RequestError(_("the form has no such server: load the page again."))
-    context = {"server": server, "tested": server.prefix, **_tried(request, form.instance, server)}
+    context = {"destination": server, "tested": server.prefix, **_tried(request, form.instance, server)}
     response = render(request, "automation/test.html", context) if request.htmx else page(request, form, **context)
     if "busy" not in context:
         return response
@@ -51,29 +51,29 @@ def test(request: ConsoleRequest) -> HttpResponse:
     return in_place(request, response)
 
 
-def _tried(request: ConsoleRequest, task: Task, server: ServerForm) -> dict[str, Any]:
+def _tried(request: ConsoleRequest, task: Task, server: DestinationForm) -> dict[str, Any]:
     problems = [str(problem) for found in server.errors.values() for problem in found]
-    if problems or not server.cleaned_data.get("host"):
+    if problems or not server.is_named:
         return {"problem": " ".join(problems) or _("Say which host is to be tested.")}
-    place = place_of(server.place(), of_slot(task, timezone.now(), Domain.current()))
+    there = planned(server.destination(), of_slot(task, timezone.now(), Domain.current()))
     try:
         with TESTING.turn(request):
-            checked = check(server_of(place, settings.NAVETTE))
+            checked = server.kind.check(there.location, installation(settings.NAVETTE))
     except BusyError as error:
         return {"problem": sentence(error), "busy": True}
     except NavetteError as error:
-        _record(request, place, "failed")
+        _record(request, there, "failed")
         return {"problem": sentence(error)}
     failed = next((step for step in checked.steps if step.state == "failed"), None)
-    _record(request, place, "failed" if failed else "ok", failed)
+    _record(request, there, "failed" if failed else "ok", failed)
     return _told(checked)
 
 
-def _record(request: ConsoleRequest, place: Place, result: str, failed: Step | None = None) -> None:
+def _record(request: ConsoleRequest, there: PlannedDestination, result: str, failed: Step | None = None) -> None:
     record(
         "sftp_connection.tested",
         request.actor,
-        recipient=target_of(place),
+        recipient=there.target,
         result=result,
         step=failed.name if failed else "",
         reason=failed.code if failed else "",

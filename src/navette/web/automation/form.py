@@ -1,11 +1,10 @@
 """The form of a task: when it runs, what it exports, what its files are called, and where they go."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
-from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,12 +15,19 @@ from navette.control.requests import exports_for
 from navette.core.errors import NavetteError
 from navette.core.schedules import schedule
 from navette.core.zones import zone
-from navette.destinations.folder import folder_within
-from navette.web.automation.servers import ServerForms, directory, plain
+from navette.destinations import Destination as Kind
+from navette.destinations import FileDestination
+from navette.web.automation.destination_forms import (
+    DestinationForm,
+    available_kinds,
+    destination_forms,
+    plain,
+)
 from navette.web.exports.fields import Group, default_names, groups
 from navette.web.forms import zone_choices
 from navette.wording import labels
 from navette.wording.errors import sentence
+from navette.wording.labels import translated
 from navette.wording.reader import current_reader
 
 if TYPE_CHECKING:
@@ -52,7 +58,7 @@ class ExportRow:
 
 
 class TaskForm(TaskModelForm):
-    """A task as its owner changes it. Who may have what, ``jobs.tasks.editing`` says, not this form."""
+    """A task as its owner changes it. Who may have what, ``services.tasks`` says, not this form."""
 
     at = forms.TimeField(
         label=gettext_lazy("At"),
@@ -73,14 +79,6 @@ class TaskForm(TaskModelForm):
         required=False,
         help_text=gettext_lazy("You get a mail when fewer come out, in all files together."),
     )
-    recipients = forms.ModelMultipleChoiceField(
-        User.objects.none(),
-        label=gettext_lazy("By e-mail, too"),
-        required=False,
-        widget=forms.SelectMultiple({"data-tags": "filter", "data-empty": gettext_lazy("Nobody"), "size": 4}),
-        help_text=gettext_lazy("To people who may export; one mail for each file."),
-    )
-    folder = forms.CharField(label=gettext_lazy("Into a folder, too"), max_length=500, required=False)
 
     class Meta:
         model = Task
@@ -105,40 +103,39 @@ class TaskForm(TaskModelForm):
         }
 
     def __init__(self, user: User, task: Task, data: Mapping[str, Any] | None = None) -> None:
-        super().__init__(data, instance=task, initial=_places(task))
-        self.user, self.exports, self.servers = user, exports_for(user), ServerForms(task, data)
+        super().__init__(data, instance=task)
+        self.user, self.exports = user, exports_for(user)
+        self.destination_forms = [
+            destination_forms(kind, task, data) for kind in available_kinds() if isinstance(kind, FileDestination)
+        ]
         self.fields["format"].choices = [(name, word.label) for name, word in labels.FORMATS.items()]  # type: ignore[attr-defined]
         own = Domain.current().timezone
         zones = [("", _("As the domain: {choice}").format(choice=own)), *zone_choices()]
         self.fields["timezone"].choices = zones  # type: ignore[attr-defined]
-        people = User.objects.filter(is_active=True).select_related("role")
-        self.fields["recipients"].queryset = people.filter(  # type: ignore[attr-defined]
-            pk__in=[one.pk for one in people if one.may("read_export")]
-        )
-        if roots := settings.NAVETTE.folder_roots:
-            self.fields["folder"].help_text = _(
-                "It must exist, in or below %(folders)s. Parts with a variable, as in {{year}}, are made."
-            ) % {"folders": ", ".join(map(str, roots))}
-        else:
-            del self.fields["folder"]
+        self.kinds_for_people = [kind for kind in available_kinds() if kind.person]
+        self.fields.update({kind.name: _people(kind, task) for kind in self.kinds_for_people})
 
     def clean_label(self) -> str:
         """Refuse control characters."""
         return plain(self.cleaned_data["label"])
 
-    def clean_folder(self) -> str:
-        """Refuse a folder that is not one of those where files may go."""
-        folder = directory(self.cleaned_data["folder"])
-        if folder:
-            try:
-                folder_within(folder, settings.NAVETTE.folder_roots)
-            except NavetteError as error:
-                raise forms.ValidationError(sentence(error)) from error
-        return folder
-
     def is_valid(self) -> bool:
-        """Whether the servers are valid, too."""
-        return all([super().is_valid(), self.servers.is_valid()])
+        """Whether the destinations are valid, too."""
+        return all([super().is_valid(), *(forms.is_valid() for forms in self.destination_forms)])
+
+    @property
+    def people(self) -> list[forms.BoundField]:
+        """The fields in which people are chosen to whom files go."""
+        return [self[kind.name] for kind in self.kinds_for_people]
+
+    @property
+    def wrong_destinations(self) -> int:
+        """How many errors there are in the forms of destinations."""
+        return sum(forms.total_error_count() for forms in self.destination_forms)
+
+    def destination_form(self, prefix: str) -> DestinationForm | None:
+        """The form of the destination that has that prefix, if there is one."""
+        return next((form for forms in self.destination_forms for form in forms if form.prefix == prefix), None)
 
     def clean(self) -> dict[str, Any]:
         """Refuse a cron line that is none, and a task whose files go nowhere."""
@@ -148,8 +145,8 @@ class TaskForm(TaskModelForm):
                 schedule(chosen.get("cron", ""), zone(chosen.get("timezone") or Domain.current().timezone))
             except NavetteError as error:
                 self.add_error("cron", sentence(error))
-        elsewhere = chosen.get("recipients") or chosen.get("folder")
-        if self.servers.is_valid() and not self.servers.named and not elsewhere:
+        nobody = not any(chosen.get(kind.name) for kind in self.kinds_for_people)
+        if nobody and all(forms.is_valid() and not forms.named for forms in self.destination_forms):
             self.add_error(None, _("Say where the files go."))
         self.instance.exports = self._exports()
         if not self.instance.exports:
@@ -207,31 +204,33 @@ class TaskForm(TaskModelForm):
 
     def destinations(self) -> list[Destination]:
         """Where the files go, of a valid form: the task's own rows where they are still of that kind."""
-        chosen = self.cleaned_data
-        kept = [] if self.instance._state.adding else list(self.instance.destinations.all())
-        by_kind = {one.kind: one for one in reversed(kept)}
-        found = self.servers.places()
-        by_address = {one.settings.get("recipient"): one for one in kept if one.kind == "email"}
-        for person in chosen.get("recipients", ()):
-            found.append(
-                by_address.get(person.email) or Destination(kind="email", settings={"recipient": person.email})
-            )
-        if chosen.get("folder"):
-            place = by_kind.get("folder") or Destination(kind="folder")
-            place.settings = {"folder": chosen["folder"]}
-            found.append(place)
-        return found
+        rows = [row for forms in self.destination_forms for row in forms.destinations()]
+        for kind in self.kinds_for_people:
+            rows += _rows_of_people(kind, self.instance, self.cleaned_data.get(kind.name, ()))
+        return rows
 
 
-def _places(task: Task) -> dict[str, Any]:
-    """The form's fields for where a task's files go now, but for servers."""
-    if task._state.adding:
-        return {}
-    found: dict[str, Any] = {}
-    places = list(task.destinations.all())
-    for one in places:
-        if one.kind == "folder":
-            found["folder"] = one.settings["folder"]
-    addresses = [one.settings["recipient"] for one in places if one.kind == "email"]
-    found["recipients"] = list(User.objects.filter(email__in=addresses))
-    return found
+def _people(kind: Kind, task: Task) -> "forms.ModelMultipleChoiceField[User]":
+    """The field in which the people are chosen to whom files go by a kind; now, those of the task are."""
+    [setting] = kind.settings
+    active = User.objects.filter(is_active=True).select_related("role")
+    addresses = [row.settings[kind.person] for row in _rows(kind, task)]
+    return forms.ModelMultipleChoiceField(
+        active.filter(pk__in=[person.pk for person in active if person.may("read_export")]),
+        label=translated(setting.label),
+        required=False,
+        widget=forms.SelectMultiple({"data-tags": "filter", "data-empty": _("Nobody"), "size": 4}),
+        help_text=translated(setting.help) if setting.help else "",
+        initial=list(User.objects.filter(email__in=addresses)),
+    )
+
+
+def _rows(kind: Kind, task: Task) -> list[Destination]:
+    return [] if task._state.adding else list(task.destinations.filter(kind=kind.name))
+
+
+def _rows_of_people(kind: Kind, task: Task, people: Iterable[User]) -> list[Destination]:
+    rows = {row.settings[kind.person]: row for row in _rows(kind, task)}
+    return [
+        rows.get(person.email) or Destination(kind=kind.name, settings={kind.person: person.email}) for person in people
+    ]

@@ -21,8 +21,8 @@ from navette.control.ssh_keys import key_pairs
 from navette.core.errors import NavetteError, RequestError
 from navette.services import slots as asking
 from navette.services import tasks as editing
+from navette.web.automation.destination_forms import with_one_more
 from navette.web.automation.form import TaskForm
-from navette.web.automation.servers import with_one_more
 from navette.web.exports.views import LOOKING
 from navette.web.forms import DayField
 from navette.web.request import ConsoleRequest, permitted
@@ -88,7 +88,7 @@ def task(request: ConsoleRequest, key: str) -> HttpResponseBase:
 
 def _edit(request: ConsoleRequest, task: Task) -> HttpResponseBase:
     if "more" in request.POST:
-        return page(request, TaskForm(request.user, task, with_one_more(request.POST)))
+        return page(request, TaskForm(request.user, task, with_one_more(request.POST, request.POST["more"])))
     form = TaskForm(request.user, task, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

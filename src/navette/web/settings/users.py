@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from navette.automation.places import recipient_moved
+from navette.automation.destinations import recipient_moved
 from navette.control.granting import may_grant, require_grant, require_master
 from navette.control.journal import record
 from navette.control.models import Domain, Role, User

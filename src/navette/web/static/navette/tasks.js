@@ -22,47 +22,49 @@ document.addEventListener("click", (event) => {
   pattern.dispatchEvent(new Event("change", { bubbles: true }));
 });
 
-const total = document.getElementById("id_servers-TOTAL_FORMS");
-const most = Number(document.getElementById("id_servers-MAX_NUM_FORMS").value);
-const adding = document.querySelector("[data-add-server]");
-const removed = () => document.querySelector("[data-server][hidden]");
-const full = () => (adding.hidden = !removed() && Number(total.value) >= most);
+for (const section of document.querySelectorAll("[data-destinations]")) {
+  const total = section.querySelector("[name$=-TOTAL_FORMS]");
+  const most = Number(section.querySelector("[name$=-MAX_NUM_FORMS]").value);
+  const adding = section.querySelector("[data-add-destination]");
+  const removed = () => section.querySelector("[data-destination][hidden]");
+  const full = () => (adding.hidden = !removed() && Number(total.value) >= most);
 
-const another = () => {
-  const again = removed();
-  if (again) {
-    again.hidden = false;
-    return again;
-  }
-  const holder = document.createElement("div");
-  holder.innerHTML = document.getElementById("another-server").innerHTML.replaceAll("__prefix__", total.value);
-  const server = holder.firstElementChild;
-  adding.parentElement.before(server);
-  total.value = Number(total.value) + 1;
-  htmx.process(server);
-  return server;
-};
+  const another = () => {
+    const again = removed();
+    if (again) {
+      again.hidden = false;
+      return again;
+    }
+    const holder = document.createElement("div");
+    holder.innerHTML = section.querySelector("template").innerHTML.replaceAll("__prefix__", total.value);
+    const destination = holder.firstElementChild;
+    adding.parentElement.before(destination);
+    total.value = Number(total.value) + 1;
+    htmx.process(destination);
+    return destination;
+  };
 
-adding.addEventListener("click", (event) => {
-  event.preventDefault();
-  another().querySelector("input:not([type=hidden])").focus();
+  adding.addEventListener("click", (event) => {
+    event.preventDefault();
+    another().querySelector("input:not([type=hidden])").focus();
+    full();
+  });
   full();
-});
-full();
 
-// A server without a host is none: the block stays, hidden, so that the others keep their numbers.
-document.addEventListener("click", (event) => {
-  const server = event.target.closest("[data-remove-server]")?.closest("[data-server]");
-  if (!server) return;
-  for (const field of server.querySelectorAll("input")) field.value = { port: "22", directory: "./" }[field.name.split("-").pop()] ?? "";
-  for (const told of server.querySelectorAll(".alert, .invalid-feedback")) told.remove();
-  server.querySelector(".test").replaceChildren();
-  server.hidden = true;
-  full();
-  adding.focus();
-});
+  // A destination without its first setting is none: the block stays, hidden, so that the others keep their numbers.
+  section.addEventListener("click", (event) => {
+    const destination = event.target.closest("[data-remove-destination]")?.closest("[data-destination]");
+    if (!destination) return;
+    for (const field of destination.querySelectorAll("input")) field.value = field.dataset.default ?? "";
+    for (const told of destination.querySelectorAll(".alert, .invalid-feedback")) told.remove();
+    destination.querySelector(".test")?.replaceChildren();
+    destination.hidden = true;
+    full();
+    adding.focus();
+  });
 
-// What was found out about a server holds for its host and port only.
-document.addEventListener("input", (event) => {
-  if (/^servers-\d+-(host|port)$/.test(event.target.name)) event.target.closest("[data-server]").querySelector(".test").replaceChildren();
-});
+  // What was found out about a server holds for its host and port only.
+  section.addEventListener("input", (event) => {
+    if ("keyOf" in event.target.dataset) event.target.closest("[data-destination]").querySelector(".test").replaceChildren();
+  });
+}

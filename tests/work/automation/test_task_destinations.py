@@ -4,7 +4,7 @@ import asyncssh
 import pytest
 from tests.ssh_server import WithoutPosixRename, running_asyncssh, running_sshd
 
-from navette.automation.places import place_of, recipient_moved
+from navette.automation.destinations import planned, recipient_moved
 from navette.automation.task_plan import of_slot
 from navette.control.actor import Actor
 from navette.control.models import Delivery, Destination, Domain, TaskDelivery, TaskSlot, User
@@ -18,9 +18,9 @@ NOW = "2026-03-10T03:00+00:00"
 
 def test_a_directory_of_each_slots_own_is_made(automated):
     task = automated.task()
-    place = task.destinations.get()
-    place.settings = {"folder": f"{automated.folder}/{{{{label}}}}/{{{{year}}}}-{{{{month}}}}-{{{{day}}}}"}
-    place.save()
+    destination = task.destinations.get()
+    destination.settings = {"folder": f"{automated.folder}/{{{{label}}}}/{{{{year}}}}-{{{{month}}}}-{{{{day}}}}"}
+    destination.save()
     automated.tick(NOW)
     automated.work()
     made = automated.folder / "Nightly" / "2026-03-10"
@@ -32,8 +32,8 @@ def test_a_label_leads_nowhere_else(automated):
     task = automated.task()
     task.label = "../../elsewhere"
     destination = Destination(kind="sftp", settings={"host": "a", "user": "b", "directory": "./in/{{label}}/{{day}}"})
-    place = place_of(destination, of_slot(task, task.due_at, Domain.current()))
-    assert (place["directory"], place["made"]) == ("./in/_.._elsewhere/10", 2)
+    there = planned(destination, of_slot(task, task.due_at, Domain.current()))
+    assert (there.directory, there.made) == ("./in/_.._elsewhere/10", 2)
 
 
 def test_files_do_not_go_to_a_destination_that_was_corrected_meanwhile(automated):

@@ -1,0 +1,142 @@
+"""The destinations of tasks, and what a slot keeps of them: later changes of the task leave a planned slot alone."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from navette.control.models import Destination, Task, TaskSlot, User
+from navette.control.ssh_keys import private_keys
+from navette.core.name_patterns import check_filled_directory, filled_directory
+from navette.core.settings import Settings
+from navette.destinations import DESTINATIONS, Installation, Location, Receipt, RefusedError, Upload, file_destination
+
+
+@dataclass(frozen=True)
+class PlannedDestination:
+    """A destination as it was when a slot was planned: of which row, and with which settings and accepted keys.
+
+    ``directory`` is the setting of that kind with its variables filled in; ``made`` is how many of its last parts come
+    of variables: they are made where they are missing.
+    """
+
+    kind: str
+    settings: Mapping[str, Any]
+    host_keys: tuple[str, ...]
+    destination: str
+    directory: str = ""
+    made: int = 0
+
+    @property
+    def location(self) -> Location:
+        """Where its files go."""
+        name = DESTINATIONS[self.kind].directory
+        settings = {**self.settings, name: self.directory} if name else self.settings
+        return Location(settings, self.made, self.host_keys)
+
+    @property
+    def target(self) -> str:
+        """Where it is, as people read it."""
+        return DESTINATIONS[self.kind].target(self.location.settings)
+
+    @property
+    def is_a_person(self) -> bool:
+        """Whether each file goes to a person by itself."""
+        return bool(DESTINATIONS[self.kind].person)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values that ``from_json`` makes the same of."""
+        return {**asdict(self), "host_keys": list(self.host_keys)}
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> "PlannedDestination":
+        """What ``to_json`` gave."""
+        return cls(**{**kept, "host_keys": tuple(kept["host_keys"])})
+
+
+def planned(destination: Destination, values: Mapping[str, str] | None = None) -> PlannedDestination:
+    """The destination as it is now, with the values of a slot's variables (``task_plan.of_slot``) in its directory."""
+    directory, made = _pattern(destination), 0
+    if values is not None:
+        directory, made = filled_directory(directory, values)
+    keys = tuple(destination.host_keys)
+    return PlannedDestination(destination.kind, destination.settings, keys, destination.pk, directory, made)
+
+
+def destinations_of(slot: TaskSlot) -> list[PlannedDestination]:
+    """Where the slot's files go, as it was planned."""
+    return [PlannedDestination.from_json(kept) for kept in slot.destinations]
+
+
+def check_directory(destination: Destination, values: Mapping[str, str]) -> None:
+    """Raise RequestError where the destination's directory is none, or one of its names too long, with such values."""
+    check_filled_directory(_pattern(destination), values)
+
+
+def _pattern(destination: Destination) -> str:
+    """The pattern of the directory; nothing of a kind without one."""
+    name = DESTINATIONS[destination.kind].directory
+    return str(destination.settings.get(name) or "./") if name else ""
+
+
+def recipient_moved(former: str, address: str) -> None:
+    """Update the recipients of tasks when a user's e-mail address changes; waiting mails use the new one anyway."""
+    for name, kind in DESTINATIONS.items():
+        if kind.person:
+            theirs = Destination.objects.filter(kind=name, settings={kind.person: former})
+            theirs.update(settings={kind.person: address})
+
+
+def person_of(destination: PlannedDestination | Destination) -> User | None:
+    """The user to whom files go there, of a destination that ``is_a_person``; None where nobody has the address."""
+    address = destination.settings[DESTINATIONS[destination.kind].person]
+    return User.objects.select_related("role").filter(email=address).first()
+
+
+def mails_to(task: Task, person: User) -> bool:
+    """Whether the task mails its files to that person now."""
+    return any(
+        task.destinations.filter(kind=name, settings={kind.person: person.email}).exists()
+        for name, kind in DESTINATIONS.items()
+        if kind.person
+    )
+
+
+def installation(settings: Settings) -> Installation:
+    """What this installation gives to destinations."""
+    return Installation(settings, private_keys)
+
+
+def put_files(
+    there: PlannedDestination,
+    uploads: Sequence[Upload],
+    settings: Settings,
+    *,
+    attempt_id: str,
+    done: Sequence[str],
+    seen: Callable[[str, int], None],
+    finished: Callable[[str], None],
+) -> Receipt:
+    """Put the files there. Raises what the kind raises; a key that is not the accepted one is kept, to be looked at.
+
+    Raises RefusedError where the destination is another by now, or none: people who correct one mean these files, too.
+    """
+    row = Destination.objects.filter(pk=there.destination).first()
+    if row is None or not _is_still(row, there):
+        raise RefusedError("the task's destination is another by now: send the slot's files again, to where it is.")
+    location = replace(there.location, host_keys=tuple(row.host_keys))  # one may have been accepted since
+    put = file_destination(there.kind).put
+    try:
+        receipt = put(
+            location, uploads, installation(settings), attempt_id=attempt_id, done=done, seen=seen, finished=finished
+        )
+    except RefusedError as error:
+        if error.shown_key:
+            Destination.objects.filter(pk=row.pk).update(offered_host_key=error.shown_key)
+        raise
+    Destination.objects.filter(pk=row.pk).exclude(offered_host_key="").update(offered_host_key="")
+    return receipt
+
+
+def _is_still(row: Destination, there: PlannedDestination) -> bool:
+    """Whether a destination is where it was when it was planned."""
+    return row.kind == there.kind and all(there.settings.get(name) == one for name, one in row.settings.items())

@@ -1,0 +1,89 @@
+"""SFTP as a kind of destination: what a form asks for, and a delivery in terms of this package."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, ClassVar
+
+from navette.core.messages import message
+from navette.destinations.destination import (
+    Checked,
+    FileDestination,
+    Installation,
+    Location,
+    Receipt,
+    Setting,
+    SettingType,
+    Several,
+    Upload,
+)
+from navette.destinations.sftp.allowed import Allowed
+from navette.destinations.sftp.check import check
+from navette.destinations.sftp.server import SFTPServer
+from navette.destinations.sftp.upload import put
+
+
+class SFTP(FileDestination):
+    """A directory of an SFTP server."""
+
+    name = "sftp"
+    label = message("SFTP server")
+    settings: ClassVar = (
+        Setting("host", SettingType.HOST, message("Host")),
+        Setting("port", SettingType.PORT, message("Port"), default=22),
+        Setting(
+            "user", SettingType.TEXT, message("User"), missing=message("Say who signs in on the server."), longest=100
+        ),
+        Setting(
+            "directory",
+            SettingType.DIRECTORY,
+            message("Directory"),
+            message(
+                "It must exist, and the user must be allowed to write there. Parts with a variable, as in "
+                "./in/{{year}}, are made."
+            ),
+            default="./",
+        ),
+    )
+    directory = "directory"
+    key_of = ("host", "port")
+    several = Several(message("SFTP servers"), message("Add another server"), message("Remove this server"), most=5)
+    can_be_checked = True
+    signs_in_with_our_keys = True
+
+    def target(self, settings: Mapping[str, Any]) -> str:
+        """User, host and directory, and a port other than 22."""
+        port = settings.get("port") or 22
+        host = settings["host"] if port == 22 else f"{settings['host']}:{port}"
+        return f"{settings['user']}@{host} {settings.get('directory') or './'}"
+
+    def check(self, location: Location, installation: Installation) -> Checked:
+        """Try the connection step by step. Raises ConfigurationError where keys or the list of hosts are unusable."""
+        return check(_server(location, installation))
+
+    def put(
+        self,
+        location: Location,
+        uploads: Sequence[Upload],
+        installation: Installation,
+        *,
+        attempt_id: str,
+        done: Collection[str] = (),
+        seen: Callable[[str, int], None] = lambda _name, _bytes: None,
+        finished: Callable[[str], None] = lambda _name: None,
+    ) -> Receipt:
+        """See ``FileDestination``; a cut delivery goes on where it was. HostKeyChangedError is a RefusedError."""
+        server = _server(location, installation)
+        return put(server, uploads, attempt_id=attempt_id, done=done, seen=seen, finished=finished)
+
+
+def _server(location: Location, installation: Installation) -> SFTPServer:
+    settings = location.settings
+    return SFTPServer(
+        host=settings["host"],
+        port=int(settings.get("port") or 22),
+        user=settings["user"],
+        directory=settings.get("directory") or "./",
+        made=location.made,
+        private_keys=installation.private_keys(),
+        host_keys=location.host_keys,
+        allowed=Allowed.parse(installation.settings.sftp_allowed),
+    )

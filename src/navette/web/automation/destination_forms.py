@@ -1,0 +1,212 @@
+"""The destinations of a task's form: its fields are what their kinds declare, beside the key that was accepted."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.conf import settings
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from navette.automation.task_plan import OF_A_SLOT
+from navette.control.models import Destination, Task
+from navette.core.errors import NavetteError
+from navette.core.name_patterns import check_directory_pattern
+from navette.destinations import DESTINATIONS, FileDestination, Setting, SettingType
+from navette.destinations import Destination as Kind
+from navette.wording.errors import sentence
+from navette.wording.labels import translated
+
+_HOST = re.compile(r"\A[0-9A-Za-z.:_-]{1,253}\Z")
+_CONTROL = re.compile("[\0-\x1f\x7f-\x9f]")
+_HOST_KEY = re.compile(r"\A(ssh-[a-z0-9-]+|ecdsa-sha2-[a-z0-9-]+) [0-9A-Za-z+/=]{1,3000}\Z")
+
+
+def available_kinds() -> list[Kind]:
+    """The kinds of destinations that this installation permits."""
+    return [kind for kind in DESTINATIONS.values() if kind.is_available(settings.NAVETTE)]
+
+
+def plain(text: object) -> str:
+    """The text without spaces around it. Raises ValidationError where something in it cannot be seen."""
+    stripped = str(text or "").strip()
+    if _CONTROL.search(stripped):
+        raise forms.ValidationError(_("This has characters that cannot be seen: correct it."))
+    return stripped
+
+
+class PlainField(forms.CharField):
+    """A text in which everything can be seen."""
+
+    def clean(self, value: Any) -> str:
+        """Refuse control characters."""
+        return plain(super().clean(value))
+
+
+class DirectoryField(PlainField):
+    """The pattern of a directory."""
+
+    def clean(self, value: Any) -> str:
+        """Refuse unknown variables, too."""
+        pattern = super().clean(value)
+        try:
+            check_directory_pattern(pattern, OF_A_SLOT)
+        except NavetteError as error:
+            raise forms.ValidationError(sentence(error)) from error
+        return pattern
+
+
+def field_of(setting: Setting, kind: Kind) -> forms.Field:
+    """The field for a setting of a kind. What must be given is not required: an empty form stands for none."""
+    options: dict[str, Any] = {"label": translated(setting.label), "required": False}
+    if setting.help:
+        options["help_text"] = translated(replace(setting.help, values=kind.facts(settings.NAVETTE)))
+    if setting.default:
+        options["initial"] = setting.default
+    match setting.type:
+        case SettingType.HOST:
+            field: forms.Field = forms.RegexField(_HOST, strip=True, **options)
+        case SettingType.PORT:
+            field = forms.IntegerField(min_value=1, max_value=65535, **options)
+        case SettingType.DIRECTORY:
+            field = DirectoryField(max_length=setting.longest, **options)
+        case _:
+            field = PlainField(max_length=setting.longest, **options)
+    field.widget.attrs["data-default"] = str(setting.default)
+    if setting.name in kind.key_of:
+        field.widget.attrs["data-key-of"] = True
+    return field
+
+
+class DestinationForm(forms.Form):
+    """One destination of a kind; without the first of its settings it stands for none."""
+
+    kept = forms.CharField(required=False, widget=forms.HiddenInput)
+    host_key = forms.RegexField(_HOST_KEY, required=False, widget=forms.HiddenInput)
+    key_of = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *arguments: Any, kind: FileDestination, rows: Mapping[str, Destination], **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.kind = kind
+        self.row = rows.get(str(self["kept"].value()))
+        self.fields.update({setting.name: field_of(setting, kind) for setting in kind.settings})
+        if not kind.key_of:
+            del self.fields["host_key"], self.fields["key_of"]
+
+    @property
+    def pairs(self) -> list[list[forms.BoundField]]:
+        """The fields of the settings, as they stand beside each other."""
+        fields = [self[setting.name] for setting in self.kind.settings]
+        return [fields[begin : begin + 2] for begin in range(0, len(fields), 2)]
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the form stands for a destination."""
+        return bool(self.cleaned_data.get(self.kind.settings[0].name))
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings of a valid form."""
+        return {one.name: self.cleaned_data.get(one.name) or one.default for one in self.kind.settings}
+
+    @property
+    def address(self) -> str:
+        """Of a valid form: what a key is of, by which the other side is known."""
+        return " ".join(str(self.settings[name]) for name in self.kind.key_of)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a destination that lacks a setting, or that the installation does not permit."""
+        if self.is_named:
+            for setting in self.kind.settings:
+                if setting.missing and not self.cleaned_data.get(setting.name) and not self[setting.name].errors:
+                    self.add_error(setting.name, translated(setting.missing))
+            self._require_permitted()
+        return self.cleaned_data
+
+    def _require_permitted(self) -> None:
+        try:
+            self.kind.require_permitted(self.settings, settings.NAVETTE)
+        except NavetteError as error:
+            self.add_error(self.kind.directory or self.kind.settings[0].name, sentence(error))
+
+    def destination(self) -> Destination:
+        """The form's destination, in the row that it had. A key holds only for the address that it is accepted for."""
+        row = self.row or Destination(kind=self.kind.name)
+        told = self.settings
+        same = all(row.settings.get(name) == told[name] for name in self.kind.key_of)
+        row.settings = told
+        accepted = self.cleaned_data.get("host_key") if self.cleaned_data.get("key_of") == self.address else ""
+        row.host_keys = [accepted] if accepted else row.host_keys if same else []
+        if accepted or not same:
+            row.offered_host_key = ""
+        return row
+
+
+if TYPE_CHECKING:
+    _FormSet = forms.BaseFormSet[DestinationForm]
+else:
+    _FormSet = forms.BaseFormSet
+
+
+class _DestinationForms(_FormSet):
+    """The destinations of one kind; at least one form, which may be empty."""
+
+    def __init__(self, kind: FileDestination, task: Task, data: Mapping[str, Any] | None) -> None:
+        rows = [] if task._state.adding else list(task.destinations.filter(kind=kind.name))
+        self.kind = kind
+        super().__init__(
+            data,
+            prefix=kind.name,
+            error_messages={"missing_management_form": _("The servers did not arrive: load the page again.")},
+            initial=[{**row.settings, "kept": row.pk} for row in rows],
+            form_kwargs={"kind": kind, "rows": {row.pk: row for row in rows}},
+        )
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """What the page calls these destinations."""
+        texts = {"label": translated(self.kind.label)}
+        if several := self.kind.several:
+            texts |= {name: translated(getattr(several, name)) for name in ("title", "add", "remove")}
+        return texts
+
+    @property
+    def named(self) -> list[DestinationForm]:
+        """The forms, of valid ones, that stand for a destination."""
+        return [form for form in self.forms if form.is_named]
+
+    def destinations(self) -> list[Destination]:
+        """The destinations, of valid forms. A row that several forms name is the first one's."""
+        rows: dict[str, Destination] = {}
+        for form in self.named:
+            if form.row is not None and form.row.pk in rows:
+                form.row = None
+            row = form.destination()
+            rows[row.pk] = row
+        return list(rows.values())
+
+
+def destination_forms(kind: FileDestination, task: Task, data: Mapping[str, Any] | None) -> _DestinationForms:
+    """The forms of a kind, as many as a task may have destinations of it."""
+    most = most_of(kind)
+    made = forms.formset_factory(
+        DestinationForm, formset=_DestinationForms, extra=0, min_num=1, max_num=most, absolute_max=most
+    )
+    return made(kind, task, data)  # type: ignore[arg-type,return-value] # our own constructor
+
+
+def most_of(kind: Kind) -> int:
+    """How many destinations of a kind a task may have."""
+    return kind.several.most if kind.several else 1
+
+
+def with_one_more(data: QueryDict, name: str) -> QueryDict:
+    """What a browser without JavaScript sent, with an empty form more for a destination of the kind of that name."""
+    if name not in DESTINATIONS:
+        return data
+    total, more = f"{name}-TOTAL_FORMS", data.copy()
+    now, most = data.get(total, ""), most_of(DESTINATIONS[name])
+    more[total] = str(min(int(now) + 1, most)) if re.fullmatch("[0-9]{1,3}", now) else "1"
+    return more
