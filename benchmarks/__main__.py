@@ -1,6 +1,6 @@
-"""Measure the targets and write them down: ``python -m benchmarks [MESSAGES MANY_MESSAGES]``.
+"""Measure the targets and record them: ``python -m benchmarks [MESSAGES MANY_MESSAGES]``.
 
-The domains are made once, under ``var/bench``. Figures are medians of runs in turn; ratios are what counts.
+The domains are created once, under ``var/bench``. Figures are medians of runs in turn; the targets are ratios.
 """
 
 import os
@@ -56,7 +56,7 @@ def _heading() -> list[str]:
 
 
 def _versions() -> str:
-    """Those of the libraries that matter here, ours and the peers'."""
+    """Return the versions of the libraries that matter here, Navette's and the peers'."""
     code = (
         "import sys, importlib.metadata as m; print(*(f'{name} {m.version(name)}' for name in sys.argv[1:]), sep=', ')"
     )
@@ -75,7 +75,7 @@ def _memory_gib() -> int:
 
 
 def domain(messages_: int) -> Settings:
-    """The settings of a demo domain of that size, made and compacted at the first call."""
+    """Return the settings of a demo domain of that size, created and compacted on the first call."""
     settings = Settings(home=HOME / str(messages_))
     if not (settings.home / "made").exists():
         store = Store(settings.store)

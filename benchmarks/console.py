@@ -1,4 +1,4 @@
-"""How long the console takes to answer, with many runs and many messages: ``python -m benchmarks.console``.
+"""The console's response times with many runs and many messages: ``python -m benchmarks.console``.
 
 Server time, through every middleware, without the network: medians of some requests one after the other. Counts are
 asked of ten million messages, as the export form asks.
@@ -30,7 +30,7 @@ def main(runs: int = 10_000, messages: int = 10_000_000) -> None:
 
 
 def _signed_in(home: Path, runs: int):  # type: ignore[no-untyped-def]
-    """A client of an administrator's, and one of that many runs."""
+    """Return a client signed in as an administrator, and one of the runs."""
     os.environ["NAVETTE_HOME"] = str(home)
     from navette.site.start import start_django
 
@@ -50,7 +50,7 @@ def _signed_in(home: Path, runs: int):  # type: ignore[no-untyped-def]
 
 
 def _made(user, runs: int):  # type: ignore[no-untyped-def]
-    """That many runs of the last 60 days, as they are once they ended, with their deliveries and events."""
+    """Create that many finished runs of the last 60 days, with their deliveries and events."""
     from django.utils import timezone
 
     from navette.catalogue.exports import EXPORTS
@@ -130,7 +130,7 @@ def _counts(client, messages: int) -> Iterator[Row]:  # type: ignore[no-untyped-
 
 
 def _counted(client, asked):  # type: ignore[no-untyped-def]
-    """A count that nobody asked for before."""
+    """Request a count that is not cached."""
     from navette.exporting import prepare as export
 
     export.COUNTS.clear()

@@ -1,4 +1,4 @@
-"""Kill workers in the middle of large runs, again and again, and count what that did to the runs, files and mails.
+"""Kill workers in the middle of large runs, and count what became of runs, files and mails.
 
 ``python -m benchmarks.kills [KILLS MESSAGES SEED]``: by default 200 kills, at random moments, of a worker that exports
 1,000,000 messages. A mail server of this process takes the mails. Ends with 1 where something is lost or done twice.
@@ -17,11 +17,11 @@ from benchmarks.peers import HOME
 from benchmarks.workers import installed, killed, reported
 
 WAITING = 4
-"""So many runs are always queued."""
+"""Number of runs that are always queued."""
 
 
 def main(kills: int = 200, messages: int = 1_000_000, seed: int = 1) -> None:
-    """Kill, then let the last worker finish, and print what came of every run."""
+    """Kill workers, let the last one finish, and print the outcome of every run."""
     home = emptied(HOME / "kills")
     (home / "store").symlink_to(domain(messages).store.absolute())
     mailbox = Mailbox()
@@ -59,7 +59,7 @@ def _states() -> str:
 
 
 def _report(home: Path, mailbox: Mailbox, messages: int) -> dict[str, int]:
-    """What there is, and, as ``WRONG …``, what must not be."""
+    """Count what there is and, as ``WRONG …``, what must not be."""
     from navette.control.models import Delivery, Event, Run
 
     runs = list(Run.objects.prefetch_related("deliveries"))
@@ -74,10 +74,10 @@ def _report(home: Path, mailbox: Mailbox, messages: int) -> dict[str, int]:
         "runs": len(runs),
         "runs done": len(done),
         "runs failed after 3 workers ended": len(failed),
-        "runs that outlived a worker": sum(run.deaths > 0 for run in done),
+        "runs that survived a worker's death": sum(run.deaths > 0 for run in done),
         "mails": sum(mails.values()),
-        "mails known to be taken": outcomes["done"],
-        "mails whose outcome is unknown, and said so": outcomes["unknown"],
+        "mails that the server accepted": outcomes["done"],
+        "mails reported with an unknown outcome": outcomes["unknown"],
         "WRONG runs neither done nor failed": len(runs) - len(done) - len(failed),
         "WRONG runs failed for another reason": sum(run.deaths < 3 for run in failed),
         "WRONG runs done twice": sum(count > 1 for count in made.values()),
@@ -85,7 +85,7 @@ def _report(home: Path, mailbox: Mailbox, messages: int) -> dict[str, int]:
         "WRONG files of no run": len(files - right),
         "WRONG mails sent twice": sum(count > 1 for count in mails.values()),
         "WRONG runs with two mails": sum(run.deliveries.count() != 1 for run in done),
-        "WRONG mails done but not received": sum(
+        "WRONG mails reported as done but not received": sum(
             mails[delivery.message_id] != 1 for delivery in Delivery.objects.filter(state="done")
         ),
     }

@@ -1,4 +1,4 @@
-"""Kill workers while they deliver large files by SFTP, and look whether the server ever has anything but whole files.
+"""Kill workers while they deliver large files by SFTP, and check that the server only ever has complete files.
 
 ``python -m benchmarks.kills_sftp [KILLS MESSAGES SEED]``: by default 200 kills, at random moments, of a worker that
 runs a task of 1,000,000 messages and delivers it to Debian's sshd on loopback. The directory is looked at all the
@@ -19,11 +19,11 @@ from benchmarks.peers import HOME
 from benchmarks.workers import installed, killed, reported
 
 WAITING = 2
-"""So many slots are always under way."""
+"""Number of slots that are always in progress."""
 
 
 def main(kills: int = 200, messages: int = 1_000_000, seed: int = 1) -> None:
-    """Kill, then let the last worker finish, and print what came of every slot."""
+    """Kill workers, let the last one finish, and print the outcome of every slot."""
     home = emptied(HOME / "kills-sftp")
     (home / "store").symlink_to(domain(messages).store.absolute())
     installed(home, NAVETTE_SFTP_ALLOWED="127.0.0.0/8", NAVETTE_MAIL_FOLDER=str(home / "mails"))
@@ -69,7 +69,7 @@ def _top_up(folder: Path, whole: dict[str, bool], messages: int) -> None:
 
 
 def _compare(folder: Path, whole: dict[str, bool], messages: int) -> None:
-    """Whether the files of slots that are done are as recorded. They take much room: they are emptied then."""
+    """Check the files of slots that are done, then empty them, because they take much space."""
     from navette.control.models import Run
     from navette.core.settings import load_settings
 
@@ -82,7 +82,7 @@ def _compare(folder: Path, whole: dict[str, bool], messages: int) -> None:
 
 
 def _watch(folder: Path, seen: dict[str, set[int]], over: threading.Event) -> None:
-    """Keep every size that a file under a final name ever had."""
+    """Record every size that a file under a final name ever had."""
     while not over.wait(0.02):
         for path in folder.iterdir():
             if not path.name.startswith("."):
@@ -103,7 +103,7 @@ def _states() -> str:
 
 
 def _report(folder: Path, seen: dict[str, set[int]], whole: dict[str, bool]) -> dict[str, int]:
-    """What there is, and, as ``WRONG …``, what must not be."""
+    """Count what there is and, as ``WRONG …``, what must not be."""
     from navette.control.models import Run, TaskDelivery, TaskSlot
 
     slots, runs = list(TaskSlot.objects.all()), list(Run.objects.all())
@@ -116,14 +116,14 @@ def _report(folder: Path, seen: dict[str, set[int]], whole: dict[str, bool]) -> 
         "slots": len(slots),
         "slots done": len(delivered),
         "slots failed after 3 workers ended": len(failed),
-        "runs that outlived a worker": sum(run.deaths > 0 for run in delivered),
-        "deliveries that outlived a worker": TaskDelivery.objects.filter(state="done", deaths__gt=0).count(),
+        "runs that survived a worker's death": sum(run.deaths > 0 for run in delivered),
+        "deliveries that survived a worker's death": TaskDelivery.objects.filter(state="done", deaths__gt=0).count(),
         "WRONG slots neither done nor failed": len(slots) - len(delivered) - len(failed),
         "WRONG failed for another reason": sum(work.deaths < 3 for work in died),
         "WRONG files not as recorded": sum(not whole.get(run.pk) for run in delivered),
         "WRONG files of no run": len(final - {run.file_name for run in runs}),
-        "WRONG files with two sizes while they were looked at": sum(len(sizes - {0}) > 1 for sizes in seen.values()),
-        "WRONG temporary files of slots that are done": _left(files),
+        "WRONG files seen with two sizes": sum(len(sizes - {0}) > 1 for sizes in seen.values()),
+        "WRONG temporary files left by slots that are done": _left(files),
     }
 
 

@@ -27,21 +27,21 @@ PARIS = zone("Europe/Paris")
 def export(
     settings: Settings, folder: Path, name: str = "bi", compression: str = "", window: Window = OPEN
 ) -> Produced:
-    """Run the export as the command line does, file, hash and all."""
+    """Run the export as the command line does, with its file and hash."""
     engine = DuckDBEngine(Store(settings.store).snapshot(), settings)
     request, rendering = Request("messages", window=window, zone=PARIS), Rendering("fr", PARIS)
     return prepare(request, engine, FORMATS[name], rendering, COMPRESSIONS.get(compression)).produce(folder)
 
 
 def copy(settings: Settings, folder: Path, options: str = "FORMAT csv, HEADER") -> None:
-    """The peer: one COPY of the same query by DuckDB with all cores, values as DuckDB writes them."""
+    """Run the peer: one COPY of the same query by DuckDB with all cores and DuckDB's own values."""
     connection, sql = plain(settings)
     with connection:
         connection.execute(f"COPY ({sql}) TO '{folder / 'copy'}' ({options})")
 
 
 def plain(settings: Settings) -> tuple[duckdb.DuckDBPyConnection, str]:
-    """The export's query, and a connection with all cores that can run it."""
+    """Return a connection with all cores, and the export's query for it."""
     snapshot = Store(settings.store).snapshot()
     connection = duckdb.connect()
     connection.execute(f"SET threads = {os.cpu_count()}; SET TimeZone = 'UTC'")
@@ -53,14 +53,14 @@ def plain(settings: Settings) -> tuple[duckdb.DuckDBPyConnection, str]:
 
 
 def timed(work: Callable[[], object]) -> float:
-    """The seconds that one call takes."""
+    """Return the seconds that one call takes."""
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
 
 
 def ratio(a: Callable[[], object], b: Callable[[], object], runs: int) -> tuple[float, float, float]:
-    """The medians of both and of their ratios, measured in turn: A B A B …"""
+    """Return the medians of both and of their ratios, measured in turn: A B A B …"""
     pairs = [(_alone(a), _alone(b)) for _ in range(runs)]
     return (
         statistics.median(one for one, _ in pairs),
@@ -70,19 +70,19 @@ def ratio(a: Callable[[], object], b: Callable[[], object], runs: int) -> tuple[
 
 
 def _alone(work: Callable[[], object]) -> float:
-    os.sync()  # what the run before left to write is not written at this one's expense
+    os.sync()  # so that this run does not pay for what the previous one left to write
     return timed(work)
 
 
 def a_day(settings: Settings) -> Window:
-    """The busiest day in the middle of the data, by its place in the table."""
+    """Return a day in the middle of the data, by its place in the table."""
     files = Store(settings.store).snapshot().tables["contents"].files
     start = files[len(files) // 2].least["created_at"].replace(hour=0, minute=0, second=0, microsecond=0)
     return Window(start + timedelta(days=10), start + timedelta(days=11))
 
 
 def emptied(folder: Path) -> Path:
-    """The folder, empty."""
+    """Empty the folder, and return it."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder

@@ -1,4 +1,4 @@
-"""How fast files go to an SFTP server, against OpenSSH's own client: ``python -m benchmarks.sftp [MB]``.
+"""The speed of uploads to an SFTP server, compared with OpenSSH's own client: ``python -m benchmarks.sftp [MB]``.
 
 Both send one file that nothing can compress to one sshd on this machine, in turn. Ours also reads the file's SHA-256,
 and has the server write it to its disk before it is renamed (fsync), which ``sftp`` does only with ``-f``.
@@ -27,14 +27,14 @@ CIPHER = "aes128-gcm@openssh.com"
 # Their options, what that means, and the least ratio of throughput that is asked for.
 PEERS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     ((), "sftp", "≥ 0.8"),
-    (("-f",), "sftp -f (fsync, as ours)", "≥ 0.8"),
-    (("-c", CIPHER), "sftp with our cipher", "–"),
-    (("-f", "-c", CIPHER), "sftp -f with our cipher", "–"),
+    (("-f",), "sftp -f (fsync, like Navette)", "≥ 0.8"),
+    (("-c", CIPHER), "sftp with Navette's cipher", "–"),
+    (("-f", "-c", CIPHER), "sftp -f with Navette's cipher", "–"),
 )
 
 
 def main(megabytes: int = 1000) -> None:
-    """Print the medians of the runs in turn: MB/s of both, and the ratio."""
+    """Print the medians of runs in turn: MB/s of both, and the ratio."""
     keys = new_key_pair("ed25519", "benchmark")
     with tempfile.TemporaryDirectory(prefix="navette-bench-") as name, running_sshd(keys.public) as server:
         folder = Path(name)

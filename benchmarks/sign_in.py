@@ -1,4 +1,4 @@
-"""How long signing in and asking for a new password take for addresses that users have, and for others.
+"""Compare the response times of sign-in and password pages for addresses with and without a user.
 
 ``python -m benchmarks.sign_in [REPETITIONS]``: both are asked in turn over HTTP, each time for another address and from
 another client, so that no limit is met. The part of all pairs in which the known address took longer is 50 % where time

@@ -1,4 +1,4 @@
-"""How soon commands start: ``python -m benchmarks.start_up [RUNS]``.
+"""The start-up time of commands: ``python -m benchmarks.start_up [RUNS]``.
 
 Processor time of whole processes, a command and its yardstick in turn; medians of both and of the ratios. Ends with 1
 where a ratio is above its target. Byte code is written first, as it is wherever Navette is installed.
@@ -30,7 +30,7 @@ TARGETS: tuple[tuple[tuple[str, ...], tuple[str, ...], float], ...] = (
 
 
 def main(runs: int = RUNS) -> int:
-    """Print a table; gives 1 where a target is missed."""
+    """Print a table. Returns 1 if a target is missed."""
     missed = 0
     print("| command | yardstick | ms of processor time | ratio | target |\n| --- | --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory(prefix="navette-bench-") as name:
@@ -53,7 +53,7 @@ def _compared(one: Sequence[str], other: Sequence[str], runs: int, folder: Path)
 
 
 def _seconds(command: Sequence[str], folder: Path) -> float:
-    """User and system time of the process."""
+    """Return the user and system time of a process."""
     env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     env |= {"PYTHONPYCACHEPREFIX": str(folder / "bytecode"), "NAVETTE_HOME": str(folder / "home")}
     process = subprocess.Popen(command, cwd=folder, env=env, stdout=subprocess.DEVNULL)

@@ -1,4 +1,4 @@
-"""Automated exports: every time zone's slots against a plain calculation, and how soon many tasks are queued.
+"""Automated exports: every time zone's slots compared with a plain calculation, and the time to queue many tasks.
 
 ``python -m benchmarks.tasks [TASKS YEARS]``: by default 5,000 tasks, all due in one minute, and ten years. Ends with
 1 where a slot is missed or doubled, or windows do not tile.
@@ -20,7 +20,7 @@ from navette.core.windows import midnight
 from navette.core.zones import zone
 
 AT = clock(2, 30)
-"""Most changes of the clock come at two or three in the night."""
+"""Most clock changes are at two or three o'clock at night."""
 
 FIRST_YEAR = 2020
 MONDAY = 0
@@ -45,7 +45,7 @@ def _zones(years: int) -> int:
             slots += len(found)
     seconds = time.perf_counter() - started
     print(
-        "| zones | slots | schedules that differ from the plain calculation, or whose windows do not tile | seconds |"
+        "| zones | slots | schedules that differ from the calculation, or whose windows have gaps or overlaps | seconds |"
     )
     print("| --- | --- | --- | --- |")
     print(f"| {len(names)} | {slots:,} | {wrong} | {seconds:.0f} |", flush=True)
@@ -53,7 +53,7 @@ def _zones(years: int) -> int:
 
 
 def _schedules(years: int) -> Iterator[tuple[str, str, list[date]]]:
-    """Each schedule with its windows' period, and the days on which it is due."""
+    """Yield each schedule with its period and the days on which it is due."""
     first, last = date(FIRST_YEAR, 1, 1), date(FIRST_YEAR + years, 1, 1)
     every = [first + timedelta(days=number) for number in range((last - first).days)]
     yield daily(AT), "yesterday", every
@@ -95,7 +95,7 @@ def _tile(days: list[tuple[date, date]], clocks: ZoneInfo) -> bool:
 
 
 def _queued(count: int) -> None:
-    """So many tasks of two exports each, due in one minute, and one scheduler."""
+    """Queue tasks of two exports each, all due in one minute, with one scheduler."""
     os.environ |= {"NAVETTE_HOME": tempfile.mkdtemp(), "NAVETTE_SMTP_URL": "smtp://127.0.0.1:25"}
     from navette.site.start import start_django
 

@@ -32,14 +32,14 @@ MEASURED = (
 FORMATS = ("bi", "parquet", "xlsx")
 
 THREADS = 20
-"""As of a large server: each connection of the engine has its share of the memory limit."""
+"""Threads of a large server: each connection of the engine gets its share of the memory limit."""
 
 STATES = ("available", "away", "busy", "full", "unoccupied")
 
 DAYS = 100
 
 IN_A_CHAT = 10
-"""How many of the variables one chat has, where there are many chats."""
+"""Number of variables per chat, if there are many chats."""
 
 
 def main() -> None:
@@ -67,7 +67,7 @@ def _made(export: str, members: int, rows: int) -> Path:
 
 
 def _presence(channels: int, rows: int) -> Iterable[tuple[str, pa.Table]]:
-    """Each agent on each of the days, in one state on each channel."""
+    """Yield each agent on each of the days, in one state on each channel."""
     ids = [f"{number:024x}" for number in range(channels)]
     yield "channels", pa.table({"id": ids, "name": [f"Channel {number}" for number in range(channels)]})
     days = [date(2024, 1, 1) + timedelta(number % DAYS) for number in range(rows)]
@@ -95,7 +95,7 @@ def _threads(variables: int, rows: int) -> Iterable[tuple[str, pa.Table]]:
 
 
 def _measured(home: Path, export: str, format_: str) -> tuple[int, float, float]:
-    """The columns, the seconds of the processor and the greatest memory, in MB, of one command."""
+    """Return the columns, processor seconds and peak memory in MB of one command."""
     out = home / "out"
     command = [sys.executable, "-m", "navette", "export", export, "--all-fields", "--format", format_]
     code = (

@@ -1,4 +1,4 @@
-"""A worker process of an installation of its own that is killed at random moments."""
+"""Worker processes that are killed at random moments, in an installation of their own."""
 
 import os
 import random
@@ -10,14 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 LEASE = 3
-"""Seconds: a dead worker's work is taken over after this time."""
+"""Seconds after which another worker takes over a dead worker's work."""
 
 LONGEST = 8
-"""Seconds after which the worker is killed at the latest, counted from when it began its first work."""
+"""Most seconds between the start of a worker's first work and its death."""
 
 
 def installed(home: Path, **variables: str) -> None:
-    """Set an installation up in that home, in this process's environment, with an administrator."""
+    """Set up an installation with an administrator in a home folder, and in this process's environment."""
     os.environ |= {
         "NAVETTE_HOME": str(home),
         "NAVETTE_LEASE_SECONDS": str(LEASE),
@@ -39,7 +39,7 @@ def installed(home: Path, **variables: str) -> None:
 def killed(
     kills: int, seed: int, top_up: Callable[[], None], states: Callable[[], str], ended: Callable[[], bool]
 ) -> None:
-    """Kill so many workers, with work to do each time, then let a last one finish."""
+    """Kill that many workers, each with work to do, then let a last one finish."""
     moments, started = random.Random(seed), time.monotonic()
     for number in range(kills):
         top_up()
@@ -54,13 +54,13 @@ def killed(
 
 
 def reported(report: dict[str, int]) -> None:
-    """Print it, and end with 1 where something of it is wrong."""
+    """Print the counts, and exit with 1 if one of the ``WRONG`` ones is not 0."""
     print(*(f"{what}: {count}" for what, count in report.items()), sep="\n")
     sys.exit(any(report[what] for what in report if what.startswith("WRONG")))
 
 
 def _killed_worker(seconds: float) -> None:
-    """A worker that is killed so long after it began its first work, or where nothing is left for it to begin."""
+    """Run a worker and kill it that long after it started its first work, or when no work is left to start."""
     log, before = _log(), _log().stat().st_size if _log().exists() else 0
     with _worker() as worker:
         idle_until = time.monotonic() + 3 * LEASE + LONGEST
