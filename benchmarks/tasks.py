@@ -44,9 +44,7 @@ def _zones(years: int) -> int:
             wrong += not _tile([period(words, day, MONDAY) for _at, day in found], clocks)
             slots += len(found)
     seconds = time.perf_counter() - started
-    print(
-        "| zones | slots | schedules that differ from the calculation, or whose windows have gaps or overlaps | seconds |"
-    )
+    print("| zones | slots | schedules that differ from it, or whose windows have gaps or overlaps | seconds |")
     print("| --- | --- | --- | --- |")
     print(f"| {len(names)} | {slots:,} | {wrong} | {seconds:.0f} |", flush=True)
     return wrong
