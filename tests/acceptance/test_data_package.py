@@ -221,7 +221,7 @@ def loaded_from(folder, names, values, postgresql):
     content, told = written(FORMATS["bi"], DuckDBRows(dict.fromkeys(names, (types.String, values))), FRENCH)
     (folder / "it's.csv").write_bytes(content)
     columns = tuple(OutputColumn(name, types.String, name, "It's \\ :x.") for name in names)
-    one = Resource('th"ings', "it's.csv", "It's", "", columns, (), told.rows, 0, "")
+    one = Resource('th"ings', "it's.csv", "It's", "", columns, (), told.rows, 0, "", False)
     (folder / "load.sql").write_text(PARTS["load-postgresql.sql"]([one]), encoding="utf-8", newline="\n")
     # A column may be called t as well: t.* is the row all the same.
     before, *after = (

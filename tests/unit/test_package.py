@@ -18,7 +18,7 @@ from navette.core.errors import RequestError
 from navette.exporting.package import PARTS, Resource, remove_outdated_package, write_package
 from navette.exporting.package.postgresql_script import LONGEST_NAME
 from navette.exporting.prepare import Produced
-from navette.formats import FORMATS, Rendering
+from navette.formats import COMPRESSIONS, FORMATS, Rendering
 from navette.tables import TABLES
 
 NAMES = st.lists(
@@ -31,16 +31,19 @@ def query(export, *only):
 
 
 def resource(*columns, key=(), path="things.csv"):
-    return Resource("things", path, "Things", "What's there.", columns, key, 0, 0, "")
+    return Resource("things", path, "Things", "What's there.", columns, key, 0, 0, "", path.endswith(".gz"))
 
 
 def texts(*names):
     return tuple(OutputColumn(name, types.String, name, name) for name in names)
 
 
-def produced(path):
+def produced(path, format_name="bi", compression=""):
     counts = {"rows": 0, "cut": 0, "rejected": 0, "bytes": 0, "seconds": 0.0}
-    return Produced(path=path, request=Request("roles"), query=query("roles"), sha256="", versions={}, **counts)
+    files = {"format": FORMATS[format_name], "compression": COMPRESSIONS.get(compression)}
+    return Produced(
+        path=path, request=Request("roles"), query=query("roles"), sha256="", versions={}, **files, **counts
+    )
 
 
 @pytest.mark.parametrize("name", sorted(EXPORTS.keys() - {"presence_time", "reply_assistant-sentences"}))
@@ -63,10 +66,16 @@ def test_the_key_keeps_the_tables_order():
     assert query("agents_permissions", "source_id", "read", "user_id").key == ("user_id", "source_id")
 
 
-@pytest.mark.parametrize("name", ["roles.csv.zst", "roles.xlsx", "roles.csv.gz.part"])
-def test_a_file_that_readers_cannot_open_is_refused_before_anything_is_written(tmp_path, name):
+@pytest.mark.parametrize(
+    ("name", "format_name", "compression"),
+    [("roles.csv.zst", "bi", "zstd"), ("roles.xlsx", "xlsx", ""), ("people.csv", "excel", "")],
+)
+def test_a_file_that_readers_cannot_open_is_refused_before_anything_is_written(
+    tmp_path, name, format_name, compression
+):
+    other = produced(tmp_path / name, format_name, compression)
     with pytest.raises(RequestError, match=f"plain or compressed with gzip: {re.escape(name)} is neither"):
-        write_package(tmp_path, [produced(tmp_path / "roles.csv"), produced(tmp_path / name)])
+        write_package(tmp_path, [produced(tmp_path / "roles.csv"), other])
     assert list(tmp_path.iterdir()) == []
 
 

@@ -12,8 +12,9 @@ import pytest
 from navette.catalogue.request import Fields, Request
 from navette.core.windows import window
 from navette.exporting.prepare import prepare
-from navette.exporting.preview import PREVIEW_ROWS, _lines, estimated_size, preview
+from navette.exporting.preview import PREVIEW_ROWS, estimated_size, preview
 from navette.formats import COMPRESSIONS, FORMATS, Rendering, Written
+from navette.formats.preview import read_csv
 
 FRENCH = Rendering("fr", ZoneInfo("Europe/Paris"))
 
@@ -88,8 +89,21 @@ def memory_of_at_most(most):
 def test_a_long_cell_takes_little_more_memory_than_its_text(text):
     line = f'"{text * 500_000}",b\n'
     with memory_of_at_most(10 * len(line)):
-        [[long, short]] = _lines(line, ",")
+        [[long, short]] = read_csv(line.encode(), ",", 2)
     assert (long, short) == (text.replace('""', '"') * 500_000, "b")
+
+
+@pytest.mark.parametrize(
+    ("line", "cells"),
+    [
+        ('a,,""', ["a", None, ""]),
+        ('"a,b","c\nd","e\rf"', ["a,b", "c\nd", "e\rf"]),
+        ('"say ""hi""","""",NULL', ['say "hi"', '"', "NULL"]),
+        ("été, x ,1", ["été", " x ", "1"]),
+    ],
+)
+def test_cells_are_read_as_they_stand(line, cells):
+    assert read_csv(f"{line}\n{line}\n".encode(), ",", 3) == [cells, cells]
 
 
 class Large:

@@ -55,6 +55,22 @@ def mail_of(asker, tmp_path):
     return mailed
 
 
+@pytest.mark.parametrize(
+    ("format_name", "compression", "type_"),
+    [
+        ("bi", "", "application/octet-stream"),
+        ("bi", "gzip", "application/gzip"),
+        ("jsonl", "zstd", "application/zstd"),
+        ("parquet", "gzip", "application/octet-stream"),
+        ("xlsx", "", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    ],
+)
+def test_mail_programs_are_told_what_they_open(mail_of, format_name, compression, type_):
+    request = replace(ASKED, format=format_name, compression=compression)
+    assert mail_of(request).attachment_type == type_
+    assert mail_of(request, attached="messages_2024-02-01.csv.zip").attachment_type == "application/zip"
+
+
 class Words(HTMLParser):
     """The text of a page, and the tags and addresses in it."""
 

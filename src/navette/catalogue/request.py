@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, tzinfo
+from zoneinfo import ZoneInfo
 
 from navette.core.errors import RequestError
 from navette.core.windows import OPEN, Window
+from navette.core.zones import UTC
 
 
 @dataclass(frozen=True)
@@ -51,5 +52,5 @@ class Request:
     by: str | None = None
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fields: Fields = Fields()
-    zone: tzinfo = UTC
+    zone: ZoneInfo = UTC
     seconds: bool = False

@@ -18,18 +18,17 @@ from navette.catalogue.request import Fields, Request
 from navette.catalogue.words import words
 from navette.cli.console import AsJson, print_rows
 from navette.cli.progress import progress_bar
-from navette.core.errors import RequestError, unknown
+from navette.core.errors import RequestError
 from navette.core.files import umask
 from navette.core.settings import Settings, load_settings
 from navette.core.windows import OPEN, window
 from navette.core.zones import zone
-from navette.engines import DuckDBEngine
 from navette.exporting.bundle import bundle
+from navette.exporting.file_choice import FileChoice
 from navette.exporting.manifest import add_to_manifest
 from navette.exporting.package import remove_outdated_package, write_package
-from navette.exporting.prepare import Prepared, Produced, prepare
-from navette.formats import FORMATS, Rendering, compressed
-from navette.store import Store
+from navette.exporting.prepare import Prepared, Produced, compile_request, open_engine, prepare_files
+from navette.formats import FOR_PROGRAMS, FORMATS
 
 Names = Annotated[
     list[str] | None, typer.Argument(help="The exports' names; see: navette exports.", show_default=False)
@@ -68,14 +67,12 @@ Seconds = Annotated[
     bool | None, typer.Option("--seconds/--hours", help="Write durations in whole seconds, or in hours and minutes.")
 ]
 
-FormatName = Annotated[
-    str, typer.Option("--format", help="bi, jsonl or parquet (for programs), xlsx or excel (for people).")
-]
+FormatName = Annotated[str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.")]
 Compress = Annotated[
     str | None,
     typer.Option(
-        help="gzip or zstd for bi and jsonl files; zstd (the default), snappy, gzip or none for parquet files, "
-        "inside the file.",
+        help="How text files for programs are compressed: gzip or zstd. What is inside a columnar file: zstd "
+        "(the default), snappy, gzip or none.",
         show_default=False,
     ),
 ]
@@ -98,7 +95,7 @@ def export(
     start: Start = None,
     end: End = None,
     by: By = None,
-    format_name: FormatName = "bi",
+    format_name: FormatName = FOR_PROGRAMS,
     compress: Compress = None,
     locale: Annotated[
         str | None, typer.Option(help="Language and conventions, such as fr.", show_default=False)
@@ -118,31 +115,27 @@ def export(
 ) -> None:
     """Run exports and write their files and a manifest.json."""
     settings = load_settings()
-    if format_name not in FORMATS:
-        raise unknown("format", format_name, FORMATS)
-    format_, compression = compressed(FORMATS[format_name], compress or "")
+    choice = FileChoice(format_name, compress or "", locale or settings.locale)
     if package:
-        _check_package(format_name, compress, output)
+        _check_package(choice, output)
     archive = _archive(zip_name, output)
     password = _password(password_file, archive)
-    rendering = Rendering(locale or settings.locale, zone(timezone or settings.timezone))
-    asked = _request(settings, rendering, start, end, seconds)
+    asked = _request(settings, timezone, start, end, seconds)
     asked = replace(asked, by=by, filters=_filters(where or ()), fields=_fields(fields, all_fields))
     requests = [replace(asked, export=name) for name in _chosen(names, every)]
     if every:
         requests = [_as_far_as_it_goes(request) for request in requests]
-    engine = DuckDBEngine(Store(settings.store).snapshot(), settings)
-    runs = [prepare(request, engine, format_, rendering, compression) for request in requests]
+    runs = prepare_files(requests, settings, choice)
     if output == "-":
         _print(runs)
         return
     with ExitStack() as stack:
-        folder = stack.enter_context(engine.folder()) / "files" if archive else Path(output)
+        folder = stack.enter_context(runs[0].engine.folder()) / "files" if archive else Path(output)
         stack.enter_context(umask(settings.folder_mask))  # other users may read exports
         remove_outdated_package(folder, [run.file_name for run in runs])
         produced = _produce(runs, folder)
         if package:
-            write_package(folder, produced, words(rendering.locale))
+            write_package(folder, produced, words(choice.locale))
         if archive:
             bundle(sorted(folder.iterdir()), archive, password)
     print_rows([_row(one, archive) for one in produced], as_json)
@@ -164,11 +157,9 @@ def explain(
 ) -> None:
     """Print the SQL that an export would run."""
     settings = load_settings()
-    rendering = Rendering(settings.locale, zone(timezone or settings.timezone))
-    asked = replace(_request(settings, rendering, start, end, seconds), export=name, by=by)
+    asked = replace(_request(settings, timezone, start, end, seconds), export=name, by=by)
     asked = replace(asked, filters=_filters(where or ()), fields=_fields(fields, all_fields))
-    engine = DuckDBEngine(Store(settings.store).snapshot(), settings)
-    sql = prepare(asked, engine, FORMATS["bi"], rendering).query.sql(pretty=True)
+    sql = compile_request(asked, open_engine(settings), settings.locale).sql(pretty=True)
     print_rows([{"export": name, "sql": sql}], as_json) if as_json else typer.echo(sql)
 
 
@@ -196,12 +187,15 @@ def _password(file: Path | None, archive: Path | None) -> str | None:
     return password
 
 
-def _check_package(format_name: str, compress: str | None, output: str) -> None:
+def _check_package(choice: FileChoice, output: str) -> None:
     """Refuse a package of other files than those that it can describe, before any is written."""
-    if format_name != "bi":
+    format_, compression = choice.writer()
+    if not format_.packageable:
         raise RequestError("a data package describes BI files: give --format bi, or leave --package out.")
-    if compress not in (None, "gzip", "none"):
-        raise RequestError(f"readers of data packages do not open {compress} files: give --compress gzip or none.")
+    if compression and not compression.packageable:
+        raise RequestError(
+            f"readers of data packages do not open {compression.name} files: give --compress gzip or none."
+        )
     if output == "-":
         raise RequestError("a data package lies beside its files: give a folder with --output, or leave --package out.")
 
@@ -215,12 +209,13 @@ def _chosen(names: Sequence[str] | None, every: bool) -> list[str]:
 
 
 def _request(
-    settings: Settings, rendering: Rendering, start: str | None, end: str | None, seconds: bool | None
+    settings: Settings, timezone: str | None, start: str | None, end: str | None, seconds: bool | None
 ) -> Request:
+    clocks = zone(timezone or settings.timezone)
     return Request(
         export="",
-        window=window(start, end, rendering.zone),
-        zone=rendering.zone,
+        window=window(start, end, clocks),
+        zone=clocks,
         seconds=settings.export_in_seconds if seconds is None else seconds,
     )
 

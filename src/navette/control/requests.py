@@ -17,6 +17,8 @@ from navette.core.errors import RequestError, unknown
 from navette.core.periods import period
 from navette.core.windows import Window, window
 from navette.core.zones import zone
+from navette.exporting.file_choice import FileChoice
+from navette.formats import FOR_PEOPLE
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class SavedRequest:
     by: str | None = None
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fields: tuple[str, ...] = ()
-    format: str = "excel"
+    format: str = FOR_PEOPLE
     compression: str = ""
     locale: str = "en"
     timezone: str = "UTC"
@@ -69,6 +71,11 @@ class SavedRequest:
     def window(self) -> Window:
         """The half-open window in UTC. Raises RequestError where start and end mean none."""
         return window(self.start, self.end, self.zone)
+
+    @property
+    def file_choice(self) -> FileChoice:
+        """How the file is to be written."""
+        return FileChoice(self.format, self.compression, self.locale)
 
     @property
     def sensitive(self) -> list[str]:

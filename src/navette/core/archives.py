@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 if TYPE_CHECKING:
     from stream_zip import MemberFile
 
+MEDIA_TYPE = "application/zip"
+
 PIECE = 1 << 20
 """How many bytes at a time are made of an archive."""
 

@@ -11,20 +11,20 @@ class Kinds(Mapping[str, Kind], Generic[Kind]):
     """The instances of classes by name; ``classes`` says where each class is, as ``package.module:Class``."""
 
     def __init__(self, classes: Mapping[str, str]) -> None:
-        self._classes = dict(classes)
+        self.classes = dict(classes)
         self._instances: dict[str, Kind] = {}
 
     def __getitem__(self, name: str) -> Kind:
         if name not in self._instances:
-            module, _, class_name = self._classes[name].partition(":")
+            module, _, class_name = self.classes[name].partition(":")
             self._instances[name] = cast(Kind, getattr(import_module(module), class_name)())
         return self._instances[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in self._classes
+        return name in self.classes
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._classes)
+        return iter(self.classes)
 
     def __len__(self) -> int:
-        return len(self._classes)
+        return len(self.classes)

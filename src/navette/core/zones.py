@@ -12,6 +12,8 @@ from navette.core.errors import unknown
 
 zoneinfo.reset_tzpath(to=())
 
+UTC = zoneinfo.ZoneInfo("UTC")
+
 
 def zone(name: str) -> zoneinfo.ZoneInfo:
     """The time zone of that tz database name. Raises RequestError with the nearest name otherwise."""

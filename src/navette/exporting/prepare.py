@@ -1,7 +1,7 @@
-"""Run requests: compile, read, write whole files, and tell in a manifest what they are."""
+"""Requests made ready: compiled over a snapshot of the store, counted, and written as whole files."""
 
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,9 +17,12 @@ from navette.core.errors import RequestError, unknown
 from navette.core.files import complete_file
 from navette.core.locales import locale_name
 from navette.core.rows import BATCH_ROWS, Rows
+from navette.core.settings import Settings
 from navette.engines import DuckDBEngine
+from navette.exporting.file_choice import FileChoice
 from navette.exporting.filter_values import with_stored_values
 from navette.formats import Compression, Format, Rendering, Subject, Written
+from navette.store import Store
 
 Progress = Callable[[float], None]
 Seen = Callable[[int], None]
@@ -48,6 +51,8 @@ class Produced:
     sha256: str
     seconds: float
     versions: Mapping[str, int]
+    format: Format
+    compression: Compression | None = None
     replaced: int = 0
 
 
@@ -110,6 +115,8 @@ class Prepared:
             sha256=file.sha256,
             seconds=time.perf_counter() - started,
             versions=versions,
+            format=self.format,
+            compression=self.compression,
         )
 
     def _rejected(self) -> int:
@@ -135,6 +142,35 @@ class _Counted:
                 yield batch
 
 
+Watch = Callable[[DuckDBEngine], None]
+"""Receives the engine before it starts to work, so that a caller can interrupt it."""
+
+
+def prepare_files(
+    requests: Iterable[Request],
+    settings: Settings,
+    choice: FileChoice,
+    versions: Mapping[str, int] | None = None,
+    watch: Watch = lambda _: None,
+) -> list[Prepared]:
+    """The requests, each ready to be counted, previewed and written, all over one snapshot of the store.
+
+    That is the store as it is now, or at those ``versions`` of its tables. Raises RequestError where a request cannot
+    be answered.
+    """
+    format_, compression = choice.writer()
+    engine = open_engine(settings, versions)
+    watch(engine)
+    return [
+        prepare(request, engine, format_, Rendering(choice.locale, request.zone), compression) for request in requests
+    ]
+
+
+def open_engine(settings: Settings, versions: Mapping[str, int] | None = None) -> DuckDBEngine:
+    """An engine over a snapshot of the store: as it is now, or at those versions of its tables."""
+    return DuckDBEngine(Store(settings.store).snapshot(versions), settings)
+
+
 def prepare(
     request: Request,
     engine: DuckDBEngine,
@@ -143,14 +179,19 @@ def prepare(
     compression: Compression | None = None,
 ) -> Prepared:
     """Compile a request. Raises RequestError where it cannot be answered; nothing is written yet."""
-    if request.export not in EXPORTS:
-        raise unknown("export", request.export, EXPORTS)
+    query = compile_request(request, engine, rendering.locale)
     if compression and not format_.compressible:
         raise RequestError(
             f"{format_.label} files are not compressed as a whole: leave out the compression, or use a ZIP archive."
         )
-    locale_name(rendering.locale)  # refuses an unknown one, whether the format uses it or not
-    export, worded = EXPORTS[request.export], words(rendering.locale)
-    query = compile_query(export, with_stored_values(request, engine), engine.ask, worded)
-    subject = Subject(export.name, worded(export.description), query.window, query.by, request.filters)
+    description = words(rendering.locale)(EXPORTS[request.export].description)
+    subject = Subject(request.export, description, query.window, query.by, request.filters)
     return Prepared(request, query, engine, format_, replace(rendering, subject=subject), compression)
+
+
+def compile_request(request: Request, engine: DuckDBEngine, locale: str) -> Query:
+    """The query of a request, labelled in the locale's language. Raises RequestError where it cannot be answered."""
+    if request.export not in EXPORTS:
+        raise unknown("export", request.export, EXPORTS)
+    locale_name(locale)  # refuses an unknown one, whether a format uses it or not
+    return compile_query(EXPORTS[request.export], with_stored_values(request, engine), engine.ask, words(locale))

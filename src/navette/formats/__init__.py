@@ -6,24 +6,33 @@ A new format is one file here and one line in ``FORMATS``.
 from collections.abc import Mapping
 
 from navette.core.kinds import Kinds
-from navette.formats.compression import COMPRESSIONS, Compression, compressed, compressions
-from navette.formats.format import Format, Rendering, Subject, Written
+from navette.formats.compression import CODECS, COMPRESSIONS, Compression, compressed, compressions
+from navette.formats.format import Cells, Format, InMail, Rendering, Subject, Written
 
 FORMATS: Mapping[str, Format] = Kinds(
     {
-        "bi": "navette.formats.bi:Bi",
         "excel": "navette.formats.excel:Excel",
-        "jsonl": "navette.formats.jsonl:JsonLines",
-        "parquet": "navette.formats.parquet:Parquet",
+        "bi": "navette.formats.bi:Bi",
         "xlsx": "navette.formats.xlsx:Xlsx",
+        "parquet": "navette.formats.parquet:Parquet",
+        "jsonl": "navette.formats.jsonl:JsonLines",
     }
 )
+"""Every format, by name, in the order in which they are offered."""
+
+FOR_PEOPLE, FOR_PROGRAMS = "excel", "bi"
+"""The formats by default: of a file that somebody asks for on screen; of the command line and of automated exports."""
 
 __all__ = [
+    "CODECS",
     "COMPRESSIONS",
     "FORMATS",
+    "FOR_PEOPLE",
+    "FOR_PROGRAMS",
+    "Cells",
     "Compression",
     "Format",
+    "InMail",
     "Rendering",
     "Subject",
     "Written",

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 from navette.core.rows import Rows
 from navette.core.types import Kind
 from navette.formats.csv import joined, number, rendered_values, title_line, write_rows
-from navette.formats.format import Rendering, Written
+from navette.formats.format import Cells, InMail, Rendering, Written
 from navette.formats.instants import iso_text
+from navette.formats.preview import csv_cells
 
 SEPARATOR = ","
 
@@ -31,7 +32,11 @@ class Bi:
     name = "bi"
     extension = "csv"
     label = "BI"
+    description = "A CSV file for programs such as Power BI: ISO dates, every value as it is stored."
+    media_type = "text/csv; charset=utf-8"
+    in_mail = InMail(zipped_to_fit=True)
     compressible = True
+    packageable = True
     codecs = ("none",)
 
     def write(self, rows: Rows, sink: BinaryIO, rendering: Rendering) -> Written:
@@ -42,3 +47,7 @@ class Bi:
         )
         cells = [f"v{n} AS c{n}" for n in range(len(rows.parts))]
         return write_rows(rows, [*values, [*cells, "0 AS cut"]], SEPARATOR, sink)
+
+    def preview(self, rows: Rows, rendering: Rendering) -> Cells:
+        """The file's cells."""
+        return csv_cells(self, rows, rendering, SEPARATOR)

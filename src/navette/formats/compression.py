@@ -15,10 +15,16 @@ _THREADS = 2
 
 @dataclass(frozen=True)
 class Compression:
-    """``extension`` follows the file's own; ``around`` gives a sink that compresses into another until it is closed."""
+    """``extension`` follows the file's own; ``around`` gives a sink that compresses into another until it is closed.
+
+    ``packageable``: readers of data packages open such files.
+    """
 
     name: str
+    label: str
     extension: str
+    media_type: str
+    packageable: bool
     around: Callable[[BinaryIO], BinaryIO]
 
 
@@ -33,9 +39,18 @@ def _zstd(sink: BinaryIO) -> BinaryIO:
     return cast(BinaryIO, file)
 
 
-COMPRESSIONS = {one.name: one for one in (Compression("gzip", "gz", _gzip), Compression("zstd", "zst", _zstd))}
+COMPRESSIONS = {
+    compression.name: compression
+    for compression in (
+        Compression("gzip", "gzip", "gz", "application/gzip", True, _gzip),
+        Compression("zstd", "Zstandard", "zst", "application/zstd", False, _zstd),
+    )
+}
 
-NAMES = ("none", *COMPRESSIONS, "snappy")
+CODECS = {"zstd": "Zstandard", "snappy": "Snappy", "gzip": "gzip", "none": "None"}
+"""What people call the codecs that compress inside of a file."""
+
+NAMES = tuple(dict.fromkeys(("none", *COMPRESSIONS, *CODECS)))
 """Every compression that some format's files can have."""
 
 

@@ -17,8 +17,9 @@ from navette.core.rows import WIDE, Rows
 from navette.core.sql import literal, of_each
 from navette.core.types import Kind
 from navette.formats.csv import TEXTS, joined, number, rendered_values, title_line, write_rows
-from navette.formats.format import Rendering, Written
+from navette.formats.format import Cells, InMail, Rendering, Written
 from navette.formats.instants import local_text
+from navette.formats.preview import csv_cells
 from navette.formats.spreadsheet import cut_cell, how_many, is_long_title, is_too_long, safe, title
 
 TEXT_ENDS = b"\x00\x1a"
@@ -44,7 +45,11 @@ class Excel:
     name = "excel"
     extension = "csv"
     label = "Excel"
+    description = "A text file that Excel opens, with dates and numbers as your language writes them."
+    media_type = "text/csv; charset=utf-8"
+    in_mail = InMail(zipped_to_fit=True)
     compressible = False
+    packageable = False
     codecs = ("none",)
 
     def write(self, rows: Rows, sink: BinaryIO, rendering: Rendering) -> Written:
@@ -54,6 +59,10 @@ class Excel:
         sink.write(BOM_UTF8 + titles.translate(None, TEXT_ENDS))
         written = write_rows(rows, _cells(rows.parts, rendering.zone, facts), facts.separator, sink, TEXT_ENDS)
         return replace(written, cut=written.cut + sum(is_long_title(column.name) for column in rows.columns))
+
+    def preview(self, rows: Rows, rendering: Rendering) -> Cells:
+        """The file's cells."""
+        return csv_cells(self, rows, rendering, locale_facts(rendering.locale).separator)
 
 
 def _cells(parts: Sequence[Part], zone: ZoneInfo, facts: LocaleFacts) -> list[list[str]]:

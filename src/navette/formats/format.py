@@ -45,17 +45,42 @@ class Written:
     replaced: int = 0
 
 
-class Format(Protocol):
-    """Turns rows into a file of one kind.
+@dataclass(frozen=True)
+class InMail:
+    """How mails carry a format's files: as what media type, and whether one that is too large may go as a ZIP archive.
 
-    ``compressible``: its files may be compressed as a whole, as programs want them. ``codecs``: how it can compress
-    what is inside of the file, its own choice first; a format of several has a field ``codec``.
+    Texts go as bytes (``application/octet-stream``): a mail server might rewrite the line ends of a text.
+    """
+
+    media_type: str = "application/octet-stream"
+    zipped_to_fit: bool = False
+
+
+@dataclass(frozen=True)
+class Cells:
+    """What a file shows: its titles, and each row's cells as texts, null where the file shows nothing at all."""
+
+    titles: list[str]
+    rows: list[list[str | None]]
+
+
+class Format(Protocol):
+    """Turns rows into a file of one kind, and declares everything that the rest of the program must know of it.
+
+    ``label`` and ``description`` are shown where people choose a format, ``media_type`` is what browsers get.
+    ``compressible``: its files may be compressed as a whole, as programs want them. ``packageable``: a data package can
+    describe its files. ``codecs``: how it can compress what is inside of the file, its own choice first; a format of
+    several has a field ``codec``.
     """
 
     name: str
     extension: str
     label: str
+    description: str
+    media_type: str
+    in_mail: InMail
     compressible: bool
+    packageable: bool
 
     @property
     def codecs(self) -> tuple[str, ...]: ...
@@ -64,5 +89,12 @@ class Format(Protocol):
         """Write titles and every row to ``sink``, which the caller opens and closes.
 
         Raises RequestError for a rendering that the format does not know.
+        """
+        ...
+
+    def preview(self, rows: Rows, rendering: Rendering) -> Cells:
+        """What a file of these few rows shows: that of a binary format as a reader of it would show them.
+
+        Raises what ``write`` raises.
         """
         ...

@@ -9,9 +9,10 @@ from navette.core.columns import OutputColumn, Part
 from navette.core.rows import Rows
 from navette.core.sql import identifier, literal, of_each, of_list
 from navette.core.types import Kind
-from navette.formats.format import Rendering, Written
+from navette.formats.format import Cells, InMail, Rendering, Written
 from navette.formats.instants import iso_text
 from navette.formats.lines import write_lines
+from navette.formats.preview import json_cells
 
 # What a column of each kind is in JSON: its quoted name and the zone give SQL.
 RENDERED: dict[Kind, Callable[[str, ZoneInfo], str]] = {
@@ -32,13 +33,21 @@ class JsonLines:
     name = "jsonl"
     extension = "jsonl"
     label = "JSON Lines"
+    description = "One JSON object a line, for programs."
+    media_type = "application/jsonl"
+    in_mail = InMail(zipped_to_fit=True)
     compressible = True
+    packageable = False
     codecs = ("none",)
 
     def write(self, rows: Rows, sink: BinaryIO, rendering: Rendering) -> Written:
         """Write the file; the locale changes nothing here, and nothing is ever shortened."""
         record = _record(rows.parts, rendering.zone)
         return write_lines(rows, [[f"concat({record}, chr(10)) AS line", "0 AS cut"]], sink)
+
+    def preview(self, rows: Rows, rendering: Rendering) -> Cells:
+        """The objects' members."""
+        return json_cells(self, rows, rendering)
 
 
 def _record(parts: Sequence[Part], zone: ZoneInfo) -> str:

@@ -11,7 +11,8 @@ from navette.core.arrow import ARROW
 from navette.core.columns import OutputColumn
 from navette.core.rows import Rows
 from navette.core.types import Kind
-from navette.formats.format import Rendering, Written
+from navette.formats.format import Cells, InMail, Rendering, Written
+from navette.formats.jsonl import JsonLines
 
 ROW_GROUP = 65_536
 """About how many rows a row group has: readers skip and share work by row groups."""
@@ -36,7 +37,11 @@ class Parquet:
     name = "parquet"
     extension = "parquet"
     label = "Parquet"
+    description = "A columnar file for analysis programs."
+    media_type = "application/vnd.apache.parquet"
+    in_mail = InMail()
     compressible = False
+    packageable = False
     codecs = ("zstd", "snappy", "gzip", "none")
 
     def write(self, rows: Rows, sink: BinaryIO, rendering: Rendering) -> Written:
@@ -48,6 +53,10 @@ class Parquet:
                 writer.write_table(group.cast(schema))
                 count += group.num_rows
         return Written(count)
+
+    def preview(self, rows: Rows, rendering: Rendering) -> Cells:
+        """As JSON, which has about the same types."""
+        return JsonLines().preview(rows, rendering)
 
     def _options(self, columns: Sequence[OutputColumn]) -> dict[str, Any]:
         """Statistics where readers use them to skip rows, and no dictionaries for columns with many values."""

@@ -1,6 +1,5 @@
 """Runs as people ask for them: count, make, cancel, run again, send again."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from django.db import transaction
@@ -14,12 +13,9 @@ from navette.control.models import Delivery, Domain, Run, TaskSlot, User
 from navette.control.models.work import Lane
 from navette.control.permissions import may_have_file, may_see_run, require
 from navette.control.requests import SavedRequest, check_allowed
-from navette.core.errors import RequestError, unknown
+from navette.core.errors import RequestError
 from navette.core.settings import Settings
-from navette.engines import DuckDBEngine
-from navette.exporting.prepare import Prepared, prepare
-from navette.formats import FORMATS, Rendering, compressed
-from navette.store import Store
+from navette.exporting.prepare import Prepared, Watch, prepare_files
 from navette.work.queue import ask_to_cancel
 
 MOST_WAITING = 50
@@ -29,10 +25,6 @@ BULK_ROWS = 200_000
 """Runs of more rows than this go into the lane of large ones."""
 
 
-Watch = Callable[[DuckDBEngine], None]
-"""Receives the engine before it starts to work, so that a caller can interrupt it."""
-
-
 def prepared(actor: Actor, request: SavedRequest, settings: Settings, watch: Watch = lambda _: None) -> Prepared:
     """The request compiled over what the store holds now, for a count or a preview.
 
@@ -40,13 +32,8 @@ def prepared(actor: Actor, request: SavedRequest, settings: Settings, watch: Wat
     """
     check_allowed(actor.user, request)
     request = request.dated(timezone.now(), Domain.current().first_day_of_week)
-    if request.format not in FORMATS:
-        raise unknown("format", request.format, FORMATS)
-    format_, compression = compressed(FORMATS[request.format], request.compression)
-    engine = DuckDBEngine(Store(settings.store).snapshot(), settings)
-    watch(engine)
-    rendering = Rendering(request.locale, request.zone)
-    return prepare(request.compiled(), engine, format_, rendering, compression)
+    [ready] = prepare_files([request.compiled()], settings, request.file_choice, watch=watch)
+    return ready
 
 
 def request_run(actor: Actor, request: SavedRequest, settings: Settings, watch: Watch = lambda _: None) -> Run:

@@ -23,9 +23,9 @@ from navette.core.errors import RequestError
 from navette.core.schedules import Slot
 from navette.core.settings import Settings
 from navette.core.windows import midnight
-from navette.exporting.prepare import Prepared
+from navette.exporting.prepare import Prepared, Watch
 from navette.exporting.preview import estimated_size
-from navette.services.runs import Watch, prepared, require_file
+from navette.services.runs import prepared, require_file
 from navette.services.tasks import locked, require_tasks
 from navette.wording.reader import current_reader
 

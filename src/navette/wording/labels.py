@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from navette.catalogue.exports import EXPORTS
 from navette.core.messages import Message
+from navette.formats import CODECS, COMPRESSIONS, FORMATS
 from navette.wording.reader import Reader
 
 if TYPE_CHECKING:
@@ -58,20 +59,32 @@ FILTERS = {
 }
 """Every filter of the catalogue, by its name in ``Export.filters``. Several values of one filter mean any of them."""
 
-FORMATS = {
-    "excel": Word("Excel", _("A text file that Excel opens, with dates and numbers as your language writes them.")),
-    "bi": Word("BI", _("A CSV file for programs such as Power BI: ISO dates, every value as it is stored.")),
-    "xlsx": Word("XLSX", _("A workbook with typed cells and a sheet that says what it holds.")),
-    "parquet": Word("Parquet", _("A columnar file for analysis programs.")),
-    "jsonl": Word("JSON Lines", _("One JSON object a line, for programs.")),
-}
-"""The formats in the order in which they are offered."""
+NO_COMPRESSION = _("None")
 
-COMPRESSIONS = {"": _("None"), "gzip": "gzip (.gz)", "zstd": "Zstandard (.zst)"}
-"""How a file can be compressed as a whole."""
 
-CODECS = {"": "Zstandard", "snappy": "Snappy", "gzip": "gzip", "none": _("None")}
-"""How a Parquet file can be compressed internally."""
+def format_choices() -> list[tuple[str, str]]:
+    """The formats as choices, in the order in which they are offered."""
+    return [(name, format_.label) for name, format_ in FORMATS.items()]
+
+
+def compression_choices() -> list[tuple[str, "StrPromise | str"]]:
+    """How a file can be compressed as a whole, as choices."""
+    wholes = [(whole.name, f"{whole.label} (.{whole.extension})") for whole in COMPRESSIONS.values()]
+    return [("", NO_COMPRESSION), *wholes]
+
+
+def codec_choices() -> list[tuple[str, "StrPromise | str"]]:
+    """How what is inside of a file can be compressed, as choices; the empty one is the format's own way."""
+    each = [format_.codecs for format_ in FORMATS.values() if len(format_.codecs) > 1]
+    own = " / ".join(dict.fromkeys(CODECS[first] for first, *_others in each))
+    others = dict.fromkeys(name for _own, *names in each for name in names)
+    return [("", own), *((name, NO_COMPRESSION if name == "none" else CODECS[name]) for name in others)]
+
+
+def formats_with_codecs() -> str:
+    """The labels of the formats of which what is inside can be compressed."""
+    return ", ".join(format_.label for format_ in FORMATS.values() if len(format_.codecs) > 1)
+
 
 CUSTOM = "custom"
 PERIODS = {

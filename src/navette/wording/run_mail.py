@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from navette.control.models import Delivery, Domain, Run
+from navette.control.requests import SavedRequest
+from navette.core.archives import MEDIA_TYPE
 from navette.destinations.email import Mail
 from navette.wording.labels import export_label
 from navette.wording.reader import Reader, reader_of
@@ -46,8 +48,16 @@ def compose(run: Run, delivery: Delivery, attachment: Path | None, link: str | N
             html=render_to_string("mail/run.html", contents),
             attachment=attachment,
             attachment_name=attachment.name if attachment else "",
+            attachment_type=_media_type(run, attachment) if attachment else "",
             locale=reader.language,
         )
+
+
+def _media_type(run: Run, attachment: Path) -> str:
+    """Of the run's file, or of the archive that holds it."""
+    if attachment.name != run.file_name:
+        return MEDIA_TYPE
+    return SavedRequest.from_json(run.request).file_choice.file_type().in_mail.media_type
 
 
 def _subject(run: Run, reader: Reader) -> str:

@@ -13,6 +13,7 @@ from navette.automation.destinations import mails_to
 from navette.automation.rights import may_receive, may_send, require_going_on
 from navette.control.models import Delivery, Domain, Run, User
 from navette.control.permissions import may_have_file
+from navette.control.requests import SavedRequest
 from navette.core.errors import ConfigurationError, NavetteError, TryLaterError
 from navette.core.settings import Settings
 from navette.destinations.email import Mail, RefusedError, UnknownOutcomeError, encoded_size, send
@@ -89,7 +90,8 @@ class Deliver:
         whole = self._composed(run, delivery, path)
         if self._fits(whole):
             return whole
-        if path.suffix in (".csv", ".jsonl") and path.stat().st_size <= self._limit * BEST_RATIO:
+        zippable = SavedRequest.from_json(run.request).file_choice.file_type().in_mail.zipped_to_fit
+        if zippable and path.stat().st_size <= self._limit * BEST_RATIO:
             zipped = path.with_name(f"{path.name}.zip")
             if not zipped.exists():
                 bundle([path], zipped)

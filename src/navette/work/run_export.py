@@ -18,9 +18,7 @@ from navette.control.run_file_names import file_name
 from navette.control.run_log import noted
 from navette.core.settings import Settings
 from navette.engines import DuckDBEngine
-from navette.exporting.prepare import Prepared, Produced, prepare
-from navette.formats import FORMATS, Rendering, compressed
-from navette.store import Store
+from navette.exporting.prepare import Prepared, Produced, prepare_files
 from navette.work.chores import store_journal
 from navette.work.lease import CancelledError, Hold
 from navette.work.queue import LeaseLostError
@@ -64,11 +62,11 @@ class RunExport:
         return self.settings.files / run.pk / str(run.attempt)
 
     def _prepared(self, hold: Hold[Run], request: SavedRequest) -> Prepared:
-        engine = DuckDBEngine(Store(self.settings.store).snapshot(hold.work.versions), self.settings)
-        hold.interrupt = engine.interrupt
-        rendering = Rendering(request.locale, request.zone)
-        format_, compression = compressed(FORMATS[request.format], request.compression)
-        return prepare(request.compiled(), engine, format_, rendering, compression)
+        def watch(engine: DuckDBEngine) -> None:
+            hold.interrupt = engine.interrupt
+
+        [prepared] = prepare_files([request.compiled()], self.settings, request.file_choice, hold.work.versions, watch)
+        return prepared
 
     def _hand_over(
         self, hold: Hold[Run], produced: Produced, warnings: list[dict[str, Any]], versions: dict[str, int]

@@ -58,15 +58,18 @@ def test_a_name_beyond_ascii_is_encoded(as_supervisor, run):
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"),
+    ("format_name", "compression", "kind"),
     [
-        ("a.csv.gz", "application/gzip"),
-        ("a.parquet", "application/vnd.apache.parquet"),
-        ("a.html", "application/octet-stream"),
+        ("bi", "gzip", "application/gzip"),
+        ("jsonl", "zstd", "application/zstd"),
+        ("parquet", "gzip", "application/vnd.apache.parquet"),
+        ("html", "", "application/octet-stream"),
+        ("excel", "snappy", "application/octet-stream"),
     ],
 )
-def test_a_file_is_never_a_page(as_supervisor, run, name, kind):
-    Run.objects.filter(pk=run.pk).update(file_name=name)
+def test_a_file_is_never_a_page(as_supervisor, run, format_name, compression, kind):
+    request = run.request | {"format": format_name, "compression": compression}
+    Run.objects.filter(pk=run.pk).update(request=request, file_name="a.html")
     assert as_supervisor.get(file(run)).headers["Content-Type"] == kind
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from navette.control.ids import new_id
 from navette.control.models.accounts import User
+from navette.formats import FOR_PROGRAMS
 
 
 class Frequency(models.TextChoices):
@@ -64,7 +65,7 @@ class Task(models.Model):
     catch_up = models.CharField(max_length=5, choices=CatchUp.choices, default=CatchUp.ALL)
 
     exports = models.JSONField(default=list)
-    format = models.CharField(max_length=10, default="bi")
+    format = models.CharField(max_length=10, default=FOR_PROGRAMS)
     zipped = models.BooleanField(default=False)
     file_name_pattern = models.CharField(max_length=150, default="{{label}}_{{year}}_{{month}}_{{day}}_{{export_name}}")
     empty = models.CharField(max_length=5, choices=Empty.choices, default=Empty.SEND)

@@ -8,7 +8,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from navette.core.errors import ConfigurationError
 from navette.core.file_names import clean_name
@@ -19,14 +19,6 @@ _LONGEST_SUBJECT = 200
 _MESSAGE_ID = re.compile(r"<[\w.+-]+@[\w.-]+>", re.ASCII)
 
 _BEYOND_ASCII = re.compile(r"[^\0-\x9f\s]")
-
-# Types that mail programs open with the right program. All else is bytes: a text would be tempting to mend on its way.
-_TYPES = {
-    ".gz": "gzip",
-    ".xlsx": "vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ".zip": "zip",
-    ".zst": "zstd",
-}
 
 # What Python's reading of addresses raises; a MessageError is no ValueError, an address it cannot parse an IndexError.
 _BAD_ADDRESS = (ValueError, IndexError, MessageError)
@@ -40,7 +32,8 @@ class Mail:
     """One message to one recipient.
 
     ``message_id`` is of the form ``<left@right>`` and the same each time that this mail is tried. ``text`` and
-    ``html`` say the same, in ``locale``.
+    ``html`` say the same, in ``locale``. ``attachment_type`` is a media type; not one of texts, whose line ends a
+    server might rewrite.
     """
 
     message_id: str
@@ -51,6 +44,7 @@ class Mail:
     html: str
     attachment: Path | None = None
     attachment_name: str = ""
+    attachment_type: str = "application/octet-stream"
     locale: str = "en"
 
 
@@ -103,8 +97,8 @@ def _bytes(mail: Mail, attached: bytes | None) -> bytes:
     message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
     if attached is not None:
         name = clean_name(mail.attachment_name)
-        subtype = _TYPES.get(PurePosixPath(name).suffix.lower(), "octet-stream")
-        message.add_attachment(attached, maintype="application", subtype=subtype, filename=name)
+        maintype, _, subtype = mail.attachment_type.partition("/")
+        message.add_attachment(attached, maintype=maintype, subtype=subtype, filename=name)
     message["Content-Language"] = _header_text(mail.locale).replace("_", "-")  # last: contents bring such headers
     return message.as_bytes()
 

@@ -23,11 +23,7 @@ class Resource:
     rows: int
     bytes: int
     sha256: str
-
-    @property
-    def is_gzipped(self) -> bool:
-        """Whether the file is compressed with gzip."""
-        return self.path.endswith(".gz")
+    is_gzipped: bool
 
     @property
     def is_one_column(self) -> bool:
@@ -37,9 +33,9 @@ class Resource:
 
 def resource(folder: Path, one: Produced, words: Callable[[str], str]) -> Resource:
     """What a package in ``folder`` says of a file. Raises RequestError where the file is not one for packages."""
-    if not one.path.name.endswith((".csv", ".csv.gz")):
+    if not one.format.packageable or (one.compression and not one.compression.packageable):
         raise RequestError(
-            f"readers of data packages open CSV files, plain or compressed with gzip: {one.path.name} is neither."
+            f"readers of data packages open BI files, plain or compressed with gzip: {one.path.name} is neither."
         )
     export = EXPORTS[one.request.export]
     return Resource(
@@ -52,4 +48,5 @@ def resource(folder: Path, one: Produced, words: Callable[[str], str]) -> Resour
         rows=one.rows,
         bytes=one.bytes,
         sha256=one.sha256,
+        is_gzipped=one.compression is not None,
     )

@@ -10,7 +10,8 @@ from stream_zip import ZipOverflowError
 from navette.core.archives import PIECE, Member, archive
 from navette.core.errors import RequestError
 from navette.core.rows import Rows
-from navette.formats.format import Rendering, Written
+from navette.formats.excel import Excel
+from navette.formats.format import Cells, InMail, Rendering, Written
 from navette.formats.lines import in_memory, total
 from navette.formats.spreadsheet import is_long_title
 from navette.formats.xlsx.cells import row_selects, visible
@@ -34,7 +35,11 @@ class Xlsx:
     name = "xlsx"
     extension = "xlsx"
     label = "XLSX"
+    description = "A workbook with typed cells and a sheet that says what it holds."
+    media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    in_mail = InMail(media_type)
     compressible = False
+    packageable = False
     codecs = ("none",)
 
     def __init__(self, sheet_rows: int = SHEET_ROWS, sheet_bytes: int = SHEET_BYTES, piece: int = PIECE) -> None:
@@ -56,6 +61,10 @@ class Xlsx:
                 "fields or another format."
             ) from error
         return book.written
+
+    def preview(self, rows: Rows, rendering: Rendering) -> Cells:
+        """As Excel shows it, which writes a workbook's values as the CSV file for Excel has them."""
+        return Excel().preview(rows, rendering)
 
 
 class _Book:

@@ -108,7 +108,7 @@ class TaskForm(TaskModelForm):
         self.destination_forms = [
             destination_forms(kind, task, data) for kind in available_kinds() if isinstance(kind, FileDestination)
         ]
-        self.fields["format"].choices = [(name, word.label) for name, word in labels.FORMATS.items()]  # type: ignore[attr-defined]
+        self.fields["format"].choices = labels.format_choices()  # type: ignore[attr-defined]
         own = Domain.current().timezone
         zones = [("", _("As the domain: {choice}").format(choice=own)), *zone_choices()]
         self.fields["timezone"].choices = zones  # type: ignore[attr-defined]

@@ -14,7 +14,7 @@ from navette.control.models import Domain, User
 from navette.control.requests import SavedRequest, new_request
 from navette.core.periods import PERIODS, period
 from navette.exporting.choices import Choice, filter_choices
-from navette.formats import FORMATS
+from navette.formats import COMPRESSIONS, FORMATS
 from navette.web.exports.fields import default_names
 from navette.wording import labels
 
@@ -40,7 +40,7 @@ class FilterField(forms.MultipleChoiceField):
         return list(dict.fromkeys(super().to_python(value)))
 
     def validate(self, value: list[str]) -> None:
-        """Accept values that are not offered (any more): ``jobs.filter_values`` refuses them and names the nearest."""
+        """Accept values that are not offered any more: ``exporting.filter_values`` refuses them, naming the nearest."""
 
 
 class ExportForm(forms.Form):
@@ -50,9 +50,9 @@ class ExportForm(forms.Form):
     end = forms.DateField(label=labels.END.label, required=False)
     period = forms.ChoiceField(choices=tuple(labels.PERIODS.items()), required=False)
     by = forms.ChoiceField(required=False)
-    format = forms.ChoiceField(choices=[(name, word.label) for name, word in labels.FORMATS.items()])
-    compression = forms.ChoiceField(choices=tuple(labels.COMPRESSIONS.items()), required=False)
-    codec = forms.ChoiceField(choices=tuple(labels.CODECS.items()), required=False)
+    format = forms.ChoiceField(choices=labels.format_choices)
+    compression = forms.ChoiceField(choices=labels.compression_choices, required=False)
+    codec = forms.ChoiceField(choices=labels.codec_choices, required=False)
 
     def __init__(
         self, export: Export, user: User, data: Mapping[str, Any] | None = None, saved: SavedRequest | None = None
@@ -129,11 +129,16 @@ def _initial(saved: SavedRequest, export: Export) -> dict[str, Any]:
         "period": saved.period or labels.CUSTOM,
         "by": saved.by or next(iter(saved.declared.times), ""),
         "format": saved.format,
-        "compression": saved.compression if saved.compression in labels.COMPRESSIONS else "",
-        "codec": saved.compression if saved.format == "parquet" and saved.compression in labels.CODECS else "",
+        "compression": saved.compression if saved.compression in COMPRESSIONS else "",
+        "codec": saved.compression if saved.compression in _codecs_of(saved.format) else "",
         "fields": [name for name in saved.fields or default_names(export) if name in names],
         **{FILTER + name: list(values) for name, values in saved.filters.items()},
     }
+
+
+def _codecs_of(name: str) -> tuple[str, ...]:
+    """The codecs that can be chosen of a format, but for its own."""
+    return FORMATS[name].codecs[1:] if name in FORMATS else ()
 
 
 @dataclass(frozen=True)

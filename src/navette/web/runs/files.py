@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from navette.control.journal import record
 from navette.control.models import Delivery, Run
+from navette.control.requests import SavedRequest
 from navette.core.errors import RequestError
 from navette.services.runs import file_of, file_of_link
 from navette.web.request import ConsoleRequest
@@ -23,17 +24,6 @@ CHUNK = 1 << 18
 
 STALLED = 60
 """Seconds within which a browser must take CHUNK bytes, or its download ends. It can resume later."""
-
-TYPES = {
-    ".csv": "text/csv; charset=utf-8",
-    ".jsonl": "application/jsonl",
-    ".parquet": "application/vnd.apache.parquet",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ".zip": "application/zip",
-    ".gz": "application/gzip",
-    ".zst": "application/zstd",
-}
-"""The media type of a file, by the end of its name."""
 
 _ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.IGNORECASE | re.ASCII)
 
@@ -119,7 +109,7 @@ def _read(path: Path, part: range) -> Iterator[bytes]:
 
 def _headers(run: Run) -> dict[str, str]:
     return {
-        "Content-Type": TYPES.get(Path(run.file_name).suffix.lower(), "application/octet-stream"),
+        "Content-Type": SavedRequest.from_json(run.request).file_choice.file_type().media_type,
         "Content-Disposition": content_disposition_header(True, run.file_name) or "attachment",
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "X-Content-Type-Options": "nosniff",
