@@ -1,1 +1,1 @@
-"""What every layer shares: types, errors, windows, settings, files. Imports nothing else of Navette."""
+"""The types, errors, windows, settings and files that every layer shares. Imports nothing else of Navette."""

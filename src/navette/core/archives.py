@@ -1,4 +1,4 @@
-"""ZIP archives, made as they are read, in memory that their size does not decide."""
+"""ZIP archives that are created while they are read, in memory that does not grow with their size."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -10,15 +10,15 @@ if TYPE_CHECKING:
 MEDIA_TYPE = "application/zip"
 
 PIECE = 1 << 20
-"""How many bytes at a time are made of an archive."""
+"""Bytes of an archive that are created at a time."""
 
 _MODE = 0o100644
-# The earliest time that ZIP knows: an archive's bytes follow from its members alone.
+# The earliest time that ZIP can represent, so that an archive's bytes depend on its members alone.
 _MADE = datetime(1980, 1, 1)
 
 
 class Member(NamedTuple):
-    """One file of an archive. A ``large`` one has, or begins behind, 4 GiB; not every program reads such archives."""
+    """One file of an archive. A ``large`` one has, or starts after, 4 GiB; not every program can read such archives."""
 
     name: str
     chunks: Iterable[bytes | memoryview]
@@ -26,13 +26,13 @@ class Member(NamedTuple):
 
 
 def archive(members: Iterable[Member], password: str | None = None, piece: int = PIECE) -> Iterator[bytes]:
-    """The bytes of an archive, ``piece`` at a time, encrypted with a password by AES-256 (WinZip's AE-2).
+    """The bytes of an archive, ``piece`` at a time, encrypted with AES-256 (WinZip's AE-2) if there is a password.
 
-    Raises ``stream_zip.ZipOverflowError`` where a member should have been ``large``.
+    Raises ``stream_zip.ZipOverflowError`` if a member should have been ``large``.
     """
     from stream_zip import stream_zip
 
-    # Its Latin-1 bytes, which stream-zip makes the key of, are the password's in UTF-8.
+    # stream-zip makes the key from the Latin-1 bytes, so these must be the password's bytes in UTF-8.
     key = None if password is None else password.encode().decode("latin-1")
     yield from stream_zip(map(_given, members), piece, _compressor, extended_timestamps=False, password=key)
 
@@ -45,7 +45,7 @@ def _given(member: Member) -> "MemberFile":
 
 
 def _compressor() -> Any:
-    """zlib's interface, several times as fast."""
+    """A compressor with zlib's interface that is several times as fast."""
     from isal import isal_zlib
 
     return isal_zlib.compressobj(level=1, wbits=-15)

@@ -1,4 +1,4 @@
-"""How values are held in Arrow and stored: apart from the types, which need no Arrow to be named."""
+"""Arrow's types for the kinds of values, in a module of their own because naming a type must not import Arrow."""
 
 from collections.abc import Iterable
 
@@ -16,9 +16,9 @@ ARROW: dict[Kind, pa.DataType] = {
     Kind.ARRAY: pa.list_(pa.string()),
     Kind.JSON: pa.string(),
 }
-"""How each kind is stored: instants are UTC microseconds, lists are lists of strings."""
+"""How each kind is stored: instants as UTC microseconds, lists as lists of strings."""
 
 
 def schema(fields: Iterable[tuple[str, Kind]]) -> pa.Schema:
-    """The schema of columns of those names and kinds."""
+    """The schema of columns with these names and kinds."""
     return pa.schema([pa.field(name, ARROW[kind]) for name, kind in fields])

@@ -8,7 +8,7 @@ from navette.core.types import ColumnType
 
 @dataclass(frozen=True)
 class OutputColumn:
-    """One column of an export's result: its name in the file, its type, and what it means.
+    """One column of an export's result: its name in the file, its type and its meaning.
 
     ``label`` and ``description`` are in the request's language.
     """
@@ -19,12 +19,13 @@ class OutputColumn:
     description: str = ""
     sensitive: bool = False
     is_id: bool = False
-    """Whether every value is 24 hexadecimal digits: the store made sure of it, so that no format need."""
+    """Whether every value is 24 hexadecimal digits. The store checks this, so formats need not."""
 
 
 Part = Sequence[OutputColumn]
-"""What one column of a result carries: one column of the file, or many that follow each other and are numbers alike.
+"""The columns of the file that one column of a result carries: one, or several consecutive columns of the same number
+type.
 
-Many are one list, which is never null, under the name of the first. As columns of their own they would take longer to
-plan than to compute, and the engine holds 2,048 rows of each, however few there are.
+Several columns are one list, which is never null, under the name of the first. As separate columns they would take
+longer to plan than to compute, and the engine allocates 2,048 rows for each, however few there are.
 """

@@ -1,4 +1,4 @@
-"""Errors, grouped by what one can do about them. Each carries a message that a person can act on."""
+"""Errors, grouped by what the reader can do about them. Each carries a message that a person can act on."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -6,13 +6,13 @@ from difflib import get_close_matches
 from navette.core.messages import Message, message
 
 _LONGEST_NAME = 100
-"""How many characters of an unknown name an error quotes: somebody may have sent a long text."""
+"""Most characters of an unknown name that an error quotes, because a user may have sent a long text."""
 
 
 class NavetteError(Exception):
-    """Something went wrong that Navette can explain: ``message`` says what, and what to do.
+    """An error that Navette can explain: ``message`` says what happened and what to do.
 
-    It is made of a template, written out, and the values of its fields; or of a message.
+    It is built from a literal template and the values of its fields, or from a message.
     """
 
     exit_code = 1
@@ -23,7 +23,7 @@ class NavetteError(Exception):
 
 
 class RequestError(NavetteError):
-    """What was asked cannot be done as asked: correct the request."""
+    """The request cannot be fulfilled as it is: correct the request."""
 
     exit_code = 2
 
@@ -35,15 +35,15 @@ class ConfigurationError(NavetteError):
 
 
 class TryLaterError(NavetteError):
-    """Something outside is busy or away for now: the same request may succeed later."""
+    """Something outside Navette is busy or unavailable: the same request may succeed later."""
 
     exit_code = 4
 
 
 def unknown(kind: str, name: str, valid: Iterable[str], /, **values: object) -> RequestError:
-    """A request error for a name that is not known, with the nearest valid one where there is one.
+    """A request error for an unknown name, with the nearest valid name if there is one.
 
-    ``kind`` is the kind of thing in plain words, a template (``"export"``), ``valid`` the names it could have been.
+    ``kind`` is the kind of thing in plain words, a template (``"export"``); ``valid`` has the valid names.
     """
     what = message(kind, **values)
     names, name = sorted(valid), _beginning(name)

@@ -1,19 +1,19 @@
-"""The names of files: one function that makes a name which every system can have, and one that says what a name is."""
+"""The names of files: one function that makes names that are valid on every system, and one that checks names."""
 
 import re
 import unicodedata
 from pathlib import PurePosixPath
 
 LONGEST_NAME = 255
-"""In bytes of UTF-8, as file systems have it."""
+"""Bytes of UTF-8, the limit of file systems."""
 
 UNSEEN = re.compile("[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Control characters, line and paragraph separators, what turns the direction of writing, lone surrogates."""
+"""Control characters, line and paragraph separators, direction marks and lone surrogates."""
 
 FORBIDDEN = re.compile(rf"""[/\\:*?"<>|]|{UNSEEN.pattern}""")
-"""What file systems, shells or Windows would not have in a name."""
+"""Characters that file systems, shells or Windows do not accept in a name."""
 
-# Windows opens a device under these, whatever follows the first dot:
+# Windows opens a device under these names, whatever follows the first dot:
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *", re.IGNORECASE)
 
@@ -21,11 +21,11 @@ _LONGEST_TYPES = 20
 
 
 def clean_name(text: str, longest: int = LONGEST_NAME) -> str:
-    """The text as the name of one file that is not hidden, on every system the same: in Unicode's form NFC.
+    """Make the text a valid name of one visible file on every system, in Unicode's form NFC.
 
-    Other characters become ``_``, other blanks plain ones, and what Windows reserves gets a ``_`` (``CON_.csv``).
-    What is longer than that many bytes is cut between characters, before its extensions. Where nothing is left, it is
-    ``export``.
+    Forbidden characters become ``_``, other blanks become spaces, and a name that Windows reserves gets a ``_``
+    (``CON_.csv``). A name longer than that many bytes is cut between characters, before its extensions. If nothing is
+    left, the name is ``export``.
     """
     name = _unreserved(_plain(unicodedata.normalize("NFC", text)))
     if len(name.encode()) <= longest:
@@ -37,7 +37,7 @@ def clean_name(text: str, longest: int = LONGEST_NAME) -> str:
 
 
 def is_plain_name(name: str) -> bool:
-    """Whether it is the name of one file or directory in a directory, fit for a server that is Windows, too."""
+    """Whether the name is that of one file or directory, and valid on a Windows server too."""
     plain = name not in ("", ".", "..") and not re.search(rf"[/\\]|{UNSEEN.pattern}", name)
     return plain and len(name.encode()) <= LONGEST_NAME
 

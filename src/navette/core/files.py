@@ -1,4 +1,4 @@
-"""Files that appear under their name only when they are whole."""
+"""Files that appear under their name only when they are complete."""
 
 import fcntl
 import hashlib
@@ -12,29 +12,29 @@ from mmap import mmap
 from pathlib import Path
 
 _BUFFER = 8 << 20
-# Linux's flag for writes that go past the page cache; other systems have none.
+# Linux's flag for writes past the page cache; other systems have none.
 _DIRECT = getattr(os, "O_DIRECT", 0)
 
 
 class HashedFile(RawIOBase):
-    """A binary file being written, with the SHA-256 and the count of the bytes written so far.
+    """A binary file being written, with the SHA-256 and the number of bytes written so far.
 
-    Large files are written past the page cache where the file system can: they cost less time, and do not push what
-    others read out of memory.
+    Large files are written past the page cache if the file system supports it. That takes less time, and does not evict
+    what other processes read from memory.
     """
 
     def __init__(self, path: Path, mode: int | None = None) -> None:
-        """``mode`` is what the file gets whatever the process's umask, where the file system has modes."""
+        """``mode`` is the file's mode whatever the process's umask, if the file system has modes."""
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode or 0o666)
         if mode is not None:
-            with suppress(OSError):  # a mounted folder's modes may be those of the mount
+            with suppress(OSError):  # a mounted folder can have the modes of the mount
                 os.fchmod(self._descriptor, mode)
-        self._buffer = memoryview(mmap(-1, _BUFFER))  # in whole pages, as direct writes must be
+        self._buffer = memoryview(mmap(-1, _BUFFER))  # in whole pages, as direct writes require
         self._buffered = 0
         self._direct = self._doomed = False
         self._hash = hashlib.sha256()
         self.bytes_written = 0
-        with suppress(OSError):  # not on this file system
+        with suppress(OSError):  # this file system does not support it
             self._set_direct(True)
 
     def writable(self) -> bool:
@@ -57,17 +57,17 @@ class HashedFile(RawIOBase):
 
     @property
     def sha256(self) -> str:
-        """The SHA-256 of what was written, in hexadecimal."""
+        """The SHA-256 of the bytes written, in hexadecimal."""
         return self._hash.hexdigest()
 
     def close(self) -> None:
-        """Make what was written durable (fsync) and close; closed also where that fails, as on a full disk."""
+        """Flush the file to disk (fsync) and close it, even if that fails, for example because the disk is full."""
         if self.closed:
             return
         try:
             if self._doomed:
                 return
-            self._set_direct(False)  # what is left is no whole number of pages
+            self._set_direct(False)  # the rest is not a whole number of pages
             self._empty()
             os.fsync(self._descriptor)
         finally:
@@ -75,7 +75,7 @@ class HashedFile(RawIOBase):
             super().close()
 
     def __exit__(self, kind: type[BaseException] | None, *details: object) -> None:
-        self._doomed = kind is not None  # what is thrown away need not be written
+        self._doomed = kind is not None  # discarded data need not be written
         self.close()
 
     def _empty(self) -> None:
@@ -86,7 +86,7 @@ class HashedFile(RawIOBase):
             except OSError as error:
                 if error.errno not in (EINVAL, EOPNOTSUPP) or not self._direct:
                     raise
-                self._set_direct(False)  # not on this file system, though it said so
+                self._set_direct(False)  # this file system does not support it after all
         self._buffered = 0
 
     def _set_direct(self, direct: bool) -> None:
@@ -97,13 +97,13 @@ class HashedFile(RawIOBase):
 
 @contextmanager
 def complete_file(path: Path, mode: int | None = None) -> Iterator[HashedFile]:
-    """Write ``path`` whole or not at all: a hidden temporary name beside it, fsync, then rename.
+    """Write ``path`` completely or not at all: a hidden temporary name beside it, fsync, then rename.
 
-    Its mode follows the process's umask unless one is given. The folder is made where it is missing. An existing file
-    of that name is replaced at the end; when the block raises, it stays as it was and nothing is left behind.
+    Its mode follows the process's umask unless you give one. A missing folder is created. An existing file of that name
+    is replaced at the end; if the block raises, that file stays unchanged and nothing is left behind.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Not made from the name, which may be as long as names can be, nor from the process, whose threads may share it.
+    # Neither the name, which can have the greatest length, nor the process, whose threads can write the same file.
     temporary = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
         with HashedFile(temporary, mode) as file:
@@ -112,7 +112,7 @@ def complete_file(path: Path, mode: int | None = None) -> Iterator[HashedFile]:
         _sync_folder(path.parent)
     except OSError as error:
         if error.filename is None:
-            error.filename = str(path)  # what the system says of a full disk names no file
+            error.filename = str(path)  # the system's error for a full disk names no file
         raise
     finally:
         temporary.unlink(missing_ok=True)
@@ -120,7 +120,7 @@ def complete_file(path: Path, mode: int | None = None) -> Iterator[HashedFile]:
 
 @contextmanager
 def umask(mask: int) -> Iterator[None]:
-    """What the process makes in the block lacks these permissions: for a process with one thread."""
+    """Withhold these permissions from files that the block creates. For processes with one thread."""
     former = os.umask(mask)
     try:
         yield
@@ -130,7 +130,7 @@ def umask(mask: int) -> Iterator[None]:
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """One process or thread at a time does what it does in that folder; others wait here."""
+    """Let one process or thread at a time run the block for that folder; others wait."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -140,7 +140,7 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 def made_once(path: Path, make: Callable[[], str]) -> str:
-    """The text of a file that only its owner may read; ``make`` gives it where there is none yet."""
+    """The text of a file that only its owner can read; ``make`` provides it if the file does not exist yet."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with alone(path.parent):
         if not path.exists():

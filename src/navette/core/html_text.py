@@ -1,7 +1,7 @@
-"""The text of HTML as a browser shows and copies it: what ``innerText`` gives in a document without style sheets.
+"""The text of HTML as a browser shows and copies it: that of ``innerText`` in a document without style sheets.
 
-The parser is that of the HTML standard, so that any mark-up, valid or not, means what it means to browsers; so are the
-rules of the text (https://html.spec.whatwg.org/multipage/dom.html#the-innertext-idl-attribute).
+The parser follows the HTML standard, so any mark-up, valid or not, means what it means to browsers. The rules for the
+text follow the standard too (https://html.spec.whatwg.org/multipage/dom.html#the-innertext-idl-attribute).
 """
 
 import re
@@ -15,13 +15,13 @@ def _names(names: str) -> frozenset[str]:
     return frozenset(names.split())
 
 
-# What no screen shows. What shows only after a click, such as the rest of a <details>, is text as any other.
+# Elements that no browser shows. Text that appears only after a click, as in <details>, counts as text.
 _HIDDEN = _names(
     "area audio base canvas datalist head iframe link meta meter noembed noframes object param progress rp script "
     "source style template textarea title track video"
 )
 
-# Elements that begin and end a line.
+# Elements that start and end a line.
 _BLOCKS = _names(
     "address article aside blockquote caption center dd details dialog dir div dl dt fieldset figcaption figure "
     "footer form h1 h2 h3 h4 h5 h6 header hgroup hr legend li listing main menu nav ol optgroup option p "
@@ -30,13 +30,13 @@ _BLOCKS = _names(
 
 _CELLS = frozenset({"td", "th"})
 
-# Elements that stand in a line as a word does, without having any.
+# Elements that count as a word in a line, without having text.
 _IMAGES = frozenset({"embed", "img", "input"})
 
 _KEEPING_SPACE = frozenset({"listing", "plaintext", "pre", "xmp"})
 _SPACE = re.compile("[ \t\n\r\f]+")
 
-# Of inline styles, what decides on the text; a style sheet is not read.
+# The parts of inline styles that decide whether there is text; style sheets are not read.
 _NOT_SHOWN = re.compile(r"(?:^|;)\s*display\s*:\s*none\b", re.IGNORECASE)
 _SPACE_KEPT = re.compile(r"(?:^|;)\s*white-space\s*:\s*(pre\b(?!-line)|pre-wrap|break-spaces)", re.IGNORECASE)
 _SHOWN_AS_BLOCK = re.compile(r"(?:^|;)\s*display\s*:\s*(block|flex|grid|list-item|table)\b(?!-)", re.IGNORECASE)
@@ -44,14 +44,14 @@ _STYLED = re.compile(r"display|white-space|hidden", re.IGNORECASE)
 
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
 
-# Elements that have no content, or that another of their kind ends.
+# Elements that have no content, or that end where another of their kind starts.
 _NEVER_DEEPER = _names(
     "area base br caption col colgroup dd dt embed hr img input li link meta optgroup option p param rp rt source "
     "tbody td tfoot th thead tr track wbr"
 )
 
 _DEEPEST = 512
-"""Elements within each other, of which browsers take no more either: the parser's time grows with the square."""
+"""Most nested elements, as in browsers: the parser's time grows with the square of the depth."""
 
 
 def html_text(html: str) -> str:
@@ -65,12 +65,12 @@ def html_text(html: str) -> str:
 
 
 _Step = tuple[LexborNode, bool, int, bool]
-"""A text, or an element as it opens or closes: the node, whether it opens, how many line breaks set it apart, and
-whether spaces and line breaks in it are shown as they are."""
+"""A text, or an element as it opens or closes: the node, whether it opens, how many line breaks separate it, and
+whether its spaces and line breaks are preserved."""
 
 
 class _Text:
-    """The text so far, and what stands between it and the next word: line breaks, or a space."""
+    """The text so far, and what separates it from the next word: line breaks or a space."""
 
     def __init__(self) -> None:
         self._parts: list[str] = []
@@ -126,7 +126,7 @@ def _cell_follows(cell: LexborNode) -> bool:
 
 
 def _row_follows(row: LexborNode) -> bool:
-    """Whether the table goes on after the row, in the row's section or in a later one."""
+    """Whether the table continues after the row, in the row's section or in a later one."""
     part = row.parent
     return any(node.tag == "tr" for node in _after(row)) or (
         part is not None and any(node.css_first("tr") is not None for node in _after(part) if node.tag in _SECTIONS)
@@ -144,7 +144,7 @@ def _after(node: LexborNode) -> Iterator[LexborNode]:
 
 
 def _steps(body: LexborNode, is_styled: bool) -> Iterator[_Step]:
-    """Through all that is shown, in order."""
+    """Yield all visible nodes in document order."""
     stack: list[_Step] = [(body, True, 0, False)]
     while stack:
         step = stack.pop()
@@ -175,7 +175,7 @@ def _is_hidden(node: LexborNode) -> bool:
 
 
 def _pieces(html: str) -> list[str]:
-    """The HTML; what is nested deeper than browsers go, as pieces that cannot be."""
+    """Yield the HTML, in several pieces if it is nested more deeply than browsers allow."""
     if html.count("<") <= _DEEPEST or _depth(html) <= _DEEPEST:
         return [html]
     cuts = [tag.start() for tag in _TAG.finditer(html)][_DEEPEST::_DEEPEST]
@@ -183,7 +183,7 @@ def _pieces(html: str) -> list[str]:
 
 
 def _depth(html: str) -> int:
-    """How many elements may be open at a time at most."""
+    """The largest number of elements that can be open at a time."""
     opened: Counter[str] = Counter()
     depth = deepest = 0
     for closes, name in _TAG.findall(html):

@@ -1,4 +1,4 @@
-"""A table of kinds, each imported on first use: an export to CSV needs no spreadsheet library."""
+"""A table of kinds, each imported on first use: a CSV export needs no spreadsheet library."""
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
@@ -8,7 +8,7 @@ Kind = TypeVar("Kind")
 
 
 class Kinds(Mapping[str, Kind], Generic[Kind]):
-    """The instances of classes by name; ``classes`` says where each class is, as ``package.module:Class``."""
+    """The instances of classes by name; ``classes`` gives each class as ``package.module:Class``."""
 
     def __init__(self, classes: Mapping[str, str]) -> None:
         self.classes = dict(classes)

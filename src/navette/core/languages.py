@@ -1,11 +1,11 @@
-"""The languages of files for people: the words that no locale data have."""
+"""The languages of files for people: the words that are not in locale data."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Notice:
-    """The words of a file's notice: its facts, then the head of the table of columns."""
+    """The words of a file's notice: its facts, then the header of the table of columns."""
 
     title: str
     export: str
@@ -28,7 +28,8 @@ class Notice:
 
 @dataclass(frozen=True)
 class Language:
-    """What CLDR does not know. ``cut`` marks a shortened cell; ``date`` is the published form where there is one."""
+    """The facts about a language that CLDR does not have. ``cut`` marks a shortened cell; ``date`` is the published
+    form, if any."""
 
     yes: str
     no: str

@@ -1,4 +1,4 @@
-"""The languages of files for people, and what each locale does to dates, numbers and truth."""
+"""The languages of files for people, and how each locale writes dates, numbers and booleans."""
 
 import re
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from navette.core.languages import LANGUAGES, Language
 
 @dataclass(frozen=True)
 class LocaleFacts:
-    """How a locale writes: ``date`` and ``datetime`` are strftime patterns, ``group`` parts thousands."""
+    """How a locale writes: ``date`` and ``datetime`` are strftime patterns, ``group`` separates thousands."""
 
     language: Language
     date: str
@@ -22,17 +22,17 @@ class LocaleFacts:
 
     @property
     def datetime(self) -> str:
-        """Date and time to the minute, 24 hours, as published."""
+        """The date and the time to the minute, in 24 hours, as published."""
         return f"{self.date} %H:%M"
 
     @property
     def separator(self) -> str:
-        """What a spreadsheet of that locale expects between values: not the decimal sign."""
+        """The separator that a spreadsheet in that locale expects between values: never the decimal sign."""
         return ";" if self.decimal == "," else ","
 
 
 def locale_name(tag: str) -> str:
-    """The name that CLDR gives a locale: a language of ``LANGUAGES``, alone or with a region (``fr_CA``, ``fr-ca``).
+    """CLDR's name of a locale: a language of ``LANGUAGES``, alone or with a region (``fr_CA``, ``fr-ca``).
 
     Raises RequestError for any other.
     """
@@ -44,7 +44,7 @@ def locale_name(tag: str) -> str:
 
 @cache
 def locale_facts(tag: str) -> LocaleFacts:
-    """The facts of a locale, by its tag; raises RequestError as ``locale_name`` does."""
+    """The facts of a locale, by its tag. Raises RequestError for an unknown locale."""
     locale = Locale.parse(locale_name(tag))
     symbols = locale.number_symbols["latn"]
     return LocaleFacts(LANGUAGES[locale.language], _date(locale), symbols["decimal"], symbols["group"])
@@ -56,11 +56,11 @@ def _known_tags() -> dict[str, str]:
 
 
 def _date(locale: Locale) -> str:
-    """The published form for the regions that write dates as their language at large does; else CLDR's short one."""
+    """The published form for the regions that write dates as their language usually does; else CLDR's short form."""
     published, pattern = LANGUAGES[locale.language].date, _short_date(locale)
     if published and pattern == _short_date(Locale(locale.language)):
         return published
-    # Two digits for day and month and four for the year, so that columns align and no century is guessed.
+    # Two digits for day and month and four for the year, so that columns align and the century is clear.
     for letter, directive in (("d", "%d"), ("M", "%m"), ("y", "%Y")):
         pattern = re.sub(rf"(?<!%){letter}+", directive, pattern)
     return pattern

@@ -1,4 +1,5 @@
-"""Logs: one JSON object a line on standard error. They name records by their ids and never hold what people wrote."""
+"""Logs: one JSON object per line on standard error. They identify records by their ids and never contain what people
+wrote."""
 
 import logging
 import sys
@@ -11,7 +12,7 @@ import structlog
 
 
 def log_to_stderr() -> None:
-    """Configure the logs of this process, those of libraries from warnings upwards."""
+    """Configure the logs of this process, and those of libraries from warnings upwards."""
     shared: list[structlog.typing.Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -33,7 +34,7 @@ def _log_end_of_thread(arguments: threading.ExceptHookArgs) -> None:
 
 
 def without_words(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """An exception's kind and where it came from, without what it says: that may hold what people wrote."""
+    """An exception's type and origin, without its message, which can contain what people wrote."""
     found = event.pop("exc_info", None)
     error = sys.exc_info()[1] if found is True else found[1] if isinstance(found, tuple) else found
     if isinstance(error, BaseException):

@@ -1,8 +1,8 @@
-"""Messages: an English template, which is its own id, and the values for its fields.
+"""Messages: an English template, which is its own id, and the values of its fields.
 
-Whoever reads a message gets it in their language: the catalogue translates the template, and only then are the values
-filled in. A message can be stored as JSON. Babel finds the templates by the names of the functions that take them
-(``message``, ``plural``, ``unknown`` and the classes of errors), so a template is always written out there.
+Every reader sees a message in their language: the catalogue translates the template, and then the values are filled in.
+A message can be stored as JSON. Babel finds templates by the names of the functions that take them (``message``,
+``plural``, ``unknown`` and the classes of errors), so these calls always contain the template as a literal.
 """
 
 import re
@@ -11,20 +11,20 @@ from dataclasses import dataclass, field
 from typing import Any, Union
 
 Value = Union["Message", str, int, list["Message | str | int"]]
-"""What fills a field: a nested message, a text as it is, a number, or a list of these."""
+"""The value of a field: a nested message, a text, a number, or a list of these."""
 
-# A field is a name in single braces; {{label}} is a text.
+# A field is a name in single braces; {{label}} is text.
 _FIELD = re.compile(r"(?<!\{)\{([a-z_][a-z0-9_]*)\}(?!\})")
 
-# What PostgreSQL's JSON cannot hold.
+# Characters that PostgreSQL's JSON cannot hold.
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
 class Message:
-    """A template with ``{name}`` fields and their values. ``plural`` is its form for any other ``{count}`` than one.
+    """A template with ``{name}`` fields and their values. ``plural`` is its form for every ``{count}`` other than one.
 
-    A brace that is not a field's is a brace; so a message without values reads as its text, whatever that holds.
+    Braces that enclose no field are text, so a message without values reads as its text, whatever that contains.
     """
 
     text: str
@@ -35,11 +35,11 @@ class Message:
         object.__setattr__(self, "values", {name: _storable(value) for name, value in self.values.items()})
 
     def __str__(self) -> str:
-        """In English."""
+        """The message in English."""
         return self.shown(Message.english_template)
 
     def english_template(self) -> str:
-        """The template, of a plural the form for its count."""
+        """The template, in the form for its count if it has one."""
         return self.plural if self.plural and self.values["count"] != 1 else self.text
 
     def shown(
@@ -48,7 +48,7 @@ class Message:
         number: Callable[[int], str] = "{:,}".format,
         listed: Callable[[list[str]], str] = ", ".join,
     ) -> str:
-        """The text with its values: ``template`` translates, ``number`` and ``listed`` write numbers and lists."""
+        """Fill the values into the text: ``template`` translates, ``number`` and ``listed`` write numbers and lists."""
 
         def written(value: Value) -> str:
             if isinstance(value, Message):
@@ -63,7 +63,7 @@ class Message:
         return _FIELD.sub(filled, template(self))
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values that ``from_json`` makes the same message of."""
+        """Plain values from which ``from_json`` restores the message."""
         kept: dict[str, Any] = {"text": self.text}
         if self.plural:
             kept["plural"] = self.plural
@@ -73,13 +73,13 @@ class Message:
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> "Message":
-        """The message that ``to_json`` gave."""
+        """Restore the message that ``to_json`` returned."""
         values = {name: _from_json(value) for name, value in kept.get("values", {}).items()}
         return cls(kept["text"], values, kept.get("plural", ""))
 
 
 def message(text: str, /, **values: object) -> Message:
-    """A message whose template is written out at the call. A value that is no text, number or list is shown as text."""
+    """A message with a literal template. A value that is no text, number or list is shown as text."""
     return Message(text, values)  # type: ignore[arg-type] # made storable there
 
 
@@ -97,7 +97,7 @@ def _storable(value: object) -> Value:
     if isinstance(value, Message) or (isinstance(value, int) and not isinstance(value, bool)):
         return value
     if isinstance(value, Iterable) and not isinstance(value, str):
-        return [_storable(item) for item in value]  # type: ignore[misc] # a list in a list is of no use
+        return [_storable(item) for item in value]  # type: ignore[misc] # lists in lists are not needed
     return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", str(value))
 
 

@@ -1,4 +1,4 @@
-"""Patterns of file names and directories: text with ``{{variables}}`` of a closed list; nothing is evaluated."""
+"""Patterns of file names and directories: text with ``{{variables}}`` from a fixed list; nothing is evaluated."""
 
 import re
 import sys
@@ -9,13 +9,14 @@ from navette.core.errors import RequestError
 from navette.core.file_names import FORBIDDEN, UNSEEN, clean_name
 
 LONGEST = 150
-"""In bytes of UTF-8. Systems allow 255; extensions and temporary names need some."""
+"""Bytes. Systems allow 255, but extensions and temporary names need some of them."""
 
 _VARIABLE = re.compile(r"\{\{\s*([a-z_]+)\s*\}\}")
 
 
 def check_name_pattern(pattern: str, variables: Iterable[str]) -> None:
-    """Raise RequestError unless the pattern has only characters of file names and those variables, in double braces."""
+    """Check a pattern. Raises RequestError unless it has only characters of file names and these variables in double
+    braces."""
     known = list(variables)
     strange = [name for name in _VARIABLE.findall(pattern) if name not in known]
     rest = _VARIABLE.sub("", pattern)
@@ -31,12 +32,13 @@ def check_name_pattern(pattern: str, variables: Iterable[str]) -> None:
 
 
 def filled(pattern: str, values: Mapping[str, str]) -> str:
-    """The name that the pattern makes of the values: one plain file name, not hidden, of at most LONGEST bytes."""
+    """Fill the values into a pattern: one plain, visible file name of at most LONGEST bytes."""
     return clean_name(_whole(pattern, values), LONGEST)
 
 
 def check_filled(pattern: str, values: Mapping[str, str]) -> None:
-    """Raise RequestError where the name would be cut: what were cut off might be what tells two files apart."""
+    """Check a name. Raises RequestError if it would be cut, because the cut part might be what tells two files
+    apart."""
     name = clean_name(_whole(pattern, values), sys.maxsize)
     if len(name.encode()) > LONGEST:
         raise RequestError(f"the name {_shown(name)} is longer than {LONGEST} bytes: shorten the label or the pattern.")
@@ -52,37 +54,37 @@ def names_in(pattern: str) -> set[str]:
 
 
 def check_directory_pattern(pattern: str, variables: Iterable[str]) -> None:
-    """Raise RequestError unless the pattern's parts from the first with a variable on are patterns of names."""
+    """Check a directory. Raises RequestError unless its parts from the first variable on are patterns of names."""
     known = list(variables)
     for part in _varying(pattern)[1]:
         check_name_pattern(part, known)
 
 
 def check_filled_directory(pattern: str, values: Mapping[str, str]) -> None:
-    """Raise RequestError where the pattern is none, or one of its names would be cut."""
+    """Check a directory's names. Raises RequestError if it is no such pattern, or if a name would be cut."""
     check_directory_pattern(pattern, values)
     for part in _varying(pattern)[1]:
         check_filled(part, values)
 
 
 def filled_directory(pattern: str, values: Mapping[str, str]) -> tuple[str, int]:
-    """The directory that the pattern makes of the values, and how many of its last parts come of variables.
+    """Fill the values into a directory, and return how many of its last parts come from variables.
 
-    The parts before the first variable stay as they are; each one after it is one plain name, and leads nowhere else.
+    The parts before the first variable stay as they are; each later part is one plain name and cannot lead elsewhere.
     """
     fixed, varying = _varying(pattern)
     return "/".join([*fixed, *(filled(part, values) for part in varying)]), len(varying)
 
 
 def _varying(pattern: str) -> tuple[list[str], list[str]]:
-    """A directory's parts before the first one with a variable, and those from there on."""
+    """Split a directory into the parts before the first variable, and those from there on."""
     parts = pattern.split("/")
     first = next((index for index, part in enumerate(parts) if "{{" in part), len(parts))
     return parts[:first], [part for part in parts[first:] if part]
 
 
 def times(local: datetime) -> dict[str, str]:
-    """The variables that name a time, as clocks show it."""
+    """The variables for a local time."""
     return {
         "year": f"{local:%Y}",
         "month": f"{local:%m}",

@@ -39,7 +39,7 @@ NOT_PUBLIC = {
     "2620:4f:8000::/48": f"AS112: {_IPV6_REGISTRY}",
     "3fff::/20": f"documentation: {_IPV6_REGISTRY}",
 }
-"""Special-purpose networks, with what they are and where that is said. As of November 2026."""
+"""Special-purpose networks, with their purpose and its source. As of November 2026."""
 
 METADATA = frozenset(
     map(
@@ -57,25 +57,25 @@ METADATA = frozenset(
         ),
     )
 )
-"""Where clouds give out a machine's credentials. Reached only if listed one by one."""
+"""Addresses at which clouds hand out a machine's credentials. Allowed only if listed one by one."""
 
 _NOT_PUBLIC = tuple(map(ip_network, NOT_PUBLIC))
 
-# IPv6 addresses behind which a gateway speaks to the IPv4 address in their last 32 bits (RFC 6052).
+# IPv6 addresses behind which a gateway connects to the IPv4 address in their last 32 bits (RFC 6052).
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 
 def is_public(address: Address) -> bool:
-    """Whether the address lies in none of the special-purpose networks.
+    """Whether the address is in none of the special-purpose networks.
 
-    One that stands for an IPv4 address (mapped, NAT64, 6to4) is as public as that one.
+    An address that stands for an IPv4 address (mapped, NAT64, 6to4) is public if that address is.
     """
     address = embedded(address) or address
     return not any(address in network for network in _NOT_PUBLIC)
 
 
 def embedded(address: Address) -> IPv4Address | None:
-    """The IPv4 address that an IPv6 address stands for, on this machine or behind a gateway that everybody knows."""
+    """The IPv4 address that an IPv6 address stands for, on this machine or behind a well-known gateway."""
     if not isinstance(address, IPv6Address):
         return None
     inner = address.ipv4_mapped or address.sixtofour
@@ -83,9 +83,9 @@ def embedded(address: Address) -> IPv4Address | None:
 
 
 def lies_in(address: Address, network: Network) -> bool:
-    """Whether a network that an administrator named has the address, or the IPv4 address that it stands for.
+    """Whether a network that an administrator listed contains the address, or the IPv4 address that it stands for.
 
-    Addresses of METADATA lie in no network but one of that address alone.
+    Addresses of METADATA are only in networks of that single address.
     """
     addresses = [address, *filter(None, [embedded(address)])]
     if network.num_addresses > 1 and not METADATA.isdisjoint(map(_without_zone, addresses)):

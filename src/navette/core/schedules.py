@@ -1,7 +1,7 @@
-"""Schedules: the slots at which something is due, by the clocks of one time zone.
+"""Schedules: the slots of a cron line in one time zone.
 
-A schedule is a cron line of five fields. Its slots are times that clocks show: one that a change of the clock skips is
-due at the first instant after the gap, and one that clocks show twice is due the first time only.
+A schedule is a cron line of five fields. Its slots are local times: if a clock change skips one, it is due at the first
+instant after the gap; if a clock change repeats one, it is due the first time only.
 """
 
 from collections.abc import Iterator
@@ -15,14 +15,14 @@ from navette.core.errors import RequestError
 from navette.core.windows import instant
 
 _LONGEST_GAP = timedelta(hours=25)
-"""No change of a clock ever skipped more than one day (Pacific/Apia, 2011)."""
+"""No clock change ever skipped more than one day (Pacific/Apia, 2011)."""
 
 
 @dataclass(frozen=True)
 class Slot:
     """A moment at which something is due, in UTC, and the day of the schedule that it stands for.
 
-    They differ where a gap at the end of a day moves a slot into the next one: the day stays the one before.
+    They differ if a gap at the end of a day moves a slot into the next day: the slot's day is the one before.
     """
 
     at: datetime
@@ -31,13 +31,13 @@ class Slot:
 
 @dataclass(frozen=True)
 class Schedule:
-    """A cron line, by the clocks of ``zone``. Made with ``schedule``, which checks it."""
+    """A cron line in the local times of ``zone``. Create it with ``schedule``, which checks it."""
 
     cron: str
     zone: ZoneInfo
 
     def after(self, when: datetime) -> Iterator[Slot]:
-        """The slots later than that instant, in order and without end (but for the calendar's)."""
+        """Yield the slots after that instant in order, without end (except the calendar's)."""
         begin = when.astimezone(self.zone).replace(tzinfo=None) - _LONGEST_GAP
         last = when
         for local in CronSim(self.cron, begin):
@@ -54,13 +54,13 @@ class Schedule:
 def schedule(cron: str, zone: ZoneInfo) -> Schedule:
     """The schedule of a cron line: minute, hour, day of the month, month, day of the week.
 
-    Raises RequestError for what is no such line, or is never due.
+    Raises RequestError if the line is invalid or never due.
     """
     line = " ".join(cron.split())
     if len(line.split(" ")) != 5:
         raise RequestError(f"the cron line '{line}' has not five fields: minute, hour, day, month, day of the week.")
     try:
-        next(CronSim(line, datetime(2000, 1, 1)))  # clocks', not an instant
+        next(CronSim(line, datetime(2000, 1, 1)))  # local times, not an instant
     except CronSimError as error:
         raise RequestError(f"the cron line '{line}' is none: {str(error).lower()}.") from error
     except StopIteration as error:
@@ -69,15 +69,15 @@ def schedule(cron: str, zone: ZoneInfo) -> Schedule:
 
 
 def daily(at: time) -> str:
-    """The cron line of every day at that time."""
+    """The cron line for every day at that time."""
     return f"{at.minute} {at.hour} * * *"
 
 
 def weekly(at: time, first_day: int) -> str:
-    """The cron line of each first day of the week, which counts from Monday, 0."""
+    """The cron line for each first day of the week, which counts from Monday, 0."""
     return f"{at.minute} {at.hour} * * {(first_day + 1) % 7}"
 
 
 def monthly(at: time) -> str:
-    """The cron line of each first day of the month."""
+    """The cron line for each first day of the month."""
     return f"{at.minute} {at.hour} 1 * *"

@@ -1,20 +1,20 @@
-"""Names and texts as SQL reads them."""
+"""Names and texts, quoted for SQL."""
 
 from collections.abc import Callable, Iterable
 
 
 def identifier(name: str) -> str:
-    """A column's or table's name, in double quotes."""
+    """The name of a column or table in double quotes."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def literal(text: str) -> str:
-    """A text, in single quotes."""
+    """A text in single quotes."""
     return "'" + text.replace("'", "''") + "'"
 
 
 def of_each(texts: Iterable[str], rendered: Callable[[str], str]) -> str:
-    """The list of what ``rendered`` makes of each of some texts (given as SQL), written down once for all of them."""
+    """The list of what ``rendered`` makes of each of some texts (given as SQL), written once for all of them."""
     return of_list(f"[{', '.join(texts)}]", rendered)
 
 

@@ -1,4 +1,4 @@
-"""Column types: the names that the exports publish, and the kind that decides storage and rendering."""
+"""Column types: the published names, and the kind that decides storage and rendering."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -23,7 +23,7 @@ class ColumnType:
 
     name: str
     kind: Kind
-    # Expressions of this type are microseconds; files show them in units of this many seconds: 60 or 3600, or 1.
+    # Expressions of this type are in microseconds; files show them in units of this many seconds: 60, 3600 or 1.
     seconds: int | None = None
 
     def __str__(self) -> str:
@@ -41,17 +41,17 @@ Datetime = ColumnType("Datetime", Kind.DATETIME)
 Array = ColumnType("Array", Kind.ARRAY)
 Timestamp = ColumnType("Timestamp", Kind.INTEGER)
 
-# A JSON object kept as text: open-ended values whose keys differ from record to record.
+# A JSON object stored as text: open-ended values whose keys differ from record to record.
 Json = ColumnType("Json", Kind.JSON)
 
 # The public reference publishes the reply dates of cases as String; they are instants.
 DatetimeString = ColumnType("String", Kind.DATETIME)
 
-# Times of presence and of replies: in seconds where the domain "exports in seconds", else in hours and in minutes.
+# Times of presence and of replies: in seconds if the domain "exports in seconds", else in hours or minutes.
 Duration = ColumnType("Integer or Float", Kind.FLOAT, seconds=3600)
 ReplyTime = ColumnType("Integer", Kind.INTEGER, seconds=60)
-# A time in seconds, whatever the domain exports the others in.
+# A time in seconds, whatever units the domain uses for others.
 Seconds = ColumnType("Integer", Kind.INTEGER, seconds=1)
 
-# The type of a chat variable is only known from the data.
+# The type of a chat variable depends on the data.
 Variable = ColumnType("Depends on the chat custom variable type", Kind.TEXT)

@@ -1,7 +1,7 @@
 """Windows: the half-open UTC interval that a start and an end mean.
 
-A start or end given as a day means that whole day, the end day included, in the request's time zone; given as
-an instant it is exact. Inside, a window is always half-open in UTC.
+A start or end given as a day means that whole day, the end day included, in the request's time zone. An instant is
+exact. Internally, a window is always half-open in UTC.
 """
 
 import re
@@ -26,20 +26,20 @@ class Window:
 OPEN = Window()
 """All of time."""
 
-# fromisoformat alone also takes weeks (2020-W05-5) and days without dashes, the latter as instants.
+# fromisoformat alone also accepts weeks (2020-W05-5) and days without dashes, the latter as instants.
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}[T ].+")
 
 
 def window(start: str | None, end: str | None, zone: ZoneInfo) -> Window:
-    """The window that two texts mean, each an ISO day or an ISO instant, or None for an open side.
+    """The window of two texts, each an ISO day or an ISO instant, or None for an open side.
 
-    An instant without an offset is one of ``zone``. Raises RequestError when a text is neither or lies outside of
-    the calendar, or when the end is before the start.
+    An instant without an offset is in ``zone``. Raises RequestError if a text is neither or is outside the calendar, or
+    if the end is before the start.
     """
     bounds = Window(_bound(start, zone, "start", days=0), _bound(end, zone, "end", days=1))
     if bounds.start and bounds.end:
-        # An end day is over before a start at the next midnight; one day that its zone skipped is empty instead.
+        # An end day ends before a start at the next midnight; a day that its zone skipped is empty.
         over = bounds.end == bounds.start and start != end and _DAY.fullmatch(end or "")
         if over or bounds.end < bounds.start:
             raise RequestError(f"the end ({end}) is before the start ({start}): give an end on or after the start.")
@@ -58,19 +58,19 @@ def _bound(text: str | None, zone: ZoneInfo, side: str, days: int) -> datetime |
     except OverflowError as error:
         raise RequestError(f"the {side} '{text}' is outside the years 1 to 9999.") from error
     except ValueError:
-        pass  # of the right form, but no such day or time
+        pass  # of the right form, but not an existing day or time
     raise RequestError(f"the {side} '{text}' is neither a day (2020-01-31) nor an instant (2020-01-31T13:00:00+01:00).")
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """The instant, in UTC, at which ``day`` begins in ``zone``."""
+    """The instant, in UTC, at which ``day`` starts in ``zone``."""
     return instant(datetime.combine(day, time()), zone)
 
 
 def instant(local: datetime, zone: ZoneInfo) -> datetime:
-    """The instant, in UTC, at which clocks in ``zone`` first show ``local`` (which has no zone of its own).
+    """The instant, in UTC, at which clocks in ``zone`` first show ``local`` (which has no zone).
 
-    Where a change of the clock skips that time, it is the first instant after the gap.
+    If a clock change skips that time, it is the first instant after the gap.
     """
     aware = local.replace(tzinfo=zone)
     earlier, later = aware.replace(fold=1).astimezone(UTC), aware.astimezone(UTC)
@@ -78,8 +78,9 @@ def instant(local: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _first_after_gap(local: datetime, zone: ZoneInfo, low: datetime, high: datetime) -> datetime:
-    # Read with the offset from before the gap (fold=0), a time inside it lands as far behind the change as it lies
-    # into the gap; the change itself is where clocks stop showing less.
+    # With the offset from before the gap (fold=0), a time inside the gap lands as far after the change as it lies
+    # inside
+    # the gap; the change itself is where clocks stop showing less.
     while high - low > timedelta(seconds=1):
         middle = low + (high - low) / 2
         if middle.astimezone(zone).replace(tzinfo=None) < local:

@@ -1,7 +1,7 @@
 """Time zones, all from one copy of the tz database.
 
-Python prefers the operating system's copy, which may be years apart from the one that the engine was built with; then
-a window would begin at another instant than the file shows. So the ``tzdata`` package is the only source here.
+Python prefers the operating system's copy, which can be years apart from the engine's; a window would then start at
+another instant than the file shows. So the ``tzdata`` package is the only source here.
 """
 
 import zoneinfo
@@ -16,7 +16,7 @@ UTC = zoneinfo.ZoneInfo("UTC")
 
 
 def zone(name: str) -> zoneinfo.ZoneInfo:
-    """The time zone of that tz database name. Raises RequestError with the nearest name otherwise."""
+    """The time zone of that tz database name. Raises RequestError with the nearest name if there is none."""
     if name not in _names():
         raise unknown("time zone", name, _names())
     return zoneinfo.ZoneInfo(name)
@@ -24,14 +24,14 @@ def zone(name: str) -> zoneinfo.ZoneInfo:
 
 @cache
 def _names() -> frozenset[str]:
-    """Those that the package lists; to look for them in its folders takes reading all of its files."""
+    """The names that the package lists. Looking for them in its folders would read all of its files."""
     return frozenset(files("tzdata").joinpath("zones").read_text("ascii").split())
 
 
 def zone_name(text: str) -> str:
-    """The tz database's name of a zone that is named in another case, with spaces, or as Windows does.
+    """The tz database's name of a zone that is given in another case, with spaces, or by Windows's name.
 
-    Raises RequestError with the nearest name otherwise.
+    Raises RequestError with the nearest name if there is none.
     """
     name = text.strip()
     if name in _names():
