@@ -1,4 +1,4 @@
-"""What can be asked of a filter: read off its predicate, which compares ``$value`` to a column or to known texts."""
+"""The values of a filter, derived from its predicate, which compares ``$value`` with a column or with known texts."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from navette.tables import TABLES
 
 @dataclass(frozen=True)
 class Choices:
-    """Where a filter's values come from: a column, whose values may be ids of another table; or fixed texts."""
+    """The origin of a filter's values: a column, whose values can be ids of another table, or fixed texts."""
 
     table: str = ""
     column: str = ""
@@ -21,17 +21,17 @@ class Choices:
 
     @property
     def read_from(self) -> str:
-        """The table that the values are read from: the one whose ids they are, else that of the column."""
+        """The table that the values are read from: the one whose ids they are, or else the column's."""
         return self.references or self.table
 
     @property
     def is_tree(self) -> bool:
-        """Whether the values are records that stand below each other."""
+        """Whether the values are records in a tree."""
         return self.references == "categories"
 
 
 def choices(export: Export, name: str) -> Choices:
-    """What the filter's values can be. Raises RequestError for a filter that the export does not have."""
+    """The possible values of a filter. Raises RequestError for a filter that the export does not have."""
     if name not in export.filters:
         raise unknown(f"filter of {export.name}", name, export.filters)
     value = next(parse(export.filters[name]).find_all(exp.Parameter, exp.Placeholder))
@@ -45,7 +45,7 @@ def choices(export: Export, name: str) -> Choices:
 
 
 def _compared(value: exp.Expr) -> object:
-    """The other side of the comparison that ``$value`` is in, or in whose lower() it is."""
+    """The other side of the comparison that contains ``$value``, or its lower()."""
     comparison = value.find_ancestor(exp.EQ, exp.ArrayContains)
     if comparison is None:
         raise TypeError("$value is compared to nothing.")
@@ -53,7 +53,7 @@ def _compared(value: exp.Expr) -> object:
 
 
 def _table(export: Export, column: exp.Column) -> str:
-    """The table of a column: of the query that it stands in, or of the export's rows."""
+    """The table of a column: that of the query that contains it, or that of the export's rows."""
     inner = column.find_ancestor(exp.Select)
     table = inner.find(exp.Table) if inner is not None else None
     return table.name if table is not None else export.rows.split(" AS ")[0]

@@ -1,7 +1,7 @@
-"""The names of columns that follow the data: fit for every format, assigned once, and kept.
+"""The names of columns that follow the data: valid in every format, assigned once, and permanent.
 
-Reports and programs read columns by name. So a member (a channel, a chat variable) keeps the name that it got when it
-first appeared, also when it is renamed; and a name goes to no other member, also when its own is removed.
+Reports and programs read columns by name. So a member (a channel, a chat variable) keeps the name that it got when
+it first appeared, even if it is renamed. No other member gets that name, even if the member is removed.
 """
 
 import re
@@ -15,14 +15,15 @@ from navette.catalogue.exports import EXPORTS
 from navette.store import Naming
 
 LONGEST = 200
-"""Characters of a member's name: databases and Power BI take columns of about that length."""
+"""Characters of a member's name: databases and Power BI accept columns of about that length."""
 
-# What programs cannot have in a name, or take for its end: control characters, other line ends, U+FEFF, no characters.
+# Characters that programs reject in a name, or take for its end: control characters, other line ends, U+FEFF,
+# noncharacters.
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
 def namings(table: str) -> list[Naming]:
-    """How rows of a table name columns: for the store, which keeps the names."""
+    """How rows of a table name columns, for the store, which records the names."""
     return [
         Naming(family_id(export, family), family.members, partial(assign, export, family))
         for export in EXPORTS.values()
@@ -32,17 +33,17 @@ def namings(table: str) -> list[Naming]:
 
 
 def family_id(export: Export, family: Family) -> str:
-    """What the store knows the family by."""
+    """The name under which the store knows the family."""
     return f"{export.name}.{family.variable.strip('{}')}"
 
 
 def assign(
     export: Export, family: Family, known: Mapping[str, str], members: Iterable[tuple[str, str]]
 ) -> dict[str, str]:
-    """The names of those ``members`` (key and name, in order) that are not ``known``, by key.
+    """Assign names to those ``members`` (key and name, in order) that are not ``known``, by key.
 
-    Of two names that differ only in case the later one gets a number, as engines do not tell such columns apart; so
-    does a name that makes the name of one of the export's other columns.
+    If two names differ only in case, the later one gets a number, because engines do not distinguish such columns.
+    So does a name that would produce the name of another column of the export.
     """
     fixed = {column.name.lower() for column in export.columns if isinstance(column, Column)}
     taken, assigned = {name.lower() for name in known.values()}, dict[str, str]()
@@ -54,7 +55,8 @@ def assign(
 
 
 def fit(name: str) -> str:
-    """The name as every format and its readers can have it: none empty, no control characters, no blanks around it."""
+    """The name in a form that is valid for every format and its readers: not empty, no control characters, no blanks
+    around it."""
     return _UNFIT.sub("_", unicodedata.normalize("NFC", name))[:LONGEST].strip() or "_"
 
 

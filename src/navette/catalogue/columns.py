@@ -1,4 +1,4 @@
-"""Which columns a request gets: families expanded over their members, names resolved."""
+"""The columns of a request: families are expanded over their members, and names resolved."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from navette.core.types import ColumnType, Kind
 
 @dataclass(frozen=True)
 class Member:
-    """One member of a family: the key that its expressions use, its name in the columns' names, its type if any."""
+    """One member of a family: the key that its expressions use, its name in column names, and its type, if any."""
 
     key: str
     name: str
@@ -30,7 +30,7 @@ class Member:
 
 @dataclass(frozen=True)
 class ChosenColumn:
-    """A column of the file: its declaration, its name and type, and of a family's column which one of whose it is."""
+    """A column of the file: its declaration, name and type, and, for a family's column, its family and member."""
 
     column: Column
     name: str
@@ -40,14 +40,15 @@ class ChosenColumn:
 
 
 Ask = Callable[[str], Sequence[tuple[object, ...]]]
-"""Runs a query on the data and gives its rows."""
+"""Runs a query on the data and returns its rows."""
 
 
 def choose(export: Export, fields: Fields, ask: Ask) -> list[ChosenColumn]:
-    """The columns that a request names, the default ones otherwise.
+    """The columns that a request names, or else the default ones.
 
-    A family can be named by its pattern (all its members) or by one member's column; ``ask`` is only used for families
-    that can be meant. Raises RequestError for a name that the export does not have, or when no column is left.
+    A request can name a family by its pattern (all its members) or by one member's column. ``ask`` is used only for
+    families that the request can mean. Raises RequestError for a name that the export does not have, or if no column
+    is left.
     """
     every = list(_expand(export, fields, ask))
     named: dict[str, list[ChosenColumn]] = {column.name: [] for column in export.all_columns()}
@@ -81,7 +82,7 @@ def expressions(
     parts: Sequence[Sequence[ChosenColumn]],
     shown: Callable[[ColumnType, exp.Expr], exp.Expr] = lambda _, value: value,
 ) -> list[exp.Expr]:
-    """The expression of each part, its values as ``shown``, with what belongs to their members filled in."""
+    """The expression of each part, with its values as ``shown``, and with its members' keys and places filled in."""
     chosen = [column for part in parts for column in part]
     patterns: dict[tuple[str, ColumnType], exp.Expr] = {}
     places: dict[str, dict[str, int]] = {}
@@ -102,7 +103,7 @@ def expressions(
 
 
 def keys(chosen: Iterable[ChosenColumn], family: Family) -> list[str]:
-    """The keys of a family's chosen members, as its term or its lookup reads them for each family that shares it."""
+    """The keys of a family's chosen members, as its term or its lookup reads them for all families that share it."""
     alike = (c for c in chosen if c.family and (c.family.term, c.family.lookup) == (family.term, family.lookup))
     return sorted({column.member.key for column in alike if column.member})
 
@@ -119,7 +120,7 @@ def _expand(export: Export, fields: Fields, ask: Ask) -> Iterator[ChosenColumn]:
 
 
 def _may_be_meant(export: Export, family: Family, fields: Fields) -> bool:
-    """Whether a request can name a column of the family: by default, by pattern, or by a name of no other column."""
+    """Whether a request can mean a column of the family: by default, by pattern, or by a name of no other column."""
     names = {*fields.added, *fields.left_out, *fields.only}
     if names & {column.name for column in family.columns} or names - {column.name for column in export.all_columns()}:
         return True
@@ -127,7 +128,7 @@ def _may_be_meant(export: Export, family: Family, fields: Fields) -> bool:
 
 
 def _members(export: Export, family: Family, ask: Ask) -> Iterator[Member]:
-    """The members in their order; those that the store has no name for get theirs as its next load will give it."""
+    """Yield the members in order. Members without a stored name get the name that the next load will assign."""
     rows = [(str(key), str(name), *map(str, type_)) for key, name, *type_ in ask(family.members)]
     names = _kept_names(export, family, ask) if family.named_by else {}
     names |= assign(export, family, names, [(key, name) for key, name, *_ in rows])
@@ -141,7 +142,8 @@ def _kept_names(export: Export, family: Family, ask: Ask) -> dict[str, str]:
 
 
 def _of_member(family: Family, column: Column, member: Member, taken: set[str]) -> ChosenColumn:
-    """A member's column. A fixed column that a later version brought has its name; the member's gives way."""
+    """The column of a member. If a later version brought a fixed column of the same name, the member's column gives
+    way."""
     name = free_name(column.name.replace(family.variable, member.name), lambda name: name.lower() in taken)
     taken.add(name.lower())
     return ChosenColumn(column, name, member.type or column.type, family, member)
@@ -162,12 +164,12 @@ def _filled_in(
     if column.family is None or column.member is None:
         return pattern
     key = column.member.key
-    # Inside of brackets sqlglot counts from 0 and writes what the engine's dialect counts from.
+    # In brackets, sqlglot counts from 0 and writes the base of the engine's dialect.
     return bind(pattern, key=key, number=_places(column, chosen, places)[key])
 
 
 def _places(column: ChosenColumn, chosen: Sequence[ChosenColumn], places: dict[str, dict[str, int]]) -> dict[str, int]:
-    """Where the values of each member of a column's family are, counted from 0; looked for once in each family."""
+    """The position of each member's values in a column's family, counted from 0; computed once per family."""
     family = cast(Family, column.family)
     if family.variable not in places:
         places[family.variable] = {key: place for place, key in enumerate(keys(chosen, family))}
@@ -175,7 +177,7 @@ def _places(column: ChosenColumn, chosen: Sequence[ChosenColumn], places: dict[s
 
 
 def _is_number_of_member(column: ChosenColumn) -> bool:
-    """Whether a column is a number that a family has for each member, by nothing but the member's place."""
+    """Whether a column is a number that a family has for each member and that depends only on the member's position."""
     expression = column.column.expression
     is_number = column.type.seconds is not None or column.type.kind in (Kind.INTEGER, Kind.FLOAT)
     return column.member is not None and is_number and "$number" in expression and "$key" not in expression
@@ -184,10 +186,11 @@ def _is_number_of_member(column: ChosenColumn) -> bool:
 def _as_list(
     part: Sequence[ChosenColumn], pattern: Callable[[ChosenColumn], exp.Expr], places: dict[str, int]
 ) -> exp.Expr:
-    """The list of the values of a family's columns: each declared column is said once, for the place of any member."""
+    """The list of the values of a family's columns; each declared column appears once, for the position of any
+    member."""
     declared = {column.column.name: column for column in part}
     members = dict.fromkeys(column.member.key for column in part if column.member)
-    # A name in brackets is written as it is, so these places count from 1, as the engine's dialect does.
+    # A name in brackets is written as it is, so these positions count from 1, as in the engine's dialect.
     of_member = exp.Lambda(
         this=exp.Array(expressions=[bind(pattern(column), number=exp.column("place")) for column in declared.values()]),
         expressions=[exp.to_identifier("place")],
@@ -203,19 +206,19 @@ def _numbers(numbers: Iterable[int]) -> exp.Array:
     return exp.Array(expressions=[exp.Literal.number(number) for number in numbers])
 
 
-# How the text of a member's value is read as its type.
+# How to read the text of a member's value as its type.
 _CASTS = {Kind.INTEGER: "BIGINT", Kind.FLOAT: "DOUBLE", Kind.BOOLEAN: "BOOLEAN"}
 
 _TYPES = {type_.name: type_ for type_ in (types.String, types.Integer, types.Float, types.Boolean)}
 
 
 def parse(sql: str) -> exp.Expr:
-    """An expression of the catalogue's dialect (DuckDB's)."""
+    """Parse an expression of the catalogue's dialect (DuckDB's)."""
     return sqlglot.parse_one(sql, read="duckdb")
 
 
 def bind(expression: exp.Expr, **values: str | int | list[str] | exp.Expr) -> exp.Expr:
-    """``expression`` with its ``$name`` parameters replaced by literals."""
+    """Replace the ``$name`` parameters of ``expression`` with literals."""
 
     def replace(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Parameter | exp.Placeholder) and node.name in values:

@@ -1,4 +1,4 @@
-"""From a declaration and a request to one SQL query."""
+"""Compile a declaration and a request into one SQL query."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -24,18 +24,18 @@ BASE = "base"
 
 
 _SECOND = 1_000_000
-"""The microseconds of a second."""
+"""Microseconds of a second."""
 
 
 @dataclass(frozen=True)
 class Query:
-    """One SQL query and what its columns are.
+    """One SQL query and its columns.
 
-    ``table`` holds the rows; ``ordered`` queries sort or group them all, others keep the order of ``table`` and can be
-    run part by part (see ``over``). ``by`` names the time that the window applies to; ``bounds`` is the column of
-    ``table`` that holds it, where one does. ``key`` names the columns that together identify a row, none where the
-    request leaves one of them out or a row stands for a group. ``whole``: every row of ``table`` within the window
-    gives one row.
+    ``table`` contains the rows. ``ordered`` queries sort or group all of them; others keep the order of ``table``
+    and can run part by part (see ``over``). ``by`` names the time that the window applies to; ``bounds`` is the
+    column of ``table`` with that time, if there is one. ``key`` names the columns that together identify a row; it
+    is empty if the request leaves one of them out, or if a row stands for a group. ``whole`` means that every row of
+    ``table`` within the window gives one row.
     """
 
     select: exp.Select
@@ -50,7 +50,7 @@ class Query:
 
     @cached_property
     def columns(self) -> tuple[OutputColumn, ...]:
-        """The columns of the file, in their order."""
+        """The columns of the file, in order."""
         return tuple(column for part in self.parts for column in part)
 
     def sql(self, dialect: str = "duckdb", pretty: bool = False) -> str:
@@ -58,21 +58,21 @@ class Query:
         return self.select.sql(dialect=dialect, pretty=pretty)
 
     def over(self, relation: str) -> "Query":
-        """The same query over ``relation``, which holds some of the rows of ``table``."""
+        """The same query over ``relation``, which has some of the rows of ``table``."""
         select = self.select.copy()
         source = select.ctes[0].this.args["from_"].this
         source.set("this", exp.to_identifier(relation))
         return replace(self, select=select, table=relation)
 
     def counted(self) -> "Query":
-        """The query of how many rows there are: one row, one column. Lookups, which add no row, are not joined."""
+        """A query for the number of rows: one row, one column. Lookups, which add no rows, are not joined."""
         base = self.select.ctes[0].this
         rows = exp.select("*").from_(self.select.args["from_"].this.copy())
         count = exp.select(exp.alias_(exp.Count(this=exp.Star()), "rows")).from_(rows.subquery("counted"))
         return replace(self, select=count.with_(BASE, as_=base.copy(), materialized=False), ordered=True)
 
     def first(self, rows: int) -> "Query":
-        """The query of the first so many rows. Where nothing is sorted, only those are looked up."""
+        """A query for the first rows. If nothing is sorted, only those are looked up."""
         select = self.select.copy()
         if self.ordered:
             return replace(self, select=select.limit(rows))
@@ -87,15 +87,15 @@ class Query:
 
     @property
     def functions(self) -> set[str]:
-        """The functions of our own that the query calls."""
+        """Navette's own functions that the query calls."""
         return {function.name.lower() for function in self.select.find_all(exp.Anonymous)} & OURS
 
 
 def compile_query(export: Export, request: Request, ask: Ask, words: Callable[[str], str] = str) -> Query:
-    """The query that answers ``request``.
+    """Compile the query that answers ``request``.
 
-    ``ask`` runs a small query on the data, for the columns that follow them. ``words`` translates the columns' labels
-    and descriptions. Raises RequestError for a column, a filter or a time that the export does not have.
+    ``ask`` runs a small query on the data, for the columns that depend on them. ``words`` translates the columns'
+    labels and descriptions. Raises RequestError for a column, a filter or a time that the export does not have.
     """
     chosen = choose(export, request.fields, ask)
     carried = parts(chosen)
@@ -108,7 +108,7 @@ def compile_query(export: Export, request: Request, ask: Ask, words: Callable[[s
         select = select.join(relation.as_(lookup.alias), on=parse(lookup.on), join_type="left")
     select = select.order_by(*order) if order else select
     select = select.with_(BASE, as_=base, materialized=False)
-    # Last, as each of the above copies all there is.
+    # Last, because each of the steps above copies the whole query.
     select.set("expressions", [_named(value, part[0].name) for value, part in zip(values, carried, strict=True)])
     return Query(
         select,
@@ -132,7 +132,7 @@ def _alias(export: Export) -> str:
 
 
 def _time(export: Export, request: Request) -> exp.Expr | None:
-    """The instant (or day) that the window applies to. Raises RequestError where the export has none of that name."""
+    """The instant (or day) that the window applies to. Raises RequestError if the export has none of that name."""
     if request.by is not None and request.by not in export.times:
         raise unknown(f"time of {export.name}", request.by, export.times)
     if not request.window:
@@ -147,13 +147,13 @@ def _bounds(export: Export, by: exp.Expr | None) -> str | None:
 
 
 def _rows(export: Export) -> exp.Expr:
-    """What the rows of the file are: those of the base, or one for each group of them."""
+    """The rows of the file: those of the base, or one for each group of them."""
     base = exp.to_table(BASE).as_(_alias(export))
     return exp.select(*export.group).distinct().from_(base).subquery(_alias(export)) if export.group else base
 
 
 def _terms(chosen: list[ChosenColumn]) -> list[exp.Expr]:
-    """What the families of the chosen columns add to the rows, each once."""
+    """The terms that the families of the chosen columns add to the rows, each once."""
     families = {column.family.term: column.family for column in chosen if column.family and column.family.term}
     return [bind(parse(term), keys=keys(chosen, family)) for term, family in families.items()]
 
@@ -172,7 +172,7 @@ def _base(export: Export, request: Request, by: exp.Expr | None, terms: Iterable
 
 
 def _any_of(predicate: exp.Expr, values: Iterable[str]) -> exp.Expr:
-    """The predicate for which one of the values holds: the comparison alone is said for each, not what is around it."""
+    """A predicate that holds for any of the values: only the comparison is repeated for each, not what surrounds it."""
 
     def replace(node: exp.Expr) -> exp.Expr:
         if not isinstance(node, exp.EQ | exp.ArrayContains) or not node.find(exp.Parameter, exp.Placeholder):
@@ -213,7 +213,7 @@ def _local_day(instant: datetime, zone: tzinfo) -> date:
 
 
 def _day_after(end: datetime, zone: tzinfo) -> date:
-    """The first day of which an instant before ``end`` is no part."""
+    """The first day that contains no instant before ``end``."""
     day = _local_day(end, zone)
     begins = datetime.combine(day, time(), zone).astimezone(UTC) if date.min < day < date.max else end
     return day if end <= begins or day == date.max else day + timedelta(days=1)
@@ -228,10 +228,10 @@ def _named(value: exp.Expr, name: str) -> exp.Alias:
 
 
 def _shown(request: Request, type_: ColumnType, expression: exp.Expr) -> exp.Expr:
-    """A value of that type; a time, in microseconds, as the request shows it.
+    """A value of that type; a time, in microseconds, in the unit that the request shows.
 
-    How times are rounded is decided here and nowhere else: whole units down, hundredths half away from zero. A number
-    of whole units that 64 bits cannot hold is null.
+    Only this function decides how times are rounded: whole units down, hundredths half away from zero. A number of
+    whole units that does not fit into 64 bits is null.
     """
     unit = type_.seconds
     if unit is None:
@@ -239,14 +239,14 @@ def _shown(request: Request, type_: ColumnType, expression: exp.Expr) -> exp.Exp
     if request.seconds or type_.kind is Kind.INTEGER:
         whole = _divided(expression, _SECOND if request.seconds else unit * _SECOND)
         return exp.TryCast(this=whole, to=exp.DataType.build("BIGINT"))
-    # Counted in halves of a hundredth: whole numbers, which a float holds, and so does it the half of one.
+    # Counted in halves of a hundredth: whole numbers, which a float represents exactly, and so are their halves.
     halves = exp.cast(_divided(expression, unit * _SECOND // 200), "DOUBLE")
     hundredths = exp.func("round", exp.Div(this=halves, expression=exp.convert(2)))
     return exp.Div(this=hundredths, expression=exp.convert(100))
 
 
 def _divided(microseconds: exp.Expr, by: int) -> exp.Expr:
-    """The whole number of times that ``by`` goes into a whole number."""
+    """The whole number of times that ``by`` fits into a whole number."""
     return exp.IntDiv(this=exp.paren(microseconds), expression=exp.convert(by))
 
 
@@ -265,14 +265,14 @@ def _output(column: ChosenColumn, type_: ColumnType, is_id: bool, words: Callabl
 
 
 def _is_id(export: Export, value: exp.Expr) -> bool:
-    """Whether a value is an id just as a table holds it."""
+    """Whether a value is an id exactly as a table has it."""
     relations = {_alias(export): _table(export)} | {lookup.alias: lookup.relation for lookup in export.lookups}
     table = TABLES.get(relations.get(value.table, "")) if isinstance(value, exp.Column) else None
     return table is not None and table.field(value.name).is_id
 
 
 def _key(export: Export, carried: Iterable[Sequence[ChosenColumn]], values: Iterable[exp.Expr]) -> tuple[str, ...]:
-    """The names of the columns that hold the key of the export's table just as it is, in the key's order."""
+    """The names of the columns with the unchanged key of the export's table, in the key's order."""
     names = {
         value.name: part[0].name
         for part, value in zip(carried, values, strict=True)
@@ -283,7 +283,7 @@ def _key(export: Export, carried: Iterable[Sequence[ChosenColumn]], values: Iter
 
 
 def _type(type_: ColumnType, request: Request) -> ColumnType:
-    """What the values are once a duration's unit is decided."""
+    """The type of the values once a duration's unit is decided."""
     if type_.seconds is None:
         return type_
     return types.Integer if request.seconds or type_.kind is Kind.INTEGER else types.Float
@@ -315,6 +315,6 @@ def _relation(lookup: Lookup, members: list[str]) -> exp.Subquery | exp.Table:
 
 
 def _aliases(expression: exp.Expr) -> set[str]:
-    """The relations whose columns an expression reads, those inside its own subqueries left out."""
+    """The relations whose columns an expression reads, except those inside its own subqueries."""
     nodes = expression.walk(prune=lambda node: isinstance(node, exp.Subquery | exp.Select))
     return {node.table for node in nodes if isinstance(node, exp.Column)}

@@ -1,7 +1,7 @@
-"""What an export is, declared as data.
+"""The declaration of an export, as data.
 
-Expressions are SQL in DuckDB's dialect; only functions of the allow-list in ``compile.py`` are used, so that sqlglot
-can write them for another engine with the same meaning.
+Expressions are SQL in DuckDB's dialect. They use only functions of the allow-list in ``functions.py``, so that
+sqlglot can write them for another engine with the same meaning.
 """
 
 from collections.abc import Iterator
@@ -12,11 +12,11 @@ from navette.core.types import ColumnType
 
 @dataclass(frozen=True)
 class Column:
-    """One column of the file: its published name, its type, and the expression that gives its value.
+    """One column of the file: its published name, its type, and the expression of its value.
 
-    ``label`` and ``description`` are in English; the French ones are keyed on them in ``locale/``. ``sensitive``
-    columns hold personal data and are left out unless asked for by who may see them. ``extra`` names the kind of
-    record that alone has the column (``"twitter"``); such columns are left out unless asked for. ``extension`` is the
+    ``label`` and ``description`` are in English; ``locale/`` has the French for them. ``sensitive`` columns contain
+    personal data and are left out unless a user who may see them asks for them. ``extra`` names the only kind of
+    record that has the column (``"twitter"``); such columns are left out unless requested. ``extension`` is the
     extension that brings the column.
     """
 
@@ -34,9 +34,9 @@ class Column:
 class Lookup:
     """A relation joined to the rows, at most one row to each: ``LEFT JOIN relation AS alias ON on``.
 
-    ``relation`` is a table's name, or a query in parentheses. A query may read ``base``: the export's rows after the
-    window and the filters. A lookup that no chosen column needs is not joined; one whose ``on`` names another
-    lookup's alias brings that one along.
+    ``relation`` is a table's name, or a query in parentheses. A query can read ``base``: the export's rows after the
+    window and the filters. A lookup that no chosen column needs is not joined. If a lookup's ``on`` names another
+    lookup's alias, that one is joined too.
     """
 
     alias: str
@@ -48,16 +48,16 @@ class Lookup:
 class Family:
     """Columns that follow the domain's data, repeated for each member (a channel, a survey question).
 
-    ``members`` is a query that gives ``key`` and ``name`` of each member in order, and for a family whose type
-    depends on the data ``type`` (the name of a ColumnType). In the columns' names ``variable`` stands for the member's
-    name; in their expressions ``$key`` stands for its key.
+    ``members`` is a query for the ``key`` and the ``name`` of each member in order, and, for a family whose type
+    depends on the data, its ``type`` (the name of a ColumnType). In column names ``variable`` stands for the
+    member's name; in expressions ``$key`` stands for its key.
 
-    A family of many members reads all their values at once: ``term`` (``expression AS name``) is added to the rows, or
-    ``lookup`` is joined. In these ``$keys`` stands for the list of the chosen members' keys, in the order of their
-    texts, and in the columns' expressions ``$number`` for the member's place in it.
+    A family with many members reads all their values at once: ``term`` (``expression AS name``) is added to the
+    rows, or ``lookup`` is joined. In these, ``$keys`` stands for the list of the chosen members' keys in text order,
+    and in the columns' expressions ``$number`` stands for the member's position in it.
 
-    ``named_by`` is the table whose rows bring new members, where names are taken from what people call them: each is
-    then assigned once, when the store gets the first such row, and kept (see ``column_names.py``).
+    ``named_by`` is the table whose rows bring new members, if people name them. Each name is then assigned once,
+    when the store gets the first such row, and recorded (see ``column_names.py``).
     """
 
     variable: str
@@ -72,13 +72,13 @@ class Family:
 class Export:
     """One of the catalogue's exports.
 
-    ``rows`` is ``"table AS alias"``, the rows of the file before window and filters, of those for which ``where``
-    holds; with ``group``, one row of the file for each distinct value of those columns of the table, and all else that
-    its columns show is looked up. ``times`` are the
-    instants (or days) that a window can apply to, the first one by default. ``filters`` are predicates in which
-    ``$value`` stands for what is asked. ``incremental``: an automated export can cover a period; others are always
-    complete. ``listing``: the rows are what there is, not what happened, so that an automated export is complete
-    unless a period is chosen. ``order`` sorts small exports; without it the rows come in the store's order.
+    ``rows`` is ``"table AS alias"``: the rows of the file before window and filters, if ``where`` holds for them.
+    With ``group``, the file has one row for each distinct value of those columns of the table, and everything else
+    in its columns is looked up. ``times`` are the instants (or days) that a window can apply to, the first one by
+    default. ``filters`` are predicates in which ``$value`` stands for the requested value. ``incremental``: an
+    automated export can cover a period; other exports are always complete. ``listing``: the rows are things that
+    exist, not things that happened, so an automated export is complete unless a period is chosen. ``order`` sorts
+    small exports; without it the rows come in the store's order.
     """
 
     name: str
@@ -98,7 +98,7 @@ class Export:
     extension: str | None = None
 
     def all_columns(self) -> Iterator[Column]:
-        """Every declared column in file order, those of families with the pattern in their name."""
+        """Yield every declared column in file order; those of families have the pattern in their name."""
         for column in self.columns:
             if isinstance(column, Family):
                 yield from column.columns

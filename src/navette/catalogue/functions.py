@@ -1,11 +1,12 @@
-"""The SQL functions that exports may use, by sqlglot's names.
+"""The SQL functions that exports can use, by sqlglot's names.
 
-Every engine runs the same exports: sqlglot writes each of these for another engine with the same meaning. A function is
-added here only after that was looked at.
+Every engine runs the same exports, so sqlglot must write each function for other engines with the same meaning.
+Check that before you add a function here.
 """
 
 OURS = frozenset({"html_text"})
-"""Functions of Navette's own, which each engine is given: they do what SQL cannot. Each says so in ``navette.core``."""
+"""Navette's own functions, which each engine is given because SQL cannot do the same. ``navette.core`` documents
+each."""
 
 ALLOWED = OURS | frozenset(
     {

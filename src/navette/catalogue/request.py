@@ -1,4 +1,4 @@
-"""What somebody asks of an export."""
+"""A user's request for an export."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from navette.core.zones import UTC
 
 @dataclass(frozen=True)
 class Fields:
-    """Which columns are asked for: the default ones with some added and left out, or just those named, or all."""
+    """The requested columns: the default ones with some added and left out, or only those named, or all."""
 
     added: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
@@ -20,7 +20,7 @@ class Fields:
 
     @classmethod
     def parse(cls, text: str) -> "Fields":
-        """Read ``+author_name,-status`` (changes to the default columns) or ``id,created_at`` (just those)."""
+        """Read ``+author_name,-status`` (changes to the default columns) or ``id,created_at`` (the complete list)."""
         names = [name.strip() for name in text.split(",") if name.strip()]
         if not names:
             raise RequestError(f"the fields '{text}' name no column.")
@@ -40,11 +40,11 @@ class Fields:
 
 @dataclass(frozen=True)
 class Request:
-    """An export, its window, filters and columns, and how values depend on who asks.
+    """An export, its window, filters and columns, and what its values depend on.
 
-    ``by`` is the time that the window applies to (the export's first one by default). ``filters`` maps a filter's name
-    to the values of which one must hold. ``zone`` decides what days mean. ``seconds``: durations are in whole seconds
-    instead of hours or minutes.
+    ``by`` is the time that the window applies to (the export's first one by default). ``filters`` maps a filter's
+    name to the values of which a row must match one. ``zone`` decides what days mean. ``seconds``: durations are in
+    whole seconds instead of hours or minutes.
     """
 
     export: str

@@ -8,9 +8,9 @@ from importlib.resources.abc import Traversable
 
 
 def words(language: str) -> Callable[[str], str]:
-    """A translator of the catalogue's labels, descriptions and grains from English into ``language``.
+    """A function that translates the catalogue's labels, descriptions and grains from English into ``language``.
 
-    A locale (``fr_FR``, ``fr-CA``) counts as its language. A text that has no translation comes back as it is, so that
+    A locale (``fr_FR``, ``fr-CA``) counts as its language. A text without a translation is returned unchanged, so
     English, and any language without a folder in ``locale/``, gives English.
     """
     texts = _texts(re.split(r"[-_.@]", language)[0].lower())
@@ -19,7 +19,7 @@ def words(language: str) -> Callable[[str], str]:
 
 @cache
 def _texts(language: str) -> dict[str, str]:
-    """The translations into a language, read once in a process; none where it has no folder."""
+    """The translations into a language, read once per process; none if it has no folder."""
     folders = files("navette.catalogue").joinpath("locale").iterdir()
     return {english: text for folder in folders if folder.name == language for english, text in _translations(folder)}
 
@@ -31,5 +31,5 @@ def _translations(folder: Traversable) -> Iterator[tuple[str, str]]:
         if path.name.endswith(".po"):
             with path.open("rb") as file:
                 messages = read_po(file, abort_invalid=True)
-            # The header's English text is empty; a text not translated yet would show as nothing.
+            # The header's English text is empty; an untranslated text would be shown as nothing.
             yield from ((str(m.id), str(m.string)) for m in messages if m.id and m.string)

@@ -35,7 +35,7 @@ AGENT_NOTIFICATIONS = Table(
         CREATED_AT,
         # The agent who was notified.
         Field("user_id", ObjectId, references="agents"),
-        # What it was about, as the notification settings name it: intervention_assigned, …
+        # The event, as the notification settings name it: intervention_assigned, …
         Field("name", String),
         Field("content_id", ObjectId, references="contents"),
         Field("thread_id", ObjectId, references="threads"),
@@ -74,7 +74,7 @@ TASK_SELECTIONS = Table(
     (
         ID,
         CREATED_AT,
-        # From when to when the agent had the task selected.
+        # The time during which the agent had the task selected.
         Field("started_at", Datetime),
         Field("ended_at", Datetime),
         Field("user_id", ObjectId, references="agents"),
@@ -90,8 +90,8 @@ PRESENCE_TIMES = Table(
         Field("id", String),
         Field("date", Date),
         Field("user_id", ObjectId, references="agents"),
-        # presence (connected) and activity (working) are of the agent; available, away, busy, full and
-        # unoccupied are of one channel; custom is an away status of the domain's own, on all channels.
+        # presence (connected) and activity (working) belong to the agent; available, away, busy, full and unoccupied
+        # belong to one channel; custom is one of the domain's away statuses, on all channels.
         Field("state", String),
         Field("channel_id", ObjectId, references="channels"),
         Field("presence_status_id", ObjectId, references="presence_statuses"),

@@ -37,7 +37,7 @@ ROLES = Table(
         CREATED_AT,
         UPDATED_AT,
         Field("label", String),
-        # The names of what the role permits, such as create_user.
+        # The names of the role's permissions, such as create_user.
         Field("permissions", Array),
     ),
 )
@@ -109,7 +109,7 @@ SOURCES = Table(
         Field("sla_response", Integer),
         Field("intervention_messages_boost", Integer),
         Field("private_messages_supported", Boolean),
-        # What only sources of one type have, such as fb_page_id.
+        # Values that only sources of one type have, such as fb_page_id.
         Field("extra_values", Json),
     ),
 )
@@ -169,7 +169,7 @@ CUSTOM_FIELDS = Table(
         ID,
         CREATED_AT,
         UPDATED_AT,
-        # What the field belongs to: identity_group, intervention, chat.
+        # The kind of record that the field belongs to: identity_group, intervention, chat.
         Field("associated_type_name", String),
         Field("key", String),
         Field("label", String),
@@ -188,7 +188,7 @@ TIME_SHEETS = Table(
         Field("label", String),
         Field("active", Boolean),
         Field("timezone", String),
-        # Opening hours in local time, as in "09:00-12:30,14:00-18:00", disjoint and in order; null or empty: closed.
+        # Opening hours in local time, as in "09:00-12:30,14:00-18:00", disjoint and in order; closed if null or empty.
         Field("monday_hours", String),
         Field("tuesday_hours", String),
         Field("wednesday_hours", String),
@@ -196,7 +196,7 @@ TIME_SHEETS = Table(
         Field("friday_hours", String),
         Field("saturday_hours", String),
         Field("sunday_hours", String),
-        # ISO days on which it is closed.
+        # ISO days on which the source is closed.
         Field("holidays", Array),
     ),
     reader=Reader(("timezone", *DAYS, "holidays"), read_time_sheet),

@@ -11,7 +11,7 @@ IDENTITIES = Table(
         UPDATED_AT,
         Field("community_id", ObjectId, references="communities"),
         Field("identity_group_id", ObjectId, references="identity_groups"),
-        # The agents who write under this identity; a customer's has none.
+        # The agents who write under this identity; none for a customer's identity.
         Field("user_ids", Array, references="agents"),
         Field("uuid", String),
         Field("foreign_id", String),
@@ -25,7 +25,7 @@ IDENTITIES = Table(
         Field("address", String),
         Field("city", String),
         Field("anonymized", Boolean),
-        # What only identities of one kind have, such as tw_followers_count.
+        # Values that only identities of one kind have, such as tw_followers_count.
         Field("extra_values", Json),
     ),
 )
@@ -60,10 +60,10 @@ THREADS = Table(
         Field("title", String),
         Field("closed", Boolean),
         Field("first_categorization_at", Datetime),
-        # The thread's own categories, besides those of its messages and cases.
+        # The thread's own categories, in addition to those of its messages and cases.
         Field("category_ids", Array, references="categories"),
-        # What only chats have: trigger_id, trigger_name, close_cause, closed_at (an ISO 8601 instant), page_title,
-        # page_url, page_visit_count, page_visit_started_at, visit_count, visit_started_at (Unix seconds).
+        # Values that only chats have: trigger_id, trigger_name, close_cause, closed_at (an ISO 8601 instant),
+        # page_title, page_url, page_visit_count, page_visit_started_at, visit_count, visit_started_at (Unix seconds).
         Field("extra_data", Json),
         # The chat's custom variables, each with its key and type.
         Field("custom_variables", Json),
@@ -75,10 +75,10 @@ CONTENTS = Table(
     "contents",
     (
         ID,
-        # When the author wrote it, on the source.
+        # The time at which the author wrote it, on the source.
         CREATED_AT,
         UPDATED_AT,
-        # When the contact centre received or made it.
+        # The time at which the contact centre received or created it.
         Field("initial_created_at", Datetime),
         Field("source_id", ObjectId, references="sources"),
         Field("thread_id", ObjectId, references="threads"),
@@ -104,7 +104,7 @@ CONTENTS = Table(
         Field("rating", Integer),
         Field("title", String),
         Field("body", Text),
-        # How body is written: text or html; null means text.
+        # The format of body: text or html; null means text.
         Field("body_format", String),
         Field("structured_reply_payload", String),
         Field("synchronization_status", String),
@@ -138,7 +138,7 @@ ATTACHMENTS = Table(
         Field("type", String),
         Field("foreign_id", ObjectId),
         Field("public", Boolean),
-        # The record that it hangs on: a message, a reply assistant version.
+        # The record that it belongs to: a message or a reply assistant version.
         Field("attachable_id", ObjectId),
         # content, reply_assistant or unknown
         Field("attachable_type", String),
@@ -157,7 +157,7 @@ INTERVENTIONS = Table(
         # The message that opened the case.
         Field("content_id", ObjectId, references="contents"),
         Field("identity_id", ObjectId, references="identities"),
-        # The agent in charge.
+        # The agent in charge of the case.
         Field("user_id", ObjectId, references="agents"),
         # Opened or Closed
         Field("status", String),
@@ -204,7 +204,7 @@ SURVEY_RESPONSES = Table(
     "survey_responses",
     (
         ID,
-        # When the customer answered.
+        # The time at which the customer answered.
         CREATED_AT,
         UPDATED_AT,
         Field("survey_id", ObjectId, references="surveys"),

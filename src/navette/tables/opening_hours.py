@@ -1,7 +1,7 @@
-"""Time sheets in the notations that people and other systems write, read as the one that the store keeps.
+"""Read time sheets in the notations that people and other systems write, into the notation that the store uses.
 
-What can mean one thing only is read: ``9h00–18h00`` is ``09:00-18:00``, ``22:00-06:00`` runs over midnight. Anything
-else is refused: hours that are misunderstood make every reply time in business hours wrong without a word.
+A notation that can mean only one thing is read: ``9h00–18h00`` is ``09:00-18:00``, ``22:00-06:00`` runs past
+midnight. Any other is rejected, because misread hours would silently make every reply time in business hours wrong.
 """
 
 import json
@@ -16,25 +16,25 @@ from navette.core.errors import RequestError
 from navette.core.zones import zone, zone_name
 
 DAYS = tuple(f"{day}_hours" for day in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))
-"""The fields of a time sheet that hold opening hours, Monday first."""
+"""The fields of a time sheet with opening hours, from Monday."""
 
 _STORED_TIME = "[0-2][0-9]:[0-5][0-9](:[0-5][0-9])?"
 _STORED_PART = f"{_STORED_TIME}-{_STORED_TIME}"
 STORED_HOURS = f"{_STORED_PART}(,{_STORED_PART})*"
-"""The pattern of a day's opening hours as the store keeps them."""
+"""The pattern of a day's opening hours in the store."""
 
 Interval = tuple[int, int]
-"""Seconds since midnight at which hours begin and end; the end is more than a day's where they run over midnight."""
+"""Seconds since midnight at which hours start and end; the end is more than a day's if they run past midnight."""
 
 _DAY = 86_400
 _CLOSED = {"", "-", "closed", "fermé", "fermée", "geschlossen", "cerrado", "chiuso", "gesloten"}
 
 
 def read_time_sheet(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The zone, hours and holidays as the store keeps them: a tz database name, hours of each day, ISO days.
+    """Read a time sheet into the store's notation: a tz database name, hours of each day, ISO days.
 
-    Hours that run over midnight go on in the next day's field; overlapping ones become one. A day that is null or empty
-    is closed. Raises ValueError with the field and the reason.
+    Hours that run past midnight continue in the next day's field; overlapping ones are merged. A day that is null or
+    empty is closed. Raises ValueError with the field and the reason.
     """
     with _reading("timezone"):
         name = _zone_name(row.get("timezone") or "")
@@ -77,7 +77,7 @@ _BETWEEN = re.compile(r"\s?[,;/|]\s?|\s|$")
 
 def _intervals(text: str) -> list[Interval]:
     """The opening hours of one day."""
-    plain = re.sub("[‐‑‒–—―−]", "-", " ".join(text.lower().split()))  # the dashes that programs make
+    plain = re.sub("[‐‑‒–—―−]", "-", " ".join(text.lower().split()))  # the dashes that programs write
     if plain in _CLOSED:
         return []
     if _NUMBERS.fullmatch(plain):
@@ -99,7 +99,7 @@ def _read_times(text: str) -> Iterator[Interval]:
 
 
 def _read_numbers(text: str) -> Iterator[Interval]:
-    """Bare numbers: hours up to 24, or seconds if they are too large to be anything else."""
+    """Read bare numbers: hours up to 24, or seconds if they are too large to be anything else."""
     numbers = [int(number) for number in re.findall(r"\d+", text)]
     if max(numbers) > 24 and max(numbers) <= 2400:
         raise ValueError(f"'{text}' can be minutes, seconds or times; write it as in 09:00-18:00")
@@ -109,7 +109,7 @@ def _read_numbers(text: str) -> Iterator[Interval]:
 
 
 def _seconds(parts: Sequence[str | None]) -> int:
-    """The seconds since midnight of ``(hours, minutes, seconds, a or p)``; more than a day's where it is no time."""
+    """The seconds since midnight of ``(hours, minutes, seconds, a or p)``; more than a day's if it is no valid time."""
     hours, minutes, seconds = (int(part or 0) for part in parts[:3])
     if parts[3]:
         hours = hours % 12 + (12 if parts[3] == "p" else 0) if 1 <= hours <= 12 else 99
@@ -125,7 +125,7 @@ def _interval(text: str, begin: int, end: int) -> Interval:
 
 
 def _written(week: Sequence[Iterable[Interval]], number: int) -> str:
-    """What the store keeps of one day: its hours up to midnight, and what the day before has left over."""
+    """The stored text of one day: its hours up to midnight, and the rest of the day before."""
     own = [(begin, min(end, _DAY)) for begin, end in week[number]]
     rest = [(0, end - _DAY) for _, end in week[number - 1] if end > _DAY]
     return ",".join(f"{_clock(begin)}-{_clock(end)}" for begin, end in _merged([*own, *rest]))
@@ -154,7 +154,7 @@ _YEAR_LAST = re.compile(r"(\d\d?)([-/.])(\d\d?)\2(\d{4})")
 
 
 def _holidays(value: Any, zone_: ZoneInfo) -> list[str] | None:
-    """ISO days, from a list or the text of one."""
+    """Read ISO days from a list, or from the text of one."""
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
     texts = [str(text).strip() for text in (_members(value) if isinstance(value, str) else value) if text]
@@ -176,13 +176,13 @@ def _order(text: str) -> str:
     """``day`` or ``month``, whichever comes first in a date whose year is last; empty if the date does not show it."""
     if not (parts := _YEAR_LAST.match(text)) or int(parts[1]) == int(parts[3]):
         return ""
-    if parts[2] == "." or int(parts[1]) > 12:  # only days come first where dots are written
+    if parts[2] == "." or int(parts[1]) > 12:  # dates with dots always start with the day
         return "day"
     return "month" if int(parts[3]) > 12 else ""
 
 
 def _day(text: str, orders: set[str], zone_: ZoneInfo) -> date:
-    """The day of a holiday; ``orders`` are the orders of day and month that other dates of the list show."""
+    """Read a holiday; ``orders`` are the orders of day and month that other dates of the list show."""
     if parts := _YEAR_FIRST.match(text) or _DIGITS.match(text):
         day = _date(text, parts[1], parts[3], parts[4])
     elif parts := _YEAR_LAST.match(text):
@@ -204,7 +204,7 @@ def _date(text: str, year: str, month: str, day: str) -> date:
 
 
 def _without_time(text: str, day: date, rest: str, zone_: ZoneInfo) -> date:
-    """The day that a date with a time means: of a midnight, that of its own clocks or that of the time sheet's."""
+    """The day of a date with a time: for a midnight, that of its own offset or of the time sheet's zone."""
     if not rest:
         return day
     try:

@@ -1,4 +1,4 @@
-"""What a table is: its fields with their types, its key, and what it refers to."""
+"""The declaration of a table: its fields with their types, its key, and its references."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a table. ``references`` names the table whose id it holds (of each element, in a list)."""
+    """One field of a table. ``references`` names the table whose id it holds (in a list, the id of each element)."""
 
     name: str
     type: ColumnType
@@ -20,16 +20,16 @@ class Field:
 
     @property
     def is_id(self) -> bool:
-        """Whether it holds ids of this domain, which the store takes only as 24 hexadecimal digits."""
+        """Whether it holds ids of this domain, which the store accepts only as 24 hexadecimal digits."""
         return self.type == ObjectId and (self.references is not None or self.name == "id")
 
 
 @dataclass(frozen=True)
 class Reader:
-    """How some fields of a table are read from a row's values as they came, which are texts or of the fields' types.
+    """How to read some fields of a table from a row's original values, which are texts or of the fields' types.
 
-    ``read`` gives the values of all ``fields`` as they are stored. It raises ValueError with the reason where it
-    refuses a row.
+    ``read`` returns the values of all ``fields`` as they are stored. It raises ValueError with the reason if it
+    rejects a row.
     """
 
     fields: tuple[str, ...]
@@ -40,9 +40,9 @@ class Reader:
 class Table:
     """One table of the contact centre, declared as data.
 
-    ``key`` identifies a row. ``updated`` is the field that says which of two rows of one key is the newer;
-    without it the later load wins. ``monthly`` tables are stored in a folder per month of ``created_at``.
-    ``reader`` is for small tables whose texts come in several notations.
+    ``key`` identifies a row. ``updated`` is the field that decides which of two rows with one key is newer; without
+    it the later load wins. ``monthly`` tables are stored in a folder per month of ``created_at``. ``reader`` is for
+    small tables whose texts come in several notations.
     """
 
     name: str
@@ -60,7 +60,7 @@ class Table:
         return schema((field.name, field.type.kind) for field in self.fields)
 
     def field(self, name: str) -> Field:
-        """The field of that name. Raises KeyError where there is none."""
+        """The field of that name. Raises KeyError if there is none."""
         for field in self.fields:
             if field.name == name:
                 return field

@@ -1,4 +1,4 @@
-"""All the exports, one module each."""
+"""All exports, one module each."""
 
 from navette.catalogue.export import Export
 from navette.catalogue.exports.agents import AGENTS

@@ -1,14 +1,14 @@
 """The time during which a source is open, in SQL: its time sheet's opening hours as instants.
 
-An opening hour covers every instant at which the clocks of the time sheet's zone show a time within it. So an hour that
-the clocks show twice counts twice, an hour or a day that they skip counts nothing, and hours that overlap count once.
-Where the offset of the zone is constant, local times and instants differ by it: the calendar is made piece by piece
-between the changes of the clock.
+An opening hour covers every instant at which clocks in the time sheet's zone show a time within it. So an hour that
+clocks show twice counts twice, an hour or a day that they skip does not count, and overlapping hours count once.
+While a zone's offset is constant, local times and instants differ by it: the calendar is built piece by piece
+between the clock changes.
 """
 
 from navette.tables.opening_hours import DAYS, STORED_HOURS
 
-# The time sheet of each source that follows one; without its fields where it is not stored or cannot be read.
+# The time sheet of each source that follows one; its fields are null if it is not stored or cannot be read.
 _FOLLOWED = f"""
     SELECT s.id AS source_id, t.id AS time_sheet_id, t.timezone, t.holidays, {", ".join(f"t.{day}" for day in DAYS)}
     FROM sources AS s
@@ -21,7 +21,7 @@ _SHEETS = f"""
         AND regexp_matches(concat_ws(',', {", ".join(f"nullif({day}, '')" for day in DAYS)}), '^({STORED_HOURS})?$')
 """
 
-# Opening hours of each day of the week in microseconds of the day; what an earlier one covers already is cut off.
+# Opening hours of each day of the week in microseconds of the day, without what an earlier one already covers.
 _PARTS = " UNION ALL ".join(
     f"SELECT time_sheet_id, {number} AS weekday, unnest(string_split({day}, ',')) AS part FROM sheets"
     for number, day in enumerate(DAYS, 1)
@@ -29,7 +29,7 @@ _PARTS = " UNION ALL ".join(
 
 
 def _microseconds(end: int) -> str:
-    """The begin (1) or the end (2) of ``part``, which is of the form ``09:00-12:30`` or ``09:00:00-12:30:59``."""
+    """The start (1) or the end (2) of ``part``, which has the form ``09:00-12:30`` or ``09:00:00-12:30:59``."""
     clock = f"split_part(part, '-', {end}) || ':00'"
     hours, minutes, seconds = (f"TRY_CAST(split_part({clock}, ':', {place}) AS BIGINT)" for place in (1, 2, 3))
     return f"({hours} * 3600 + {minutes} * 60 + {seconds}) * 1000000"
@@ -49,11 +49,11 @@ _WEEKLY = f"""
 
 
 def _shift(instant: str) -> str:
-    """By how much the clocks of ``timezone`` are ahead of UTC at an instant that is given as a UTC time."""
+    """The time by which clocks in ``timezone`` are ahead of UTC at an instant that is given as a UTC time."""
     return f"epoch_us(timezone(timezone, timezone('UTC', {instant}))) - epoch_us({instant})"
 
 
-# The offset of each zone at the beginning and at the end of each day of UTC that the points need.
+# The offset of each zone at the start and at the end of each day of UTC that the points need.
 _CLOCKS = f"""
     SELECT timezone, day, {_shift("day")} AS shift, {_shift("day + INTERVAL 1 DAY")} AS next_shift
     FROM (SELECT DISTINCT timezone FROM sheets) AS z,
@@ -62,7 +62,7 @@ _CLOCKS = f"""
         )) AS day FROM points) AS d
 """
 
-# The days of UTC, cut where the offset changes. Since 1990 it does at whole minutes, and at most once a day.
+# The days of UTC, cut at the changes of the offset. Since 1990 these are at whole minutes, and at most one a day.
 _PIECES = f"""
     SELECT timezone, day, epoch_us(day) AS begins, epoch_us(day + INTERVAL 1 DAY) AS ends, shift
     FROM clocks WHERE shift = next_shift
@@ -80,7 +80,7 @@ _PIECES = f"""
     GROUP BY timezone, day, shift
 """
 
-# A day of UTC touches three local ones at most.
+# A day of UTC touches at most three local days.
 _OPENINGS = """
     SELECT time_sheet_id, day, opens, closes
     FROM (
@@ -99,7 +99,7 @@ _OPENINGS = """
     WHERE opens < closes
 """
 
-# The openings of each day of UTC, and for every day one row of no length that carries the time open on the days before.
+# The openings of each day of UTC, and for every day one row of zero length with the time open on the days before.
 _CALENDAR = """
     SELECT time_sheet_id, day, opens, closes, 0 AS before FROM openings
     UNION ALL
@@ -115,7 +115,7 @@ _CALENDAR = """
     ) AS o ON o.time_sheet_id = t.time_sheet_id AND o.day = c.day
 """
 
-# A span with a stray date would make the calendar run over thousands of years.
+# A span with a wrong date would make the calendar cover thousands of years.
 _DATED = "begins >= TIMESTAMPTZ '1990-01-01 00:00:00+00' AND ends < TIMESTAMPTZ '2100-01-01 00:00:00+00'"
 
 OPEN_TIMES = f"""
@@ -153,7 +153,7 @@ OPEN_TIMES = f"""
 """
 """The query of the time open, in microseconds, within each of the ``spans`` of sources that follow a time sheet.
 
-``spans`` has ``key``, ``number``, ``source_id``, ``begins`` and ``ends``. The time is null where the time sheet is
-missing or cannot be read, and where the span lies outside of the years 1990 to 2099. The time between two instants is
-the difference of the times open before each.
+``spans`` has ``key``, ``number``, ``source_id``, ``begins`` and ``ends``. The time is null if the time sheet is
+missing or cannot be read, or if the span is outside the years 1990 to 2099. The time between two instants is the
+difference between the times open before each.
 """

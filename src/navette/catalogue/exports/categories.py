@@ -4,7 +4,7 @@ from navette.catalogue.export import Column, Export, Lookup
 from navette.catalogue.exports.relations import names_of
 from navette.core.types import Array, Boolean, Datetime, Integer, ObjectId, String
 
-# Each category's depth in the tree. One whose parent is unknown counts as a root; one in a cycle has no row.
+# Each category's depth in the tree. A category whose parent is unknown counts as a root; one in a cycle has no row.
 _LEVELS = """(
     WITH RECURSIVE tree AS (
         SELECT r.id, CAST(0 AS BIGINT) AS level FROM categories AS r LEFT JOIN categories AS p ON p.id = r.parent_id

@@ -50,7 +50,7 @@ _FIRST_MESSAGE = f"""(
     FROM ({in_order(_OF_CASES_WITHOUT_FIRST, "title")}) AS c WHERE place = 1
 )"""
 
-# Of several submissions for one case the last one counts.
+# If there are several submissions for one case, the last one counts.
 _SATISFACTION = f"""(
     SELECT r.intervention_id, r.main_indicator, r.created_at, r.foreign_id, v.foreign_id AS survey_foreign_id
     FROM (
@@ -96,7 +96,7 @@ INTERVENTIONS = Export(
     columns=(
         Column("created_at", Datetime, "v.created_at", "Creation date", "When the record was created."),
         Column("updated_at", Datetime, "v.updated_at", "Update date", "When the record was last changed."),
-        # The reference: the date of the last reply, not the moment at which somebody solved the case.
+        # As in the reference: the date of the last reply, not the time at which an agent solved the case.
         Column(
             "closed_at",
             Datetime,
@@ -160,7 +160,7 @@ INTERVENTIONS = Export(
             "Duration",
             "Minutes (or seconds) from the case's first message, of either side, to the last reply.",
         ),
-        # A source without business hours is always open: then both times are the same.
+        # A source without business hours is always open: both times are then the same.
         Column(
             "last_user_reply_in_bh",
             ReplyTime,

@@ -11,7 +11,7 @@ from navette.catalogue.exports.reply_times import (
 )
 from navette.core.types import Boolean, Datetime, ObjectId, String
 
-# A segment has the case's messages from its creation to that of the next one; the first has the earlier ones too.
+# A segment has the case's messages from its creation to that of the next one; the first also has the earlier ones.
 _MESSAGES = f"""
     SELECT g.id AS key, m.*
     FROM (

@@ -1,17 +1,18 @@
-"""The order of messages: by date, and within one instant by all that the source says of it.
+"""The order of messages: by date, and within one instant by what the source says about it.
 
-Identifiers that are mapped (see ``docs/files.md``) are hashes, whose order means nothing; what they were is often a
-number that grows, and stands in ``foreign_id``.
+Mapped identifiers (see ``docs/files.md``) are hashes, whose order means nothing. The original identifier is often an
+increasing number, and is stored in ``foreign_id``.
 """
 
-# A customer's message is the one without a creator.
+# A message without a creator is a customer's.
 _ORDER = (
     "PARTITION BY c.key ORDER BY c.created_at, CASE WHEN p.id IS NULL THEN c.number ELSE p.number END,"
     " coalesce(p.depth, 0), c.number, CASE WHEN c.creator_id IS NULL THEN 0 ELSE 1 END, c.id"
 )
 
-# The messages that answer one of the same instant, and how many answers lead to each. So as never to come before what
-# it answers, an answer takes the greater number of the two; where that has none and comes last, so does the answer.
+# The messages that answer one of the same instant, and how many answers lead to each. An answer must not come before
+# the message that it answers, so it takes the greater of the two numbers; if that message has no number and comes last,
+# so does the answer.
 _ANSWERS = """
     answers AS (
         SELECT c.key, c.id, c.in_reply_to_id, c.number, p.number AS before
@@ -31,19 +32,19 @@ _ANSWERS = """
 
 
 def number_in(foreign_id: str) -> str:
-    """The number that an external identifier is or ends with (``17``, ``msg-17``), null where it has other digits."""
+    """The number that an external identifier is or ends with (``17``, ``msg-17``), or null if it has other digits."""
     return f"TRY_CAST(nullif(regexp_extract({foreign_id}, '^[^0-9]*([0-9]+)$', 1), '') AS DECIMAL(38, 0))"
 
 
 def in_order(messages: str, columns: str, before: str = "0") -> str:
     """``messages`` with their ``place`` among those of their ``key``, counted from 1.
 
-    Messages of one instant follow each other by the number in their external identifier, but an answer comes after what
-    it answers; where that tells nothing, a customer's message comes before others, and the rest by identifier. Messages
-    without a date come last.
+    Messages of one instant are ordered by the number in their external identifier, but an answer comes after the
+    message that it answers. If that decides nothing, a customer's message comes before others, and the rest are
+    ordered by identifier. Messages without a date come last.
 
-    ``messages`` is a query that gives ``key`` and the columns of ``contents``, of which ``columns`` are kept.
-    ``before`` is a number of each message ``c``, added up over those that come before it.
+    ``messages`` is a query for ``key`` and the columns of ``contents``; ``columns`` are the ones to return.
+    ``before`` is a number of each message ``c``, summed over the messages before it.
     """
     return f"""
         WITH RECURSIVE numbered AS (

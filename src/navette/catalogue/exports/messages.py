@@ -9,7 +9,7 @@ _ATTACHMENTS = (
     " WHERE content_id IN (SELECT id FROM base) GROUP BY content_id)"
 )
 
-# Most messages have neither mark-up nor entities: of those only the spaces are a browser's.
+# Most messages have neither mark-up nor entities: for those, only the spaces must become a browser's.
 _AS_TEXT = r"""
     CASE WHEN m.body_format = 'html' THEN
         CASE WHEN regexp_matches(m.body, '[<&\x00]') THEN html_text(m.body)
@@ -160,7 +160,7 @@ MESSAGES = Export(
             "Synchronisation status",
             "How sending the message to its source went: success, export_pending, …",
         ),
-        # The reference joins the two stored errors into this one column.
+        # The reference joins the two stored errors in this column.
         Column(
             "synchronization_error",
             String,

@@ -10,12 +10,12 @@ def _time(name: str, seconds: str, label: str, description: str) -> Column:
 
 
 def _sums(*states: str) -> str:
-    """The time of the rows in each state, 0 where there are none; negative ones add nothing."""
+    """The time of the rows in each state, or 0 without rows; negative times do not count."""
     seconds = "coalesce(sum(greatest(seconds, 0)) FILTER (WHERE state = '{0}'), 0) AS {0}"
     return ", ".join(seconds.format(state) for state in states)
 
 
-# What is of the agent, and the time in away statuses of all kinds.
+# The agent's own times, and the time in away statuses of all kinds.
 _OF_THE_DAY = f"""(
     SELECT date, user_id, {_sums("activity", "presence", "custom")} FROM base GROUP BY date, user_id
 )"""
@@ -24,9 +24,9 @@ _OF_THE_DAY = f"""(
 def _cells(column: str, *states: str) -> str:
     """For each day and agent a list: the sums of the rows of each of ``$keys``, in their order.
 
-    One aggregate for each state, however many keys there are.
+    There is one aggregate for each state, however many keys there are.
     """
-    # In 64 bits, half of the memory of a sum; a total that they cannot hold is null.
+    # In 64 bits, which takes half of the memory; a total that does not fit is null.
     cell = ", ".join(f"{state} := TRY_CAST(coalesce(x.{state}, 0) AS BIGINT)" for state in states)
     return f"""(
         SELECT d.date, d.user_id, list(struct_pack({cell}) ORDER BY k.key) AS cells
@@ -41,7 +41,7 @@ def _cells(column: str, *states: str) -> str:
 
 
 def _cell(relation: str, *states: str) -> str:
-    """A member's time in all of the states, added up in 128 bits."""
+    """A member's time in all of the states, summed in 128 bits."""
     return " + ".join(f"CAST({relation}.cells[$number].{state} AS INT128)" for state in states)
 
 
@@ -49,7 +49,7 @@ def _on_day(alias: str) -> str:
     return f"{alias}.date IS NOT DISTINCT FROM p.date AND {alias}.user_id IS NOT DISTINCT FROM p.user_id"
 
 
-# A channel's name in the names of columns: lower-case letters, digits and underscores, or its id where none is left.
+# A channel's name in column names: lower-case letters, digits and underscores, or its id if nothing is left.
 _CHANNELS = """
     SELECT c.id AS key, coalesce(nullif(trim(c.slug, '_'), ''), c.id) AS name
     FROM (

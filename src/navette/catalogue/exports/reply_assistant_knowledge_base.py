@@ -23,7 +23,7 @@ REPLY_ASSISTANT_KNOWLEDGE_BASE = Export(
     filters={
         "language": "v.language = $value",
         "category": f"v.entry_id IN (SELECT id FROM {_ENTRIES} WHERE list_contains(category_ids, $value))",
-        # A version that names no source can be used on its entry's.
+        # A version that names no source can be used on its entry's sources.
         "source": "list_contains(v.source_ids, $value) OR (coalesce(len(v.source_ids), 0) = 0 AND"
         f" v.entry_id IN (SELECT id FROM {_ENTRIES} WHERE list_contains(source_ids, $value)))",
         "group": f"v.entry_id IN (SELECT id FROM {_ENTRIES} WHERE entry_group_id = $value)",

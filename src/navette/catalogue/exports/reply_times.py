@@ -1,9 +1,9 @@
 """Reply times: how long customers wait for agents, in all hours and in the business hours of the source.
 
-A *reply* is a message of an agent that was sent by hand (no automatism, no draft). An *exchange* is one or more
-messages of the customer and the reply that ends their wait; its reply time runs from the first of those messages. All
-times are in whole microseconds. The functions take ``messages``: a query that gives ``key`` (what the times are grouped
-by) and the columns of ``contents``.
+A *reply* is an agent's message that is not automatic and not a draft. An *exchange* is one or more messages of the
+customer and the reply that ends the wait; its reply time runs from the first of those messages. All times are in
+whole microseconds. The functions take ``messages``: a query for ``key`` (by which the times are grouped) and the
+columns of ``contents``.
 """
 
 from navette.catalogue.export import Column
@@ -11,7 +11,7 @@ from navette.catalogue.exports.business_hours import OPEN_TIMES
 from navette.catalogue.exports.message_order import in_order
 from navette.core.types import Integer, ReplyTime
 
-# Who each message is of: the customer (identity), an agent (user), or nobody who waits or replies.
+# The side of each message: the customer (identity), an agent (user), or none.
 _SIDE = """
     CASE
         WHEN coalesce(auto_submitted, false) THEN 'none'
@@ -21,14 +21,14 @@ _SIDE = """
     END
 """
 
-# The messages in order, each with the replies before it.
+# The messages in order, each with the number of replies before it.
 _SIDES = in_order(
     "{messages}",
     columns=f"source_id, private_message, {_SIDE} AS side",
     before="CASE WHEN c.side = 'user' THEN 1 ELSE 0 END",
 )
 
-# The replies before a message number the exchange that it belongs to. A message without a date has no place in any.
+# The number of replies before a message numbers its exchange. A message without a date belongs to none.
 _EXCHANGES = """
     SELECT
         key, before AS number, any_value(source_id) AS source_id,
@@ -43,8 +43,8 @@ _EXCHANGES = """
 def replies(messages: str) -> str:
     """For each key: the counts of messages, the first and last replies, and the reply times.
 
-    ``first_us`` is the first exchange's reply time, ``total_us`` the sum over its ``exchanges``;
-    ``whole_us`` runs from the first message to the last reply.
+    ``first_us`` is the first exchange's reply time, ``total_us`` the sum over its ``exchanges``; ``whole_us`` runs
+    from the first message to the last reply.
     """
     return f"""(
         WITH sides AS ({_SIDES.format(messages=messages)}),
@@ -76,7 +76,8 @@ def replies(messages: str) -> str:
 
 
 def replies_in_business_hours(messages: str) -> str:
-    """For each key what ``replies`` says of times, while open, and the ``exchanges`` that could be measured so.
+    """For each key: the times of ``replies`` while the source was open, and the number of ``exchanges`` that have
+    one.
 
     Keys whose source follows no time sheet have no row.
     """
@@ -102,8 +103,8 @@ def replies_in_business_hours(messages: str) -> str:
     )"""
 
 
-# The columns that cases and their segments share: ``r`` is what ``replies`` gives, ``b`` the same in business hours. A
-# source that follows no time sheet is always open: ``b`` has no row, and both times are the same.
+# The columns that cases and segments share: ``r`` is the result of ``replies``, ``b`` the same in business hours. If a
+# source follows no time sheet, it is always open: ``b`` has no row, and both times are the same.
 FIRST_REPLY = (
     Column(
         "first_user_reply_in",

@@ -5,8 +5,8 @@ from navette.catalogue.exports.message_order import number_in
 from navette.catalogue.exports.relations import AGENT_NAMES, identity_names, names_of
 from navette.core.types import Datetime, Integer, ObjectId, String
 
-# Of several submissions of one person to one survey about one case, the last one counts. Where neither the person nor
-# the case is known, each is somebody else's.
+# If a person submits one survey about one case several times, the last submission counts. If neither the person nor the
+# case is known, each submission counts as another person's.
 _LAST = f"""
     r.id IN (
         SELECT l.id FROM (
@@ -20,7 +20,7 @@ _LAST = f"""
     )
 """
 
-# As many questions as the longest response has.
+# One column for each question of the longest response.
 _QUESTIONS = """
     SELECT '$.questions[' || (n.number - 1) || ']' AS key, CAST(n.number AS VARCHAR) AS name
     FROM (

@@ -1,4 +1,4 @@
-"""Roles: what the agents of each role are permitted to do."""
+"""Roles: the permissions of the agents with each role."""
 
 from navette.catalogue.export import Column, Export
 from navette.core.types import Boolean, ObjectId, String

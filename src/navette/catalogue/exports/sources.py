@@ -12,7 +12,7 @@ _EXTRA_VALUES = {
 
 
 def _extra(kind: str, name: str, column_type: ColumnType, label: str, description: str) -> Column:
-    """What only sources of that kind have, read from their extra values; null where it is not of the type."""
+    """A value that only sources of that kind have, read from their extra values; null if it is not of the type."""
     return Column(name, column_type, _EXTRA_VALUES[column_type].format(name=name), label, description, extra=kind)
 
 

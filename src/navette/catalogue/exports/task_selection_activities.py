@@ -4,7 +4,7 @@ from navette.catalogue.export import Column, Export, Lookup
 from navette.catalogue.exports.relations import AGENT_NAMES
 from navette.core.types import Array, Datetime, Integer, ObjectId, String
 
-# Between the seconds that the file shows as start and end, whatever fractions they have; null where the end is first.
+# Between the start and the end in whole seconds, as the file shows them; null if the end comes first.
 _SECONDS = """
     CASE WHEN a.ended_at >= a.started_at
         THEN date_diff('second', date_trunc('second', a.started_at), date_trunc('second', a.ended_at)) END

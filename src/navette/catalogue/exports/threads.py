@@ -17,8 +17,8 @@ from navette.core.types import (
 
 _MESSAGES = "SELECT thread_id AS key, * FROM contents WHERE thread_id IN (SELECT id FROM base)"
 
-# What the messages of each thread tell; one without a date is neither first nor last. A language or rating is listed
-# once.
+# Values from the messages of each thread; a message without a date is neither first nor last. Each language and rating
+# is listed once.
 _CONTENTS = f"""(
     SELECT
         key AS thread_id,
@@ -36,7 +36,7 @@ _INTERVENTIONS = """(
     FROM interventions WHERE thread_id IN (SELECT id FROM base) GROUP BY thread_id
 )"""
 
-# The agents of each thread's cases, each once; those of cases not closed apart.
+# The agents of each thread's cases, each once; those of open cases separately.
 _AGENTS = f"""(
     SELECT
         v.thread_id,
@@ -58,12 +58,12 @@ _AGENTS = f"""(
 
 
 def _category_ids(key: str, rows: str) -> str:
-    """Each category of ``rows``; an empty list has a row too, of an id that no category has."""
+    """Each category of ``rows``; an empty list has a row too, with an id that no category has."""
     ids = "unnest(CASE WHEN len(category_ids) = 0 THEN CAST([NULL] AS VARCHAR[]) ELSE category_ids END)"
     return f"SELECT {key} AS thread_id, {ids} AS category_id FROM {rows}"
 
 
-# Every category of the thread itself, of its messages and of its cases, each once, by name.
+# Every category of the thread, of its messages and of its cases, each once, by name.
 _ALL_CATEGORIES = f"""(
     SELECT
         x.thread_id, coalesce(list(DISTINCT k.name ORDER BY k.name) FILTER (WHERE k.name <> ''), {NO_NAMES}) AS names
@@ -78,8 +78,8 @@ _ALL_CATEGORIES = f"""(
     GROUP BY x.thread_id
 )"""
 
-# The chat variables that occur, each with the one type that holds all its values. A Float has 53 bits for digits: where
-# a whole number has more, as tracking numbers do, the variable is text.
+# The chat variables that occur, each with the one type that holds all its values. A Float has 53 bits for digits: if a
+# whole number has more, as tracking numbers do, the variable is text.
 _VARIABLES = """
     SELECT
         '/' || replace(replace(e.key, '~', '~0'), '/', '~1') AS key,
@@ -101,7 +101,7 @@ _VARIABLES = """
 
 
 def _chat(name: str, type_: ColumnType, expression: str, label: str, description: str) -> Column:
-    """A column that only chats have: personal data, as the page visited may tell who the visitor is."""
+    """A column that only chats have. It is personal data, because the visited page can reveal the visitor."""
     return Column(name, type_, expression, label, description, sensitive=True, extra="chat")
 
 
