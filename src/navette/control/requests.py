@@ -11,7 +11,7 @@ from navette.catalogue.exports import EXPORTS
 from navette.catalogue.request import Fields, Request
 from navette.control.errors import ForbiddenError
 from navette.control.extensions import EXTENSIONS
-from navette.control.models import Domain, Extension, User
+from navette.control.models import Extension, User
 from navette.control.permissions import require, sensitive_among
 from navette.core.errors import RequestError, unknown
 from navette.core.periods import period
@@ -156,6 +156,6 @@ def new_request(user: User, export: str, **values: Any) -> SavedRequest:
     defaults: dict[str, Any] = {
         "locale": user.language,
         "timezone": user.zone.key,
-        "seconds": Domain.current().export_in_seconds,
+        "seconds": user.domain.export_in_seconds,
     }
     return SavedRequest(export, **(defaults | values))

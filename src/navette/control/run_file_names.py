@@ -25,10 +25,10 @@ def check_pattern(pattern: str) -> None:
     check_filled(pattern, _values(max(EXPORTS, key=len), "x" * _MOST_OF_DOMAIN, datetime(2000, 1, 1)))
 
 
-def file_name(pattern: str, request: SavedRequest, default: str, at: datetime) -> str:
-    """The file's name: the pattern filled in, in the request's time zone, and the extensions of ``default``."""
-    values = _values(request.export, Domain.current().name, at.astimezone(request.zone))
-    return filled(pattern, values) + default.removeprefix(request.export)
+def file_name(domain: Domain, request: SavedRequest, default: str, at: datetime) -> str:
+    """The domain's pattern filled in, in the request's time zone, and the extensions of ``default``."""
+    values = _values(request.export, domain.name, at.astimezone(request.zone))
+    return filled(domain.file_name_pattern, values) + default.removeprefix(request.export)
 
 
 def _values(export: str, domain: str, local: datetime) -> dict[str, str]:

@@ -20,10 +20,14 @@ Kind = Literal["ed25519", "rsa4096"]
 
 def key_pairs() -> list[KeyPair]:
     """The pairs, the newest first; an Ed25519 one is made where there is none."""
-    with transaction.atomic():
-        if not KeyPair.objects.exists():
-            _make("ed25519")
-        return list(KeyPair.objects.all())
+    return list(KeyPair.objects.all()) or _first()
+
+
+@transaction.atomic
+def _first() -> list[KeyPair]:
+    if not KeyPair.objects.exists():
+        _make("ed25519")
+    return list(KeyPair.objects.all())
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from navette.automation.rights import may_receive
 from navette.control.actor import Actor
 from navette.control.errors import ForbiddenError
 from navette.control.journal import record
-from navette.control.models import Delivery, Domain, Run, TaskSlot, User
+from navette.control.models import Delivery, Run, TaskSlot, User
 from navette.control.models.work import Lane
 from navette.control.permissions import may_have_file, may_see_run, require
 from navette.control.requests import SavedRequest, check_allowed
@@ -30,8 +30,9 @@ def prepared(actor: Actor, request: SavedRequest, settings: Settings, watch: Wat
 
     Raises ForbiddenError for what the actor may not have, and RequestError for what cannot be asked.
     """
-    check_allowed(actor.user, request)
-    request = request.dated(timezone.now(), Domain.current().first_day_of_week)
+    user = require(actor.user, "read_export")
+    check_allowed(user, request)
+    request = request.dated(timezone.now(), user.domain.first_day_of_week)
     [ready] = prepare_files([request.compiled()], settings, request.file_choice, watch=watch)
     return ready
 
@@ -42,7 +43,7 @@ def request_run(actor: Actor, request: SavedRequest, settings: Settings, watch: 
     Raises as ``prepared`` does, and RequestError where too many of the user's runs wait already.
     """
     user = require(actor.user, "read_export")
-    request = request.dated(timezone.now(), Domain.current().first_day_of_week)
+    request = request.dated(timezone.now(), user.domain.first_day_of_week)
     if Run.objects.filter(requested_by=user, slot=None, state="queued").count() >= MOST_WAITING:
         raise RequestError("so many of your runs are waiting that no more can be added: let some end, or cancel some.")
     ready = prepared(actor, request, settings, watch)

@@ -10,14 +10,14 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from navette.automation.destinations import PlannedDestination, destinations_of, planned
+from navette.automation.destinations import destinations_of, planned
 from navette.automation.outcome import files_of
 from navette.automation.rights import require_both
 from navette.automation.slot_planning import Plan
 from navette.automation.task_plan import of_slot, requests_of, schedule_of, zone_of
 from navette.control.actor import Actor
 from navette.control.journal import record
-from navette.control.models import Destination, Domain, Run, Task, TaskDelivery, TaskSlot
+from navette.control.models import Domain, Run, Task, TaskDelivery, TaskSlot
 from navette.control.models.work import QUEUED
 from navette.core.errors import RequestError
 from navette.core.schedules import Slot
@@ -46,9 +46,9 @@ def run_now(actor: Actor, task: Task) -> TaskSlot:
 
     Raises ForbiddenError unless both the actor and the task's owner may have all of it, and RequestError.
     """
-    zone = zone_of(task, Domain.current())
-    now = timezone.now().replace(microsecond=0)
-    [slot] = _planned(actor, task, [Slot(now, now.astimezone(zone).date())], TaskSlot.Origin.BY_HAND)
+    domain, now = Domain.current(), timezone.now().replace(microsecond=0)
+    due = Slot(now, now.astimezone(zone_of(task, domain)).date())
+    [slot] = _planned(actor, task, [due], TaskSlot.Origin.BY_HAND, domain)
     return slot
 
 
@@ -59,17 +59,18 @@ def backfill(actor: Actor, task: Task, first: date, last: date, *, watch: Watch 
     disk.
     """
     require_both(require_tasks(actor), task, task.exports)
-    slots = slots_within(task, first, last)
-    _require_disk(task, slots, settings.NAVETTE, watch)
-    return _planned(actor, task, slots, TaskSlot.Origin.BACKFILL)
+    domain = Domain.current()
+    slots = slots_within(task, first, last, domain)
+    _require_disk(task, slots, domain, settings.NAVETTE, watch)
+    return _planned(actor, task, slots, TaskSlot.Origin.BACKFILL, domain)
 
 
-def slots_within(task: Task, first: date, last: date) -> list[Slot]:
+def slots_within(task: Task, first: date, last: date, domain: Domain) -> list[Slot]:
     """The slots of those days that have passed. Raises RequestError where there are none, or too many."""
-    zone = zone_of(task, Domain.current())
     if last < first:
         raise RequestError(_("the last day is before the first."))
-    now, after = timezone.now(), schedule_of(task, Domain.current()).after(midnight(first, zone) - _A_MOMENT)
+    begin = midnight(first, zone_of(task, domain)) - _A_MOMENT
+    now, after = timezone.now(), schedule_of(task, domain).after(begin)
     within = takewhile(lambda slot: slot.day <= last and slot.at <= now, after)
     slots = list(islice((slot for slot in within if slot.day >= first), MOST_GOING_ON + 1))
     if not slots:
@@ -79,10 +80,10 @@ def slots_within(task: Task, first: date, last: date) -> list[Slot]:
     return slots
 
 
-def _require_disk(task: Task, slots: Sequence[Slot], settings: Settings, watch: Watch) -> None:
+def _require_disk(task: Task, slots: Sequence[Slot], domain: Domain, settings: Settings, watch: Watch) -> None:
     """Raise RequestError, with the arithmetic, where the files of the slots would fill the disk."""
     count = len(slots) + task.slots.filter(state=TaskSlot.State.RUNNING).count()
-    each = size_of_slot(task, slots[-1], settings, watch)
+    each = size_of_slot(task, slots[-1], domain, settings, watch)
     disk = shutil.disk_usage(settings.home)
     spare = int(disk.total * SPARE)
     if each * count <= disk.free - spare:
@@ -98,12 +99,12 @@ def _require_disk(task: Task, slots: Sequence[Slot], settings: Settings, watch: 
     )
 
 
-def size_of_slot(task: Task, slot: Slot, settings: Settings, watch: Watch = lambda _: None) -> int:
+def size_of_slot(task: Task, slot: Slot, domain: Domain, settings: Settings, watch: Watch = lambda _: None) -> int:
     """About how many bytes the files of one slot take: those of the largest of the last slots, else an estimate."""
     ended = task.slots.filter(state__in=TaskSlot.TELLING).order_by("-at", "-created_at")[:MEASURED]
     if measured := max(map(_bytes_of, ended), default=0):
         return measured
-    requests = requests_of(task, slot, Domain.current())
+    requests = requests_of(task, slot, domain)
     return sum(_estimated_size(prepared(Actor(task.owner), request, settings, watch)) for request in requests)
 
 
@@ -119,12 +120,14 @@ def _bytes_of(slot: TaskSlot) -> int:
 
 
 @transaction.atomic
-def _planned(actor: Actor, task: Task, slots: Sequence[Slot], origin: TaskSlot.Origin) -> list[TaskSlot]:
+def _planned(
+    actor: Actor, task: Task, slots: Sequence[Slot], origin: TaskSlot.Origin, domain: Domain
+) -> list[TaskSlot]:
     user = require_tasks(actor)
     kept = locked(task)
     require_both(user, kept, kept.exports)
     _require_room(kept, len(slots))
-    plan = Plan(Domain.current(), timezone.now())
+    plan = Plan(domain, timezone.now())
     made = [plan.add_slot(kept, slot, origin) for slot in slots]
     plan.write()
     _record_asked(actor, made)
@@ -179,13 +182,14 @@ def replay(actor: Actor, slot: TaskSlot) -> TaskSlot:
 
 def _again(task: Task, slot: TaskSlot, runs: Iterable[Run]) -> TaskSlot:
     """The slot once more, with its runs, for where the task sends files now."""
+    values = of_slot(task, slot.at, Domain.current())
     again = TaskSlot.objects.create(
         task=task,
         at=slot.at,
         day=slot.day,
         origin=TaskSlot.Origin.REPLAY,
         file_name=slot.file_name,
-        destinations=[_planned_now(one, task, slot).to_json() for one in task.destinations.all()],
+        destinations=[planned(destination, values).to_json() for destination in task.destinations.all()],
         options=slot.options,
     )
     for run in runs:
@@ -199,11 +203,6 @@ def _again(task: Task, slot: TaskSlot, runs: Iterable[Run]) -> TaskSlot:
             versions=run.versions,
         )
     return again
-
-
-def _planned_now(destination: Destination, task: Task, slot: TaskSlot) -> PlannedDestination:
-    """The destination as it is now, for the files of that slot."""
-    return planned(destination, of_slot(task, slot.at, Domain.current()))
 
 
 @transaction.atomic
@@ -220,7 +219,7 @@ def send_again(actor: Actor, delivery: TaskDelivery) -> TaskDelivery:
         raise RequestError(_("only a delivery that failed can be sent again, and only where its destination is left."))
     for run in files_of(slot):
         require_file(actor, run)
-    there = _planned_now(delivery.destination, task, slot)
+    there = planned(delivery.destination, of_slot(task, slot.at, Domain.current()))
     checkpoint = {} if there.to_json() != delivery.planned else {"done": delivery.checkpoint.get("done", [])}
     TaskDelivery.objects.filter(pk=delivery.pk, state=delivery.state).update(
         state=QUEUED,

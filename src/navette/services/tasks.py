@@ -39,7 +39,7 @@ def save(actor: Actor, task: Task, destinations: Iterable[Destination]) -> Task:
     user = require_tasks(actor)
     domain, made = Domain.current(), task._state.adding
     if not made:
-        _bring_up_to_date(task)
+        _bring_up_to_date(task, domain)
     task.owner = user
     if not task.exports:
         raise RequestError(_("the task exports nothing: choose at least one export."))
@@ -48,7 +48,7 @@ def save(actor: Actor, task: Task, destinations: Iterable[Destination]) -> Task:
     schedule = schedule_of(task, domain)
     task.due_at = schedule.next(timezone.now()).at if task.is_on else None
     task.save()
-    _keep(task, list(destinations))
+    _keep(task, list(destinations), domain)
     destinations_now = [planned(one) for one in task.destinations.all()]
     record(
         "automatic_exports_task.created" if made else "automatic_exports_task.updated",
@@ -72,16 +72,16 @@ def locked(task: Task) -> Task:
     return kept
 
 
-def _bring_up_to_date(task: Task) -> None:
+def _bring_up_to_date(task: Task, domain: Domain) -> None:
     """What somebody else, or the scheduler, changed since the task was read; after its slots until now were made."""
-    _run_what_is_due(locked(task))
+    _run_what_is_due(locked(task), domain)
     kept = Task.objects.get(pk=task.pk)
     task.is_on, task.paused, task.failures = kept.is_on, kept.paused, kept.failures
 
 
-def _run_what_is_due(task: Task) -> None:
+def _run_what_is_due(task: Task, domain: Domain) -> None:
     """Make the slots that a task has missed so far, before it is another: they are of what it was."""
-    domain, now = Domain.current(), timezone.now()
+    now = timezone.now()
     due = Task.objects.select_related("owner__role").filter(pk=task.pk, is_on=True, due_at__lte=now)
     while kept := due.first():
         plan = Plan(domain, now, run_already([kept]))
@@ -89,11 +89,11 @@ def _run_what_is_due(task: Task) -> None:
         plan.write()
 
 
-def _keep(task: Task, destinations: list[Destination]) -> None:
+def _keep(task: Task, destinations: list[Destination], domain: Domain) -> None:
     if not destinations:
         raise RequestError(_("the task's files go nowhere: add a destination."))
     task.destinations.exclude(pk__in=[one.pk for one in destinations]).delete()
-    values = of_slot(task, timezone.now(), Domain.current())
+    values = of_slot(task, timezone.now(), domain)
     for position, one in enumerate(destinations):
         check_directory(one, values)
         one.task, one.position = task, position

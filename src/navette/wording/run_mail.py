@@ -33,7 +33,7 @@ def compose(run: Run, delivery: Delivery, attachment: Path | None, link: str | N
             "name": user.name,
             "opening": _opening(run, link),
             "link": link,
-            "link_terms": _link_terms(run, delivery, reader) if link else "",
+            "link_terms": _link_terms(run, delivery, user.domain, reader) if link else "",
             "warnings": list(_warnings(run, reader)),
             "facts": list(facts(run, attachment, reader)),
             "domain": user.domain.name,
@@ -84,8 +84,8 @@ def _opening(run: Run, link: str | None) -> str:
     return _("The export that you asked for is attached to this mail.")
 
 
-def _link_terms(run: Run, delivery: Delivery, reader: Reader) -> str:
-    ends = delivery.link_expires_at or timezone.now() + timedelta(days=Domain.current().link_days)
+def _link_terms(run: Run, delivery: Delivery, domain: Domain, reader: Reader) -> str:
+    ends = delivery.link_expires_at or timezone.now() + timedelta(days=domain.link_days)
     until = min(ends, run.expires_at or ends)
     return _(
         "The link works until %(until)s (%(zone)s time). You will be asked to sign in: it opens only for you, and for "

@@ -103,7 +103,7 @@ def _name(run: Run, request: SavedRequest, prepared: Prepared) -> str:
     """What a task calls the file; in an archive just the export's name; else by the domain's pattern."""
     if run.slot_id:
         return run.file_name or prepared.file_name
-    return file_name(Domain.current().file_name_pattern, request, prepared.file_name, run.created_at)
+    return file_name(Domain.current(), request, prepared.file_name, run.created_at)
 
 
 def _remove_earlier(folder: Path) -> None:

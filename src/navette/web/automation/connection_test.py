@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from navette.automation.destinations import PlannedDestination, installation, planned
 from navette.automation.task_plan import of_slot
 from navette.control.journal import record
-from navette.control.models import Domain, Task
+from navette.control.models import Task
 from navette.core.errors import NavetteError, RequestError
 from navette.destinations.destination import Checked, Step
 from navette.services import tasks as editing
@@ -55,7 +55,7 @@ def _tried(request: ConsoleRequest, task: Task, server: DestinationForm) -> dict
     problems = [str(problem) for found in server.errors.values() for problem in found]
     if problems or not server.is_named:
         return {"problem": " ".join(problems) or _("Say which host is to be tested.")}
-    there = planned(server.destination(), of_slot(task, timezone.now(), Domain.current()))
+    there = planned(server.destination(), of_slot(task, timezone.now(), request.domain))
     try:
         with TESTING.turn(request):
             checked = server.kind.check(there.location, installation(settings.NAVETTE))

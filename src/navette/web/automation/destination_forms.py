@@ -1,7 +1,7 @@
 """The destinations of a task's form: its fields are what their kinds declare, beside the key that was accepted."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from navette.automation.task_plan import OF_A_SLOT
-from navette.control.models import Destination, Task
+from navette.control.models import Destination
 from navette.core.errors import NavetteError
 from navette.core.name_patterns import check_directory_pattern
 from navette.destinations import DESTINATIONS, FileDestination, Setting, SettingType
@@ -153,8 +153,7 @@ else:
 class _DestinationForms(_FormSet):
     """The destinations of one kind; at least one form, which may be empty."""
 
-    def __init__(self, kind: FileDestination, task: Task, data: Mapping[str, Any] | None) -> None:
-        rows = [] if task._state.adding else list(task.destinations.filter(kind=kind.name))
+    def __init__(self, kind: FileDestination, rows: Sequence[Destination], data: Mapping[str, Any] | None) -> None:
         self.kind = kind
         super().__init__(
             data,
@@ -188,13 +187,15 @@ class _DestinationForms(_FormSet):
         return list(rows.values())
 
 
-def destination_forms(kind: FileDestination, task: Task, data: Mapping[str, Any] | None) -> _DestinationForms:
-    """The forms of a kind, as many as a task may have destinations of it."""
+def destination_forms(
+    kind: FileDestination, rows: Sequence[Destination], data: Mapping[str, Any] | None
+) -> _DestinationForms:
+    """The forms of a kind, of which a task has these ``rows``: as many as it may have destinations of it."""
     most = most_of(kind)
     made = forms.formset_factory(
         DestinationForm, formset=_DestinationForms, extra=0, min_num=1, max_num=most, absolute_max=most
     )
-    return made(kind, task, data)  # type: ignore[arg-type,return-value] # our own constructor
+    return made(kind, rows, data)  # type: ignore[arg-type,return-value] # our own constructor
 
 
 def most_of(kind: Kind) -> int:

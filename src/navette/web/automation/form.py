@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from navette.automation.task_plan import BEGINNING, PERIODS, check_names, default_period
 from navette.catalogue.export import Export
-from navette.control.models import Destination, Domain, Frequency, Task, User
+from navette.control.models import Destination, Frequency, Role, Task, User
 from navette.control.requests import exports_for
 from navette.core.errors import NavetteError
 from navette.core.schedules import schedule
@@ -105,15 +105,16 @@ class TaskForm(TaskModelForm):
     def __init__(self, user: User, task: Task, data: Mapping[str, Any] | None = None) -> None:
         super().__init__(data, instance=task)
         self.user, self.exports = user, exports_for(user)
+        kinds, rows = available_kinds(), [] if task._state.adding else list(task.destinations.all())
+        self._rows = {kind.name: [row for row in rows if row.kind == kind.name] for kind in kinds}
         self.destination_forms = [
-            destination_forms(kind, task, data) for kind in available_kinds() if isinstance(kind, FileDestination)
+            destination_forms(kind, self._rows[kind.name], data) for kind in kinds if isinstance(kind, FileDestination)
         ]
         self.fields["format"].choices = labels.format_choices()  # type: ignore[attr-defined]
-        own = Domain.current().timezone
-        zones = [("", _("As the domain: {choice}").format(choice=own)), *zone_choices()]
+        zones = [("", _("As the domain: {choice}").format(choice=user.domain.timezone)), *zone_choices()]
         self.fields["timezone"].choices = zones  # type: ignore[attr-defined]
-        self.kinds_for_people = [kind for kind in available_kinds() if kind.person]
-        self.fields.update({kind.name: _people(kind, task) for kind in self.kinds_for_people})
+        self.kinds_for_people = [kind for kind in kinds if kind.person]
+        self.fields.update({kind.name: _people(kind, self._rows[kind.name]) for kind in self.kinds_for_people})
 
     def clean_label(self) -> str:
         """Refuse control characters."""
@@ -142,7 +143,7 @@ class TaskForm(TaskModelForm):
         chosen = self.cleaned_data
         if chosen.get("frequency") == Frequency.CRON:
             try:
-                schedule(chosen.get("cron", ""), zone(chosen.get("timezone") or Domain.current().timezone))
+                schedule(chosen.get("cron", ""), zone(chosen.get("timezone") or self.user.domain.timezone))
             except NavetteError as error:
                 self.add_error("cron", sentence(error))
         nobody = not any(chosen.get(kind.name) for kind in self.kinds_for_people)
@@ -158,7 +159,7 @@ class TaskForm(TaskModelForm):
         super().full_clean()
         if self.is_bound and not self.errors:
             try:
-                check_names(self.instance, Domain.current())
+                check_names(self.instance, self.user.domain)
             except NavetteError as error:
                 self.add_error("file_name_pattern", sentence(error))
 
@@ -206,17 +207,17 @@ class TaskForm(TaskModelForm):
         """Where the files go, of a valid form: the task's own rows where they are still of that kind."""
         rows = [row for forms in self.destination_forms for row in forms.destinations()]
         for kind in self.kinds_for_people:
-            rows += _rows_of_people(kind, self.instance, self.cleaned_data.get(kind.name, ()))
+            rows += _rows_of_people(kind, self._rows[kind.name], self.cleaned_data.get(kind.name, ()))
         return rows
 
 
-def _people(kind: Kind, task: Task) -> "forms.ModelMultipleChoiceField[User]":
-    """The field in which the people are chosen to whom files go by a kind; now, those of the task are."""
+def _people(kind: Kind, rows: Iterable[Destination]) -> "forms.ModelMultipleChoiceField[User]":
+    """The field in which the people are chosen to whom files go by a kind; now, those of the task's ``rows`` are."""
     [setting] = kind.settings
-    active = User.objects.filter(is_active=True).select_related("role")
-    addresses = [row.settings[kind.person] for row in _rows(kind, task)]
+    exporting = [role for role in Role.objects.all() if "read_export" in role.permissions]
+    addresses = [row.settings[kind.person] for row in rows]
     return forms.ModelMultipleChoiceField(
-        active.filter(pk__in=[person.pk for person in active if person.may("read_export")]),
+        User.objects.filter(is_active=True, role__in=exporting),
         label=translated(setting.label),
         required=False,
         widget=forms.SelectMultiple({"data-tags": "filter", "data-empty": _("Nobody"), "size": 4}),
@@ -225,12 +226,9 @@ def _people(kind: Kind, task: Task) -> "forms.ModelMultipleChoiceField[User]":
     )
 
 
-def _rows(kind: Kind, task: Task) -> list[Destination]:
-    return [] if task._state.adding else list(task.destinations.filter(kind=kind.name))
-
-
-def _rows_of_people(kind: Kind, task: Task, people: Iterable[User]) -> list[Destination]:
-    rows = {row.settings[kind.person]: row for row in _rows(kind, task)}
+def _rows_of_people(kind: Kind, rows: Iterable[Destination], people: Iterable[User]) -> list[Destination]:
+    by_address = {row.settings[kind.person]: row for row in rows}
     return [
-        rows.get(person.email) or Destination(kind=kind.name, settings={kind.person: person.email}) for person in people
+        by_address.get(person.email) or Destination(kind=kind.name, settings={kind.person: person.email})
+        for person in people
     ]

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from navette.automation.rights import are_on
 from navette.automation.task_plan import OF_ONE_EXPORT, check_names, example_names
 from navette.control.errors import ForbiddenError
-from navette.control.models import Domain, Task, TaskSlot
+from navette.control.models import Task, TaskSlot
 from navette.control.shown_states import slots_with_shown_state
 from navette.control.ssh_keys import key_pairs
 from navette.core.errors import NavetteError, RequestError
@@ -43,7 +43,7 @@ def tasks(request: ConsoleRequest) -> HttpResponseBase:
         "title": _("Automated exports"),
         "on": on,
         "page": Paginator(found if on else Task.objects.none(), A_PAGE).get_page(request.GET.get("page")),
-        "zone": Domain.current().timezone,
+        "zone": request.domain.timezone,
         "some_deleted": Task.objects.filter(deleted_at__isnull=False).exists(),
     }
     return render(request, "automation/list.html", context)
@@ -142,8 +142,8 @@ def names(request: ConsoleRequest) -> HttpResponse:
     form = TaskForm(request.user, Task(), request.POST)
     form.is_valid()
     try:
-        check_names(form.instance, Domain.current())
-        shown = example_names(form.instance, Domain.current())
+        check_names(form.instance, request.domain)
+        shown = example_names(form.instance, request.domain)
     except NavetteError as error:
         return render(request, "automation/names.html", {"error": sentence(error)})
     return render(request, "automation/names.html", {"names": shown})

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from navette.catalogue.export import Export
-from navette.control.models import Domain, User
+from navette.control.models import User
 from navette.control.requests import SavedRequest, new_request
 from navette.core.periods import PERIODS, period
 from navette.exporting.choices import Choice, filter_choices
@@ -153,7 +153,7 @@ class Quick:
 
 def quick_choices(user: User) -> list[Quick]:
     """The quick choices, with the days that they mean today where the user is."""
-    today, first = timezone.now().astimezone(user.zone).date(), Domain.current().first_day_of_week
+    today, first = timezone.now().astimezone(user.zone).date(), user.domain.first_day_of_week
     found = []
     for name, label in labels.PERIODS.items():
         days = [day.isoformat() for day in period(name, today, first)] if name in PERIODS else []

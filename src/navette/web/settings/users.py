@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from navette.automation.destinations import recipient_moved
 from navette.control.granting import may_grant, require_grant, require_master
 from navette.control.journal import record
-from navette.control.models import Domain, Role, User
+from navette.control.models import Role, User
 from navette.core.errors import RequestError
 from navette.web.account.password_links import send_now
 from navette.web.account.sessions import end_all
@@ -55,7 +55,7 @@ class UserForm(UserModelForm):
     def __init__(self, *arguments: Any, editor: User, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.editor = editor
-        give_choices(self, Domain.current())
+        give_choices(self, editor.domain)
         roles = [(role.pk, role.label) for role in Role.objects.all() if may_grant(editor, role.permissions)]
         if self.instance._state.adding:
             del self.fields["is_active"]
