@@ -1,4 +1,4 @@
-"""What a merge or a deletion would change: rows told from what is stored already, in SQL."""
+"""The changes that a merge or a deletion makes: compare rows with the stored ones, in SQL."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from navette.tables import Table
 
 @dataclass(frozen=True)
 class Changes:
-    """Rows to write, in time order. ``months`` are the partitions in which the rows to update are stored now."""
+    """Rows to write, in time order. ``months`` are the partitions that contain the rows to update."""
 
     inserts: pa.Table
     updates: pa.Table
@@ -22,10 +22,10 @@ class Changes:
 
 
 def compare(connection: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table, stored: TableVersion) -> Changes:
-    """Tell which of ``rows`` (in the table's schema) are new and which are newer than what is stored.
+    """Find out which of ``rows`` (in the table's schema) are new and which are newer than the stored ones.
 
-    It is as if they came one by one: a row that differs from the one of its key is newer unless its update time is
-    earlier; where one of the two has none, the later row counts.
+    The result is the same as if they came one by one: a row that differs from the stored one of its key is newer
+    unless its update time is earlier; if one of the two has no update time, the later row wins.
     """
     keys = ", ".join(table.key)
     fresh = _newest(connection, table, rows)
@@ -55,7 +55,7 @@ def compare(connection: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table,
 def stored_keys(
     connection: duckdb.DuckDBPyConnection, table: Table, keys: pa.Table, stored: TableVersion
 ) -> tuple[pa.Table, tuple[str, ...]]:
-    """Those of ``keys`` that are stored, each once, and the months in which they are."""
+    """The stored ones among ``keys``, each once, and the months that contain them."""
     names = ", ".join(table.key)
     month = month_of("created_at") if table.monthly else "NULL"
     connection.register("wanted", keys)
@@ -72,7 +72,7 @@ def stored_keys(
 def with_month(table: Table, rows: pa.Table) -> pa.Table:
     """The rows as they are written: those of a monthly table with their month, all in one piece.
 
-    The writer works on several pieces at once and writes them as they come; one piece stays in order.
+    The writer processes several pieces at once and writes them as they finish; one piece keeps the order.
     """
     if table.monthly:
         rows = rows.append_column(MONTH, pc.fill_null(pc.strftime(rows["created_at"], "%Y-%m"), UNDATED))
@@ -85,7 +85,7 @@ def _months(connection: duckdb.DuckDBPyConnection, rows: str) -> tuple[str, ...]
 
 
 def _newest(connection: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table) -> pa.Table:
-    """One row for each key, with ``_undated``: whether a row without update time is among those it stands for."""
+    """One row for each key, with ``_undated``: whether one of the rows that it stands for has no update time."""
     connection.register("incoming", rows.append_column("_position", pa.array(np.arange(rows.num_rows))))
     [(keys,)] = connection.execute(
         f"SELECT count(*) FROM (SELECT DISTINCT {', '.join(table.key)} FROM incoming)"
@@ -99,10 +99,10 @@ def _newest(connection: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table)
 
 
 def _last(table: Table) -> str:
-    """The query of the row of each key that is left when the incoming ones come one by one.
+    """The query of the row that remains for each key when the incoming rows come one by one.
 
-    ``_undated`` counts those without update time: such a row always takes the place of the one before, so that only
-    the last of them and the rows after it count.
+    ``_undated`` counts the rows without update time: such a row always replaces the one before it, so only the last
+    of them and the rows after it count.
     """
     keys = ", ".join(table.key)
     undated = f"count(*) FILTER ({table.updated} IS NULL)" if table.updated else "count(*)"

@@ -16,7 +16,7 @@ COLUMN_NAMES = Table(
     key=("family", "key"),
     updated=None,
 )
-"""The name of each member of a family of columns: assigned once, when its first row comes, and never changed."""
+"""The name of each member of a family of columns: assigned once, with its first row, and never changed."""
 
 Members = list[tuple[str, str]]
 
@@ -25,8 +25,8 @@ Members = list[tuple[str, str]]
 class Naming:
     """How rows of a table name columns.
 
-    ``members`` is a query over the table that gives ``key`` and ``name`` of each member. ``assign`` gives those that
-    are not among the names known (by key) a name that is free.
+    ``members`` is a query over the table for the ``key`` and the ``name`` of each member. ``assign`` gives a free
+    name to each member that has none yet (by key).
     """
 
     family: str
@@ -43,7 +43,7 @@ def members(connection: duckdb.DuckDBPyConnection, naming: Naming, table: Table,
 
 
 def stored_members(connection: duckdb.DuckDBPyConnection, naming: Naming, stored: TableVersion) -> Members:
-    """The members of the rows that are stored."""
+    """The members of the stored rows."""
     if not stored.files:
         return []
     rows = connection.read_parquet([file.path for file in stored.files], hive_partitioning=False)

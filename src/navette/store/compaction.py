@@ -1,4 +1,4 @@
-"""Compaction: each month of a table (or the whole table) as one file in time order, no row changed."""
+"""Compaction: write each month of a table (or the whole table) as one file in time order, without changing a row."""
 
 import json
 import secrets
@@ -21,9 +21,9 @@ from navette.tables import Table
 
 
 def compact(connection: duckdb.DuckDBPyConnection, table: Table, delta: DeltaTable) -> int:
-    """Write what is in several files, or not in time order, as one file; gives the number of files replaced.
+    """Write rows that are in several files, or not in time order, as one file. Returns the number of replaced files.
 
-    What does not fit into the connection's memory is sorted on its disk.
+    Rows that do not fit into the connection's memory are sorted on its disk.
     """
     parts: dict[str | None, list[str]] = defaultdict(list)
     for file in pin(table, delta).files:
@@ -47,7 +47,7 @@ def _in_order(connection: duckdb.DuckDBPyConnection, table: Table, path: str) ->
 def _rewrite(
     connection: duckdb.DuckDBPyConnection, table: Table, delta: DeltaTable, month: str | None, paths: Sequence[str]
 ) -> None:
-    """Replace those files by one, in one commit. deltalake's own writer does not keep the order of rows."""
+    """Replace these files by one, in one commit. deltalake's own writer does not keep the order of rows."""
     root = Path(unquote(delta.table_uri.removeprefix("file://")))
     folder = f"{MONTH}={month}/" if month else ""
     name = f"{folder}part-00000-{secrets.token_hex(16)}-c000.zstd.parquet"
@@ -88,7 +88,7 @@ def _removed(table: Table, root: Path, path: str) -> RemoveAction:
 
 
 def _statistics(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -> dict[str, object]:
-    """What the log says of the file: its rows, and the bounds of keys and times."""
+    """The log's statistics of the file: its rows, and the bounds of keys and times."""
     names = [name for name in STATISTICS if name in table.schema.names]
     asked = ["count(*)", *(f"{bound}({name})" for bound in ("min", "max", "count") for name in names)]
     query = f"SELECT {', '.join(asked)} FROM read_parquet($path, hive_partitioning = false)"

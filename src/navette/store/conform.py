@@ -1,4 +1,4 @@
-"""Bad rows told from good ones: incoming rows are read as the table's types, in SQL, a whole batch at a time."""
+"""Separate bad rows from good ones: read incoming rows as the table's types, in SQL, a whole batch at a time."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ _DAY = "[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}"
 _TIME = "[0-9]{{1,2}}:[0-9]{{2}}(:[0-9]{{2}}([.][0-9]+)?)?"
 _OFFSET = "(Z| ?UTC|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?)"
 
-# How a text {v} is read as each kind; what cannot be read becomes null.
+# How to read a text {v} as each kind; a text that cannot be read becomes null.
 _READ = {
     Kind.TEXT: "{v}",
-    # Also 4.0: programs write whole numbers like this if a missing value made the column a float.
+    # Accepts 4.0 too: programs write whole numbers like this if a missing value made the column a float.
     Kind.INTEGER: "CASE WHEN regexp_full_match({v}, '[+-]?[0-9]+([.]0+)?') "
     "THEN TRY_CAST(split_part({v}, '.', 1) AS BIGINT) END",
     Kind.FLOAT: "CASE WHEN NOT contains({v}, '_') THEN TRY_CAST({v} AS DOUBLE) END",
@@ -28,18 +28,18 @@ _READ = {
     Kind.DATETIME: f"CASE WHEN regexp_full_match({{v}}, '{_DAY}([T ]{_TIME}{_OFFSET}?)?') "
     "THEN TRY_CAST({v} AS TIMESTAMPTZ) END",
     Kind.ARRAY: "CASE WHEN TRY(json_type({v})) = 'ARRAY' THEN TRY_CAST(TRY({v}::JSON) AS VARCHAR[]) END",
-    # The engine lets pass a comma after the last member; it is left out, the rest is kept as it came.
+    # The engine accepts a comma after the last member. It is removed; everything else is stored as it came.
     Kind.JSON: "CASE WHEN TRY(json_type({v})) = 'OBJECT' "
     r"THEN CASE WHEN regexp_matches({v}, ',\s*[\]}}]') THEN json({v}) ELSE {v} END END",
 }
 
-# The JSON objects whose members must be looked at one by one: of several levels, with a key twice or an odd number.
+# JSON objects whose members must be checked one by one: nested ones, and those with a repeated key or an odd number.
 _DOUBTFUL = (
     "contains(substr({v}, 2), '{{') OR len(json_keys({v})) > len(list_distinct(json_keys({v}))) "
     "OR regexp_matches({v}, '(?i)nan|inf|e[+]?[0-9]{{3}}')"
 )
 
-# What holds for every value, also for one that came in its type: other programs can read it too.
+# Checks for every value, even one that came in its type, so that other programs can read it too.
 _SOUND = {
     Kind.FLOAT: "isfinite({v})",
     Kind.DATE: "{v} BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'",
@@ -63,7 +63,8 @@ _EXPECTED = {
 
 @dataclass(frozen=True)
 class Conformed:
-    """``good``: rows in the table's schema. ``bad``: ``reason`` and ``row`` (JSON text) of each rejected one."""
+    """``good`` has rows in the table's schema, ``bad`` the ``reason`` and the ``row`` (JSON text) of each rejected
+    one."""
 
     good: pa.Table
     bad: pa.Table
@@ -72,16 +73,16 @@ class Conformed:
 def conform(connection: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table) -> Conformed:
     """Read ``rows`` as ``table``'s types.
 
-    A column has its field's Arrow type already, or is text (or bytes of UTF-8) to be read; an empty text in a column
-    that is not text means null; an instant without an offset is UTC. A row with a missing key, an unreadable value,
-    a day outside of the years 1 to 9999 or bytes that are not UTF-8 is told apart, never dropped.
+    A column has its field's Arrow type already, or is text (or bytes of UTF-8) to be read. In a column that is not
+    text, an empty text means null. An instant without an offset is UTC. A row with a missing key, an unreadable
+    value, a day outside the years 1 to 9999 or bytes that are not UTF-8 is rejected, never dropped.
     """
     rows = _readable(rows)
     connection.register("incoming", _read(table, rows))
     query = _query(table, rows.schema)
     refused = f"FROM ({query}) WHERE _reason IS NOT NULL"
     if _is_typed(table, rows.schema) and not _any(connection, [refused, *_rewritten(table, rows.schema)]):
-        # As connectors of ours give them: nothing to read and nothing to refuse.
+        # Rows of Navette's own connectors, with nothing to read and nothing to reject.
         return Conformed(_in_schema(table, rows), _NONE_BAD)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE conformed AS {query}")
     good = connection.sql("SELECT * EXCLUDE (_reason, _row) FROM conformed WHERE _reason IS NULL").to_arrow_table()
@@ -96,7 +97,7 @@ _NONE_BAD = pa.table({"reason": pa.array([], pa.string()), "row": pa.array([], p
 
 
 def _read(table: Table, rows: pa.Table) -> pa.Table:
-    """The rows with the result of the table's own reader for each: the values, or why it refuses them."""
+    """The rows with the result of the table's own reader for each: the values, or the reason for rejecting them."""
     if table.reader is None:
         return rows
     names = [field.name for field in table.fields if field.name in rows.column_names]
@@ -114,7 +115,7 @@ def _read_row(reader: Reader, row: dict[str, Any]) -> Mapping[str, Any]:
         texts = {name: value.decode() if isinstance(value, bytes) else value for name, value in row.items()}
         return reader.read(texts)
     except UnicodeDecodeError:
-        return {}  # refused like any other text that is not UTF-8
+        return {}  # rejected like any other text that is not UTF-8
     except ValueError as error:
         return {"reason": str(error)}
 
@@ -126,7 +127,7 @@ def _is_typed(table: Table, incoming: pa.Schema) -> bool:
 
 
 def _rewritten(table: Table, incoming: pa.Schema) -> list[str]:
-    """The queries of rows whose JSON is not kept as it came."""
+    """The queries of rows whose JSON must be rewritten."""
     json = (_Reading(field, incoming) for field in table.fields if field.type.kind is Kind.JSON)
     return [
         f"FROM incoming WHERE CAST({reading.value} AS VARCHAR) IS DISTINCT FROM {identifier(reading.field.name)}"
@@ -148,7 +149,7 @@ def _in_schema(table: Table, rows: pa.Table) -> pa.Table:
 
 
 def _readable(rows: pa.Table) -> pa.Table:
-    """The rows; where a text is not UTF-8, which would stop the engine, all texts as bytes."""
+    """The rows; if a text is not UTF-8, which would stop the engine, all texts are bytes."""
     try:
         rows.validate(full=True)
     except pa.ArrowInvalid:
@@ -158,7 +159,8 @@ def _readable(rows: pa.Table) -> pa.Table:
 
 
 def _query(table: Table, incoming: pa.Schema) -> str:
-    """First every value is read, beside the row as it came; then what came is compared with what could be read."""
+    """The query: every value is read beside the original row, then the original values are compared with the ones
+    read."""
     own = table.reader.fields if table.reader else ()
     readings = [_Reading(field, incoming, own) for field in table.fields]
     came = ", ".join(f"{identifier(name)} := {identifier(name)}" for name in incoming.names)
@@ -175,13 +177,14 @@ def _query(table: Table, incoming: pa.Schema) -> str:
 
 
 def _shown(field: pa.Field) -> str:
-    """A value of a rejected row: bytes as text where they are UTF-8, else with ``\\x`` and the digits of each."""
+    """A value of a rejected row: bytes as text if they are UTF-8, else with ``\\x`` and the digits of each."""
     came = f"_came.{identifier(field.name)}"
     return f"coalesce(TRY(decode({came})), {came}::VARCHAR)" if _is_binary(field.type) else came
 
 
 class _Reading:
-    """How one field of the table is read from the incoming columns; ``own`` are those that the table reads itself."""
+    """How to read one field of the table from the incoming columns; ``own`` are the fields that the table reads
+    itself."""
 
     def __init__(self, field: Field, schema: pa.Schema, own: Collection[str] = ()) -> None:
         self.field = field
@@ -194,7 +197,7 @@ class _Reading:
 
     @property
     def value(self) -> str:
-        """The value in the field's type, null where it cannot be read."""
+        """The value in the field's type, null if it cannot be read."""
         if self.own:
             return f"{identifier(_OWN)}.{identifier(self.field.name)}"
         if not self.present:
@@ -206,7 +209,7 @@ class _Reading:
         )
 
     def checks(self, key: tuple[str, ...]) -> list[str]:
-        """Expressions over the read values, and ``_came``, that give the reason why a row is bad, or null."""
+        """Expressions over the read values, and ``_came``, for the reason why a row is bad, or null."""
         name, value = self.field.name, identifier(self.field.name)
         if not self.present:
             return [f"'{name}: missing'"] if name in key else []
@@ -226,7 +229,7 @@ class _Reading:
         return checks
 
     def _given(self, column: str) -> str:
-        """The value as it came, bytes as text, nothing as null."""
+        """The original value: bytes as text, a missing one as null."""
         text = f"TRY(decode({column}))" if self.binary else column
         return text if self.kind is Kind.TEXT or not self.textual else f"nullif(trim({text}), '')"
 

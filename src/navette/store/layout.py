@@ -1,4 +1,4 @@
-"""How the store lays a table out: its months, the order of its rows, its files, in which row groups."""
+"""The layout of a table in the store: its months, the order of its rows, its files and their row groups."""
 
 from pathlib import Path
 
@@ -12,13 +12,13 @@ MONTH = "created_month"
 UNDATED = "undated"
 """The month of rows without ``created_at``."""
 
-# Small row groups: a day out of millions of rows is found by their statistics.
+# Small row groups: their statistics find a day among millions of rows.
 ROW_GROUP_ROWS = 32_768
 
 WRITER = WriterProperties(compression="ZSTD", compression_level=1, max_row_group_size=ROW_GROUP_ROWS)
 
 STATISTICS = ("id", "created_at", "updated_at")
-"""Statistics of keys and times only: the first and last body of each file do not belong into a log."""
+"""Statistics of keys and times only, because message bodies must not appear in a log."""
 
 
 def partitions(table: Table) -> list[str]:
@@ -27,16 +27,16 @@ def partitions(table: Table) -> list[str]:
 
 
 def month_of(created_at: str) -> str:
-    """The SQL expression of the month to which that creation belongs."""
+    """The SQL expression of the month of that creation time."""
     return f"coalesce(strftime(timezone('UTC', {created_at}), '%Y-%m'), '{UNDATED}')"
 
 
 def month_of_file(table: Table, path: str) -> str | None:
-    """The month that a file of a monthly table holds."""
+    """The month that a file of a monthly table contains."""
     return Path(path).parent.name.removeprefix(f"{MONTH}=") if table.monthly else None
 
 
 def time_order(table: Table) -> tuple[str, ...]:
-    """The columns by which the store sorts what it writes: creation, then key; nulls come last."""
+    """The columns by which the store sorts the rows that it writes: creation, then key; nulls come last."""
     time = ("created_at",) if "created_at" in table.schema.names else ()
     return (*time, *table.key)

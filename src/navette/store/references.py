@@ -13,7 +13,7 @@ from navette.tables import Field, Table
 
 @dataclass(frozen=True)
 class Dangling:
-    """How many references of a table's column point to no row of the ``target`` table."""
+    """The number of references in a table's column that point to no row of the ``target`` table."""
 
     table: str
     column: str
@@ -22,7 +22,7 @@ class Dangling:
 
 
 class References:
-    """The references of rows, each as a number that stands for it; what does not fit into memory goes to disk."""
+    """The references of rows, each represented by a number. References that do not fit into memory go to disk."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
@@ -30,7 +30,7 @@ class References:
         connection.execute("CREATE TABLE seen (number USMALLINT, id UBIGINT, count UBIGINT)")
 
     def add(self, table: Table, rows: pa.Table) -> None:
-        """Note what the rows, which are in the table's schema, refer to."""
+        """Record the references of the rows, which are in the table's schema."""
         self._connection.register("stored_rows", rows)
         for field in table.fields:
             if field.references:
@@ -44,7 +44,7 @@ class References:
         self._connection.unregister("stored_rows")
 
     def dangling(self, snapshot: Snapshot) -> list[Dangling]:
-        """Those of which that state of the store has no row, by table and column."""
+        """The references that point to no row in that state of the store, by table and column."""
         counts: dict[int, int] = {}
         for target in dict.fromkeys(field.references for _, field in self._columns):
             numbers = [number for number, (_, field) in enumerate(self._columns) if field.references == target]

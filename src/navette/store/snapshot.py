@@ -1,4 +1,4 @@
-"""A snapshot: one pinned version of every table, as the Parquet files that hold it."""
+"""A snapshot: one fixed version of every table, as the Parquet files that contain it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from deltalake import DeltaTable
 from navette.core.errors import ConfigurationError
 from navette.tables import Table
 
-# Reader features that change what the Parquet files mean; Navette's own tables have none.
+# Reader features that change the meaning of the Parquet files; Navette's own tables have none.
 _UNREADABLE = {"deletionVectors", "columnMapping"}
 
 
 @dataclass(frozen=True)
 class DataFile:
-    """One Parquet file: its path, its rows, and of the columns that have them the least and the greatest value.
+    """One Parquet file: its path, its rows, and the smallest and the largest value of the columns with statistics.
 
     ``nulls`` counts the rows without a value.
     """
@@ -30,14 +30,14 @@ class DataFile:
     nulls: Mapping[str, int]
 
     def may_hold(self, column: str, start: datetime | None, end: datetime | None) -> bool:
-        """Whether a row with ``start <= column < end`` can be in this file, as far as its statistics tell."""
+        """Whether, by its statistics, the file can contain a row with ``start <= column < end``."""
         least, greatest = self.least.get(column), self.greatest.get(column)
         if least is None or greatest is None:
             return True
         return (end is None or least < end) and (start is None or greatest >= _whole_milliseconds(start))
 
     def holds_only(self, column: str, start: datetime | None, end: datetime | None) -> bool:
-        """Whether ``start <= column < end`` is known to be so for every row of this file."""
+        """Whether ``start <= column < end`` is certain for every row of this file."""
         least, greatest = self.least.get(column), self.greatest.get(column)
         if self.nulls.get(column) != 0 or not isinstance(least, datetime) or not isinstance(greatest, datetime):
             return False
@@ -45,7 +45,7 @@ class DataFile:
 
 
 def _whole_milliseconds(instant: datetime) -> datetime:
-    # The bounds in a Delta log are cut to milliseconds: the greatest value can be a little later than it says.
+    # The bounds in a Delta log are cut to milliseconds: the largest value can be a little later than stated.
     return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
 
 
@@ -59,13 +59,14 @@ class TableVersion:
 
     @property
     def rows(self) -> int:
-        """How many rows the table has."""
+        """The number of rows."""
         return sum(file.rows for file in self.files)
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What a run reads: every table under ``root`` at one version; one never written has version -1 and no files."""
+    """The state that a run reads: every table under ``root`` at one version. A table never written has version -1
+    and no files."""
 
     root: str
     tables: Mapping[str, TableVersion]
@@ -77,9 +78,9 @@ class Snapshot:
 
 
 def pin(table: Table, delta: DeltaTable | None) -> TableVersion:
-    """The table as it is in ``delta`` now.
+    """The current state of the table in ``delta``.
 
-    Raises ConfigurationError where another writer's features hide rows, or where it lacks a field.
+    Raises ConfigurationError if another writer's features hide rows, or if it lacks a field.
     """
     if delta is None:
         return TableVersion(table, -1, ())

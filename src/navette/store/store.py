@@ -1,4 +1,4 @@
-"""The store's verbs: merge, delete, snapshot, compact, vacuum."""
+"""The store's operations: merge, delete, snapshot, compact, vacuum."""
 
 import fcntl
 import secrets
@@ -39,21 +39,21 @@ REJECTED = Table(
     ),
     updated=None,
 )
-"""Where bad rows go: the table they were meant for, where they came from, why they were refused, the row as it came."""
+"""The rejected rows: their table, their origin, the reason, and the original row."""
 
-# What was read of logs in this process: the state of the log's folder then, and what the table was.
+# The logs that this process has read: the state of the log's folder then, and the table.
 _READ: dict[str, tuple[tuple[int, int], TableVersion]] = {}
 
-# Nanoseconds after which a folder that changes again is sure to have another time of change.
+# Nanoseconds after which another change of a folder is certain to have another modification time.
 _SETTLED = 2_000_000_000
 
 MEMORY_MB = 1024
-"""Memory of one merge or compaction beyond the rows it is given; more goes to disk."""
+"""Memory of one merge or compaction beyond its rows; more goes to disk."""
 
 
 @dataclass(frozen=True)
 class Merged:
-    """What a merge did with the rows it was given."""
+    """The result of a merge."""
 
     inserted: int = 0
     updated: int = 0
@@ -81,20 +81,21 @@ class TableInfo:
 
 
 class Store:
-    """The Delta tables under one folder. Any number of processes may read while one writes a table."""
+    """The Delta tables under one folder. Any number of processes can read while one writes a table."""
 
     def __init__(self, root: Path) -> None:
         self.root = _usable(root)
 
     def snapshot(self, versions: Mapping[str, int] | None = None) -> Snapshot:
-        """The current version of every table, pinned; of the tables in ``versions`` that one.
+        """The current version of every table, fixed, or the given version for the tables in ``versions``.
 
-        Raises ConfigurationError where the log no longer knows such a version.
+        Raises ConfigurationError if the log no longer has such a version.
         """
         tables, wanted = (*TABLES.values(), REJECTED), versions or {}
-        with ThreadPoolExecutor() as pool:  # each log is read on its own
+        with ThreadPoolExecutor() as pool:  # in threads, because each log is read separately
             pinned = list(pool.map(lambda table: self._pin_at(table, wanted.get(table.name)), tables))
-        # Read after them: names are stored before the rows that bring them. Older versions of the store have no names.
+        # Read after the others, because names are stored before the rows that bring them. Older versions of the store
+        # have none.
         pinned.append(self._pin_at(COLUMN_NAMES, wanted.get(COLUMN_NAMES.name, -1 if wanted else None)))
         return Snapshot(str(self.root.absolute()), {pin.table.name: pin for pin in pinned})
 
@@ -112,11 +113,11 @@ class Store:
         *,
         reasons: Counter[str] | None = None,
     ) -> Merged:
-        """Merge ``rows`` by the table's key: the last update wins, the same rows twice change nothing.
+        """Merge ``rows`` by the table's key: the last update wins, and merging the same rows again changes nothing.
 
-        Rows that cannot be read as the table's types (see ``conform``) go to the ``rejected`` table, and why is counted
-        in ``reasons``; what the others refer to is added to ``references``. ``namings`` name the columns that the rows
-        bring, before anybody can read them.
+        Rows that cannot be read as the table's types (see ``conform``) go to the ``rejected`` table, and ``reasons``
+        counts why. The references of the other rows are added to ``references``. ``namings`` assign names to the
+        columns that the rows bring, before anybody can read the rows.
         """
         with self._connection() as connection:
             conformed = conform(connection, table, rows)
@@ -139,7 +140,7 @@ class Store:
             yield References(connection)
 
     def reject(self, table: str, bad: pa.Table) -> int:
-        """Store refused rows (``origin``, ``reason``, ``row``) in the ``rejected`` table; return their number."""
+        """Store rejected rows (``origin``, ``reason``, ``row``) in the ``rejected`` table, and return their number."""
         if bad.num_rows == 0:
             return 0
         with self._connection() as connection:
@@ -153,7 +154,7 @@ class Store:
         return int(bad.num_rows)
 
     def delete(self, table: Table, keys: Iterable[tuple[str, ...]]) -> int:
-        """Delete the rows of those keys, each a tuple in the order of the table's key; gives how many there were."""
+        """Delete the rows with these keys, each a tuple in the order of the table's key. Returns their number."""
         from navette.store.changes import stored_keys
 
         wanted = _keys(table, keys)
@@ -182,9 +183,9 @@ class Store:
                 yield TableInfo(pinned.table.name, pinned.version, pinned.rows, len(pinned.files), size)
 
     def compact(self, table: Table) -> int:
-        """Write each month (or the whole table) that is in several files, or not in time order, as one that is.
+        """Write each month (or the whole table) that is in several files, or not in time order, as one sorted file.
 
-        Gives the number of files that it made needless; ``vacuum`` removes them.
+        Returns the number of files that are no longer needed; ``vacuum`` removes them.
         """
         from navette.store.compaction import compact
 
@@ -197,16 +198,17 @@ class Store:
             return needless
 
     def vacuum(self, table: Table, keep_hours: int = 168, dry_run: bool = False) -> list[str]:
-        """Remove the files that no version of the last ``keep_hours`` needs, and what killed writers left of that age.
+        """Remove the files that no version of the last ``keep_hours`` needs, and leftovers of killed writers of that
+        age.
 
-        Gives their paths inside the table's folder. Runs that pinned an older version can then no longer be replayed.
+        Returns their paths inside the table's folder. Slots that read an older version can no longer be replayed.
         """
         with self._writing(table):
             delta = self._delta(table)
             if delta is None:
                 return []
             needless = delta.vacuum(keep_hours, dry_run=True, enforce_retention_duration=False, full=True)
-            if needless and not dry_run:  # without any it would still write two versions
+            if needless and not dry_run:  # without it, deltalake would still write two versions
                 delta.vacuum(keep_hours, dry_run=False, enforce_retention_duration=False, full=True)
             return needless
 
@@ -231,7 +233,7 @@ class Store:
 
     @contextmanager
     def _connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection of its own; what does not fit into its memory goes into the store's folder for the time."""
+        """A separate connection; data that do not fit into its memory go into the store's folder while it is open."""
         with duckdb.connect() as connection:
             connection.execute(f"SET TimeZone = 'UTC'; SET memory_limit = '{MEMORY_MB}MB'")
             folder = self.root.absolute() / f".spilled-{secrets.token_hex(8)}"
@@ -239,7 +241,7 @@ class Store:
             yield connection
 
     def _pin(self, table: Table) -> TableVersion:
-        """The table as it is now; as long as its log's folder is what it was, what was read of it before is given."""
+        """The table in its current state, from memory if its log's folder has not changed since it was read."""
         log = self.root / table.name / "_delta_log"
         state = _state(log)
         known = _READ.get(str(log.absolute()))
@@ -252,7 +254,8 @@ class Store:
 
     @contextmanager
     def _writing(self, table: Table) -> Iterator[None]:
-        """One writer a table at a time: what is new is told from what is there before it is written."""
+        """Let one writer at a time write a table, because new rows are compared with the stored ones before they are
+        written."""
         self.root.mkdir(parents=True, exist_ok=True)
         with (self.root / f".{table.name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -274,7 +277,7 @@ class Store:
             return Merged(inserted, updated, rows.num_rows - inserted - updated)
 
     def _name(self, connection: duckdb.DuckDBPyConnection, naming: Naming, table: Table, rows: pa.Table) -> None:
-        """Assign a name to each member that has none. If there are no names yet, stored members are named first."""
+        """Assign a name to each member that has none. If there are no names yet, stored members come first."""
         known = known_names(connection, naming.family, self._pin(COLUMN_NAMES))
         present = [] if known else stored_members(connection, naming, self._pin(table))
         present += members(connection, naming, table, rows)
@@ -312,7 +315,7 @@ class Store:
 
 
 def _same_key(table: Table, months: Sequence[str]) -> str:
-    """The condition under which a fresh row is a stored one's, looked for in those months alone."""
+    """The condition that a new row has a stored one's key, restricted to these months."""
     conditions = [f"stored.{name} = fresh.{name}" for name in table.key]
     if months:
         conditions.append(f"stored.{MONTH} IN ({', '.join(repr(month) for month in months)})")
@@ -325,7 +328,7 @@ def _keys(table: Table, keys: Iterable[tuple[str, ...]]) -> pa.Table:
 
 
 def _usable(root: Path) -> Path:
-    """The folder. Raises ConfigurationError for a name that a library below takes for a pattern or a URL's escape."""
+    """The folder. Raises ConfigurationError for a name that a library would take for a pattern or an escaped URL."""
     if wrong := sorted(set(str(root.absolute())) & set("%*?[]\\^|<>")):
         raise ConfigurationError(
             f"the store cannot be in '{root.absolute()}': choose a folder without {' '.join(wrong)} in its path."
@@ -334,7 +337,7 @@ def _usable(root: Path) -> Path:
 
 
 def _state(folder: Path) -> tuple[int, int] | None:
-    """Which folder it is, and when something in it was last added or removed; None where there is none."""
+    """The folder's identity and its last modification, or None if it does not exist."""
     try:
         found = folder.stat()
     except FileNotFoundError:
