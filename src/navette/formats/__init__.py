@@ -1,4 +1,4 @@
-"""Formats: how a result becomes a file. A format knows columns and rows, and nothing of where they come from.
+"""Formats: how a result becomes a file. A format knows columns and rows, but not where they come from.
 
 A new format is one file here and one line in ``FORMATS``.
 """
@@ -21,7 +21,7 @@ FORMATS: Mapping[str, Format] = Kinds(
 """Every format, by name, in the order in which they are offered."""
 
 FOR_PEOPLE, FOR_PROGRAMS = "excel", "bi"
-"""The formats by default: of a file that somebody asks for on screen; of the command line and of automated exports."""
+"""The default formats: of files requested in the console; of the command line and automated exports."""
 
 __all__ = [
     "CODECS",

@@ -13,7 +13,7 @@ from navette.formats.preview import csv_cells
 
 SEPARATOR = ","
 
-# How a column of each kind is rendered: its quoted name and the zone give SQL.
+# How to render a column of each kind: SQL from its quoted name and the zone.
 RENDERED: dict[Kind, Callable[[str, ZoneInfo], str]] = {
     Kind.TEXT: lambda column, _: column,
     Kind.INTEGER: lambda column, _: column,
@@ -27,7 +27,7 @@ RENDERED: dict[Kind, Callable[[str, ZoneInfo], str]] = {
 
 
 class Bi:
-    """The format of automated exports."""
+    """The default format of automated exports."""
 
     name = "bi"
     extension = "csv"
@@ -40,7 +40,7 @@ class Bi:
     codecs = ("none",)
 
     def write(self, rows: Rows, sink: BinaryIO, rendering: Rendering) -> Written:
-        """Write the file; the locale changes nothing here, and nothing is ever shortened."""
+        """Write the file. The locale has no effect, and nothing is ever shortened."""
         sink.write(title_line([column.name for column in rows.columns], SEPARATOR))
         values = rendered_values(
             rows.parts, SEPARATOR, lambda column, name: RENDERED[column.type.kind](name, rendering.zone)

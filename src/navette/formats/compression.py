@@ -1,4 +1,4 @@
-"""Ways to compress a file: as a whole while it is written, in threads of its own, or by a codec inside the file."""
+"""Ways to compress a file: as a whole while it is written, in separate threads, or with a codec inside the file."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -35,7 +35,7 @@ def _gzip(sink: BinaryIO) -> BinaryIO:
 def _zstd(sink: BinaryIO) -> BinaryIO:
     options: dict[int, int] = {CompressionParameter.compression_level: 1, CompressionParameter.nb_workers: _THREADS}
     file = ZstdFile(cast(Any, sink), "w", options=options)
-    file.write(b"")  # else a file of nothing would have no frame, and the program zstd refuses it
+    file.write(b"")  # otherwise an empty file would have no frame, and the program zstd would reject it
     return cast(BinaryIO, file)
 
 
@@ -48,10 +48,10 @@ COMPRESSIONS = {
 }
 
 CODECS = {"zstd": "Zstandard", "snappy": "Snappy", "gzip": "gzip", "none": "None"}
-"""What people call the codecs that compress inside of a file."""
+"""What users call the codecs that compress inside the file."""
 
 NAMES = tuple(dict.fromkeys(("none", *COMPRESSIONS, *CODECS)))
-"""Every compression that some format's files can have."""
+"""Every compression that a format's files can have."""
 
 
 def compressions(format_: Format) -> tuple[str, ...]:
@@ -60,7 +60,8 @@ def compressions(format_: Format) -> tuple[str, ...]:
 
 
 def compressed(format_: Format, name: str) -> tuple[Format, Compression | None]:
-    """The format that writes such files, and what compresses them as a whole; no name stands for the format's own way.
+    """The format that writes such files, and the compression of whole files. Without a name, the format's own
+    default applies.
 
     Raises RequestError for a compression that files of the format cannot have.
     """

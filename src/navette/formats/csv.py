@@ -1,9 +1,9 @@
-"""What the CSV formats share: RFC 4180 with line feeds, each line one text that the engine assembles.
+"""The common parts of the CSV formats: RFC 4180 with line feeds, each line one text that the engine assembles.
 
-The engine's own CSV writer is not used: assembled in SQL a line takes less time, and it needs no file in between.
+The engine's own CSV writer is not used: lines assembled in SQL take less time, and need no intermediate file.
 
-Why line feeds: ``docs/decisions/0003-line-endings.md``. Null is nothing at all; an empty text is ``""``, so that a
-reader who cares can tell them apart.
+Why line feeds: ``docs/decisions/0003-line-endings.md``. Null is empty, and an empty text is ``""``, so that readers
+can distinguish them.
 """
 
 import csv
@@ -22,13 +22,13 @@ from navette.formats.lines import write_lines
 LINE_END = "\n"
 
 TEXTS = (Kind.TEXT, Kind.ARRAY, Kind.JSON)
-"""The kinds whose cells may need quotes: what the others show holds no separator and no line break."""
+"""The kinds whose cells may need quotes. The cells of other kinds contain no separator and no line break."""
 
 
 def title_line(titles: Sequence[str], separator: str) -> bytes:
     """The first line of the file, in UTF-8."""
     line = StringIO()
-    # The module quotes a lone CR only where lines end in CR LF, so it writes that and the end is put right here.
+    # The module quotes a lone CR only if lines end in CR LF, so write that, and correct the end here.
     csv.writer(line, delimiter=separator, lineterminator="\r\n").writerow(titles)
     return (line.getvalue().removesuffix("\r\n") + LINE_END).encode()
 
@@ -38,9 +38,9 @@ def write_rows(
 ) -> Written:
     """Write the lines after the titles, without the characters ``left_out``.
 
-    The last of ``selects`` gives the rendered cells, ``c0``, ``c1`` …, one for each part (see ``rendered_values``), and
-    ``cut``, how many of them are shortened. In a file of one column a null is ``""`` too: most readers skip an empty
-    line, and the row with it.
+    The last of ``selects`` gives the rendered cells, ``c0``, ``c1`` …, one for each part (see ``rendered_values``),
+    and ``cut``, the number of shortened ones. In a file of one column a null is ``""`` too, because most readers
+    skip an empty line and its row.
     """
     cells = _wide_cells(rows.parts, separator) if len(rows.parts) >= WIDE else _cells(rows.parts, separator)
     if len(rows.columns) == 1:
@@ -53,10 +53,10 @@ def write_rows(
 def rendered_values(
     parts: Sequence[Part], separator: str, rendered: Callable[[OutputColumn, str], str]
 ) -> list[list[str]]:
-    """The selects that give each part as the format renders it (``rendered`` gives SQL): ``v0``, ``v1`` …
+    """The selects for each part as the format renders it (``rendered`` gives SQL): ``v0``, ``v1`` …
 
-    Of a part of many columns that is the text of all its cells. Where there are many floats, whose text takes most to
-    plan, they are rendered as one list.
+    For a part of many columns, the value is the text of all its cells. Many floats, whose text takes longest to
+    plan, are rendered as one list.
     """
     values = [_rendered(part, separator, rendered) for part in parts]
     floats = [n for n, part in enumerate(parts) if len(part) == 1 and part[0].type.kind is Kind.FLOAT]
@@ -73,7 +73,7 @@ def rendered_values(
 
 
 def _rendered(part: Part, separator: str, rendered: Callable[[OutputColumn, str], str]) -> str:
-    """The SQL of a part: of many columns the text of their cells, none of which needs quotes."""
+    """The SQL of a part; for many columns, the text of their cells, none of which needs quotes."""
     name = identifier(part[0].name)
     if len(part) == 1:
         return rendered(part[0], name)
@@ -82,7 +82,7 @@ def _rendered(part: Part, separator: str, rendered: Callable[[OutputColumn, str]
 
 
 def _cells(parts: Sequence[Part], separator: str) -> list[str]:
-    """The SQL of the cells, quoted where need be."""
+    """The SQL of the cells, with quotes where necessary."""
     return [
         _quoted(f"c{n}", separator) if part[0].type.kind in TEXTS and not part[0].is_id else f"c{n}"
         for n, part in enumerate(parts)
@@ -90,7 +90,7 @@ def _cells(parts: Sequence[Part], separator: str) -> list[str]:
 
 
 def _wide_cells(parts: Sequence[Part], separator: str) -> list[str]:
-    """The same of many, those that follow each other as one text; cells that need no quotes get none here either."""
+    """The same for many columns: consecutive cells that need no quotes become one text."""
     cells = []
     for is_one, numbers in groupby(range(len(parts)), lambda n: len(parts[n]) == 1):
         texts = [f"CAST(c{n} AS VARCHAR)" for n in numbers]
@@ -100,7 +100,7 @@ def _wide_cells(parts: Sequence[Part], separator: str) -> list[str]:
 
 
 def _without(characters: bytes) -> str:
-    """The SQL of a line without some characters, which hardly one has."""
+    """The SQL of a line without some characters, which hardly any line contains."""
     found = " OR ".join(f"contains(line, chr({code}))" for code in characters)
     cleaned = "line"
     for code in characters:
@@ -109,25 +109,25 @@ def _without(characters: bytes) -> str:
 
 
 def _quoted(text: str, separator: str) -> str:
-    """The SQL of a text as a cell: in quotes where it is empty or holds what ends cells and lines."""
+    """The SQL of a text as a cell, with quotes if it is empty or contains characters that end cells or lines."""
     ends = " OR ".join(f"contains({text}, {end})" for end in (literal(separator), "'\"'", "chr(10)", "chr(13)"))
     in_quotes = f"""'"' || replace({text}, '"', '""') || '"'"""
     return f"""CASE WHEN {ends} THEN {in_quotes} WHEN {text} = '' THEN '""' ELSE {text} END"""
 
 
 def number(column: str) -> str:
-    """The SQL of a Float: the shortest digits that read back as the same number, whole ones without ``.0``.
+    """The SQL of a Float: the fewest digits that read back as the same number, without ``.0`` for whole numbers.
 
-    An exponent appears only from 1e16 on and below 0.0001. What is no number (NaN, infinity) is null: one such word
-    would make a reader take the whole column for text.
+    An exponent appears only from 1e16 on and below 0.0001. NaN and infinity are null, because such a word would make
+    a reader take the whole column for text.
     """
-    # No number holds a space, so a space at the end makes ".0" at the end, and nothing else, replaceable.
+    # No number contains a space, so a space at the end makes only a ".0" at the end replaceable.
     digits = f"replace(replace(CAST({column} AS VARCHAR) || ' ', '.0 ', ''), ' ', '')"
     largest = "1.7976931348623157e308"
     return f"CASE WHEN {column} BETWEEN -{largest} AND {largest} THEN {digits} END"
 
 
 def joined(column: str) -> str:
-    """The SQL of an Array: its elements with ``, `` between them, null ones left out."""
-    # Of nothing but nulls the engine makes null, though there is a list.
+    """The SQL of an Array: its elements with ``, `` between them, without null ones."""
+    # For a list of only nulls the engine returns null, although there is a list.
     return f"CASE WHEN {column} IS NOT NULL THEN coalesce(array_to_string({column}, ', '), '') END"

@@ -1,7 +1,7 @@
-"""Excel: CSV for people. UTF-8 with BOM; dates, numbers, truth and the separator as the reader's locale has them.
+"""Excel: CSV for people. UTF-8 with BOM; dates, numbers, booleans and the separator follow the reader's locale.
 
-Texts are made safe for spreadsheets (``spreadsheet.py``). Of the control characters, which Excel takes and does not
-show, two are left out: NUL and SUB (Ctrl-Z), at which some programs think that a text ends.
+Texts are made safe for spreadsheets (``spreadsheet.py``). Two control characters are left out, because some programs
+take them for the end of a text: NUL and SUB (Ctrl-Z). Excel accepts the others without showing them.
 """
 
 from codecs import BOM_UTF8
@@ -23,10 +23,10 @@ from navette.formats.preview import csv_cells
 from navette.formats.spreadsheet import cut_cell, how_many, is_long_title, is_too_long, safe, title
 
 TEXT_ENDS = b"\x00\x1a"
-"""The characters that are left out. In UTF-8 these bytes are nothing else."""
+"""The characters that are left out. In UTF-8, these bytes only represent these characters."""
 
-# How a column of each kind is rendered, before texts are made safe and fitted: its quoted name, the zone and the
-# locale's facts give SQL.
+# How to render a column of each kind, before texts are made safe and shortened: SQL from its quoted name, the zone and
+# the locale's facts.
 RENDERED: dict[Kind, Callable[[str, ZoneInfo, LocaleFacts], str]] = {
     Kind.TEXT: lambda column, _, __: column,
     Kind.INTEGER: lambda column, _, __: column,
@@ -40,7 +40,7 @@ RENDERED: dict[Kind, Callable[[str, ZoneInfo, LocaleFacts], str]] = {
 
 
 class Excel:
-    """The format of files that people open: in Excel, LibreOffice and their like, with a double click."""
+    """The format of files that people open with a double click, in Excel, LibreOffice and similar programs."""
 
     name = "excel"
     extension = "csv"
@@ -53,7 +53,7 @@ class Excel:
     codecs = ("none",)
 
     def write(self, rows: Rows, sink: BinaryIO, rendering: Rendering) -> Written:
-        """Write the file and count what was shortened. Raises RequestError for an unknown locale."""
+        """Write the file and count shortened cells. Raises RequestError for an unknown locale."""
         facts = locale_facts(rendering.locale)
         titles = title_line([title(column.name, facts) for column in rows.columns], facts.separator)
         sink.write(BOM_UTF8 + titles.translate(None, TEXT_ENDS))
@@ -66,7 +66,7 @@ class Excel:
 
 
 def _cells(parts: Sequence[Part], zone: ZoneInfo, facts: LocaleFacts) -> list[list[str]]:
-    """The selects that give the cells (see ``write_rows``). In steps, so that no expression is repeated in another."""
+    """The selects for the cells (see ``write_rows``), in steps, so that no expression is repeated within another."""
     values = rendered_values(parts, facts.separator, lambda column, name: RENDERED[column.type.kind](name, zone, facts))
     if len(parts) >= WIDE:
         return [*values, *_wide_cells(parts, facts)]
@@ -83,7 +83,7 @@ def _cells(parts: Sequence[Part], zone: ZoneInfo, facts: LocaleFacts) -> list[li
 
 
 def _wide_cells(parts: Sequence[Part], facts: LocaleFacts) -> list[list[str]]:
-    """The same of many columns: their texts are made safe and fitted as one list."""
+    """The same for many columns: their texts are made safe and shortened as one list."""
     texts = [n for n, (column, *_) in enumerate(parts) if column.type.kind in TEXTS and not column.is_id]
     names = [f"v{n}" for n in texts]
     fitted = of_each(names, lambda text: _fitted(text, safe(text), facts))

@@ -1,4 +1,4 @@
-"""What a format is, what a request asks of it, and what it answers."""
+"""The protocol of a format, the rendering that a request asks for, and the result."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from navette.core.windows import OPEN, Window
 
 @dataclass(frozen=True)
 class Subject:
-    """What a file is about, for formats that tell: the export, and what was asked of it.
+    """The subject of a file, for formats that describe it: the export and the request.
 
     ``by`` names the time that the window applies to.
     """
@@ -25,7 +25,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Rendering:
-    """What a request asks of a file: ``locale`` as ``fr`` or ``fr_CA``, ``zone`` of the datetimes shown."""
+    """How a request wants a file rendered: ``locale`` such as ``fr`` or ``fr_CA``, ``zone`` of the shown datetimes."""
 
     locale: str
     zone: ZoneInfo
@@ -34,10 +34,10 @@ class Rendering:
 
 @dataclass(frozen=True)
 class Written:
-    """What went into the file: rows, without the titles; and what the format could not carry.
+    """The number of rows in the file, without the titles, and the number of cells that the format could not hold.
 
-    ``cut`` counts the cells that had to be shortened, titles included; ``replaced`` those in which characters that
-    the format cannot hold were replaced by others that can be seen.
+    ``cut`` counts the shortened cells, including titles; ``replaced`` those in which characters that the format
+    cannot hold were replaced with visible ones.
     """
 
     rows: int
@@ -47,9 +47,11 @@ class Written:
 
 @dataclass(frozen=True)
 class InMail:
-    """How mails carry a format's files: as what media type, and whether one that is too large may go as a ZIP archive.
+    """How mails carry a format's files: their media type, and whether a file that is too large can go as a ZIP
+    archive.
 
-    Texts go as bytes (``application/octet-stream``): a mail server might rewrite the line ends of a text.
+    Texts are sent as bytes (``application/octet-stream``), because a mail server might rewrite the line ends of a
+    text.
     """
 
     media_type: str = "application/octet-stream"
@@ -58,19 +60,19 @@ class InMail:
 
 @dataclass(frozen=True)
 class Cells:
-    """What a file shows: its titles, and each row's cells as texts, null where the file shows nothing at all."""
+    """What a file shows: its titles, and each row's cells as texts, or null if the file shows nothing."""
 
     titles: list[str]
     rows: list[list[str | None]]
 
 
 class Format(Protocol):
-    """Turns rows into a file of one kind, and declares everything that the rest of the program must know of it.
+    """Turns rows into a file of one kind, and declares everything that the rest of the program must know about it.
 
-    ``label`` and ``description`` are shown where people choose a format, ``media_type`` is what browsers get.
-    ``compressible``: its files may be compressed as a whole, as programs want them. ``packageable``: a data package can
-    describe its files. ``codecs``: how it can compress what is inside of the file, its own choice first; a format of
-    several has a field ``codec``.
+    ``label`` and ``description`` are shown where users choose a format; ``media_type`` is what browsers get.
+    ``compressible``: its files can be compressed as a whole, as programs want them. ``packageable``: a data package
+    can describe its files. ``codecs``: how it can compress inside the file, its default first; a format with several
+    has a field ``codec``.
     """
 
     name: str
@@ -88,13 +90,13 @@ class Format(Protocol):
     def write(self, rows: Rows, sink: BinaryIO, rendering: Rendering) -> Written:
         """Write titles and every row to ``sink``, which the caller opens and closes.
 
-        Raises RequestError for a rendering that the format does not know.
+        Raises RequestError for a rendering that the format does not support.
         """
         ...
 
     def preview(self, rows: Rows, rendering: Rendering) -> Cells:
-        """What a file of these few rows shows: that of a binary format as a reader of it would show them.
+        """The cells of a file with these few rows; for a binary format, as a program shows them.
 
-        Raises what ``write`` raises.
+        Raises the errors of ``write``.
         """
         ...

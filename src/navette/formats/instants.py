@@ -1,7 +1,7 @@
-"""Instants as text of a time zone, in SQL.
+"""Instants as text in a time zone, in SQL.
 
-The engine computes the local time from its own copy of the tz database, which may be a version apart from Python's;
-a written offset is therefore always taken from the same computation, so that the text denotes the right instant.
+The engine computes the local time from its own copy of the tz database, which can be a version apart from Python's.
+A written offset therefore always comes from the same computation, so that the text denotes the right instant.
 """
 
 from collections import Counter
@@ -15,15 +15,15 @@ ISO = "%Y-%m-%dT%H:%M:%S"
 
 
 def local_text(column: str, zone: ZoneInfo, pattern: str) -> str:
-    """The SQL of an instant as the clocks of ``zone`` show it, by a ``strftime`` pattern."""
+    """The SQL of an instant in the local time of ``zone``, by a ``strftime`` pattern."""
     return f"strftime({local(column, zone)}, {literal(pattern)})"
 
 
 def iso_text(column: str, zone: ZoneInfo) -> str:
     """The SQL of an instant in ISO 8601 with the offset of ``zone`` at that instant, in whole seconds (cut off).
 
-    ISO 8601 has no offset of seconds, which local mean times of before about 1920 need: such instants are written in
-    UTC, and so is any whose offset is not in Python's copy of the tz database.
+    ISO 8601 has no offsets with seconds, which local times before about 1920 need: such instants are written in UTC,
+    and so is any instant whose offset is not in Python's copy of the tz database.
     """
     in_utc = local_text(column, ZoneInfo("UTC"), ISO + "+00:00")
     offsets = _offsets(zone)
@@ -37,7 +37,7 @@ def iso_text(column: str, zone: ZoneInfo) -> str:
 
 
 def local(column: str, zone: ZoneInfo) -> str:
-    """The SQL of what the clocks of ``zone`` show at an instant, as a time without a zone."""
+    """The SQL of the local time of ``zone`` at an instant, as a time without a zone."""
     return f"timezone({literal(zone.key)}, {column})"
 
 
@@ -45,7 +45,7 @@ def local(column: str, zone: ZoneInfo) -> str:
 def _offsets(zone: ZoneInfo) -> list[timedelta]:
     """The whole-minute offsets of ``zone`` from 1900 to 2100, the most frequent first.
 
-    A week apart is close enough: an offset that lasted less would be written in UTC.
+    Weekly samples are enough: an offset that lasted less would be written in UTC.
     """
     first, weeks = datetime(1900, 1, 1, tzinfo=zone), 201 * 366 // 7
     moments = (first + timedelta(weeks=week) for week in range(weeks))

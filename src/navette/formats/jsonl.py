@@ -1,4 +1,4 @@
-"""JSON Lines: one JSON object a row, for programs. UTF-8, every column in every row, null where there is nothing."""
+"""JSON Lines: one JSON object per row, for programs. UTF-8; every row has every column, null if it has no value."""
 
 from collections.abc import Callable, Sequence
 from itertools import groupby
@@ -14,11 +14,11 @@ from navette.formats.instants import iso_text
 from navette.formats.lines import write_lines
 from navette.formats.preview import json_cells
 
-# What a column of each kind is in JSON: its quoted name and the zone give SQL.
+# How to write a column of each kind in JSON: SQL from its quoted name and the zone.
 RENDERED: dict[Kind, Callable[[str, ZoneInfo], str]] = {
     Kind.TEXT: lambda column, _: column,
     Kind.INTEGER: lambda column, _: column,
-    Kind.FLOAT: lambda column, _: f"CASE WHEN isfinite({column}) THEN {column} END",  # JSON knows no other
+    Kind.FLOAT: lambda column, _: f"CASE WHEN isfinite({column}) THEN {column} END",  # JSON has no other numbers
     Kind.BOOLEAN: lambda column, _: column,
     Kind.DATE: lambda column, _: f"CAST({column} AS VARCHAR)",
     Kind.DATETIME: iso_text,
@@ -28,7 +28,7 @@ RENDERED: dict[Kind, Callable[[str, ZoneInfo], str]] = {
 
 
 class JsonLines:
-    """For programs that read a file line by line: numbers, truth, lists and objects are what they are."""
+    """For programs that read a file line by line: numbers, booleans, lists and objects have JSON's own types."""
 
     name = "jsonl"
     extension = "jsonl"
@@ -41,7 +41,7 @@ class JsonLines:
     codecs = ("none",)
 
     def write(self, rows: Rows, sink: BinaryIO, rendering: Rendering) -> Written:
-        """Write the file; the locale changes nothing here, and nothing is ever shortened."""
+        """Write the file. The locale has no effect, and nothing is ever shortened."""
         record = _record(rows.parts, rendering.zone)
         return write_lines(rows, [[f"concat({record}, chr(10)) AS line", "0 AS cut"]], sink)
 
@@ -51,7 +51,7 @@ class JsonLines:
 
 
 def _record(parts: Sequence[Part], zone: ZoneInfo) -> str:
-    """The SQL of a row's object; where a part has many columns, put together from the members of each run of parts."""
+    """The SQL of a row's object. If a part has many columns, it is assembled from the members of each run of parts."""
     if all(len(part) == 1 for part in parts):
         return _object(parts, zone)
     runs = []
@@ -70,7 +70,7 @@ def _without_braces(json: str) -> str:
 
 
 def _of_list(part: Part, zone: ZoneInfo) -> str:
-    """The SQL of the members of a part of many columns, without braces."""
+    """The SQL of the members of a part with many columns, without braces."""
     keys = of_each((literal(column.name) for column in part), lambda text: f"to_json({text}) || ':'")
     values = of_list(
         identifier(part[0].name),

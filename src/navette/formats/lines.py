@@ -1,4 +1,4 @@
-"""What the text formats share: each row is one text, which the engine assembles."""
+"""The common parts of the text formats: each row is one text, which the engine assembles."""
 
 from collections.abc import Sequence
 from typing import BinaryIO
@@ -11,10 +11,10 @@ from navette.formats.format import Written
 
 
 def write_lines(rows: Rows, selects: Sequence[Sequence[str]], sink: BinaryIO) -> Written:
-    """Write a text for every row, one after the other, as UTF-8.
+    """Write the text of every row, one after the other, as UTF-8.
 
-    The last of ``selects`` (see ``Rows.batches``) gives ``line``, which is never null and holds the line's end, and
-    ``cut``, how many of the row's cells are shortened.
+    The last of ``selects`` (see ``Rows.batches``) gives ``line``, which is never null and includes the line's end,
+    and ``cut``, the number of shortened cells in the row.
     """
     count = cut = 0
     for batch in rows.batches(*selects):
@@ -25,7 +25,7 @@ def write_lines(rows: Rows, selects: Sequence[Sequence[str]], sink: BinaryIO) ->
 
 
 def in_memory(texts: pa.Array) -> memoryview:
-    """The texts (none of them null), one after the other, as UTF-8: as they lie in memory, without a copy."""
+    """The bytes of consecutive texts (none of them null) in UTF-8, directly from memory without a copy."""
     _, offsets, data = texts.buffers()
     if data is None:
         return memoryview(b"")
@@ -34,5 +34,5 @@ def in_memory(texts: pa.Array) -> memoryview:
 
 
 def total(counts: pa.Array) -> int:
-    """The sum of some numbers, 0 where there are none. Arrow's own sum imports all that Arrow can compute."""
+    """The sum of some numbers, 0 if there are none. Arrow's own sum would import all of Arrow's compute functions."""
     return int(np.nansum(counts.to_numpy(zero_copy_only=False)))

@@ -1,4 +1,4 @@
-"""Parquet: Arrow's types as they are, each column compressed, and with what it means."""
+"""Parquet: Arrow's types as they are, with each column compressed and described."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,20 +15,20 @@ from navette.formats.format import Cells, InMail, Rendering, Written
 from navette.formats.jsonl import JsonLines
 
 ROW_GROUP = 65_536
-"""About how many rows a row group has: readers skip and share work by row groups."""
+"""Approximate rows per row group: readers skip row groups and divide their work by them."""
 
 ROW_GROUP_BYTES = 64 << 20
-"""A row group whose values take so much memory ends early."""
+"""Bytes of memory after which a row group ends early."""
 
 _NOT_COMPARED = (Kind.TEXT, Kind.ARRAY, Kind.JSON)
 
 
 @dataclass(frozen=True)
 class Parquet:
-    """For programs and analysts: DuckDB, pandas, Power BI, Spark and their like. Instants are UTC.
+    """For programs and analysts: DuckDB, pandas, Power BI, Spark and others. Instants are in UTC.
 
-    ``codec`` compresses the columns inside of the file; ``snappy`` is the one that every reader knows.
-    A row group has about ``group_rows`` rows.
+    ``codec`` compresses the columns inside the file; every reader supports ``snappy``. A row group has about
+    ``group_rows`` rows.
     """
 
     codec: str = "zstd"
@@ -45,7 +45,7 @@ class Parquet:
     codecs = ("zstd", "snappy", "gzip", "none")
 
     def write(self, rows: Rows, sink: BinaryIO, rendering: Rendering) -> Written:
-        """Write the file; nothing is altered, and neither locale nor zone changes anything."""
+        """Write the file. Nothing is altered, and neither locale nor zone has an effect."""
         schema = pa.schema([_field(column) for column in rows.columns], {"navette.export": rendering.subject.name})
         count = 0
         with pq.ParquetWriter(sink, schema, **self._options(rows.columns)) as writer:
@@ -55,17 +55,17 @@ class Parquet:
         return Written(count)
 
     def preview(self, rows: Rows, rendering: Rendering) -> Cells:
-        """As JSON, which has about the same types."""
+        """The cells in JSON, which has about the same types."""
         return JsonLines().preview(rows, rendering)
 
     def _options(self, columns: Sequence[OutputColumn]) -> dict[str, Any]:
-        """Statistics where readers use them to skip rows, and no dictionaries for columns with many values."""
+        """Statistics for the columns by which readers skip rows, and no dictionaries for columns with many values."""
         compared = [column.name for column in columns if column.is_id or column.type.kind not in _NOT_COMPARED]
         return {"compression": self.codec, "dictionary_pagesize_limit": 1 << 17, "write_statistics": compared}
 
 
 def _groups(batches: Iterator[pa.RecordBatch], group_rows: int) -> Iterator[pa.Table]:
-    """The batches put together until they make a row group."""
+    """Yield batches combined into row groups."""
     together: list[pa.RecordBatch] = []
     rows = size = 0
     for batch in batches:

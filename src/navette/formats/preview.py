@@ -13,15 +13,15 @@ from navette.formats.format import Cells, Rendering, Written
 
 
 class Writes(Protocol):
-    """The part of a format that writes."""
+    """The part of a format that writes files."""
 
     def write(self, rows: Rows, sink: BinaryIO, rendering: Rendering) -> Written:
-        """Write the rows' file."""
+        """Write a file of the rows."""
         ...
 
 
 def csv_cells(format_: Writes, rows: Rows, rendering: Rendering, separator: str) -> Cells:
-    """The titles and cells of a CSV file. An empty list, which such a file cannot tell from null, is null."""
+    """The titles and cells of a CSV file. An empty list is null, because such a file cannot distinguish them."""
     titles, *lines = read_csv(_written(format_, rows, rendering), separator, len(rows.columns))
     lists = [column.type.kind is Kind.ARRAY for column in rows.columns]
     return Cells([title or "" for title in titles], [_without_empty_lists(line, lists) for line in lines])
@@ -32,7 +32,7 @@ def _without_empty_lists(line: Sequence[str | None], lists: Sequence[bool]) -> l
 
 
 def read_csv(content: bytes, separator: str, columns: int) -> list[list[str | None]]:
-    """The lines of a CSV file in UTF-8, the titles' too; a cell of nothing at all is null, ``""`` an empty text."""
+    """The lines of a CSV file in UTF-8, including the titles. An empty cell is null, ``""`` an empty text."""
     names = [str(number) for number in range(columns)]
     table = csv.read_csv(
         BytesIO(content),
@@ -49,7 +49,7 @@ def read_csv(content: bytes, separator: str, columns: int) -> list[list[str | No
 
 
 def json_cells(format_: Writes, rows: Rows, rendering: Rendering) -> Cells:
-    """The columns and values of a file of JSON objects, one a line."""
+    """The columns and values of a file of JSON objects, one per line."""
     names = [column.name for column in rows.columns]
     records = [json.loads(line) for line in _written(format_, rows, rendering).splitlines()]
     return Cells(names, [[_shown(record.get(name)) for name in names] for record in records])

@@ -1,8 +1,8 @@
-"""What a spreadsheet does to text, and how text gets through unharmed: formulas, and the longest cell.
+"""Text in spreadsheets: keep it from running as a formula, and from exceeding the longest cell.
 
-A text that would be run as a formula gets an apostrophe before it. What is longer than a cell is cut, with a mark at
-its end that says how long it was. Lengths are in UTF-16 code units, as Excel counts. Titles are few and are treated
-here in Python; cells are treated by the engine, in SQL.
+A text that would run as a formula gets an apostrophe in front. A text longer than a cell is cut, with a mark at its
+end that states its length. Lengths are in UTF-16 code units, as Excel counts. Titles are few and are handled here in
+Python; the engine handles cells, in SQL.
 """
 
 import re
@@ -14,8 +14,8 @@ from navette.core.sql import literal
 LONGEST_CELL = 32_767
 LONGEST_TITLE = 255
 
-# White space, control characters and what Unicode says is ignorable, as the inside of a character class. Spreadsheets
-# and what lies on the way may drop them, and a formula behind them would come to the front.
+# White space, control characters and what Unicode calls ignorable, as the inside of a character class. Spreadsheets
+# and programs in between can drop them, and a formula behind them would come to the front.
 INVISIBLE = (
     r"\x00-\x20\x7F-\xA0\xAD"
     "\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f"
@@ -23,10 +23,10 @@ INVISIBLE = (
 )
 # The full-width signs start a formula in East Asian spreadsheets.
 FORMULA = rf"^(?:[\t\r\n]|[{INVISIBLE}]*[=+\-@＝＋－＠])"
-# Harmless though they start with a sign: numbers and telephone numbers.
+# Harmless although they start with a sign: numbers and telephone numbers.
 NUMBER = r"^(?:-?[0-9]+(?:[.,][0-9]+)?|\+[0-9]{6,15})$"
 
-# A mark never names a longer text than this, so its own length is known beforehand.
+# No mark states a longer length than this, so the mark's own length is known in advance.
 _LONGEST_TEXT = 999_999_999_999
 
 
@@ -36,21 +36,21 @@ def title(name: str, facts: LocaleFacts) -> str:
 
 
 def fit(text: str, facts: LocaleFacts, longest: int, before: str = "") -> str:
-    """A text with ``before`` before it, cut where they have more than ``longest`` UTF-16 code units together."""
+    """A text with ``before`` in front, cut if they have more than ``longest`` UTF-16 code units together."""
     if len(_units(before + text)) <= 2 * longest:
         return before + text
     mark = facts.language.cut.format(f"{len(text):,}".replace(",", facts.group))
-    # A surrogate whose other half is cut off does not decode, and is left out.
+    # A surrogate whose other half is cut off cannot be decoded, and is left out.
     return _units(before + text)[: 2 * (longest - len(mark))].decode("utf-16-le", "ignore") + mark
 
 
 def is_long_title(name: str, before: str | None = None) -> bool:
-    """Whether ``title`` shortens it, or ``fit`` where ``before`` is given."""
+    """Whether ``title`` shortens it, or ``fit`` if ``before`` is given."""
     return len(_units((_before(name) if before is None else before) + name)) > 2 * LONGEST_TITLE
 
 
 def _before(name: str) -> str:
-    """What keeps a title from being run."""
+    """The prefix that keeps a title from running as a formula."""
     harmless = not re.search(FORMULA, name) or re.fullmatch(NUMBER, name)
     return "" if harmless else "'"
 
@@ -60,7 +60,7 @@ def _units(text: str) -> bytes:
 
 
 def safe(text: str) -> str:
-    """The SQL of a text (given as SQL) that no spreadsheet runs."""
+    """The SQL of a text (given as SQL) that no spreadsheet runs as a formula."""
     return f"CASE WHEN {_runs(text)} THEN '''' || {text} ELSE {text} END"
 
 
@@ -72,22 +72,24 @@ def cut_cell(text: str, made_safe: str, facts: LocaleFacts) -> str:
 def is_too_long(text: str) -> str:
     """The SQL condition that a text has more than 32,767 UTF-16 code units.
 
-    No text has more of them than bytes of UTF-8, which are known without counting; only a CASE leaves the rest out.
+    A text never has more of them than bytes of UTF-8, whose number is known without counting; only a CASE skips the
+    count.
     """
     counted = f"length({text}) + {_pairs(text)} > {LONGEST_CELL}"
     return f"CASE WHEN strlen({text}) > {LONGEST_CELL} THEN {counted} ELSE false END"
 
 
 def how_many(conditions: Iterable[str]) -> str:
-    """The SQL that counts how many conditions hold. It is no single long sum: the engine allows at most 1,000 terms."""
+    """The SQL that counts how many conditions hold. It is not one long sum, because the engine allows at most 1,000
+    terms."""
     counts = ", ".join(f"CASE WHEN {condition} THEN 1 ELSE 0 END" for condition in conditions)
     return f"list_sum([{counts}])" if counts else "0"
 
 
 def _runs(text: str) -> str:
-    """The SQL condition that a spreadsheet might run the text.
+    """The SQL condition that a spreadsheet might run the text as a formula.
 
-    Most texts start with a letter or a digit; comparisons tell so much faster than the expressions do.
+    Most texts start with a letter or a digit; comparisons detect this much faster than regular expressions.
     """
     unusual = f"({text} < '0' OR {text} > '~' OR {text} BETWEEN '=' AND 'A')"
     formula = f"regexp_matches({text}, {literal(FORMULA)})"
@@ -96,14 +98,14 @@ def _runs(text: str) -> str:
 
 
 def _pairs(text: str) -> str:
-    """How many characters of the text take two UTF-16 code units."""
+    """The number of characters in the text that take two UTF-16 code units."""
     return rf"length(regexp_replace({text}, '[^\x{{10000}}-\x{{10FFFF}}]+', '', 'g'))"
 
 
 def shortened(text: str, facts: LocaleFacts) -> str:
     """The SQL of a text's beginning and the mark, with room for an apostrophe.
 
-    Whole characters are counted off: one less for each pair there is, but never less than half, which always fits.
+    Whole characters are counted: one less for each surrogate pair, but never less than half, which always fits.
     """
     room = LONGEST_CELL - 1 - len(facts.language.cut.format(f"{_LONGEST_TEXT:,}"))
     fitting = f"greatest({room} - {_pairs(f'left({text}, {room})')}, {room // 2})"
@@ -113,7 +115,7 @@ def shortened(text: str, facts: LocaleFacts) -> str:
 
 
 def _grouped(count: str, group: str) -> str:
-    """A number of at least four digits with its thousands set apart."""
+    """A number of at least four digits with thousands separators."""
     millions = f"CASE WHEN {count} < 1000000 THEN '' ELSE CAST({count} // 1000000 AS VARCHAR) || {literal(group)} END"
     thousands, ones = f"right(CAST({count} // 1000 AS VARCHAR), 3)", f"right(CAST({count} AS VARCHAR), 3)"
     return f"{millions} || {thousands} || {literal(group)} || {ones}"

@@ -1,6 +1,6 @@
-"""XLSX: a real workbook with typed cells, a sheet per million rows, and a last sheet that says what it is.
+"""XLSX: a workbook with typed cells, a sheet per million rows, and a last sheet that describes its contents.
 
-The sheets' rows are assembled by the engine and compressed as they come; XlsxWriter makes all the rest. Why:
+The engine assembles the sheets' rows, which are compressed as they come; XlsxWriter makes everything else. Why:
 ``docs/decisions/0007-xlsx.md``.
 """
 

@@ -1,4 +1,4 @@
-"""The XLSX format: sheets are compressed while their rows come, in memory that does not grow."""
+"""The XLSX format: sheets are compressed while their rows arrive, in memory that does not grow."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,10 +18,10 @@ from navette.formats.xlsx.cells import row_selects, visible
 from navette.formats.xlsx.workbook import Workbook, sheet_part
 
 SHEET_ROWS = 1_000_000
-"""The rows of a sheet, after the titles. Excel takes 1,048,576."""
+"""Rows of a sheet, after the titles. Excel's limit is 1,048,576."""
 
 SHEET_BYTES = 3 << 30
-"""A sheet of more XML than this ends early: without ZIP64, which Excel warns of, a part has less than 4 GiB."""
+"""Bytes of XML after which a sheet ends early: without ZIP64, which Excel warns about, a part has less than 4 GiB."""
 
 LARGEST_COLUMNS = 16_384
 
@@ -30,7 +30,7 @@ _BATCH_ROWS = 2048
 
 
 class Xlsx:
-    """For people: opens with a double click, in Excel, LibreOffice and their like, and everything is what it is."""
+    """For people: opens with a double click in Excel, LibreOffice and similar programs, with typed cells."""
 
     name = "xlsx"
     extension = "xlsx"
@@ -43,11 +43,11 @@ class Xlsx:
     codecs = ("none",)
 
     def __init__(self, sheet_rows: int = SHEET_ROWS, sheet_bytes: int = SHEET_BYTES, piece: int = PIECE) -> None:
-        """``sheet_rows`` and ``sheet_bytes`` end a sheet; ``piece`` is how many bytes are written at a time."""
+        """``sheet_rows`` and ``sheet_bytes`` end a sheet; ``piece`` is the number of bytes written at a time."""
         self.sheet_rows, self.sheet_bytes, self.piece = sheet_rows, sheet_bytes, piece
 
     def write(self, rows: Rows, sink: BinaryIO, rendering: Rendering) -> Written:
-        """Write the workbook. Raises RequestError for an unknown locale and for what no workbook can hold."""
+        """Write the workbook. Raises RequestError for an unknown locale, and for contents that no workbook can hold."""
         if len(rows.columns) > LARGEST_COLUMNS:
             raise RequestError(f"a sheet holds at most {LARGEST_COLUMNS:,} columns: choose fewer fields.")
         book = _Book(rows, rendering, self.sheet_rows, self.sheet_bytes)
@@ -63,12 +63,12 @@ class Xlsx:
         return book.written
 
     def preview(self, rows: Rows, rendering: Rendering) -> Cells:
-        """As Excel shows it, which writes a workbook's values as the CSV file for Excel has them."""
+        """The cells as Excel shows them, which are those of the CSV file for Excel."""
         return Excel().preview(rows, rendering)
 
 
 class _Book:
-    """The members of the file, made one after the other while the rows come."""
+    """The members of the file, created one after the other while the rows arrive."""
 
     def __init__(self, rows: Rows, rendering: Rendering, sheet_rows: int, sheet_bytes: int) -> None:
         titles = [column.name for column in rows.columns]
@@ -82,7 +82,7 @@ class _Book:
         self._rows: list[int] = []
 
     def close(self) -> None:
-        """Let the engine stop, also where the rows were not all taken."""
+        """Stop the engine, even if not all rows were consumed."""
         self._batches.close()
 
     def members(self) -> Iterator[Member]:
@@ -103,7 +103,7 @@ class _Book:
         yield self._workbook.tail(self._rows[-1])
 
     def _take(self, left: pa.RecordBatch, room: int) -> pa.Array:
-        """The XML of the next rows, at most so many."""
+        """Yield the XML of the next rows, at most that many."""
         batch, rest = left.slice(0, room), left.slice(room)
         self._left = rest if rest.num_rows else next(self._batches, None)
         self._rows[-1] += batch.num_rows

@@ -1,6 +1,7 @@
-"""A row of a sheet as XML, in SQL: each cell with its type, so that nothing is guessed and no formula can be.
+"""A row of a sheet as XML, in SQL: each cell has a type, so nothing is guessed and nothing becomes a formula.
 
-Cells carry no reference (``r``, which the standard leaves optional): a slice of rows does not know its place.
+Cells have no reference (``r``, which the standard makes optional), because a slice of rows does not know its
+position.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,17 +20,18 @@ from navette.formats.spreadsheet import LONGEST_CELL, how_many, is_too_long, sho
 NOTHING = "'<c/>'"
 
 LARGEST_INTEGER = 999_999_999_999_999
-"""Excel shows fifteen digits; an integer of more becomes text."""
+"""Excel shows fifteen digits; a longer integer becomes text."""
 
-# Serial numbers count days from here on (before, Excel takes 1900 for a leap year) until its calendar ends.
+# Serial numbers count days from here (before, Excel takes 1900 for a leap year) to the end of its calendar.
 _FIRST_DAY, _AFTER_LAST_DAY = "1900-03-01", "10000-01-01"
 _SERIAL_OF_1970 = 25_569
 
-# The control characters that XML cannot hold, and what shows in their place (U+FFFE and U+FFFF are no characters).
+# The control characters that XML cannot hold, and the characters that replace them (U+FFFE and U+FFFF are
+# noncharacters).
 _CONTROLS = [code for code in range(32) if code not in (9, 10, 13)]
 _SHOWN = {code: chr(0x2400 + code) for code in _CONTROLS} | dict.fromkeys((0xFFFE, 0xFFFF), "\N{REPLACEMENT CHARACTER}")
 _CANNOT = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x{FFFE}\x{FFFF}]"
-# What a reader of the file would take for an escaped character.
+# Texts that a reader of the file would take for an escaped character.
 _ESCAPED = "x[0-9A-Fa-f]{4}"
 _UNUSUAL = rf"[\x00-\x08\x0B-\x1F&<>\x{{FFFE}}\x{{FFFF}}]|^[ \t\n]|[ \t\n]$|_{_ESCAPED}"
 
@@ -37,7 +39,7 @@ _UNUSUAL = rf"[\x00-\x08\x0B-\x1F&<>\x{{FFFE}}\x{{FFFF}}]|^[ \t\n]|[ \t\n]$|_{_E
 def row_selects(
     parts: Sequence[Part], zone: ZoneInfo, facts: LocaleFacts, styles: Mapping[Kind, int]
 ) -> list[list[str]]:
-    """The selects that give ``line``, a row's XML, ``cut`` and ``replaced`` (see ``Written``)."""
+    """The selects for ``line``, a row's XML, and for ``cut`` and ``replaced`` (see ``Written``)."""
     cells, values, unusual, texts = [], [], [], []
     for number, (column, *others) in enumerate(parts):
         name, kind = identifier(column.name), column.type.kind
@@ -63,7 +65,7 @@ def row_selects(
 
 
 def _wide_selects(values: list[str], cells: list[str], texts: list[int], facts: LocaleFacts) -> list[list[str]]:
-    """The same of many columns: their texts are made cells as one list."""
+    """The same for many columns: their texts become cells as one list."""
     names = [f"v{number}" for number in texts]
     made = of_each(names, lambda text: _text_cell(text, _is_unusual(text), facts))
     cut = of_each(names, lambda text: how_many([is_too_long(text)]))
@@ -76,12 +78,12 @@ def _wide_selects(values: list[str], cells: list[str], texts: list[int], facts: 
 
 
 def visible(text: str) -> str:
-    """A text in which what XML cannot hold is shown, as cells have it; for titles, which are no SQL."""
+    """A text with the characters that XML cannot hold replaced, as in cells; for titles, which are not in SQL."""
     return text.translate(_SHOWN)
 
 
 def _typed(column: str, kind: Kind, zone: ZoneInfo, facts: LocaleFacts, styles: Mapping[Kind, int]) -> str:
-    """The SQL of a cell that is no text."""
+    """The SQL of a cell that is not a text."""
     match kind:
         case Kind.INTEGER:
             fits = f"{column} BETWEEN -{LARGEST_INTEGER} AND {LARGEST_INTEGER}"
@@ -101,7 +103,7 @@ def _typed(column: str, kind: Kind, zone: ZoneInfo, facts: LocaleFacts, styles: 
 
 
 def _moment(moment: str, serial: str, pattern: str, style: int) -> str:
-    """The SQL of a day or a time: a serial number that is shown as such, or a text where there is no such number."""
+    """The SQL of a day or a time: a serial number with a format, or a text if there is no such number."""
     text = _plain_cell(f"strftime({moment}, {literal(pattern)})")
     known = f"{moment} >= '{_FIRST_DAY}' AND {moment} < '{_AFTER_LAST_DAY}'"
     return f"CASE WHEN {known} THEN {_value(serial, style)} ELSE {text} END"
@@ -112,7 +114,7 @@ def _value(number: str, style: int = 0) -> str:
 
 
 def _plain_cell(text: str) -> str:
-    """The SQL of a text's cell, where XML takes the text as it is."""
+    """The SQL of a text's cell, if XML can hold the text unchanged."""
     return f"""coalesce('<c t="inlineStr"><is><t>' || {text} || '</t></is></c>', {NOTHING})"""
 
 
@@ -127,7 +129,7 @@ def _is_unusual(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """The SQL of a text as XML, what XML cannot hold shown by other characters."""
+    """The SQL of a text as XML, with the characters that XML cannot hold replaced."""
     controls = ", ".join(f"chr({code})" for code in _SHOWN)
     shown = f"translate({text}, concat({controls}), {literal(''.join(_SHOWN.values()))})"
     xml = f"regexp_replace({shown}, {literal(f'_({_ESCAPED})')}, '_x005F_\\1', 'g')"

@@ -1,4 +1,4 @@
-"""All of a workbook but its rows: XlsxWriter makes it, and it is taken apart where the rows go."""
+"""All of a workbook except its rows: XlsxWriter creates it, and it is split where the rows go."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,16 +23,16 @@ LONGEST_NAME = 31
 
 _WIDTHS = {Kind.BOOLEAN: 9, Kind.INTEGER: 11, Kind.FLOAT: 11, Kind.DATE: 11, Kind.DATETIME: 17}
 _ID_WIDTH, _TEXT_WIDTH, _WIDEST = 26, 24, 40
-# The filter's button stands on the title.
+# The filter's button covers part of the title.
 _BUTTON = 4
-# What XlsxWriter takes for XML of its own, or escapes only half of; not where it comes in pieces.
+# Texts that XlsxWriter takes for XML of its own, or escapes only half of; not if it writes them in pieces.
 _MISTAKEN = re.compile(r"\A<r>.*</r>\Z|_x[0-9A-Fa-f]{4}_x", re.DOTALL)
-# Every run of one request makes the same bytes, so no file says when it was made.
+# Every run of one request produces the same bytes, so no file states when it was created.
 _MADE = datetime(2000, 1, 1)
 
 
 class Workbook:
-    """The workbook of some columns, with as many sheets of rows as there turn out to be."""
+    """The workbook of some columns, with as many sheets of rows as needed."""
 
     def __init__(self, columns: Sequence[OutputColumn], rendering: Rendering) -> None:
         self.columns = columns
@@ -40,22 +40,22 @@ class Workbook:
         self.facts = locale_facts(rendering.locale)
 
     def styles(self) -> Mapping[Kind, int]:
-        """The numbers of the styles in which days and times are shown."""
+        """The numbers of the styles for days and times."""
         numbers = re.findall(r'<c r="[A-Z]+2" s="(\d+)"/>', self._first_sheet)
         return dict(zip((Kind.DATE, Kind.DATETIME), map(int, numbers), strict=True))
 
     def head(self, number: int) -> bytes:
-        """A sheet up to its first row after the titles. It does not say how many rows will follow."""
+        """A sheet up to its first row after the titles. It does not state how many rows follow."""
         sheet = self._first_sheet if number == 1 else self._sheet([0] * number, number)
         return re.sub("<dimension [^>]*>", "", sheet[: sheet.index('<row r="2"')]).encode()
 
     def tail(self, rows: int) -> bytes:
-        """What follows a sheet's rows, of which there were so many."""
+        """The end of a sheet with that many rows."""
         sheet = self._sheet([rows], 1)
         return sheet[sheet.index("</sheetData>") :].encode()
 
     def parts(self, rows: Sequence[int], written: Written) -> Iterator[tuple[str, bytes]]:
-        """The names and the bytes of all other parts, for sheets of so many rows."""
+        """The names and the bytes of all other parts, for sheets of that many rows."""
         with self._made(rows, partial(_add_notice, self.columns, self.rendering, written)) as archive:
             for name in archive.namelist():
                 if name not in map(sheet_part, range(1, len(rows) + 1)):
@@ -66,7 +66,7 @@ class Workbook:
         return self._sheet([0], 1)
 
     def _sheet(self, rows: Sequence[int], number: int) -> str:
-        """The XML of a sheet. The notice, which has a line for each column, has no part in it and stays empty."""
+        """The XML of a sheet. The notice, which has a line for each column, is not needed here and stays empty."""
         with self._made(rows, lambda *_: None) as archive:
             return archive.read(sheet_part(number)).decode()
 
@@ -104,13 +104,13 @@ def sheet_part(number: int) -> str:
 
 
 def sheet_name(name: str, number: int) -> str:
-    """``messages``, ``messages 2`` …: at most 31 characters, none that Excel refuses."""
+    """``messages``, ``messages 2`` …: at most 31 characters, none that Excel rejects."""
     ending = f" {number}" if number > 1 else ""
     return re.sub(r"[\[\]:*?/\\']", "_", name)[: LONGEST_NAME - len(ending)] + ending
 
 
 def _code(pattern: str) -> str:
-    """Excel's number format of a strftime pattern."""
+    """Excel's number format for a strftime pattern."""
     for directive, code in (("%d", "dd"), ("%m", "mm"), ("%Y", "yyyy"), ("%H", "hh"), ("%M", "mm")):
         pattern = pattern.replace(directive, code)
     return pattern
@@ -145,7 +145,7 @@ def _add_notice(
 
 
 def _write_text(sheet: Worksheet, row: int, column: int, text: str, style: Format | None = None) -> None:
-    """Write a text from the data as it is."""
+    """Write a text from the data unchanged."""
     if _MISTAKEN.search(text):
         sheet.write_rich_string(row, column, *text, *([style] if style else []))
     else:
