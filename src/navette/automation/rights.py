@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from navette.catalogue.export import Export
 from navette.control.errors import ForbiddenError
 from navette.control.models import Extension, Run, Task, User
-from navette.control.permissions import may_have_file, require, sensitive_among
+from navette.control.permissions import may_have_contents, may_have_file, require, sensitive_among
 from navette.control.requests import exports_for
 from navette.destinations.destination import RefusedError
 
@@ -75,6 +75,6 @@ def may_send(run: Run) -> bool:
 
 def may_receive(user: User | None, run: Run) -> bool:
     """Whether somebody whom a task mails its files may have this one."""
-    needed = ["read_export", *["view_sensitive_columns"] * bool(run.sensitive_columns)]
-    needed += ["search_event"] * (run.export == "journal")
-    return user is not None and all(user.may(permission) for permission in needed)
+    if user is None or not user.may("read_export"):
+        return False
+    return may_have_contents(user, run.export, bool(run.sensitive_columns))

@@ -27,7 +27,8 @@ class Choices:
     @property
     def is_tree(self) -> bool:
         """Whether the values are records in a tree."""
-        return self.references == "categories"
+        fields = TABLES[self.references].fields if self.references else ()
+        return any(field.references == self.references for field in fields)
 
 
 def choices(export: Export, name: str) -> Choices:

@@ -6,6 +6,7 @@ sqlglot can write them for another engine with the same meaning.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from navette.core.types import ColumnType
 
@@ -68,6 +69,13 @@ class Family:
     named_by: str | None = None
 
 
+class Prerequisite(StrEnum):
+    """Something that an export can require before it reads the store. The worker knows how to meet it."""
+
+    STORED_JOURNAL = "stored_journal"
+    """The events of Navette's own journal are in the store's table ``events``."""
+
+
 @dataclass(frozen=True)
 class Export:
     """One of the catalogue's exports.
@@ -78,7 +86,9 @@ class Export:
     default. ``filters`` are predicates in which ``$value`` stands for the requested value. ``incremental``: an
     automated export can cover a period; other exports are always complete. ``listing``: the rows are things that
     exist, not things that happened, so an automated export is complete unless a period is chosen. ``order`` sorts
-    small exports; without it the rows come in the store's order.
+    small exports; without it the rows come in the store's order. ``extension`` names the extension that brings the
+    export. ``permission`` is required to run the export and to have its files, besides the permission to export.
+    ``prerequisites`` are met before the export reads the store.
     """
 
     name: str
@@ -96,6 +106,8 @@ class Export:
     incremental: bool = False
     listing: bool = False
     extension: str | None = None
+    permission: str | None = None
+    prerequisites: tuple[Prerequisite, ...] = ()
 
     def all_columns(self) -> Iterator[Column]:
         """Yield every declared column in file order; those of families have the pattern in their name."""

@@ -11,6 +11,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from navette.catalogue.export import Export
+from navette.catalogue.exports import EXPORTS
 from navette.control.errors import ForbiddenError
 
 if TYPE_CHECKING:
@@ -84,12 +85,16 @@ def may_see_run(user: "User", run: "Run") -> bool:
 def may_have_file(user: "User", run: "Run", sensitive: bool) -> bool:
     """Whether the user may download the run's file; ``sensitive``: it holds sensitive columns.
 
-    Its requester may, and who may download all files; a file with sensitive columns only who may see such, and one of
-    the journal only who may read that.
+    Its requester may, and who may download all files; in both cases only with the permissions for its contents.
     """
     mine = run.requested_by_id == user.pk and user.may("read_export")
-    needed = ["view_sensitive_columns"] * sensitive + ["search_event"] * (run.export == "journal")
-    return (mine or user.may("download_all_runs")) and all(user.may(permission) for permission in needed)
+    return (mine or user.may("download_all_runs")) and may_have_contents(user, run.export, sensitive)
+
+
+def may_have_contents(user: "User", export: str, sensitive: bool) -> bool:
+    """Whether the user may have what a file of that export holds, whoever asked for it."""
+    of_export = EXPORTS[export].permission if export in EXPORTS else None
+    return (not sensitive or user.may("view_sensitive_columns")) and (of_export is None or user.may(of_export))
 
 
 def sensitive_among(export: Export, names: Iterable[str]) -> list[str]:

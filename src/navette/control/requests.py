@@ -105,14 +105,15 @@ class SavedRequest:
 def exports_for(user: User) -> dict[str, Export]:
     """The exports that the user may run; none without the permission.
 
-    What comes with an extension is there only where that is on, be it an export or a column of one. The journal's
-    export needs the permission to read the journal besides.
+    What comes with an extension is there only where that is on, be it an export or a column of one. An export that
+    declares a permission needs that besides.
     """
     if not user.may("read_export"):
         return {}
     on = _on()
-    found = {name: _trimmed(one, on) for name, one in EXPORTS.items() if one.extension is None or one.extension in on}
-    return found if user.may("search_event") else {name: one for name, one in found.items() if name != "journal"}
+    available = (export for export in EXPORTS.values() if export.extension is None or export.extension in on)
+    permitted = (export for export in available if export.permission is None or user.may(export.permission))
+    return {export.name: _trimmed(export, on) for export in permitted}
 
 
 def _on() -> set[str]:
@@ -141,8 +142,8 @@ def _off_among(export: Export, names: Iterable[str] | None = None) -> tuple[str,
 def check_allowed(user: User | None, request: SavedRequest) -> None:
     """Raise ForbiddenError unless the user may have all of this, RequestError where there is no such export."""
     user = require(user, "read_export")
-    if request.declared.name == "journal":
-        require(user, "search_event")
+    if request.declared.permission:
+        require(user, request.declared.permission)
     if request.declared.name not in exports_for(user):
         raise ForbiddenError(f"the extension of the export '{request.export}' is off: an administrator can add it.")
     if off := _off_among(request.declared, request.fields):

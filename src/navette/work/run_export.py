@@ -1,6 +1,7 @@
 """Work on a run: check again who asked, count, write the file, and hand it to its delivery."""
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from navette.automation.rights import require_going_on
+from navette.catalogue.export import Prerequisite
 from navette.control.actor import Actor
 from navette.control.journal import record
 from navette.control.models import Delivery, Domain, Run, User
@@ -22,6 +24,9 @@ from navette.exporting.prepare import Prepared, Produced, prepare_files
 from navette.work.chores import store_journal
 from navette.work.lease import CancelledError, Hold
 from navette.work.queue import LeaseLostError
+
+PREREQUISITES: dict[Prerequisite, Callable[[Settings], None]] = {Prerequisite.STORED_JOURNAL: store_journal}
+"""How each prerequisite that an export can name is met."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +42,8 @@ class RunExport:
             hold.write(log=noted(run, "begun", attempt=run.attempt), rows_done=0, error="")
             _remove_earlier(folder)
             request, warnings = _still_allowed(run)
-            if request.export == "journal":
-                store_journal(self.settings)
+            for prerequisite in request.declared.prerequisites:
+                PREREQUISITES[prerequisite](self.settings)
             prepared = self._prepared(hold, request)
             counted = prepared.count()
             hold.go_on()

@@ -1,6 +1,6 @@
 """Journal: the audit log."""
 
-from navette.catalogue.export import Column, Export, Lookup
+from navette.catalogue.export import Column, Export, Lookup, Prerequisite
 from navette.catalogue.exports.relations import AGENT_NAMES
 from navette.core.types import Array, Datetime, ObjectId, String, Text
 
@@ -20,6 +20,8 @@ JOURNAL = Export(
         "name": "e.name = $value",
     },
     incremental=True,
+    permission="search_event",
+    prerequisites=(Prerequisite.STORED_JOURNAL,),
     columns=(
         Column("id", ObjectId, "e.id", "ID", "Identifier of the event."),
         Column("created_at", Datetime, "e.created_at", "Creation date", "When the record was created."),
