@@ -1,4 +1,4 @@
-"""What a connector is: it brings rows for the tables, as Arrow."""
+"""The protocol of a connector, which reads rows for the tables, as Arrow."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ import pyarrow as pa
 class Batch:
     """Rows for one table.
 
-    The columns of ``rows`` are fields of the table, in any order; missing ones are null. Each has either the
-    field's Arrow type, or strings or bytes to be read as that type (then lists and JSON are JSON text): what cannot
-    be read is rejected by the store, row by row. ``origin`` says where the rows come from, for people.
+    The columns of ``rows`` are fields of the table, in any order; missing ones are null. Each has either the field's
+    Arrow type, or strings or bytes to be read as that type (lists and JSON are then JSON text). The store rejects
+    values that cannot be read, row by row. ``origin`` says where the rows come from, for people.
     """
 
     table: str
@@ -23,7 +23,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Refused:
-    """A row that the connector itself could not read: why, and the row as it came."""
+    """A row that the connector itself could not read: the reason, and the original row."""
 
     table: str
     reason: str
@@ -33,17 +33,18 @@ class Refused:
 
 @dataclass(frozen=True)
 class Unread:
-    """A part of the input that could not be read at all, such as the rest of a broken file: a sentence for people."""
+    """A sentence for people about a part of the input that could not be read at all, such as the rest of a broken
+    file."""
 
     problem: str
 
 
 class Connector(Protocol):
-    """Brings the rows of a contact centre."""
+    """Reads the rows of a contact centre."""
 
     def read(self) -> Iterator[Batch | Refused | Unread]:
-        """Every row, table by table or mixed; a second call gives the same rows again.
+        """Yield every row, table by table or mixed; a second call yields the same rows again.
 
-        Raises RequestError before the first batch where the input as a whole cannot be read.
+        Raises RequestError before the first batch if the input as a whole cannot be read.
         """
         ...

@@ -1,4 +1,4 @@
-"""An invented contact centre of any size, the same every time: to try Navette, to test it and to measure it."""
+"""A fictional contact centre of any size, the same every time: to try Navette, to test it and to measure it."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -17,15 +17,16 @@ from navette.demo.workplace import workplace
 
 _BATCH_ROWS = 200_000
 
-# Identifiers hold seconds since 1970, and the domain is older than its conversations; the rule of Easter ends in 2099.
+# Identifiers contain seconds since 1970, and the domain is older than its conversations; the rule for Easter ends in
+# 2099.
 FIRST_DAY, LAST_DAY = date(1980, 1, 1), date(2098, 12, 31)
 
 
 class DemoDomain:
     """A contact centre with that many messages over the two years up to ``last_day``.
 
-    The same arguments give the same bytes, on any day. From 2,000 messages on, every field of every
-    table has a value somewhere. Raises RequestError where ``messages`` is less than 1, or the day too far away.
+    The same arguments give the same bytes, on any day. From 2,000 messages on, every field of every table has a
+    value somewhere. Raises RequestError if ``messages`` is less than 1, or the day is too far away.
     """
 
     def __init__(self, messages: int, seed: int, last_day: date = Period.last_day) -> None:
@@ -36,7 +37,7 @@ class DemoDomain:
         self.messages, self.seed, self.period = messages, seed, Period(last_day)
 
     def read(self) -> Iterator[Batch]:
-        """Every row: the configuration first, then the conversations in time order, some threads at a time."""
+        """Yield every row: the configuration first, then the conversations in time order, some threads at a time."""
         setup = Setup(self.messages, self.seed, self.period)
         origin = f"demo domain of {self.messages} messages, seed {self.seed}, up to {self.period.last_day}"
         tables: Iterator[tuple[str, pa.Table]] = chain(people(setup), workplace(setup), knowledge(setup), talk(setup))

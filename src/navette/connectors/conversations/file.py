@@ -22,17 +22,18 @@ EXPECTED = "a JSON list of conversations, each with dialogHeader, dialogContent 
 
 
 class ConversationsFile:
-    """The conversations of one JSON file; the file is read whole.
+    """The conversations of one JSON file; the whole file is read at once.
 
-    Every message becomes a row of ``contents``, or is refused with the reason. Identifiers follow from company,
-    session, tweet and handle, so that loading a file twice, or two files that meet, gives the same rows once.
+    Every message becomes a row of ``contents``, or is refused with the reason. Identifiers are derived from company,
+    session, tweet and handle, so loading a file twice, or two files that overlap, gives the same rows once.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def read(self) -> Iterator[Batch | Refused]:
-        """What is refused first, then the rows, table by table. Raises RequestError where the file is none of these."""
+        """Yield the refused rows first, then the rows, table by table. Raises RequestError if the file has another
+        layout."""
         conversations: list[Conversation] = []
         for number, record in enumerate(self._records(), start=1):
             conversation, refused = read_conversation(record, origin=f"{self.path.name}, conversation {number}")

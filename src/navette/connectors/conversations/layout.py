@@ -1,8 +1,8 @@
-"""The layout of a conversations file: what one conversation says, and what of it cannot be read.
+"""The layout of a conversations file: read a conversation, and report what cannot be read.
 
-A conversation has a ``dialogHeader`` (company, sessionID, …), a ``dialogContent`` (its messages, each with the handle
-of its author under ``agent`` or under a key that starts with ``client``) and an ``agentURL``: the document that the
-company's closing reply points to, with the text of that reply.
+A conversation has a ``dialogHeader`` (company, sessionID, …), a ``dialogContent`` (its messages, each with its
+author's handle under ``agent`` or under a key that starts with ``client``) and an ``agentURL``: the document that
+the company's closing reply links to, with the text of that reply.
 """
 
 import json
@@ -28,10 +28,9 @@ class Message:
 
 @dataclass(frozen=True)
 class Conversation:
-    """One conversation with the messages of it that can be read, at least one, in the file's order.
+    """One conversation with its readable messages, at least one, in the file's order.
 
-    ``facts`` are url, doc_id, duration and message_count, as the file has them. ``key`` stands for the session where
-    the file gives none.
+    ``facts`` are url, doc_id, duration and message_count, as in the file. ``key`` replaces a missing session.
     """
 
     company: str
@@ -43,17 +42,17 @@ class Conversation:
 
 @dataclass(frozen=True)
 class Repeated:
-    """A JSON object that gives one of its keys several values: nobody can say which one is meant."""
+    """A JSON object that has several values for one of its keys, so that its meaning is unclear."""
 
     pairs: tuple[tuple[str, object], ...]
 
 
 class UnreadableError(Exception):
-    """A part of the file cannot be read; the message is the reason."""
+    """The reason why a part of the file cannot be read."""
 
 
 def without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object] | Repeated:
-    """The JSON object of those pairs, for ``json.loads(object_pairs_hook=…)``; a key may repeat its value."""
+    """Build a JSON object from pairs, for ``json.loads(object_pairs_hook=…)``. A key can repeat the same value."""
     fields = dict(pairs)
     same = len(fields) == len(pairs) or all(fields[key] == value for key, value in pairs)
     return fields if same else Repeated(tuple(pairs))
@@ -66,9 +65,9 @@ def is_conversation(record: object) -> bool:
 
 
 def read_conversation(record: object, origin: str) -> tuple[Conversation | None, list[Refused]]:
-    """The conversation that a record of the file is, and what of it is refused.
+    """Read a record of the file as a conversation, and return what is refused.
 
-    A record without a company, or without one message that can be read, is refused as a thread.
+    A record without a company, or without a readable message, is refused as a thread.
     """
     refused: list[Refused] = []
     try:
@@ -120,7 +119,7 @@ def _closing_reply(fields: dict[str, object], company: str) -> Message:
 
 
 def _author_key(fields: dict[str, object]) -> str:
-    """The key that holds the author: agent, client or client with a number before others that start with client."""
+    """The key of the author: agent, client or client with a number before others that start with client."""
     keys = [key for key in fields if (key == "agent" or key.startswith("client")) and _text(fields[key])]
     exact = [key for key in keys if re.fullmatch(r"agent|client\d*", key)] or keys
     if not exact:
@@ -157,7 +156,8 @@ def _required(fields: dict[str, object], key: str, may_be_empty: bool = False) -
 
 
 def _text(value: object) -> str | None:
-    """Text as it is and a whole number as its digits (some files write tweet_ID so); None for all else."""
+    """A text as it is and a whole number as its digits (some files write tweet_ID as a number); None for anything
+    else."""
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, str):
@@ -170,7 +170,7 @@ def _text(value: object) -> str | None:
 
 
 def _instant(value: object) -> datetime | None:
-    """The instant that an ISO 8601 text with a time of day means, in UTC where it names no offset."""
+    """The instant of an ISO 8601 text with a time of day, in UTC if it has no offset."""
     if not isinstance(value, str) or len(value) <= len("2020-01-31"):
         return None
     try:
@@ -181,6 +181,6 @@ def _instant(value: object) -> datetime | None:
 
 
 def json_text(value: object) -> str:
-    """JSON of what was read, for people; a half surrogate stays escaped and an ambiguous object shows its pairs."""
+    """What was read, as JSON for people; half a surrogate stays escaped, and an ambiguous object shows its pairs."""
     text = json.dumps(value, ensure_ascii=False, default=lambda repeated: repeated.pairs)
     return text.encode("utf-8", "backslashreplace").decode()

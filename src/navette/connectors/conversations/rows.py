@@ -1,4 +1,4 @@
-"""The rows of the tables that conversations mean."""
+"""Turn conversations into rows of the tables."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ FACTS = {
 
 @dataclass(frozen=True)
 class Thread:
-    """A conversation with the identifiers of its rows; ``message_ids`` go with its messages one by one."""
+    """A conversation with the identifiers of its rows; ``message_ids`` correspond to its messages."""
 
     conversation: Conversation
     id: str
@@ -42,19 +42,19 @@ class Thread:
 
 @dataclass(frozen=True)
 class Sighting:
-    """A message together with the company in whose conversation it was seen."""
+    """A message together with the company in whose conversation it appears."""
 
     company: str
     message: Message
 
 
 def object_id(kind: str, *key: str) -> str:
-    """The 24 hexadecimal digits that stand for the natural key of a record, the same at every load."""
+    """The 24 hexadecimal digits for the natural key of a record, the same in every load."""
     return sha256("\x1f".join(("conversations", kind, *key)).encode()).hexdigest()[:24]
 
 
 def table_rows(conversations: list[Conversation]) -> Iterator[tuple[str, list[Row]]]:
-    """The rows of each table that the conversations fill, configuration first; nothing without conversations."""
+    """The rows of each table that the conversations fill, configuration first; none without conversations."""
     if not conversations:
         return
     threads = list(_threads(conversations))
@@ -82,7 +82,7 @@ def _threads(conversations: list[Conversation]) -> Iterator[Thread]:
 
 
 def _numbered(seen: Counter[str], key: str) -> tuple[str, ...]:
-    """The key, and from its second time on the number of times it was seen: what is repeated is kept as well."""
+    """The key, with its number of occurrences from the second one on, so that repeated records are stored too."""
     seen[key] += 1
     return (key,) if seen[key] == 1 else (key, str(seen[key]))
 
@@ -101,7 +101,7 @@ def _pairs(by_agents: list[Sighting]) -> Iterator[tuple[tuple[str, str], list[Si
 
 
 def _times(seen: list[Sighting]) -> Row:
-    """A record exists from its first message on and was last changed by its last one."""
+    """A record's creation time is that of its first message, and its update time that of its last one."""
     times = [sighting.message.written_at for sighting in seen]
     return {"created_at": min(times), "updated_at": max(times)}
 
@@ -236,7 +236,7 @@ def _contents(thread: Thread) -> Iterator[Row]:
 
 
 def _written(instant: datetime) -> Row:
-    # The file does not tell when the contact centre received a message: no later instant than this is known.
+    # The file has no time of receipt, so use the earliest possible one.
     return {"created_at": instant, "updated_at": instant, "initial_created_at": instant}
 
 

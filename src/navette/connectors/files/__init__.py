@@ -1,4 +1,4 @@
-"""A folder of CSV, JSON Lines or Parquet files, as any other contact centre hands its rows over."""
+"""A folder of CSV, JSON Lines or Parquet files from any other contact centre."""
 
 from navette.connectors.files.folder import FilesFolder
 

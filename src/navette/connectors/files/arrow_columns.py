@@ -1,4 +1,4 @@
-"""Arrow columns of any type, as the store takes them for a field: in the field's own type, or as texts to be read."""
+"""Convert Arrow columns of any type for a field of the store: to the field's own type, or to texts to be read."""
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -9,15 +9,15 @@ from navette.core.arrow import ARROW
 from navette.core.types import Kind
 from navette.tables import Field
 
-# Up to here a float of that many bits has every whole number; beyond, one that is read may be another one rounded.
+# Floats of that many bits represent every whole number up to here; a larger one may be another number, rounded.
 WHOLE = {16: 2**11, 32: 2**24, 64: 2**53}
 
 
 def as_field(values: pa.Array, field: Field) -> pa.Array:
-    """The values in the field's own type where none is changed by it, except that nanoseconds are cut off.
+    """The values in the field's own type if that changes none of them, except that nanoseconds are cut off.
 
-    Else as texts, for the store to read or to reject row by row; as bytes where one is not UTF-8. NaN is null except
-    for an identifier, which is refused: programs mark a missing value by it, and its text would look like a value.
+    Otherwise as texts, for the store to read or reject row by row; as bytes if one is not UTF-8. NaN is null,
+    because programs use it for missing values; in an identifier it is kept as a text, which is rejected.
     """
     values = plain(values)
     if pa.types.is_floating(values.type) and not field.is_id:
@@ -32,7 +32,7 @@ def as_field(values: pa.Array, field: Field) -> pa.Array:
 
 
 def _checked(values: pa.Array) -> pa.Array:
-    """Texts as strings; where one is not UTF-8 as bytes, so that the store rejects that row alone."""
+    """Texts as strings; if one is not UTF-8, as bytes, so that the store rejects only its row."""
     try:
         return values.cast(pa.binary()).cast(pa.string())
     except pa.ArrowInvalid:
@@ -40,11 +40,11 @@ def _checked(values: pa.Array) -> pa.Array:
 
 
 def _typed(values: pa.Array, wanted: pa.DataType) -> pa.Array | None:
-    # A number is no instant and no truth: nobody says whether it counts seconds, days or what.
+    # A number is neither an instant nor a boolean: its unit is unknown.
     if any(alike(wanted) != alike(values.type) for alike in (pa.types.is_boolean, pa.types.is_temporal)):
         return None
     if pa.types.is_timestamp(wanted) and getattr(values.type, "unit", "") == "ns":
-        # A cast cuts towards 1970: what is just before it would be of the next year.
+        # A cast rounds towards 1970: an instant just before it would land in the next year.
         values = pc.floor_temporal(values.view(pa.timestamp("ns")), unit="microsecond")
     try:
         return values.cast(wanted)
@@ -53,7 +53,7 @@ def _typed(values: pa.Array, wanted: pa.DataType) -> pa.Array | None:
 
 
 def _written(values: pa.Array, whole: bool) -> pa.Array:
-    """The values as texts; where ``whole`` counts, a whole number without its fraction."""
+    """The values as texts; if ``whole`` is set, whole numbers have no fraction."""
     if pa.types.is_floating(values.type):
         return _float_texts(values)
     written = texts(values)
@@ -61,9 +61,10 @@ def _written(values: pa.Array, whole: bool) -> pa.Array:
 
 
 def _float_texts(values: pa.Array) -> pa.Array:
-    """Whole numbers as such, as pandas makes floats of a column of whole numbers in which one is missing.
+    """Whole numbers without a fraction, because pandas turns a column of whole numbers with a missing one into
+    floats.
 
-    What may be rounded has an exponent with its sign, by which identifiers are refused.
+    A number that may be rounded has an exponent with its sign, by which identifiers are rejected.
     """
     limit, wide = WHOLE[values.type.bit_width], values.cast(pa.float64())
     is_whole = pc.and_(pc.equal(pc.floor(wide), wide), pc.less_equal(pc.abs(wide), limit))
@@ -94,7 +95,7 @@ def _nested(values: pa.Array, field: Field) -> pa.Array:
 
 
 def _lists(values: pa.ListArray, members: pa.Array) -> pa.ListArray:
-    """The lists with other members in the place of their own."""
+    """The lists with their members replaced."""
     lengths = pc.fill_null(pc.list_value_length(values), 0)
     offsets = pa.concat_arrays([pa.array([0], pa.int32()), pc.cumulative_sum(lengths).cast(pa.int32())])
     return pa.ListArray.from_arrays(offsets, members, mask=values.is_null())

@@ -11,8 +11,8 @@ from navette.connectors.files.arrow_types import is_text, plain, texts
 def json_texts(values: pa.Array) -> list[str | None]:
     """The JSON text of every value, None for null.
 
-    A key that a map has twice comes twice, for the store to reject its row. Bytes that are not UTF-8 are what
-    ``surrogateescape`` makes of them.
+    A key that a map has twice appears twice, for the store to reject its row. Bytes that are not UTF-8 are encoded
+    by ``surrogateescape``.
     """
     values = plain(values)
     if pa.types.is_struct(values.type):
@@ -41,7 +41,7 @@ def _maps(values: pa.MapArray) -> list[str]:
 
 
 def _sliced(values: pa.ListArray, members: list[str]) -> list[list[str]]:
-    """The members of each list, out of those of all."""
+    """The members of each list, out of the members of all lists."""
     offsets = values.offsets.to_pylist()
     return [members[begin:end] for begin, end in pairwise(offsets)]
 

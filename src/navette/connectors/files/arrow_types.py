@@ -1,4 +1,5 @@
-"""Arrow's many types as a few: no dictionaries, no extensions, one kind of list; and every plain value as a text."""
+"""Reduce Arrow's many types to a few: no dictionaries, no extensions, one kind of list; and write every plain value
+as text."""
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -25,7 +26,7 @@ def _list(values: pa.Array) -> pa.Array:
 
 
 def is_text(type_: pa.DataType) -> bool:
-    """Whether the values are texts, or bytes that may be one."""
+    """Whether the values are texts, or bytes that can be texts."""
     exact = (pa.string(), pa.large_string(), pa.string_view(), pa.binary(), pa.large_binary(), pa.binary_view())
     return type_ in exact or pa.types.is_fixed_size_binary(type_)
 

@@ -1,6 +1,6 @@
-"""CSV files: UTF-8 with or without a byte order mark, cells between , ; tab or |, quoted as in RFC 4180.
+"""CSV files: UTF-8 with or without a byte order mark, cells separated by , ; tab or |, quoted as in RFC 4180.
 
-Nothing between two delimiters is null; a quoted nothing (``""``) is the empty text.
+An empty cell is null; a quoted empty cell (``""``) is the empty text.
 """
 
 import codecs
@@ -20,24 +20,24 @@ from navette.tables import Table
 
 DELIMITERS = ",;\t|"
 BATCH_ROWS = 100_000
-# A row must lie within two blocks that follow each other.
+# A row must fit into two consecutive blocks.
 BLOCK_BYTES = ROW_BYTES
 HEADER_BYTES = 2**20
-# Read after the last row, with more cells than a row has: where it does not turn up as an odd row of its own, a quote
-# that was opened before and never closed has swallowed it.
+# Read after the last row, with more cells than a row has. If it does not turn up as an odd row of its own, a quote that
+# was opened before and never closed has swallowed it.
 END = "\x03end of rows\x03"
 NEVER_CLOSED = "a quote is opened in this row and never closed, so that the rest of the file is inside it"
 
 
 def columns(path: Path, table: Table) -> list[str] | None:
-    """The names of the header. Raises RequestError where there is none."""
+    """The names in the header. Raises RequestError if there is none."""
     return _header(path, table)[0]
 
 
 def read(
     path: Path, table: Table, _note_unknown: Callable[[str], None], block_bytes: int = BLOCK_BYTES
 ) -> Iterator[pa.Table | Refused]:
-    """The table's fields of every row, as bytes. A row with too few or too many cells is refused."""
+    """Yield the table's fields of every row, as bytes. A row with too few or too many cells is refused."""
     fields = [field.name for field in table.fields]
     for rows in _rows(path, table, block_bytes):
         yield rows if isinstance(rows, Refused) else rows.select([name for name in fields if name in rows.column_names])
@@ -49,14 +49,14 @@ def _rows(path: Path, table: Table, block_bytes: int) -> Iterator[pa.Table | Ref
     odd = _OddRows(path.name, table.name, utf8)
     with opened(path) as file:
         source = _Source(file, f"\n{END}{delimiter * len(names)}\n".encode(), utf8)
-        held: pa.Table | None = None  # the last row of all may have to be refused
+        held: pa.Table | None = None  # the very last row may have to be refused
         try:
             for block in _blocks(source, delimiter, odd, block_bytes):
                 yield from odd.taken()
                 if held is not None and block.num_rows:
                     yield from _at_most(held)
                 held = block.rename_columns(names) if block.num_rows or held is None else held
-        except Exception:  # the file turns out to be broken: what was read of it counts
+        except Exception:  # the file turns out to be broken: the rows read so far count
             yield from odd.taken()
             if held is not None:
                 yield from _at_most(held)
@@ -129,7 +129,7 @@ def _reader(source: "_Source", delimiter: str, odd: "_OddRows", block_bytes: int
 
 
 def _as_written(block: pa.Table) -> pa.Table:
-    """The bytes of the file again, from its reading as Latin-1."""
+    """The original bytes of the file, from its reading as Latin-1."""
     columns = [
         pa.array(
             [cell if cell is None else cell.decode().encode("latin-1") for cell in column.to_pylist()], pa.binary()
@@ -150,11 +150,11 @@ def _swallowed(rows: pa.Table, delimiter: str) -> str:
 
 
 class _Source:
-    """A file's bytes without its byte order mark and with ``end`` after them, as pyarrow reads them.
+    """A file's bytes without its byte order mark and followed by ``end``, for pyarrow to read.
 
-    Where they are not UTF-8 they are read as Latin-1, in which every byte is a character, to be turned back: the parser
-    stops at an odd row that is not UTF-8. No block ends between CR and LF: pyarrow drops an LF at the beginning of a
-    block after one that ends with CR, even where both are in quotes (apache/arrow#51368).
+    Bytes that are not UTF-8 are read as Latin-1, in which every byte is a character, and converted back later,
+    because the parser stops at an odd row that is not UTF-8. No block ends between CR and LF, because pyarrow drops
+    an LF at the start of a block after one that ends with CR, even within quotes (apache/arrow#51368).
     """
 
     closed = False
@@ -169,11 +169,11 @@ class _Source:
         return True
 
     def close(self) -> None:
-        self.closed = True  # the file is closed by who opened it
+        self.closed = True  # the caller that opened the file closes it
 
     def read(self, size: int = -1) -> bytes:
         chunk = self._held + self._file.read(size - len(self._held))
-        if len(chunk) < size:  # in the same block as the last row: pyarrow refuses a first block without any
+        if len(chunk) < size:  # in the same block as the last row, because pyarrow rejects a first block without any
             chunk, self._end = chunk + self._end, b""
         block = chunk.removesuffix(b"\r")
         self._held = chunk[len(block) :]
@@ -181,7 +181,7 @@ class _Source:
 
 
 class _OddRows:
-    """Collects the rows that have too few or too many cells, while pyarrow reads on."""
+    """Collects the rows that have too few or too many cells, while pyarrow continues to read."""
 
     def __init__(self, file: str, table: str, utf8: bool) -> None:
         self.file, self._table, self.utf8 = file, table, utf8
@@ -203,6 +203,6 @@ class _OddRows:
         return Refused(self._table, reason, text.rstrip("\n"), origin)
 
     def taken(self) -> list[Refused]:
-        """What was refused since the last call."""
+        """Return the rows refused since the last call."""
         refused, self._refused = self._refused, []
         return refused

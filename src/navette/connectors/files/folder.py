@@ -1,4 +1,4 @@
-"""The connector: files named after the tables in, rows of those tables out."""
+"""The connector: reads files named after the tables, and yields rows of those tables."""
 
 import re
 import zlib
@@ -19,11 +19,11 @@ from navette.tables import TABLES, Table
 
 @dataclass(frozen=True)
 class Format:
-    """How files of one format are read.
+    """How to read files of one format.
 
-    ``columns`` gives the names of a file's columns, or None where it has no rows that would tell. ``read`` gives the
-    table's fields of the rows in the file's order, at most about 100,000 rows at a time, and what cannot be read as
-    rows; it calls its last argument with the name of each other column, maybe more than once.
+    ``columns`` returns the names of a file's columns, or None if it has no rows that show them. ``read`` yields the
+    table's fields of the rows in the file's order, at most about 100,000 rows at a time, and whatever cannot be read
+    as rows. It calls its last argument with the name of each other column, possibly more than once.
     """
 
     columns: Callable[[Path, Table], list[str] | None]
@@ -39,14 +39,14 @@ FORMATS = {
     ".ndjson.gz": Format(json_lines.columns, json_lines.read),
     ".parquet": Format(parquet.columns, parquet.read),
 }
-"""Every format by the ending of its files' names."""
+"""Every format by file extension."""
 
 NUMBER = re.compile("([0-9]+)")
 ENDING = re.compile(r"\.[a-z]+(\.gz)?$")
 UNREADABLE = (OSError, EOFError, zlib.error, UnicodeError, pa.ArrowException)
 
 MOST_NOTED = 20
-"""How many unknown columns of a file are named at most, and how many of its columns if one is missing."""
+"""Most unknown columns of a file that notes name, and most of its columns that an error names if one is missing."""
 
 SHOWN_CHARACTERS = 60
 
@@ -59,14 +59,14 @@ class TableFile:
     table: Table
     format: Format
     noted: set[str] = field(default_factory=set)
-    """Unknown columns of which a note was made."""
+    """Unknown columns for which there is a note."""
 
 
 class FilesFolder:
     """The files of one folder, each named after its table: ``contents.csv``, or in parts ``contents-2024-01.csv``.
 
-    Identifiers that are not 24 hexadecimal digits are mapped to such (see ``identifiers``). ``notes`` is filled while
-    reading: for people, what was in the folder and is not read.
+    Identifiers that are not 24 hexadecimal digits are mapped (see ``identifiers``). Reading fills ``notes``,
+    sentences for people about parts of the folder that are not read.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -74,11 +74,11 @@ class FilesFolder:
         self.notes: list[str] = []
 
     def read(self) -> Iterator[Batch | Refused | Unread]:
-        """Every row, table by table, configuration first; a table's files in the natural order of names.
+        """Yield every row, table by table, configuration first; a table's files in the natural order of names.
 
-        A file that turns out to be broken, or of which no row can be read, gives an Unread at its end, and the next
-        one follows. Raises RequestError before the first batch where the folder is missing or has no file of rows, or
-        a file is not named after a table, lacks its table's key or is broken in its first rows.
+        A file that turns out to be broken, or that has no readable row, yields an Unread at its end, and the next
+        file follows. Raises RequestError before the first batch if the folder is missing or has no file of rows, or
+        if a file is not named after a table, lacks its table's key or is broken in its first rows.
         """
         self.notes.clear()
         files = self._files()
@@ -167,7 +167,7 @@ class FilesFolder:
 
 
 def _shown(name: str) -> str:
-    """A column's name as it can be shown: short, and without what is no character."""
+    """A column's name for display: short, and without noncharacters."""
     short = name if len(name) <= SHOWN_CHARACTERS else f"{name[:SHOWN_CHARACTERS]}…"
     return short.encode("utf-8", "backslashreplace").decode()
 

@@ -1,9 +1,9 @@
 """Identifiers of other contact centres, mapped to the 24 hexadecimal digits that the tables hold.
 
-What is 24 lowercase hexadecimal digits already is kept. Anything else becomes the first 24 digits of the SHA-256 of
-the table that it identifies a row of and itself, so that references still meet in whatever file they come. One
-identifier in two notations (``7``, ``7.0``, with a blank before it) is one; what cannot be one is refused, because
-mapped it would refer to nothing.
+An identifier of 24 lowercase hexadecimal digits stays unchanged. Any other becomes the first 24 digits of the
+SHA-256 of itself and of the table whose row it identifies, so that references match whatever file they are in. One
+identifier in two notations (``7``, ``7.0``, with a blank before it) is one. A value that cannot be an identifier is
+rejected, because its hash would refer to nothing.
 """
 
 import json
@@ -26,9 +26,9 @@ _MEMBERS = rf"(?s)\s*\{{\s*(?:{_MEMBER}\s*(?:,\s*{_MEMBER}\s*)*)?\}}\s*"
 
 MACROS = (
     "CREATE MACRO is_simple(value) AS regexp_full_match(value, '[0-9A-Za-z_-]*')",
-    # Also the blanks of spreadsheets and web pages, and a byte order mark within a file.
+    # Includes the blanks of spreadsheets and web pages, and a byte order mark within a file.
     "CREATE MACRO bare(value) AS trim(value, ' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(65279))",
-    # 7.0 is 7, as long as a float has every whole number.
+    # 7.0 is 7, as long as floats represent every whole number.
     "CREATE MACRO whole(value) AS CASE WHEN regexp_full_match(value, '-?[0-9]{1,16}[.]0+') "
     "AND abs(CAST(split_part(value, '.', 1) AS BIGINT)) <= 9007199254740992 THEN split_part(value, '.', 1) "
     "ELSE value END",
@@ -38,7 +38,7 @@ MACROS = (
     "CREATE MACRO object_ids(owner, members) AS list_filter("
     "list_transform(members, lambda member: object_id(owner, member)), lambda id: id IS NOT NULL)",
     f"CREATE MACRO is_guid(value) AS regexp_full_match(value, '{_GUID}')",
-    # Why a cleaned text is no identifier; null where it is one.
+    # Why a cleaned text is not an identifier; null if it is one.
     "CREATE MACRO problem(value) AS CASE WHEN value IN ('NULL', 'NaN', 'nan', '\\N') "
     "THEN 'stands for a missing value: leave it empty' "
     "WHEN is_simple(value) THEN NULL "
@@ -60,7 +60,7 @@ MACROS = (
     "CREATE MACRO cleaned_all(members) AS list_transform(members, lambda member: cleaned(member))",
     "CREATE MACRO problem_among(members) AS list_filter("
     "list_transform(members, lambda member: problem_of(member)), lambda problem: problem IS NOT NULL)[1]",
-    # Broken JSON is left as it is, for the store to reject.
+    # Broken JSON stays unchanged, for the store to reject.
     "CREATE MACRO problem_in(value, members) AS CASE WHEN regexp_full_match(value, '[0-9A-Za-z_, -]*') "
     "AND NOT regexp_matches(value, 'NULL|NaN|nan') THEN NULL WHEN members IS NOT NULL THEN problem_among(members) "
     "WHEN starts_with(ltrim(value), '{') THEN named(value, 'is not a list of identifiers') "
@@ -77,10 +77,12 @@ class Identifiers:
             self._connection.execute(macro)
 
     def mapped(self, table: Table, rows: pa.Table, origin: str) -> tuple[pa.Table, list[Refused]]:
-        """The rows with their own and their referenced identifiers mapped, and those with something that is none.
+        """The rows with their own and their referenced identifiers mapped, and the rows with a value that is no
+        identifier.
 
-        An empty one becomes null. Where the row's own identifier is mapped and the table has a foreign_id that the
-        row leaves null, it gets the identifier. Values that are not UTF-8 stay as they are, for the store to reject.
+        An empty identifier becomes null. If the row's own identifier is mapped and the table has a foreign_id that
+        the row leaves null, that gets the identifier. Values that are not UTF-8 stay unchanged, for the store to
+        reject.
         """
         fields = [f for f in table.fields if f.name in rows.column_names and _owner(table, f)]
         columns = [*(f.name for f in fields), *_foreign_id(table, rows)]
@@ -93,7 +95,7 @@ class Identifiers:
             values["foreign_id"] = _filled_foreign_id(values["id"], "foreign_id" in incoming.column_names)
         select = ", ".join(f'{value} AS "{name}"' for name, value in values.items())
         problems = ", ".join(reading.problem for reading in readings)
-        # One after the other, so that each is computed once.
+        # In sequence, so that each is computed once.
         texts = ", ".join(f'{reading.text} AS "{reading.field.name} text"' for reading in readings)
         cleaned = ", ".join(f'{reading.cleaned} AS "{reading.field.name} cleaned"' for reading in readings)
         stages = f"(SELECT *, {cleaned} FROM (SELECT *, {texts} FROM incoming))"
@@ -108,7 +110,7 @@ class Identifiers:
 
 
 class _Reading:
-    """How the identifiers of one field are read, as SQL: its text, that text cleaned, its value, its problem."""
+    """How to read the identifiers of one field, as SQL: its text, that text cleaned, its value, its problem."""
 
     def __init__(self, table: Table, field: Field, given: pa.DataType) -> None:
         self.field = field
@@ -159,7 +161,7 @@ def _foreign_id(table: Table, rows: pa.Table) -> list[str]:
 
 
 def _as_bytes(rows: pa.Table) -> pa.Table:
-    """Texts as bytes: what is not UTF-8 would stop the engine."""
+    """Texts as bytes, because text that is not UTF-8 would stop the engine."""
     types = [pa.binary() if pa.types.is_string(field.type) else field.type for field in rows.schema]
     return rows.cast(pa.schema(zip(rows.column_names, types, strict=True)))
 
@@ -182,7 +184,7 @@ def _replaced(rows: pa.Table, columns: pa.Table) -> pa.Table:
 def _parted(
     table: Table, rows: pa.Table, mapped: pa.Table, problems: pa.ChunkedArray, origin: str
 ) -> tuple[pa.Table, list[Refused]]:
-    """The mapped rows without a problem; the others as they came."""
+    """The mapped rows without a problem, and the original rows with one."""
     if problems.null_count == len(problems):
         return mapped, []
     came = _as_came(rows.filter(pc.is_valid(problems)))

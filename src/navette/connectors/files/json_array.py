@@ -1,4 +1,4 @@
-"""A JSON array in a file, element by element: one block of the file is in memory, and one element."""
+"""A JSON array in a file, element by element, with one block of the file and one element in memory."""
 
 import codecs
 import json
@@ -12,12 +12,12 @@ from navette.core.errors import RequestError
 BLOCK_BYTES = 2**16
 BLANKS = re.compile(r"[ \t\r\n]*")
 
-# It looks for the end of an element only; what is wrong inside is for the reader of rows to say.
+# It only looks for the end of an element; the reader of rows reports what is wrong inside.
 _FINDER = json.JSONDecoder(parse_int=str, parse_float=str)
 
 
 def is_array(file: BinaryIO) -> bool:
-    """Whether the file is an array, and not lines of which the first is one. The file stays at its beginning."""
+    """Whether the file is an array, and not lines of which the first is one. The file stays at its start."""
     head = file.read(BLOCK_BYTES).removeprefix(codecs.BOM_UTF8).lstrip()
     file.seek(0)
     first, _, rest = head.partition(b"\n")
@@ -25,9 +25,9 @@ def is_array(file: BinaryIO) -> bool:
 
 
 def elements(file: BinaryIO, name: str) -> Iterator[str]:
-    """The text of each element; bytes that are not UTF-8 are what ``surrogateescape`` makes of them.
+    """Yield the text of each element; bytes that are not UTF-8 are encoded by ``surrogateescape``.
 
-    Raises RequestError, with the file's ``name``, where an element has no end and what follows cannot be read.
+    Raises RequestError, with the file's ``name``, if an element has no end and the rest cannot be read.
     """
     window = _Window(file)
     window.skip()
@@ -59,7 +59,7 @@ def _is_json(text: bytes) -> bool:
 
 
 class _Window:
-    """The text of a file, of which only what is being read is in memory."""
+    """The text of a file, with only the part being read in memory."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -67,7 +67,7 @@ class _Window:
         self._text, self._position = "", 0
 
     def mark(self) -> str:
-        """The next character that is not blank, which stays the next; nothing at the end of the file."""
+        """The next character that is not blank, without moving past it; empty at the end of the file."""
         while True:
             blanks = BLANKS.match(self._text, self._position)
             self._position = blanks.end() if blanks else self._position
@@ -77,16 +77,16 @@ class _Window:
                 return ""
 
     def skip(self) -> None:
-        """Go past the next character that is not blank."""
+        """Move past the next character that is not blank."""
         self.mark()
         self._position += 1
 
     def element(self) -> str | None:
-        """The next JSON value, or None where none ends within the bytes that a row may have."""
+        """The next JSON value, or None if none ends within the bytes that a row can have."""
         ended = False
         while True:
             end = self._end()
-            if end is not None and (ended or end < len(self._text)):  # else a number might go on in the next block
+            if end is not None and (ended or end < len(self._text)):  # else a number might continue in the next block
                 return self._taken(end) if end - self._position <= ROW_BYTES else None
             if ended or len(self._text) - self._position > ROW_BYTES:
                 return None
@@ -103,7 +103,7 @@ class _Window:
             return None
 
     def _more(self) -> bool:
-        """Read as much again as is being looked at, so that a long element is not begun too often."""
+        """Read as much again as is being examined, so that a long element is not restarted too often."""
         block = self._file.read(max(BLOCK_BYTES, len(self._text) - self._position))
         self._text = self._text[self._position :] + self._decoder.decode(block, final=not block)
         self._position = 0

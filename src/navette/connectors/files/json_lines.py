@@ -1,4 +1,4 @@
-"""JSON Lines: one JSON object a line, in UTF-8; or one JSON array of objects, however it is broken into lines."""
+"""JSON Lines: one JSON object per line, in UTF-8; or one JSON array of objects, with any line breaks."""
 
 import json
 import re
@@ -21,7 +21,7 @@ from navette.tables import Table
 
 BATCH_ROWS = 20_000
 BATCH_BYTES = 2 * ROW_BYTES
-# That many lines tell whether a file has its table's key: no single line needs to have all keys.
+# So many lines show whether a file has its table's key, because no single line needs to have all keys.
 LOOKED_AT = 1_000
 TOO_LONG = f"the line has more than {ROW_BYTES // 2**20} MB"
 SHOWN_BYTES = 1_000
@@ -32,7 +32,7 @@ Texts = dict[str, str | None]
 
 @dataclass(frozen=True)
 class Line:
-    """A line or an element of an array: where it stands, and why it cannot be read as one where it cannot."""
+    """A line or an element of an array: its position, and the reason if it cannot be read."""
 
     place: str
     content: bytes | str
@@ -40,14 +40,15 @@ class Line:
 
 
 def columns(path: Path, _table: Table) -> list[str] | None:
-    """The keys of the first thousand lines; None where none of them can be read."""
+    """The keys of the first thousand lines, or None if none of them can be read."""
     with opened(path) as file:
         rows = [row for line in _first(_lines(file, path.name)) if isinstance(row := _row(line), dict)]
     return list(dict.fromkeys(key for row in rows for key in row)) or None
 
 
 def read(path: Path, table: Table, note_unknown: Callable[[str], None]) -> Iterator[pa.Table | Refused]:
-    """The table's fields of every object as texts: lists and objects as JSON text, null and missing keys as null."""
+    """Yield the table's fields of every object as texts: lists and objects as JSON text, null and missing keys as
+    null."""
     # The key is always a column, so that an object without it is still a row, which the store rejects.
     fields = {field.name for field in table.fields}
     with opened(path) as file:
@@ -64,7 +65,7 @@ def read(path: Path, table: Table, note_unknown: Callable[[str], None]) -> Itera
 
 
 def _first(lines: Iterator[Line]) -> Iterator[Line]:
-    """The lines that are looked at before the first row is read, as far as they can be read."""
+    """The readable ones among the lines that are examined before the first row is read."""
     size = 0
     with suppress(RequestError):
         for line in islice(lines, LOOKED_AT):
@@ -100,7 +101,7 @@ def _batches(lines: Iterable[Line]) -> Iterator[list[Line]]:
             if len(batch) == BATCH_ROWS or size >= BATCH_BYTES:
                 yield batch
                 batch, size = [], 0
-    except Exception:  # the file turns out to be broken: what was read of it counts
+    except Exception:  # the file turns out to be broken: the rows read so far count
         yield batch
         raise
     yield batch
@@ -113,7 +114,7 @@ def _shown(content: bytes | str) -> str:
 
 
 class _Number:
-    """A number with a fraction, as it is written: a float would round it."""
+    """A number with a fraction, as it is written, because a float would round it."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -135,7 +136,7 @@ DECODER = json.JSONDecoder(parse_float=_Number, parse_constant=_not_json, object
 
 
 def _row(line: Line) -> Row | str:
-    """The line's object, or the reason why it is none."""
+    """The line's object, or the reason why there is none."""
     if line.problem:
         return line.problem
     try:
@@ -168,7 +169,7 @@ def _text(value: object) -> str | None:
     return value if value is None or isinstance(value, str) else _json_text(value)
 
 
-# What stands before a number with a fraction in the JSON of a list or an object, until its quotes are removed.
+# Marks a number with a fraction in the JSON of a list or an object, until its quotes are removed.
 _MARK = secrets.token_hex(16)
 _MARKED = re.compile(f'"{_MARK}([^"]*)"')
 
@@ -184,5 +185,5 @@ def _column(texts: list[str | None]) -> pa.Array:
     try:
         return pa.array(texts, pa.string())
     except UnicodeEncodeError:
-        # Half a surrogate pair is no character: as bytes it is not UTF-8, and the store rejects that row alone.
+        # Half a surrogate pair is not a character: as bytes it is not UTF-8, so the store rejects only that row.
         return pa.array([text and text.encode("utf-8", "surrogatepass") for text in texts], pa.binary())

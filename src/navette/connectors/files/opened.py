@@ -10,14 +10,14 @@ from typing import BinaryIO, cast
 from navette.core.errors import RequestError
 
 ROW_BYTES = 16 * 2**20
-"""The most that one row of a text file may have: what is read stays bounded, however much a file unpacks to."""
+"""Most bytes of one row in a text file, so that memory stays limited, however much a file unpacks to."""
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
-    """The file's bytes, decompressed where its name ends with .gz. Raises RequestError where they are UTF-16 or UTF-32.
+    """The file's bytes, decompressed if its name ends with .gz. Raises RequestError if they are UTF-16 or UTF-32.
 
-    Without a byte order mark these are known by the zeros in their first characters, as JSON's readers know them.
+    Without a byte order mark, these are detected by the zeros in their first characters, as in readers of JSON.
     """
     with gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb") as file:
         encoding = json.detect_encoding(file.read(4))

@@ -1,4 +1,4 @@
-"""Parquet files: columns that already have their field's type pass as they are, others become texts."""
+"""Parquet files: columns that already have their field's type stay unchanged, others become texts."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,9 +20,9 @@ def columns(path: Path, _table: Table) -> list[str] | None:
 
 
 def read(path: Path, table: Table, _note_unknown: Callable[[str], None]) -> Iterator[pa.Table | Refused]:
-    """Every row; of the columns only the table's fields."""
+    """Yield every row, with only the table's fields."""
     fields = {field.name: field for field in table.fields}
-    # As nanoseconds, what Spark and Impala write (INT96) would only reach the year 2262, and turn over behind it.
+    # As nanoseconds, the INT96 instants of Spark and Impala would overflow after the year 2262.
     with ParquetFile(path, coerce_int96_timestamp_unit="us") as file:
         known = [name for name in file.schema_arrow.names if name in fields]
         for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=known):
