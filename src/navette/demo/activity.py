@@ -1,4 +1,4 @@
-"""The rows of tasks (one a case), of their selection by agents, and of the notifications that agents got."""
+"""The rows of tasks (one per case), of their selection by agents, and of agents' notifications."""
 
 from collections.abc import Iterator
 
@@ -27,7 +27,7 @@ _NOTIFIED = (1, 12, 2, 1, 2, 10, 2)
 
 
 def activity(chunk: Chunk) -> Iterator[tuple[str, pa.Table]]:
-    """What agents were given to do, did, and heard of."""
+    """The tasks that agents received, their selections and their notifications."""
     yield "tasks", _tasks(chunk)
     yield "task_selections", _selections(chunk)
     yield "agent_notifications", _notifications(chunk)
@@ -39,7 +39,7 @@ def task_ids(chunk: Chunk) -> pa.Array:
 
 
 def accepted_at(chunk: Chunk) -> Ints:
-    """When an agent took each task: before the first answer, and before the case was done."""
+    """The time at which an agent accepted each task: before the first answer, and before the case was done."""
     created = chunk.cases.created
     wait = dice_of(chunk, "accepted").fractions(len(created)) * 0.5 * (case_end(chunk) - created)
     return created + np.maximum(wait, 0).astype(np.int64)
@@ -80,7 +80,7 @@ def _agents_of(chunk: Chunk) -> pa.Array:
 
 
 def _selections(chunk: Chunk) -> pa.Table:
-    """From one to three times that the agent had each task on the screen, half a minute to an hour."""
+    """One to three times at which the agent had each task on the screen, for half a minute to an hour."""
     cases, setup, dice = chunk.cases, chunk.setup, dice_of(chunk, "selections")
     taken = np.flatnonzero(cases.last_reply >= 0)
     times = np.minimum(1 + dice.weighted((12, 2, 1), len(taken)), 3)

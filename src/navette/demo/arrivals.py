@@ -1,4 +1,4 @@
-"""When threads begin, on which source, and how many messages and cases each has."""
+"""The start of threads, their sources, and the numbers of their messages and cases."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -50,10 +50,10 @@ _CASES = (
 
 @dataclass(frozen=True)
 class Arrivals:
-    """The beginnings of some consecutive threads, in time order, one array element each.
+    """The starts of some consecutive threads, in time order, one array element each.
 
-    ``source`` is a position in the setup's sources, ``start`` Unix seconds. Without cases nobody took care of the
-    thread: all its messages are the customer's. ``outbound`` threads were begun by an agent.
+    ``source`` is a position in the setup's sources, ``start`` is in Unix seconds. No agent handled a thread without
+    cases: all its messages are the customer's. ``outbound`` threads were started by an agent.
     """
 
     serial: Ints
@@ -68,7 +68,7 @@ class Arrivals:
 
 
 class Schedule:
-    """All threads of the domain: their number follows from the number of messages, about four each."""
+    """All threads of the domain: about one for every four messages."""
 
     def __init__(self, setup: Setup, calendar: Calendar) -> None:
         self._setup, self._calendar = setup, calendar
@@ -76,7 +76,7 @@ class Schedule:
         self.threads = len(self._lengths)
 
     def arrivals(self, first: int, last: int) -> Arrivals:
-        """The threads number ``first`` to before ``last``."""
+        """The threads from number ``first`` to before ``last``."""
         dice = Dice(self._setup.seed, "arrivals", first)
         serial = np.arange(first, last)
         length = self._lengths[first:last].astype(np.int64)
@@ -98,13 +98,13 @@ class Schedule:
         draw = dice.fractions(len(serial)) * self._by_source[hour, -1]
         source = (draw[:, None] >= self._by_source[hour]).sum(axis=1)
         source = np.minimum(source, len(self._setup.sources) - 1)
-        # Even a small domain must hear from each of its sources.
+        # Even a small domain must have messages from each of its sources.
         step = max(4, self.threads // (3 * len(self._setup.sources)))
         return np.where(every(step, serial, 1), serial // step % len(self._setup.sources), source)
 
     @cached_property
     def _by_source(self) -> Floats:
-        """How much is written in each hour on the sources up to each."""
+        """The volume in each hour on the sources up to each."""
         curves = {
             desk: demand(ZoneInfo(zone), self._setup.seed, self._setup.period) for desk, zone in enumerate(DESK_ZONES)
         }
@@ -112,7 +112,7 @@ class Schedule:
 
     @cached_property
     def _cumulated(self) -> Floats:
-        """The share of all threads that have begun by the end of each hour."""
+        """The share of all threads that have started by the end of each hour."""
         total = np.cumsum(self._by_source[:, -1])
         shares: Floats = total / total[-1]
         return shares

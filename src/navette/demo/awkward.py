@@ -1,4 +1,4 @@
-"""Values that are legal and that break careless exports: every table with free text holds some of them."""
+"""Values that are legal and that break careless exports: every table with free text has some of them."""
 
 LONG_TEXT = "".join(f"Ligne {n:04d} : le colis n’est toujours pas arrivé, merci de vérifier. " for n in range(700))[
     :40_000
@@ -109,5 +109,5 @@ AWKWARD_TITLES: tuple[str, ...] = (
 
 
 def awkward_step(rows: int) -> int:
-    """One row in how many is awkward: often enough in a small domain that all the values occur."""
+    """The interval of awkward rows: short enough that all the values occur in a small domain."""
     return min(1009, max(29, rows // 200))

@@ -1,4 +1,4 @@
-"""Texts put together from parts: what customers and agents write, alike in both languages."""
+"""Texts assembled from parts: the messages of customers and agents, with the same meaning in both languages."""
 
 from copy import copy
 from typing import Any
@@ -17,9 +17,10 @@ _PRODUCTS, _PLACES = phrases("products"), phrases("places")
 
 
 class Part:
-    """Ready sentences of one sort, as many in French as in English, those of one position saying the same.
+    """Complete sentences of one kind, as many in French as in English; those at one position have the same meaning.
 
-    ``variant`` tells apart two parts made from the same phrases; ``phrases_each`` is how many make up a sentence.
+    ``variant`` distinguishes two parts made from the same phrases; ``phrases_each`` is the number of phrases per
+    sentence.
     """
 
     def __init__(self, seed: int, name: str, variant: int = 0, phrases_each: int = 1) -> None:
@@ -30,7 +31,7 @@ class Part:
         self._sentences = pa.array(french + english)
 
     def take(self, english: Ints, at: Floats) -> pa.Array:
-        """For each row a sentence in French (0) or English (1); ``at``, in [0, 1), says which."""
+        """For each row a sentence in French (0) or English (1); ``at``, in [0, 1), selects it."""
         return chosen(self._sentences, english * _VARIANTS + (at * _VARIANTS).astype(np.int64))
 
 
@@ -48,7 +49,7 @@ def _filled(pairs: tuple[Pair, ...], draw: int) -> Pair:
 
 
 class Phrasebook:
-    """All parts, made once a domain."""
+    """All parts, created once per domain."""
 
     def __init__(self, seed: int) -> None:
         self.greetings = Part(seed, "greetings")
@@ -66,7 +67,8 @@ class Phrasebook:
 
 
 class Bodies:
-    """The bodies of some messages: ``text(english)`` gives them in a language, so that translations say the same."""
+    """The bodies of some messages: ``text(english)`` gives them in a language, so that translations have the same
+    meaning."""
 
     def __init__(self, book: Phrasebook, dice: Dice, by_agent: Flags, first: Flags) -> None:
         self._book, self._first, self._by_agent = book, first, by_agent
@@ -76,7 +78,7 @@ class Bodies:
         self._detailed = first | dice.chance(0.35, count)
 
     def some(self, rows: Flags) -> "Bodies":
-        """The same bodies, only of those rows."""
+        """The same bodies, only for those rows."""
         part = copy(self)
         part._draws = [draws[rows] for draws in self._draws]
         part._first, part._by_agent = self._first[rows], self._by_agent[rows]
@@ -118,7 +120,7 @@ def _by(test: Flags, yes: Any, no: Any) -> pa.Array:
 
 
 def with_awkward(texts: pa.Array, serial: Ints, rows: int, awkward: tuple[str, ...] = AWKWARD_TEXTS) -> pa.Array:
-    """The texts, some of them replaced by awkward ones; ``rows`` is how many the whole domain has."""
+    """The texts, some of them replaced by awkward ones; ``rows`` is the number in the whole domain."""
     step = awkward_step(rows)
     replaced = every(step, serial, 3)
     return pc.replace_with_mask(

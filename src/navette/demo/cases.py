@@ -1,4 +1,4 @@
-"""The rows of cases, of their segments and of the comments that agents leave each other."""
+"""The rows of cases, of their segments and of agents' comments."""
 
 import numpy as np
 import pyarrow as pa
@@ -33,12 +33,12 @@ def case_source(chunk: Chunk) -> Ints:
 
 
 def case_end(chunk: Chunk) -> Ints:
-    """When the last message of each case was written."""
+    """The time at which the last message of each case was written."""
     return chunk.messages.at[chunk.cases.last]
 
 
 def surveyed(chunk: Chunk) -> Flags:
-    """The cases after which the customer was sent a survey: a third of the closed ones that were answered."""
+    """The cases with a survey for the customer: a third of the closed ones that were answered."""
     cases = chunk.cases
     flags: Flags = ~cases.opened & (cases.last_reply >= 0) & (cases.serial * 5 % 17 < 6)
     return flags
@@ -85,7 +85,7 @@ def case_categories(chunk: Chunk) -> Ints:
 
 
 def segments(chunk: Chunk, book: Phrasebook) -> pa.Table:
-    """One segment a case, two where it went from one agent to another."""
+    """One segment per case, two if it went from one agent to another."""
     cases, messages, setup = chunk.cases, chunk.messages, chunk.setup
     moved = np.flatnonzero(cases.transfer >= 0)
     case = np.concatenate((np.arange(len(cases)), moved))
@@ -118,7 +118,7 @@ def comments(chunk: Chunk, book: Phrasebook) -> pa.Table:
     """Comments on one case in ten, from its agent or a colleague."""
     cases, setup, dice = chunk.cases, chunk.setup, dice_of(chunk, "comments")
     case = np.flatnonzero(dice.chance(0.08, len(cases)) | every(53, cases.serial))
-    case = np.sort(np.concatenate((case, case[::7])))  # some are discussed
+    case = np.sort(np.concatenate((case, case[::7])))  # some have several comments
     serial = cases.serial[case] * 2 + np.append(False, case[1:] == case[:-1])[: len(case)]
     end = case_end(chunk)[case]
     created = cases.created[case] + (dice.fractions(len(case)) * (end - cases.created[case])).astype(np.int64)

@@ -1,4 +1,4 @@
-"""The tree of categories, three levels deep, and the sets of them that conversations carry."""
+"""The tree of categories, three levels deep, and the sets of categories that conversations have."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -51,7 +51,7 @@ CATEGORIES = _walk()
 
 
 def category_sets(ids: list[str]) -> list[list[str]]:
-    """The sets that threads, cases and messages carry: none, one or two reasons, some with an outcome or a tone."""
+    """The sets of threads, cases and messages: none, one or two reasons, some with an outcome or a tone."""
     selectable = [number for number, category in enumerate(CATEGORIES) if not category.unselectable]
     sets: list[list[str]] = [[]]
     for step, number in enumerate(selectable):

@@ -1,4 +1,4 @@
-"""Columns of Arrow values made from positions and seconds, without a loop over rows."""
+"""Arrow columns made from positions and seconds, without a loop over rows."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -13,13 +13,13 @@ from navette.tables import TABLES
 
 
 def instants(seconds: Ints, known: Flags | None = None) -> pa.Array:
-    """Unix seconds as UTC instants; null where not ``known``."""
+    """Unix seconds as UTC instants; null if not ``known``."""
     mask = None if known is None else ~known
     return pa.array(seconds * 1_000_000, mask=mask).cast(pa.timestamp("us", tz="UTC"))
 
 
 def chosen(values: Any, positions: Ints, known: Flags | None = None) -> pa.Array:
-    """The value at each position; null where the position is negative or not ``known``.
+    """The value at each position; null if the position is negative or not ``known``.
 
     ``values`` is an Arrow array, or a list of strings, of lists of strings, or of None.
     """
@@ -29,12 +29,12 @@ def chosen(values: Any, positions: Ints, known: Flags | None = None) -> pa.Array
 
 
 def flags(values: Flags, known: Flags | None = None) -> pa.Array:
-    """Booleans; null where not ``known``."""
+    """Booleans; null if not ``known``."""
     return pa.array(values, mask=None if known is None else ~known)
 
 
 def numbers(values: Ints, known: Flags | None = None) -> pa.Array:
-    """Integers; null where not ``known``."""
+    """Integers; null if not ``known``."""
     return pa.array(values.astype(np.int64), mask=None if known is None else ~known)
 
 
@@ -44,12 +44,12 @@ def digits(values: Ints, width: int = 1) -> pa.Array:
 
 
 def joined(*parts: Any) -> pa.Array:
-    """Texts put together row by row; a part is an array or a text that is the same in each row. Null gives null."""
+    """Texts joined row by row; a part is an array or a text that is the same in each row. Null gives null."""
     return pc.binary_join_element_wise(*parts, "")
 
 
 def only(values: pa.Array, known: Flags) -> pa.Array:
-    """The values where ``known``, null elsewhere."""
+    """The values that are ``known``, null elsewhere."""
     return pc.if_else(pa.array(known), values, None)
 
 
@@ -61,12 +61,12 @@ def json_texts(values: Iterable[object]) -> pa.Array:
 def rows_of(table: str, columns: Mapping[str, Any]) -> pa.Table:
     """Rows of a table from some of its columns, each cast to the field's Arrow type.
 
-    Raises KeyError for a name that is no field of the table.
+    Raises KeyError for a name that is not a field of the table.
     """
     schema = pa.schema([TABLES[table].schema.field(TABLES[table].field(name).name) for name in columns])
     return pa.table(dict(columns), schema=schema)
 
 
 def in_time_order(rows: pa.Table, seconds: Ints) -> pa.Table:
-    """The rows by the given seconds; rows of one second keep their order."""
+    """The rows sorted by these seconds; rows of one second keep their order."""
     return rows.take(pa.array(np.argsort(seconds, kind="stable")))

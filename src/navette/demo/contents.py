@@ -64,7 +64,7 @@ def _references(chunk: Chunk, dice: Dice) -> dict[str, Any]:
 
 
 def _authors(chunk: Chunk) -> pa.Array:
-    """The customer's identity, or the one that the agent writes under: their own in chats and forums."""
+    """The customer's identity, or the one that the agent writes under, which is the agent's own in chats and forums."""
     setup, messages, source = chunk.setup, chunk.messages, _sources(chunk)
     personal = np.isin(setup.source_channel[source], (CHAT, FORUMS))
     puppet = np.where(personal, len(setup.communities) + messages.agent, setup.source_community[source])
@@ -105,7 +105,7 @@ def _state(chunk: Chunk, dice: Dice) -> dict[str, Any]:
 
 
 def _statuses(chunk: Chunk, dice: Dice) -> Ints:
-    """What has become of each message: agents' last words may be drafts, customers' last ones are put aside."""
+    """The status of each message: agents' last messages can be drafts, customers' last ones are put aside."""
     messages, cases = chunk.messages, chunk.cases
     replied, opened = np.zeros(len(messages), dtype=bool), np.zeros(len(messages), dtype=bool)
     if len(cases):
@@ -124,7 +124,7 @@ def _automatic(chunk: Chunk) -> Flags:
 
 
 def _private(chunk: Chunk, dice: Dice) -> Flags:
-    """Whole threads, or their end; never where the source has no private messages."""
+    """Whole threads, or their end; never on sources without private messages."""
     messages = chunk.messages
     threads = len(chunk.threads)
     able = chunk.setup.sources_where(lambda kind: kind.private)[_sources(chunk)]
@@ -134,7 +134,7 @@ def _private(chunk: Chunk, dice: Dice) -> Flags:
 
 
 def _types(chunk: Chunk, private: Flags) -> pa.Array:
-    """What the source calls each message: private, the first of a thread, or another."""
+    """The source's own type of each message: private, the first of a thread, or another."""
     kinds = [source.kind for source in chunk.setup.sources]
     names = [name for kind in kinds for name in (kind.public[0], kind.public[-1], kind.private)]
     which = np.where(private, 2, np.where(chunk.messages.position == 0, 0, 1))
@@ -161,7 +161,7 @@ def _marks(chunk: Chunk, dice: Dice) -> dict[str, Any]:
 
 
 def _synchronization(serial: Ints, by_agent: Flags) -> dict[str, Any]:
-    """What the source said to our messages; customers' ones came from it."""
+    """The source's response to agents' messages; customers' messages came from it."""
     status = np.where(by_agent, spread((186, 2, 5, 2, 1, 1, 2, 1), serial), 0)
     custom = np.where(status == 2, serial % 2, -1)
     return {
@@ -205,7 +205,7 @@ def _titles(chunk: Chunk, book: Phrasebook) -> pa.Array:
 
 
 def _translations(chunk: Chunk, bodies: Bodies, body: pa.Array, english: Ints) -> dict[str, Any]:
-    """Customers' messages in another language than the desk's, translated for the agent."""
+    """Customers' messages in a language other than the desk's, translated for the agent."""
     messages = chunk.messages
     usual = np.array([0, 1, 1])[chunk.desk][messages.thread]
     foreign = (english != usual) & ~messages.by_agent

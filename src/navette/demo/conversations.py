@@ -1,4 +1,4 @@
-"""Who says what when: threads, their messages and their cases as numbers, before any text is written."""
+"""The authors and times of threads, their messages and their cases as numbers, before any text is written."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,8 +20,8 @@ from navette.demo.setup import Setup
 class Messages:
     """The messages of some threads, thread by thread and in time order within, one array element each.
 
-    ``thread`` and ``case`` are positions among the chunk's threads and cases, -1 where there is no case; ``agent`` is
-    a position in the setup's agents, -1 for a customer's message.
+    ``thread`` and ``case`` are positions among the chunk's threads and cases, -1 without a case; ``agent`` is a
+    position in the setup's agents, -1 for a customer's message.
     """
 
     serial: Ints
@@ -37,7 +37,7 @@ class Messages:
 
     @cached_property
     def before(self) -> Ints:
-        """The position of the message before in the thread, -1 for the first."""
+        """The position of the previous message in the thread, -1 for the first."""
         return np.where(self.position > 0, np.arange(len(self)) - 1, -1)
 
     @cached_property
@@ -50,8 +50,8 @@ class Messages:
 class Cases:
     """The cases of some threads, thread by thread. ``first``, ``last`` and ``last_reply`` are positions of messages.
 
-    ``last_reply`` is -1 where no agent wrote. A transferred case went from ``first_agent`` to ``agent`` before the
-    message ``transfer``; else ``transfer`` is -1 and both are the same.
+    ``last_reply`` is -1 if no agent wrote. A transferred case went from ``first_agent`` to ``agent`` before the
+    message ``transfer``; otherwise ``transfer`` is -1 and both are the same.
     """
 
     serial: Ints
@@ -70,7 +70,7 @@ class Cases:
 
 
 class Chunk:
-    """Consecutive threads with all that belongs to them, and the identifiers of it all."""
+    """Consecutive threads with everything that belongs to them, and all identifiers."""
 
     def __init__(self, setup: Setup, calendar: Calendar, customers: Customers, arrivals: Arrivals, offsets: "Offsets"):
         self.setup, self.customers, self.threads = setup, customers, arrivals
@@ -112,7 +112,7 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Offsets:
-    """How many messages and cases there are before a chunk."""
+    """The numbers of messages and cases before a chunk."""
 
     messages: int
     cases: int
@@ -128,7 +128,7 @@ class _Shape:
 
 
 def _shape(threads: Arrivals, dice: Dice) -> _Shape:
-    """Who writes each message, and for which case: customer and agent take turns, with some exceptions."""
+    """The author of each message, and its case: customer and agent take turns, with some exceptions."""
     starts = np.cumsum(threads.length) - threads.length
     thread = np.repeat(np.arange(len(threads)), threads.length)
     position = np.arange(len(thread)) - starts[thread]
@@ -144,7 +144,7 @@ def _shape(threads: Arrivals, dice: Dice) -> _Shape:
 
 
 def _times(setup: Setup, calendar: Calendar, threads: Arrivals, shape: _Shape, dice: Dice) -> Ints:
-    """When each message is written: at the source's pace, by agents mostly when the source is open."""
+    """The time of each message: at the source's pace, for agents mostly while the source is open."""
     sheet = setup.of_sources([source.sheet for source in setup.sources])[threads.source][shape.thread]
     gaps = 5 + dice.delays(_paces(setup, threads)[shape.thread] * np.where(shape.opens_case, 8, 1), len(sheet))
     gaps += np.where(shape.opens_case, dice.below(9 * DAY, len(sheet)), 0)
@@ -163,7 +163,7 @@ def _paces(setup: Setup, threads: Arrivals) -> Floats:
 
 
 def _within_period(setup: Setup, threads: Arrivals, shape: _Shape, at: Ints) -> Ints:
-    """Threads that would outlive the period are told faster."""
+    """Threads that would outlast the period are sped up."""
     last = at[np.cumsum(threads.length) - 1]
     factor = np.minimum(1.0, (setup.period.end - 600 - threads.start) / np.maximum(last - threads.start, 1))
     start = threads.start[shape.thread]

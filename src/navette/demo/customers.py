@@ -1,4 +1,4 @@
-"""The customers whom the domain gets to know: about one new identity for two threads, and their groups."""
+"""The customers of the domain: about one new identity for two threads, and their groups."""
 
 import numpy as np
 import pyarrow as pa
@@ -16,9 +16,9 @@ FIRST_COUNT, LAST_COUNT = len(FIRST_NAMES[0]), len(LAST_NAMES[0])
 
 
 class Customers:
-    """All customers met so far, as one array element each; a customer's position never changes.
+    """All customers so far, as one array element each; a customer's position never changes.
 
-    Holds some thirty bytes a customer, so that millions fit in memory; everything else is written out once.
+    Holds some thirty bytes per customer, so that millions fit in memory; everything else is written out once.
     """
 
     def __init__(self, setup: Setup, threads: int) -> None:
@@ -29,12 +29,12 @@ class Customers:
         # Positions in both languages' names one after the other: French, then English.
         self.first, self.last = np.zeros(threads, dtype=np.int16), np.zeros(threads, dtype=np.int16)
         self.anonymized = np.zeros(threads, dtype=bool)
-        # The customer who was the first of the group, themselves perhaps; -1 without a group.
+        # The first customer of the group, possibly themselves; -1 without a group.
         self.founder = np.full(threads, -1, dtype=np.int64)
         self._known: list[Ints] = [np.empty(0, dtype=np.int64) for _ in setup.communities]
 
     def meet(self, threads: Arrivals) -> tuple[Ints, Ints]:
-        """The customers new with these threads, and the customer of each thread, all by position."""
+        """Add the customers who are new with these threads, and return the customer of each thread, all by position."""
         dice = Dice(self._setup.seed, "customers", int(threads.serial[0]))
         community = self._setup.source_community[threads.source]
         new = dice.chance(0.5, len(threads))
@@ -49,7 +49,7 @@ class Customers:
         return arrived, identity
 
     def _recall(self, number: int, rows: Ints, new: Flags, identity: Ints, dice: Dice) -> None:
-        """Give each of a community's threads without a new customer one who wrote before."""
+        """Give each of a community's threads without a new customer an earlier one."""
         known = np.concatenate((self._known[number], identity[rows][new[rows]]))
         so_far = len(self._known[number]) + np.cumsum(new[rows])
         choice = (dice.fractions(len(rows)) ** 1.5 * so_far).astype(np.int64)
@@ -69,7 +69,7 @@ class Customers:
         self._group(arrived, dice)
 
     def _group(self, arrived: Ints, dice: Dice) -> None:
-        """Some customers get a group; some are found to be a person who has one already, and bear their name."""
+        """Put some customers into a group; some turn out to be a person who has one already, and have the same name."""
         draw, named = dice.fractions(len(arrived)), ~self.anonymized[arrived]
         founders = arrived[named & (draw < 0.45)]
         self.founder[founders] = founders
@@ -85,13 +85,13 @@ class Customers:
         return object_ids(self._setup.seed, "identities", self.created[customers], customers)
 
     def group_ids(self, founders: Ints) -> pa.Array:
-        """The identifiers of the groups that those customers were the first of."""
+        """The identifiers of the groups whose first customers these are."""
         return object_ids(self._setup.seed, "identity_groups", self.created[founders], founders)
 
     def first_names(self, customers: Ints) -> pa.Array:
-        """Their first names, also of those who were anonymised."""
+        """Their first names, including those of anonymised customers."""
         return _FIRST.take(pa.array(self.first[customers]))
 
     def last_names(self, customers: Ints) -> pa.Array:
-        """Their last names, also of those who were anonymised."""
+        """Their last names, including those of anonymised customers."""
         return _LAST.take(pa.array(self.last[customers]))

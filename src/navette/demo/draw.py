@@ -1,4 +1,4 @@
-"""Random draws that are the same for the same seed and part, and values that must not be left to chance."""
+"""Random draws that are the same for the same seed and part, and values that must not depend on chance."""
 
 from zlib import crc32
 
@@ -11,7 +11,7 @@ Flags = NDArray[np.bool_]
 
 
 class Dice:
-    """The draws of one part of the domain, as in ``Dice(seed, "contents", 3)``; parts do not disturb each other."""
+    """The draws of one part of the domain, as in ``Dice(seed, "contents", 3)``; parts do not affect each other."""
 
     def __init__(self, seed: int, part: str, number: int = 0) -> None:
         self._rng = np.random.default_rng([seed % 2**32, crc32(part.encode()), number])
@@ -39,7 +39,7 @@ class Dice:
 
 
 def every(nth: int, serial: Ints, phase: int = 0) -> Flags:
-    """True once in ``nth`` consecutive serial numbers: rare values that a small domain must have too."""
+    """True once in ``nth`` consecutive serial numbers, for rare values that a small domain must have too."""
     flags: Flags = serial % nth == phase % nth
     return flags
 

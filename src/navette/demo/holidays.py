@@ -10,7 +10,7 @@ Holidays = Callable[[int], Iterable[date]]
 
 
 def france(year: int) -> Iterator[date]:
-    """Those with a date of their own; Easter Monday, Ascension and Whit Monday."""
+    """Holidays with a fixed date; Easter Monday, Ascension and Whit Monday."""
     yield from (date(year, *day) for day in ((1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25)))
     yield from (_easter(year) + timedelta(days) for days in (1, 39, 50))
 
@@ -36,7 +36,7 @@ def _on_or_after(day: date, weekday: int) -> date:
 
 
 def _easter(year: int) -> date:
-    """Easter Sunday, by Gauss's rule as it holds from 1900 to 2099."""
+    """Easter Sunday, by Gauss's rule as it applies from 1900 to 2099."""
     moon = (19 * (year % 19) + 24) % 30
     moon -= moon == 29 or (moon == 28 and year % 19 > 10)
     full_moon = date(year, 3, 21) + timedelta(moon)

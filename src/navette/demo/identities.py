@@ -32,7 +32,7 @@ _FIELD_VALUES: tuple[dict[str, object], ...] = (
 
 
 def puppets(setup: Setup) -> pa.Table:
-    """The identities that agents write under: one a community, shared by its desk, and each agent's own."""
+    """The identities that agents write under: one per community, shared by its desk, and each agent's own."""
     holders: dict[str, list[str]] = {}
     for number, agent in enumerate(setup.agents.ids):
         for identity in agent_identities(setup, number):
@@ -61,7 +61,7 @@ def _home(setup: Setup, desk: int) -> int:
 
 
 class _People:
-    """What is known of some customers: the same for their identity and for the group that they founded."""
+    """The facts about some customers, the same for their identity and for the group that they founded."""
 
     def __init__(self, chunk: Chunk, customers: Ints) -> None:
         self.customers, self.setup = customers, chunk.setup
@@ -113,7 +113,7 @@ def identities(chunk: Chunk) -> pa.Table:
 
 
 def _personal(people: _People, dice: Dice, by_mail: Flags, by_phone: Flags) -> dict[str, Any]:
-    """Names, addresses and phones; all null for who used the right to be forgotten."""
+    """Names, addresses and phones; all null for customers who used the right to be forgotten."""
     count, named = len(people.customers), people.named
     full = named & dice.chance(0.8, count)
     street = col.chosen(_STREETS, people.english * len(STREETS[0]) + dice.below(len(STREETS[0]), count))
@@ -201,7 +201,7 @@ _EXTRAS: tuple[tuple[tuple[str, ...], Callable[[Ints, Dice], pa.Array]], ...] = 
 
 
 def groups(chunk: Chunk) -> pa.Table:
-    """The groups founded with this chunk: what agents noted about a person."""
+    """The groups founded with this chunk, with agents' notes about the person."""
     known, setup = chunk.customers, chunk.setup
     founders = chunk.new_identities[known.founder[chunk.new_identities] == chunk.new_identities]
     people, dice = _People(chunk, founders), Dice(setup.seed, "groups", int(chunk.threads.serial[0]))
@@ -226,7 +226,7 @@ def groups(chunk: Chunk) -> pa.Table:
 
 
 def _lists(values: pa.Array, prefix: str, lengths: Ints) -> pa.Array:
-    """Lists of no, one or two elements: the value, and the same with a prefix."""
+    """Lists of zero, one or two elements: the value, and the same with a prefix."""
     ends = np.cumsum(lengths)
     row = np.repeat(np.arange(len(lengths)), lengths)
     second = np.arange(len(row)) > (ends - lengths)[row]

@@ -1,4 +1,4 @@
-"""The rows of the audit log: what follows from the conversations, and every other event now and then."""
+"""The rows of the audit log: the events of the conversations, and every other event now and then."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ _BY_SYSTEM = _named(
 
 @dataclass(frozen=True)
 class _Events:
-    """Some events: their names by number, when, by which agent, and the message that they are about."""
+    """Some events: their names by number, times, agents, and the messages that they are about."""
 
     name: Ints
     at: Ints
@@ -66,7 +66,7 @@ class _Events:
 
 
 class Journal:
-    """The audit log, chunk by chunk: about one and a half events a message."""
+    """The audit log, chunk by chunk: about one and a half events per message."""
 
     def __init__(self, setup: Setup, chunks: int) -> None:
         self._chunks = chunks
@@ -105,7 +105,7 @@ class Journal:
         return _Events(name, at, np.where(_BY_SYSTEM[name], -1, agent), message)
 
     def _references(self, chunk: Chunk, events: _Events, serial: Ints) -> dict[str, pa.Array]:
-        """What each event is about, as far as events of its name are about such a thing."""
+        """The record that each event is about, if events of its name are about such a record."""
         messages, setup, name = chunk.messages, chunk.setup, events.name
         thread, case = messages.thread[events.message], messages.case[events.message]
         entry = serial % len(setup.entry_ids)
@@ -130,7 +130,7 @@ def _events(name: str, at: Ints, agent: Ints, message: Ints) -> _Events:
 
 
 def _of_messages(chunk: Chunk, dice: Dice) -> list[_Events]:
-    """What customers sent and agents answered. One message in eight came through the API, which journals nothing."""
+    """Customers' messages and agents' answers. One message in eight came through the API, which journals nothing."""
     messages = chunk.messages
     imported = np.flatnonzero(~messages.by_agent & ~every(8, messages.serial))
     replied = np.flatnonzero(messages.by_agent)
@@ -145,7 +145,7 @@ def _of_messages(chunk: Chunk, dice: Dice) -> list[_Events]:
 
 
 def _of_cases(chunk: Chunk) -> list[_Events]:
-    """The life of each case; the push system, which journals its tasks, serves one in four."""
+    """The history of each case; the push system, which journals its tasks, serves one in four."""
     cases, end = chunk.cases, case_end(chunk)
     closed, moved = np.flatnonzero(~cases.opened), np.flatnonzero(cases.transfer >= 0)
     handed_over = chunk.messages.at[cases.transfer[moved] - 1] + 1
@@ -162,7 +162,7 @@ def _of_cases(chunk: Chunk) -> list[_Events]:
 
 
 def _sessions(chunk: Chunk, dice: Dice) -> list[_Events]:
-    """Agents sign in before some of their answers, and out hours later."""
+    """Agents sign in before some of their answers, and sign out hours later."""
     messages = chunk.messages
     answer = np.flatnonzero(messages.by_agent & dice.chance(0.06, len(messages)))
     before, agent = np.maximum(messages.at[answer] - 600, chunk.threads.start[0]), messages.agent[answer]
@@ -174,7 +174,7 @@ def _sessions(chunk: Chunk, dice: Dice) -> list[_Events]:
 
 
 def _told(chunk: Chunk, events: _Events, serial: Ints) -> dict[str, pa.Array]:
-    """The sentence in the customer's language, and what is only sometimes known."""
+    """The sentence in the customer's language, and facts that are only sometimes known."""
     name, thread = events.name, chunk.messages.thread[events.message]
     piece = name + chunk.english[thread] * len(EVENT_NAMES)
     before, between, after = (pieces.take(pa.array(piece)) for pieces in _PIECES)
@@ -205,7 +205,7 @@ def _doer(chunk: Chunk, events: _Events) -> pa.Array:
 
 
 def _subject(chunk: Chunk, events: _Events, session: Flags) -> pa.Array:
-    """The source that a message came on, the address of a session, else the customer."""
+    """The source of a message, the address of a session, or else the customer."""
     source = chunk.threads.source[chunk.messages.thread[events.message]]
     sources = col.chosen([source.name for source in chunk.setup.sources], source)
     places = col.chosen(_PLACES, events.message % len(_PLACES))

@@ -1,4 +1,4 @@
-"""The journal's sentences: for the everyday events their own, for the others one made of what and what happened."""
+"""The journal's sentences: specific ones for everyday events, generic ones for the others."""
 
 from importlib.resources import files
 from typing import NamedTuple
@@ -64,7 +64,7 @@ _HAPPENINGS = {
 
 
 def sentence_of(name: str) -> Sentence:
-    """The sentence of an event, around the names of who did it and of whom or what it was about."""
+    """The sentence of an event, around the names of the person and of the subject."""
     if name in EVERYDAY:
         return EVERYDAY[name]
     thing, _, happening = name.rpartition(".")

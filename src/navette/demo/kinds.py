@@ -1,4 +1,4 @@
-"""The kinds of sources: what each is called, how fast it talks, and the values that only it has."""
+"""The kinds of sources: their names, their pace, and the values that only they have."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,8 +17,8 @@ class SourceKind:
     """A type of source, connected once for each of its ``desks``.
 
     ``pace`` is the usual number of seconds between two messages, ``weight`` its share of the threads, ``public`` and
-    ``private`` the types of its messages (no ``private`` where it has no private messages). In ``extra``, a text may
-    name the ``{desk}`` (as part of an address), its ``{number}`` and the ``{main}`` source of a search.
+    ``private`` the types of its messages (``private`` is empty if it has no private messages). In ``extra``, a text
+    can name the ``{desk}`` (as part of an address), its ``{number}`` and the ``{main}`` source of a search.
     """
 
     type: str

@@ -12,7 +12,7 @@ from navette.demo.survey_forms import SURVEY_FORMS, SurveyForm
 
 
 def knowledge(setup: Setup) -> Iterator[tuple[str, pa.Table]]:
-    """The rows of what agents answer with, and of what customers are asked."""
+    """The rows of agents' prepared answers, and of customers' surveys."""
     groups: list[Row] = [{"name": name, "autocomplete": n != 2, "position": n + 1} for n, name in enumerate(GROUPS)]
     yield table_rows("reply_assistant_groups", dated(setup, setup.group_ids, groups))
     entries = [_entry(setup, number) for number in range(len(ENTRIES))]

@@ -1,6 +1,6 @@
 """Names of people and places that the domain draws from.
 
-Phone prefixes, with 0 to 999 on four digits, give numbers kept for fiction.
+Phone prefixes, with 0 to 999 on four digits, give numbers reserved for fiction.
 """
 
 FIRST_NAMES = (

@@ -12,9 +12,9 @@ _HEX = np.frombuffer(b"".join(b"%02x" % byte for byte in range(256)), dtype=np.u
 
 
 def object_ids(seed: int, kind: str, seconds: Ints, serial: Ints) -> pa.Array:
-    """The identifiers of rows of one kind, made at ``seconds`` (Unix) with consecutive serial numbers.
+    """The identifiers of rows of one kind, created at ``seconds`` (Unix) with consecutive serial numbers.
 
-    Unique as long as no 16 million rows of one kind are made in one second.
+    Unique unless 16 million rows of one kind are created in one second.
     """
     count = len(seconds)
     raw = np.empty((count, 12), dtype=np.uint8)

@@ -1,4 +1,4 @@
-"""The time sheets, and when a sheet is open: agents answer then."""
+"""The time sheets, and the times at which a sheet is open, when agents answer."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from navette.demo.holidays import Holidays, britain, france, states
 from navette.demo.period import DAY, Period
 
 QUARTER = 900
-_TAIL = 21 * DAY  # an answer may be due after the period
+_TAIL = 21 * DAY  # an answer can be due after the period
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class TimeSheet:
     timezone: str
     hours: tuple[str | None, ...]
     rule: Holidays
-    holidays_kept: int = 0  # how many of the period's last ones; 0 keeps all
+    holidays_kept: int = 0  # the number of the period's last holidays; 0 keeps all
 
     def holidays(self, period: Period) -> list[str]:
         """The closed days of the period."""
@@ -41,7 +41,7 @@ TIME_SHEETS = (
 
 
 class Calendar:
-    """Which quarters of an hour each time sheet is open, from the period's start on."""
+    """The quarters of an hour during which each time sheet is open, from the period's start on."""
 
     def __init__(self, period: Period) -> None:
         self._start = period.start
@@ -51,7 +51,7 @@ class Calendar:
         self._next = np.minimum.accumulate(upcoming[:, ::-1], axis=1)[:, ::-1]
 
     def next_open(self, sheet: Ints, at: Ints, lateness: Floats) -> Ints:
-        """``at`` itself where the sheet is open, else the next opening and up to an hour, by ``lateness`` in [0, 1)."""
+        """``at`` itself if the sheet is open, else the next opening and up to an hour, by ``lateness`` in [0, 1)."""
         quarter = np.minimum((at - self._start) // QUARTER, self.open.shape[1] - 1)
         opening = self._start + self._next[sheet, quarter] * QUARTER + (lateness * 3600).astype(np.int64)
         return np.where(self.open[sheet, quarter], at, np.maximum(opening, at))

@@ -26,7 +26,7 @@ def moment(seconds: int) -> datetime:
 
 
 def dated(setup: Setup, ids: list[str], rows: list[Row]) -> list[Row]:
-    """Rows with their id, and creation and update times: the instant that the id itself holds, and some days later."""
+    """Rows with their id, and creation and update times: the instant in the id, and some days later."""
     created = [int(identifier[:8], 16) for identifier in ids]
     updated = [min(at + number % 9 * 40 * DAY, setup.period.end - 1) for number, at in enumerate(created)]
     return [
@@ -41,7 +41,7 @@ def table_rows(table: str, rows: list[Row]) -> tuple[str, pa.Table]:
 
 
 def people(setup: Setup) -> Iterator[tuple[str, pa.Table]]:
-    """The rows of everybody who works here and of what they may do."""
+    """The rows of all agents and of their permissions."""
     role_ids = setup.ids("roles", len(ROLES))
     roles = [{"label": role.label, "permissions": list(role.permissions)} for role in ROLES]
     yield table_rows("roles", dated(setup, role_ids, roles))
@@ -94,7 +94,7 @@ def _agent(setup: Setup, role_ids: list[str], number: int) -> Row:
 
 
 def agent_identities(setup: Setup, number: int) -> list[str]:
-    """The identities that an agent writes under: those of the desk's communities, and one of their own."""
+    """The identities that an agent writes under: those of the desk's communities, and their own."""
     desk = int(setup.agents.desk[number])
     shared = [setup.puppet_ids[n] for n, (_, home) in enumerate(setup.communities) if home == desk]
     return [*shared, setup.puppet_ids[len(setup.communities) + number]]

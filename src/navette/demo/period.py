@@ -1,4 +1,4 @@
-"""When customers write: two years, hour by hour."""
+"""The demand of customers: two years, hour by hour."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -35,12 +35,12 @@ class Period:
 
     @property
     def hours(self) -> int:
-        """How long it is."""
+        """Its length in hours."""
         return (self.end - self.start) // HOUR
 
     @property
     def founded(self) -> int:
-        """When the domain was set up."""
+        """The time at which the domain was set up."""
         return self.start - 900 * DAY
 
     @property
@@ -64,7 +64,7 @@ _FEASTS = {(1, 1), (5, 1), (12, 25)}
 
 
 def demand(zone: ZoneInfo, seed: int, period: Period) -> Floats:
-    """How much customers of that zone write in each hour (UTC) of the period; only the proportions matter.
+    """The relative volume of customers in that zone in each hour (UTC) of the period.
 
     Days differ at random, the second year is busier than the first, and the last evening is silent.
     """

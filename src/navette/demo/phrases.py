@@ -1,4 +1,4 @@
-"""What people write, in French and in English, from ``phrases.csv``; a phrase may hold {slots}."""
+"""The phrases of people, in French and in English, from ``phrases.csv``; a phrase can have {slots}."""
 
 import csv
 from importlib.resources import files

@@ -1,4 +1,4 @@
-"""The rows of presence: what each agent was on each working day of the period's last twelve weeks."""
+"""The rows of presence: each agent's states on each working day of the period's last twelve weeks."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ _SHARES = (0.36, 0.10, 0.24, 0.18, 0.12)  # of a shift, in that order
 
 @dataclass(frozen=True)
 class _State:
-    """One state of all shifts: its seconds, with the channel or the away status that it is of."""
+    """One state of all shifts: its seconds, with its channel or its away status."""
 
     name: str
     seconds: Ints
@@ -30,7 +30,7 @@ class _State:
 
 
 def presence_times(setup: Setup) -> pa.Table:
-    """One row an agent, day, state and channel; each agent works on two channels."""
+    """One row per agent, day, state and channel; each agent works on two channels."""
     days, agents = _shifts(setup)
     dice = Dice(setup.seed, "presence")
     worked = (_SHIFT * (0.7 + 0.4 * dice.fractions(len(days)))).astype(np.int64)
@@ -48,7 +48,7 @@ def presence_times(setup: Setup) -> pa.Table:
 
 
 def _shifts(setup: Setup) -> tuple[Ints, Ints]:
-    """The days (Unix seconds) and agents of all shifts: weekdays of those who work here, without days off."""
+    """The days (Unix seconds) and agents of all shifts: weekdays of current agents, without days off."""
     days = np.arange(setup.period.end - _WEEKS * 7 * DAY, setup.period.end, DAY)
     workdays = np.array([day for day in days if datetime.fromtimestamp(int(day), UTC).weekday() < 5])
     count = len(setup.agents.ids)

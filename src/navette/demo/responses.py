@@ -17,11 +17,11 @@ _REMARKS = (
     *("Réponse rapide, merci !", "Trop long…", "Yes, it’s awesome", "The agent was lovely but it still does not work."),
     *AWKWARD_TEXTS[3:40],
 )
-_SHEETS = 200  # how many different answer sheets each survey has
+_SHEETS = 200  # number of different answer sheets per survey
 
 
 class Responses:
-    """Answer sheets filled in beforehand, dealt to the cases after which a survey was sent."""
+    """Answer sheets filled in beforehand, assigned to the cases after which a survey was sent."""
 
     def __init__(self, setup: Setup) -> None:
         filled = [_sheets(form, Dice(setup.seed, f"survey {form.foreign_id}")) for form in SURVEY_FORMS]
@@ -62,7 +62,7 @@ def _sheets(form: SurveyForm, dice: Dice) -> list[tuple[int, dict[str, object]]]
 
 
 def _sheet(form: SurveyForm, draws: list[int]) -> tuple[int, dict[str, object]]:
-    """One customer's answers, with the value of the main one; who has nothing to say leaves the last question out."""
+    """One customer's answers, with the value of the main one; customers with nothing to say skip the last question."""
     replies = [_replies(question, draw) for question, draw in zip(form.questions, draws, strict=False)]
     main = next(
         int(given[0]["value"]) for question, given in zip(form.questions, replies, strict=True) if question.main

@@ -1,4 +1,4 @@
-"""The roles of the domain, and what each permits."""
+"""The roles of the domain, with their permissions."""
 
 from typing import NamedTuple
 

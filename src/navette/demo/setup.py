@@ -1,4 +1,5 @@
-"""What the conversations refer to: the domain's sources, agents, categories and so on, with their identifiers."""
+"""The records that conversations refer to: the domain's sources, agents, categories and others, with their
+identifiers."""
 
 import math
 from collections.abc import Sequence
@@ -43,7 +44,7 @@ class Source:
 
     @property
     def name(self) -> str:
-        """What agents call it, as in ``Facebook Paris``."""
+        """The name that agents use, as in ``Facebook Paris``."""
         return f"{self.kind.type} {DESKS[self.desk]}"
 
     @property
@@ -59,7 +60,8 @@ class Source:
 
 @dataclass(frozen=True)
 class Agents:
-    """The agents, one array element each; ``hired`` and ``left`` are Unix seconds, ``left`` far away who stays."""
+    """The agents, one array element each; ``hired`` and ``left`` are Unix seconds, ``left`` is far away for current
+    agents."""
 
     ids: list[str]
     first_names: list[str]
@@ -81,7 +83,7 @@ class Agents:
         return working
 
     def on_duty(self, desk: Ints, draw: Ints, at: Ints) -> Ints:
-        """An agent of each desk who worked here at that second; ``draw`` is any number that chooses among them."""
+        """An agent of each desk who worked here at that second; ``draw`` is any number that selects one of them."""
         agents = np.empty(len(desk), dtype=np.int64)
         for number in range(len(DESKS)):
             members = np.flatnonzero(self.desk == number)
@@ -94,7 +96,7 @@ class Agents:
 
 
 class Setup:
-    """The configuration of a domain of that size: what is drawn once, before the conversations."""
+    """The configuration of a domain of that size, drawn once before the conversations."""
 
     def __init__(self, messages: int, seed: int, period: Period) -> None:
         self.messages, self.seed, self.period = messages, seed, period
@@ -116,13 +118,13 @@ class Setup:
         self.puppet_ids = self.ids("puppets", len(self.communities) + len(self.agents.ids))
 
     def ids(self, kind: str, count: int) -> list[str]:
-        """``count`` identifiers of that kind, made one after the other while the domain was set up."""
+        """``count`` identifiers of that kind, created one after the other while the domain was set up."""
         return few_object_ids(
             self.seed, kind, [self.period.founded + 5 * number * number + number for number in range(count)]
         )
 
     def of_sources(self, values: Sequence[Any]) -> Ints:
-        """One whole number a source, as an array to index with source positions."""
+        """One whole number per source, as an array to index with source positions."""
         return np.array(values, dtype=np.int64)
 
     @cached_property
@@ -160,7 +162,7 @@ class Setup:
         desk = np.array([0, 0, 1, 0, 1, 2])[np.arange(count) % 6]
         hired = self.period.founded + (dice.fractions(count) ** 2 * 1500).astype(np.int64) * DAY
         left = np.where(np.arange(count) % 17 == 11, self.period.end - 200 * DAY, self.period.end + 3650 * DAY)
-        hired[: len(DESKS) * 2] = self.period.founded  # somebody is always there at each desk
+        hired[: len(DESKS) * 2] = self.period.founded  # somebody is always present at each desk
         hired = np.minimum(hired, left - 300 * DAY)
         first, last = dice.below(24, count), np.arange(count) * 7 % 20
         language = [0 if DESK_LANGUAGES[number] == "fr" else 1 for number in desk]

@@ -1,4 +1,4 @@
-"""Everything that happens: conversations chunk by chunk in time order, and what they leave behind."""
+"""All activity: conversations chunk by chunk in time order, and the records that they produce."""
 
 from collections.abc import Iterator
 

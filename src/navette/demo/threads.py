@@ -1,4 +1,4 @@
-"""The rows of threads, with what only chats know."""
+"""The rows of threads, with the facts that only chats have."""
 
 from typing import Any
 
@@ -55,13 +55,13 @@ def threads(chunk: Chunk, book: Phrasebook) -> pa.Table:
 
 
 def last_message_at(chunk: Chunk) -> Ints:
-    """When the last message of each thread was written."""
+    """The time at which the last message of each thread was written."""
     ends: Ints = np.cumsum(chunk.threads.length) - 1
     return chunk.messages.at[ends]
 
 
 def thread_titles(chunk: Chunk, book: Phrasebook) -> pa.Array:
-    """The threads' titles, null on sources without."""
+    """The threads' titles, null on sources without titles."""
     arrivals = chunk.threads
     dice = Dice(chunk.setup.seed, "titles", int(arrivals.serial[0]))
     titles = book.titles.take(chunk.english, dice.fractions(len(arrivals)))
@@ -92,7 +92,7 @@ def _chat_data(chunk: Chunk, chats: Flags, last: Ints, dice: Dice) -> pa.Array:
 
 
 def _chat_variables() -> pa.Array:
-    """Objects of different keys and types: numbers, booleans, texts with awkward values, nulls, nothing at all."""
+    """Objects of different keys and types: numbers, booleans, texts with awkward values, nulls, or no object."""
     reference = ("00042", "FR-1002003", None, *AWKWARD_TEXTS[:12])
     return col.json_texts(
         {}

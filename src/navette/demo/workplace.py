@@ -25,7 +25,7 @@ _CUSTOM_FIELDS = (
 
 
 def workplace(setup: Setup) -> Iterator[tuple[str, pa.Table]]:
-    """The rows of what the domain is connected to and of how its work is organised."""
+    """The rows of the domain's connected accounts and of the organisation of its work."""
     channels = [{"name": name, "label": f"{name} – tous"} for name in CHANNELS]
     yield table_rows("channels", dated(setup, setup.channel_ids, channels))
     communities = [
