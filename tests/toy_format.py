@@ -2,6 +2,7 @@
 
 from typing import BinaryIO
 
+from navette.core.messages import message
 from navette.core.rows import Rows
 from navette.core.sql import identifier
 from navette.formats import Cells, InMail, Rendering, Written
@@ -12,7 +13,7 @@ class Toy:
     name = "toy"
     extension = "bars"
     label = "Bars"
-    description = "Cells with bars between them."
+    description = message("Cells with bars between them.")
     media_type = "text/x-bars"
     in_mail = InMail("application/x-bars", zipped_to_fit=True)
     compressible = True

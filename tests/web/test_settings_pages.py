@@ -13,7 +13,7 @@ from django.conf import settings as django_settings
 from django.core import mail
 from django.test import override_settings
 
-from navette.connectors import CONNECTORS, DemoDomain
+from navette.connectors import DemoDomain
 from navette.control.actor import Actor
 from navette.control.extensions import EXTENSIONS
 from navette.control.journal import record
@@ -22,7 +22,6 @@ from navette.control.permissions import PERMISSIONS
 from navette.control.run_file_names import check_pattern
 from navette.ingesting.load import load
 from navette.store import Store
-from navette.web.data.connectors import KINDS
 
 pytestmark = pytest.mark.django_db
 
@@ -489,10 +488,6 @@ def test_what_somebody_wrote_is_never_markup(as_auditor, supervisor):
 
 
 # Connectors.
-
-
-def test_every_connector_is_shown():
-    assert KINDS.keys() == CONNECTORS.keys()
 
 
 @pytest.fixture

@@ -9,12 +9,10 @@ import pytest
 from babel.messages.extract import extract
 from django.utils.translation.template import templatize
 
-from navette.formats import FORMATS
-
 ROOT = Path(__file__).parents[2]
 CODE = ROOT / "src" / "navette"
 PO = sorted((CODE / "wording" / "locale" / "fr").glob("*.po"))
-PARTS = ("automation", "control", "destinations", "services", "site", "web", "wording", "work")
+PARTS = ("automation", "connectors", "control", "destinations", "formats", "services", "site", "web", "wording", "work")
 PYTHON = [path for part in PARTS for path in sorted((CODE / part).rglob("*.py"))]
 TEMPLATES = [path for part in PARTS for path in sorted((CODE / part).rglob("templates/**/*")) if path.is_file()]
 IN_CONTEXT = ((1, "c"), 2)
@@ -60,22 +58,13 @@ def translated(french):
     return found
 
 
-def declared():
-    """The texts of kinds that people choose from, which are declared below the layer that speaks French."""
-    return {(None, format_.description) for format_ in FORMATS.values()}
-
-
-def test_every_declared_text_has_its_french(translated):
-    assert {text for text in declared() if text not in translated} == set()
-
-
 @pytest.mark.parametrize("path", [*PYTHON, *TEMPLATES], ids=lambda path: str(path.relative_to(CODE)))
 def test_every_text_has_its_french(path, translated):
     assert {text for text in texts(path) if text not in translated} == set()
 
 
 def test_no_french_is_for_a_text_that_is_gone(french):
-    used = declared() | {text for path in [*PYTHON, *TEMPLATES] for text in texts(path)}
+    used = {text for path in [*PYTHON, *TEMPLATES] for text in texts(path)}
     ours = [message for path in PO if path.name != "borrowed.po" for message in french.messages(path)]
     assert {key(message) for message in ours} - used == set()
 

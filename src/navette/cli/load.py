@@ -1,76 +1,53 @@
 """``navette load``: bring a contact centre's data into the store."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
-from typing import Annotated
+from inspect import Parameter, Signature
+from typing import Any
 
 import typer
 
 from navette.cli.console import AsJson, err, print_rows
 from navette.cli.progress import progress_count
-from navette.connectors import Connector, ConversationsFile, DemoDomain, FilesFolder
+from navette.connectors import CONNECTORS, Connector, Option
 from navette.core.errors import RequestError
 from navette.core.settings import load_settings
 from navette.ingesting.load import MOST_SHOWN, LoadSummary, load
 from navette.store import Store
 
-app = typer.Typer(
-    help="Load a contact centre's data into the store. Loading the same data again changes nothing.",
-    no_args_is_help=True,
-)
+
+def commands(connectors: Mapping[str, type[Connector]]) -> typer.Typer:
+    """Return the group of commands, one for each connector."""
+    group = typer.Typer(
+        help="Load a contact centre's data into the store. Loading the same data again changes nothing.",
+        no_args_is_help=True,
+    )
+    for name, kind in connectors.items():
+        group.command(name)(_command(kind))
+    return group
 
 
-@app.command()
-def demo(
-    messages: Annotated[int, typer.Option(min=1, help="The approximate number of messages.")] = 20_000,
-    seed: Annotated[int, typer.Option(help="Another seed produces other data.")] = 7,
-    until: Annotated[
-        str,
-        typer.Option(
-            help="The last day of the two years of data, such as 2025-12-31 or yesterday. Another day "
-            "produces other data."
-        ),
-    ] = "2025-12-31",
-    as_json: AsJson = False,
-) -> None:
-    """Load a fictional but realistic contact centre of any size."""
-    _load(DemoDomain(messages=messages, seed=seed, last_day=_day(until)), as_json)
+def _command(kind: type[Connector]) -> Callable[..., None]:
+    """The command that loads through a connector, with the arguments and options that the connector declares."""
+
+    def command(*, as_json: bool, **options: Any) -> None:
+        _load(kind.opened(**options), as_json)
+
+    as_option = Parameter("as_json", Parameter.KEYWORD_ONLY, annotation=AsJson, default=False)
+    command.__signature__ = Signature([*map(_parameter, kind.options), as_option])  # type: ignore[attr-defined]
+    command.__doc__ = kind.summary
+    return command
 
 
-def _day(text: str) -> date:
-    if text == "yesterday":
-        return datetime.now(UTC).date() - timedelta(days=1)
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise RequestError(f"'{text}' is not a day: write a date such as 2025-12-31, or yesterday.") from error
+def _parameter(option: Option) -> Parameter:
+    if option.default is None:
+        required: Any = typer.Argument(..., help=option.help, show_default=False)
+        return Parameter(option.name, Parameter.KEYWORD_ONLY, annotation=option.type, default=required)
+    optional: Any = typer.Option(option.default, help=option.help, min=option.least)
+    return Parameter(option.name, Parameter.KEYWORD_ONLY, annotation=option.type, default=optional)
 
 
-@app.command()
-def conversations(
-    file: Annotated[Path, typer.Argument(help="A JSON file of conversations.", show_default=False)],
-    as_json: AsJson = False,
-) -> None:
-    """Load real customer-care conversations from a JSON file."""
-    _load(ConversationsFile(file), as_json)
-
-
-@app.command()
-def files(
-    folder: Annotated[Path, typer.Argument(help="A folder of files named after the tables.", show_default=False)],
-    as_json: AsJson = False,
-) -> None:
-    """Load a folder of CSV, JSON Lines or Parquet files from any contact centre."""
-    connector = FilesFolder(folder)
-    summary = _load(connector, as_json)
-    for note in connector.notes:
-        _say(f"note: {note}")
-    if summary.unread:
-        raise RequestError("\n".join(summary.unread))
-
-
-def _load(connector: Connector, as_json: bool) -> LoadSummary:
+def _load(connector: Connector, as_json: bool) -> None:
     store = Store(load_settings().store)
     with progress_count() as progress:
         task = progress.add_task("loading", total=None)
@@ -80,7 +57,10 @@ def _load(connector: Connector, as_json: bool) -> LoadSummary:
 
         summary = load(connector, store, advance)
     _print(summary, as_json)
-    return summary
+    for note in connector.notes:
+        _say(f"note: {note}")
+    if summary.unread:
+        raise RequestError("\n".join(summary.unread))
 
 
 def _print(summary: LoadSummary, as_json: bool) -> None:
@@ -107,3 +87,6 @@ def _dangling(summary: LoadSummary, table: str) -> dict[str, int]:
 
 def _say(sentence: str) -> None:
     err.print(sentence, highlight=False, markup=False, soft_wrap=True)
+
+
+app = commands(CONNECTORS)

@@ -1,14 +1,26 @@
 """Connectors: where the rows of the tables come from. A new one is one folder here and a line in ``CONNECTORS``."""
 
-from navette.connectors.connector import Batch, Connector, Refused, Unread
+from navette.connectors.connector import Batch, Connector, Option, Refused, Source, Unread
 from navette.connectors.conversations import ConversationsFile
 from navette.connectors.demo import DemoDomain
 from navette.connectors.files import FilesFolder
 
 CONNECTORS: dict[str, type[Connector]] = {
-    "demo": DemoDomain,
-    "conversations": ConversationsFile,
     "files": FilesFolder,
+    "conversations": ConversationsFile,
+    "demo": DemoDomain,
 }
+"""Every connector by name, in the order in which they are shown."""
 
-__all__ = ["CONNECTORS", "Batch", "Connector", "ConversationsFile", "DemoDomain", "FilesFolder", "Refused", "Unread"]
+__all__ = [
+    "CONNECTORS",
+    "Batch",
+    "Connector",
+    "ConversationsFile",
+    "DemoDomain",
+    "FilesFolder",
+    "Option",
+    "Refused",
+    "Source",
+    "Unread",
+]

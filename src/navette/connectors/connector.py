@@ -1,10 +1,14 @@
 """The protocol of a connector, which reads rows for the tables, as Arrow."""
 
-from collections.abc import Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
 
 import pyarrow as pa
+
+from navette.core.messages import Message
 
 
 @dataclass(frozen=True)
@@ -39,12 +43,51 @@ class Unread:
     problem: str
 
 
-class Connector(Protocol):
-    """Reads the rows of a contact centre."""
+@dataclass(frozen=True)
+class Option:
+    """An argument or option of the command that loads through a connector.
+
+    Without a ``default`` it is required, and an argument. ``least`` is the smallest number allowed.
+    """
+
+    name: str
+    type: type[int] | type[str] | type[Path]
+    help: str
+    default: int | str | None = None
+    least: int | None = None
+
+
+class Source(Protocol):
+    """Something that yields rows for the tables."""
 
     def read(self) -> Iterator[Batch | Refused | Unread]:
-        """Yield every row, table by table or mixed; a second call yields the same rows again.
+        """Yield every row, table by table or mixed. A second call yields the same rows again.
 
         Raises RequestError before the first batch if the input as a whole cannot be read.
         """
         ...
+
+
+class Connector(ABC):
+    """A kind of source, declared: what people call it, and the command and options that load through it.
+
+    ``summary`` is the help of its command, ``command`` an example of it for the page about connectors. After reading,
+    ``notes`` says in sentences what was in the input and was not read.
+    """
+
+    label: ClassVar[Message]
+    description: ClassVar[Message]
+    summary: ClassVar[str]
+    command: ClassVar[str]
+    options: ClassVar[tuple[Option, ...]]
+
+    notes: Sequence[str] = ()
+
+    @classmethod
+    def opened(cls, **options: Any) -> "Connector":
+        """Return the connector for these values of its options. Raises RequestError for values that are wrong."""
+        return cls(**options)
+
+    @abstractmethod
+    def read(self) -> Iterator[Batch | Refused | Unread]:
+        """Yield rows, as ``Source`` says."""

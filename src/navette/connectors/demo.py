@@ -1,13 +1,15 @@
 """A fictional contact centre of any size, the same every time: to try Navette, to test it and to measure it."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from itertools import chain
+from typing import Any
 
 import pyarrow as pa
 
-from navette.connectors.connector import Batch
+from navette.connectors.connector import Batch, Connector, Option
 from navette.core.errors import RequestError
+from navette.core.messages import message
 from navette.demo.knowledge import knowledge
 from navette.demo.people import people
 from navette.demo.period import Period
@@ -22,12 +24,32 @@ _BATCH_ROWS = 200_000
 FIRST_DAY, LAST_DAY = date(1980, 1, 1), date(2098, 12, 31)
 
 
-class DemoDomain:
+class DemoDomain(Connector):
     """A contact centre with that many messages over the two years up to ``last_day``.
 
     The same arguments give the same bytes, on any day. From 2,000 messages on, every field of every table has a
     value somewhere. Raises RequestError if ``messages`` is less than 1, or the day is too far away.
     """
+
+    label = message("Demo domain")
+    description = message("An invented contact centre of any size, to try things out.")
+    summary = "Load a fictional but realistic contact centre of any size."
+    command = "navette load demo --messages 20000"
+    options = (
+        Option("messages", int, "The approximate number of messages.", 20_000, least=1),
+        Option("seed", int, "Another seed produces other data.", 7),
+        Option(
+            "until",
+            str,
+            "The last day of the two years of data, such as 2025-12-31 or yesterday. Another day produces other data.",
+            Period.last_day.isoformat(),
+        ),
+    )
+
+    @classmethod
+    def opened(cls, **options: Any) -> "DemoDomain":
+        """Return the domain that ends on a day such as ``2025-12-31`` or ``yesterday``."""
+        return cls(options["messages"], options["seed"], _day(options["until"]))
 
     def __init__(self, messages: int, seed: int, last_day: date = Period.last_day) -> None:
         if messages < 1:
@@ -44,3 +66,12 @@ class DemoDomain:
         for table, rows in tables:
             for first in range(0, rows.num_rows, _BATCH_ROWS):
                 yield Batch(table, rows.slice(first, _BATCH_ROWS), origin)
+
+
+def _day(text: str) -> date:
+    if text == "yesterday":
+        return datetime.now(UTC).date() - timedelta(days=1)
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise RequestError(f"'{text}' is not a day: write a date such as 2025-12-31, or yesterday.") from error

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
+from navette.core.messages import message
 from navette.core.rows import Rows
 from navette.core.types import Kind
 from navette.formats.csv import joined, number, rendered_values, title_line, write_rows
@@ -32,7 +33,7 @@ class Bi:
     name = "bi"
     extension = "csv"
     label = "BI"
-    description = "A CSV file for programs such as Power BI: ISO dates, every value as it is stored."
+    description = message("A CSV file for programs such as Power BI: ISO dates, every value as it is stored.")
     media_type = "text/csv; charset=utf-8"
     in_mail = InMail(zipped_to_fit=True)
     compressible = True

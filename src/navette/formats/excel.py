@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from navette.core.columns import Part
 from navette.core.languages import Language
 from navette.core.locales import LocaleFacts, locale_facts
+from navette.core.messages import message
 from navette.core.rows import WIDE, Rows
 from navette.core.sql import literal, of_each
 from navette.core.types import Kind
@@ -45,7 +46,7 @@ class Excel:
     name = "excel"
     extension = "csv"
     label = "Excel"
-    description = "A text file that Excel opens, with dates and numbers as your language writes them."
+    description = message("A text file that Excel opens, with dates and numbers as your language writes them.")
     media_type = "text/csv; charset=utf-8"
     in_mail = InMail(zipped_to_fit=True)
     compressible = False

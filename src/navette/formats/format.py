@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 from zoneinfo import ZoneInfo
 
+from navette.core.messages import Message
 from navette.core.rows import Rows
 from navette.core.windows import OPEN, Window
 
@@ -78,7 +79,7 @@ class Format(Protocol):
     name: str
     extension: str
     label: str
-    description: str
+    description: Message
     media_type: str
     in_mail: InMail
     compressible: bool

@@ -6,6 +6,7 @@ from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 from navette.core.columns import OutputColumn, Part
+from navette.core.messages import message
 from navette.core.rows import Rows
 from navette.core.sql import identifier, literal, of_each, of_list
 from navette.core.types import Kind
@@ -33,7 +34,7 @@ class JsonLines:
     name = "jsonl"
     extension = "jsonl"
     label = "JSON Lines"
-    description = "One JSON object a line, for programs."
+    description = message("One JSON object a line, for programs.")
     media_type = "application/jsonl"
     in_mail = InMail(zipped_to_fit=True)
     compressible = True

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 
 from navette.core.arrow import ARROW
 from navette.core.columns import OutputColumn
+from navette.core.messages import message
 from navette.core.rows import Rows
 from navette.core.types import Kind
 from navette.formats.format import Cells, InMail, Rendering, Written
@@ -37,7 +38,7 @@ class Parquet:
     name = "parquet"
     extension = "parquet"
     label = "Parquet"
-    description = "A columnar file for analysis programs."
+    description = message("A columnar file for analysis programs.")
     media_type = "application/vnd.apache.parquet"
     in_mail = InMail()
     compressible = False

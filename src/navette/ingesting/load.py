@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from navette.catalogue.column_names import namings
-from navette.connectors import Batch, Connector, Refused, Unread
+from navette.connectors import Batch, Refused, Source, Unread
 from navette.store import Dangling, Merged, Store
 from navette.tables import TABLES
 
@@ -47,12 +47,12 @@ class LoadSummary:
 
 
 def load(
-    connector: Connector,
+    source: Source,
     store: Store,
     progress: Callable[[str, int], None] = lambda _, __: None,
     refused_characters: int = REFUSED_CHARACTERS,
 ) -> LoadSummary:
-    """Merge all rows of the connector into the store.
+    """Merge all rows of the source into the store.
 
     Rows that cannot be read never stop the load: they go to the ``rejected`` table and are counted. ``progress`` is
     told each table and the number of rows that it just got. Refused rows of more than ``refused_characters`` in all are
@@ -62,7 +62,7 @@ def load(
     refused = _RefusedRows(store, summary, refused_characters)
     named = {table: namings(table) for table in TABLES}
     with store.references() as references:
-        for item in connector.read():
+        for item in source.read():
             match item:
                 case Batch():
                     table, reasons = TABLES[item.table], Counter[str]()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from navette.connectors.connector import Batch, Refused
+from navette.connectors.connector import Batch, Connector, Option, Refused
 from navette.connectors.conversations.layout import (
     Conversation,
     is_conversation,
@@ -15,21 +15,28 @@ from navette.connectors.conversations.layout import (
 )
 from navette.connectors.conversations.rows import table_rows
 from navette.core.errors import RequestError
+from navette.core.messages import message
 from navette.tables import TABLES
 
 BATCH_ROWS = 100_000
 EXPECTED = "a JSON list of conversations, each with dialogHeader, dialogContent and agentURL, in UTF-8"
 
 
-class ConversationsFile:
+class ConversationsFile(Connector):
     """The conversations of one JSON file; the whole file is read at once.
 
     Every message becomes a row of ``contents``, or is refused with the reason. Identifiers are derived from company,
     session, tweet and handle, so loading a file twice, or two files that overlap, gives the same rows once.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    label = message("Conversations")
+    description = message("A JSON file of customer-care conversations.")
+    summary = "Load real customer-care conversations from a JSON file."
+    command = "navette load conversations FILE"
+    options = (Option("file", Path, "A JSON file of conversations."),)
+
+    def __init__(self, file: Path) -> None:
+        self.path = file
 
     def read(self) -> Iterator[Batch | Refused]:
         """Yield the refused rows first, then the rows, table by table. Raises RequestError if the file has another

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from navette.connectors.connector import Batch, Refused, Unread
+from navette.connectors.connector import Batch, Connector, Option, Refused, Unread
 from navette.connectors.files import delimited, json_lines, parquet
 from navette.connectors.files.identifiers import Identifiers
 from navette.core.errors import RequestError, unknown
+from navette.core.messages import message
 from navette.tables import TABLES, Table
 
 
@@ -62,12 +63,18 @@ class TableFile:
     """Unknown columns for which there is a note."""
 
 
-class FilesFolder:
+class FilesFolder(Connector):
     """The files of one folder, each named after its table: ``contents.csv``, or in parts ``contents-2024-01.csv``.
 
     Identifiers that are not 24 hexadecimal digits are mapped (see ``identifiers``). Reading fills ``notes``,
     sentences for people about parts of the folder that are not read.
     """
+
+    label = message("Files")
+    description = message("A folder of CSV, JSON Lines or Parquet files that are named after the tables.")
+    summary = "Load a folder of CSV, JSON Lines or Parquet files from any contact centre."
+    command = "navette load files FOLDER"
+    options = (Option("folder", Path, "A folder of files named after the tables."),)
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

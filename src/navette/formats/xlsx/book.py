@@ -9,6 +9,7 @@ from stream_zip import ZipOverflowError
 
 from navette.core.archives import PIECE, Member, archive
 from navette.core.errors import RequestError
+from navette.core.messages import message
 from navette.core.rows import Rows
 from navette.formats.excel import Excel
 from navette.formats.format import Cells, InMail, Rendering, Written
@@ -35,7 +36,7 @@ class Xlsx:
     name = "xlsx"
     extension = "xlsx"
     label = "XLSX"
-    description = "A workbook with typed cells and a sheet that says what it holds."
+    description = message("A workbook with typed cells and a sheet that says what it holds.")
     media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     in_mail = InMail(media_type)
     compressible = False

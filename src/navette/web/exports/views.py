@@ -138,7 +138,7 @@ def panel(request: ConsoleRequest, form: ExportForm, status: int = 200, **contex
         "sensitive": any(group.kind == "sensitive" for group in found),
         "times": [(name, labels.TIMES[name]) for name in declared.times],
         "periods": quick_choices(request.user) if declared.times else [],
-        "formats": FORMATS.values(),
+        "formats": [(format_, labels.translated(format_.description)) for format_ in FORMATS.values()],
         "words": labels,
         "presets": Preset.objects.filter(user=request.user, export=declared.name),
         **context,
