@@ -9,3 +9,9 @@ class ControlConfig(AppConfig):
     name = "navette.control"
     label = "control"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Listen to changes of users' addresses."""
+        from navette.control import sign_in_addresses  # noqa: PLC0415 # models are not there before
+
+        sign_in_addresses.connect()

@@ -76,6 +76,13 @@ def require(user: "User | None", permission: str) -> "User":
     return user
 
 
+def require_user(user: "User | None") -> "User":
+    """The user. Raises ForbiddenError where nobody is signed in."""
+    if user is None:
+        raise ForbiddenError(gettext("sign in first."))
+    return user
+
+
 def may_see_run(user: "User", run: "Run") -> bool:
     """Whether the run and what it did, though not its file, may be shown."""
     mine = run.requested_by_id == user.pk and user.may("read_export")

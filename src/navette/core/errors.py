@@ -23,9 +23,10 @@ class NavetteError(Exception):
 
 
 class RequestError(NavetteError):
-    """The request cannot be fulfilled as it is: correct the request."""
+    """The request cannot be fulfilled as it is: correct it. ``field`` names the wrong value, if there is one."""
 
     exit_code = 2
+    field = ""
 
 
 class ConfigurationError(NavetteError):

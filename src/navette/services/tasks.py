@@ -8,12 +8,12 @@ from django.utils.translation import gettext as _
 
 from navette.automation.destinations import check_directory, planned
 from navette.automation.rights import are_on, may_still
-from navette.automation.slot_planning import Plan, begin_anew, run_already
+from navette.automation.slot_planning import Plan, run_already
 from navette.automation.task_plan import check_names, of_slot, schedule_of
 from navette.control.actor import Actor
 from navette.control.journal import record
 from navette.control.models import Delivery, Destination, Domain, Run, Task, TaskDelivery, TaskSlot, User
-from navette.control.models.work import CANCELLED, QUEUED
+from navette.control.models.work import CANCELLED
 from navette.control.permissions import require
 from navette.control.requests import exports_for
 from navette.core.errors import RequestError
@@ -150,16 +150,6 @@ def _cancel(task: Task) -> int:
     asked = sum(map(ask_to_cancel_all, (TaskDelivery.objects.filter(slot__in=slots), mails, runs)))
     ready = Run.objects.filter(slot__in=slots.filter(state=TaskSlot.State.RUNNING), state="delivering")
     return asked + ready.update(state=CANCELLED, cancel_requested=True, finished_at=timezone.now())
-
-
-@transaction.atomic
-def come_back() -> None:
-    """Let tasks go on after their extension was off: with their next slots, and with what waited for it.
-
-    What waited is tried again for as long as if it were new.
-    """
-    begin_anew(timezone.now())
-    TaskDelivery.objects.filter(state=QUEUED).update(created_at=timezone.now())
 
 
 @transaction.atomic

@@ -1,9 +1,10 @@
 """How all forms look (Tabler's classes, one template for a field), and the choices that several share."""
 
 import re
+from collections.abc import Callable
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import available_timezones
 
 from babel import Locale
@@ -13,7 +14,10 @@ from django.forms.renderers import DjangoTemplates
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from navette.control.errors import ForbiddenError
 from navette.control.models import Domain, User
+from navette.core.errors import RequestError
+from navette.wording.errors import sentence
 
 WIDGET_CLASSES = {
     "django/forms/widgets/checkbox.html": "form-check-input",
@@ -67,6 +71,25 @@ def zone_choices() -> list[tuple[str, str]]:
     """Every time zone of a place, and UTC."""
     places = (name for name in available_timezones() if re.match(r"(A[a-z]+|Europe|Indian|Pacific)/", name))
     return [(name, name.replace("_", " ")) for name in ["UTC", *sorted(places)]]
+
+
+Result = TypeVar("Result")
+
+
+def submitted(form: forms.BaseForm, act: Callable[[], Result]) -> Result | None:
+    """What the service returns that ``act`` calls with what the form says, if that is valid.
+
+    What the service refuses appears in the form, at the field that is wrong. Raises ForbiddenError.
+    """
+    if not form.is_valid():
+        return None
+    try:
+        return act()
+    except ForbiddenError:
+        raise
+    except RequestError as error:
+        form.add_error(error.field if error.field in form.fields else None, sentence(error))
+        return None
 
 
 def give_choices(form: "forms.ModelForm[User] | forms.ModelForm[Domain]", domain: Domain | None = None) -> None:

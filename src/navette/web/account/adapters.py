@@ -14,9 +14,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from navette.control.actor import Actor
-from navette.control.journal import record
 from navette.control.models import User
 from navette.control.secrets import decrypt, encrypt
+from navette.services.sign_in import record_lock
 from navette.web.request import address
 
 
@@ -47,8 +47,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Record it where this failure was the one that locks the account, or the address that it came from."""
         key = self._get_login_attempts_cache_key(request, **credentials)
         if not ratelimit.consume(request, app="allauth.account", action="login_failed", key=key, dry_run=True):
-            user = User.objects.filter(email=key).first()
-            record("security.updated", Actor(user, address(request)), what="sign_in_locked")
+            record_lock(Actor(None, address(request)), key)
 
     def _get_login_attempts_cache_key(self, _request: HttpRequest, **credentials: Any) -> str:
         # Without the host's name, which allauth adds: each of our names would have attempts of its own.

@@ -6,8 +6,10 @@ from allauth.account.forms import ResetPasswordForm
 from django.core.mail import EmailMessage
 from django.http import HttpRequest
 
-from navette.control.models import PasswordRequest
+from navette.control.actor import Actor
 from navette.core.errors import NavetteError
+from navette.services.sign_in import request_password_link
+from navette.web.request import address
 
 _log = logging.getLogger("navette.web")
 
@@ -19,10 +21,10 @@ class ForgottenForm(ResetPasswordForm):  # type: ignore[misc]
         """The address in the form in which users' addresses are stored."""
         return str(self.cleaned_data["email"]).lower()
 
-    def save(self, _request: HttpRequest, **_named: object) -> str:
+    def save(self, request: HttpRequest, **_named: object) -> str:
         """Queue the request."""
         email: str = self.cleaned_data["email"]
-        PasswordRequest.objects.create(email=email[:254])
+        request_password_link(Actor(None, address(request)), email)
         return email
 
 

@@ -14,12 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from navette.control.actor import Actor
-from navette.control.journal import record
 from navette.control.models import Domain, User
 from navette.control.permissions import PERMISSIONS
+from navette.services.profile import change
 from navette.web.context import entries_for
-from navette.web.forms import give_choices
+from navette.web.forms import give_choices, submitted
 from navette.web.request import ConsoleRequest
 from navette.wording.reader import reader_of
 
@@ -53,8 +52,9 @@ class ProfileForm(ProfileModelForm):
 def profile(request: ConsoleRequest) -> HttpResponseBase:
     """The user's own account: language and time zone, password, second factor, what their role permits."""
     form = ProfileForm(request.POST or None, instance=User.objects.get(pk=request.user.pk), domain=request.domain)
-    if request.method == "POST" and form.is_valid():
-        _keep(form, request)
+    if user := submitted(form, lambda: change(request.actor, **form.cleaned_data)):
+        with reader_of(user).active():  # already the language of the next page
+            messages.success(request, _("The changes are saved."))
         return redirect("profile")
     context = {
         "title": _("Your profile"),
@@ -63,14 +63,6 @@ def profile(request: ConsoleRequest) -> HttpResponseBase:
         "permissions": [one for name, one in PERMISSIONS.items() if request.user.may(name)],
     }
     return render(request, "account/profile.html", context)
-
-
-def _keep(form: ProfileForm, request: ConsoleRequest) -> None:
-    person = form.save()
-    if form.changed_data:
-        record("user.updated", Actor(person, request.actor.address), user=person.email, changed=form.changed_data)
-    with reader_of(person).active():  # already the language of the next page
-        messages.success(request, _("The changes are saved."))
 
 
 @login_not_required
@@ -82,8 +74,7 @@ def language(request: ConsoleRequest) -> HttpResponse:
     if chosen not in dict(settings.LANGUAGES):
         return response
     if request.user.is_authenticated:
-        User.objects.filter(pk=request.user.pk).update(locale=chosen)
-        record("user.updated", request.actor, user=request.user.email, changed=["locale"])
+        change(request.actor, locale=chosen)
     else:
         response.set_cookie(
             settings.LANGUAGE_COOKIE_NAME, chosen, secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Lax"

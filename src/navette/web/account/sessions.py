@@ -1,17 +1,12 @@
 """How long a session lasts: SESSION_IDLE seconds without anything done, SESSION_LONGEST in all.
 
-What changes about a user may end all of theirs before.
+What changes about a user may end all of theirs before (``control.sessions``).
 """
 
 import time
 
 from django.conf import settings
-from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.models import Session
 from django.http import HttpRequest
-from django.utils import timezone
-
-from navette.control.models import User
 
 BEGAN, SEEN = "began", "seen"
 """Where a session keeps when it began, and when its user last did something (seconds since 1970)."""
@@ -38,10 +33,3 @@ def note_activity(request: HttpRequest) -> None:
     now = time.time()
     if now - request.session[SEEN] > SEEN_EVERY:
         request.session[SEEN] = now
-
-
-def end_all(user: User, but: str | None = None) -> None:
-    """End every session of the user, wherever it was begun, except the one with the key ``but``."""
-    alive = Session.objects.filter(expire_date__gt=timezone.now()).exclude(pk=but)
-    theirs = [one.pk for one in alive.iterator() if one.get_decoded().get(SESSION_KEY) == user.pk]
-    Session.objects.filter(pk__in=theirs).delete()

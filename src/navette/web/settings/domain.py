@@ -1,32 +1,22 @@
 """Settings > Domain: what holds for everybody."""
 
-import re
-from datetime import time, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import messages
-from django.db import transaction
-from django.db.models import F
 from django.forms import BoundField
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from navette.automation.scheduler import queue_due
-from navette.automation.slot_planning import begin_anew
-from navette.control.journal import record
-from navette.control.models import Domain, Run
+from navette.control.models import Domain
 from navette.control.models.domain import DAYS
-from navette.control.run_file_names import check_pattern
-from navette.core.errors import RequestError
-from navette.web.forms import give_choices
+from navette.services.domain import DomainValues, change
+from navette.web.forms import give_choices, submitted
 from navette.web.request import ConsoleRequest, permitted
-from navette.wording.errors import sentence
 
 if TYPE_CHECKING:
     DomainModelForm = forms.ModelForm[Domain]
@@ -35,7 +25,7 @@ else:
 
 
 class HoursField(forms.CharField):
-    """The hours of a day, as in ``09:00-12:30, 14:00-18:00``; empty is closed. Gives them without spaces."""
+    """The hours of a day, as in ``09:00-12:30, 14:00-18:00``; empty is closed."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(required=False, max_length=60, **options)
@@ -44,27 +34,6 @@ class HoursField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         """A space after each comma."""
         return value.replace(",", ", ") if isinstance(value, str) and ", " not in value else value
-
-    def clean(self, value: Any) -> str:
-        """Raise ValidationError for what are no hours, or hours that overlap or go backwards."""
-        text = re.sub(r"\s", "", super().clean(value)).replace("–", "-").replace(";", ",")
-        if text and not _are_hours(text):
-            raise forms.ValidationError(_("Write hours as in 09:00-12:30, 14:00-18:00, in their order."))
-        return text
-
-
-def _are_hours(text: str) -> bool:
-    if not re.fullmatch(r"\d\d:\d\d-\d\d:\d\d(,\d\d:\d\d-\d\d:\d\d)*", text):
-        return False
-    ends = re.split("[-,]", text)
-    return ends == sorted(set(ends)) and all(_is_time(end) for end in ends)
-
-
-def _is_time(text: str) -> bool:
-    try:
-        return text == "24:00" or bool(time.fromisoformat(text))
-    except ValueError:
-        return False
 
 
 class DomainForm(DomainModelForm):
@@ -128,43 +97,18 @@ class DomainForm(DomainModelForm):
         first = self.instance.first_day_of_week
         return [self[day] for day in (*DAYS[first:], *DAYS[:first])]
 
-    def clean_file_name_pattern(self) -> str:
-        """Refuse a pattern that would not make file names."""
-        pattern = str(self.cleaned_data["file_name_pattern"]).strip()
-        try:
-            check_pattern(pattern)
-        except RequestError as error:
-            raise forms.ValidationError(sentence(error)) from error
-        return pattern
-
-    def save(self, commit: bool = True) -> Domain:
-        """Keep the settings, and the days that have hours."""
-        self.instance.business_hours = {day: self.cleaned_data[day] for day in DAYS if self.cleaned_data[day]}
-        return super().save(commit)
-
-
-def _keep(form: DomainForm) -> None:
-    """Save the settings; another retention holds for the files that are there already, too."""
-    moved = bool({"timezone", "first_day_of_week"} & set(form.changed_data))
-    while moved and queue_due(timezone.now()):  # what is due by the old clocks is due
-        pass
-    with transaction.atomic():
-        saved = form.save()
-        if "retention_days" in form.changed_data:
-            kept = timedelta(days=saved.retention_days)
-            Run.objects.exclude(path="").update(expires_at=F("created_at") + kept)
-        if moved:
-            begin_anew(timezone.now())
+    @property
+    def values(self) -> DomainValues:
+        """What a valid form says."""
+        settings = {name: value for name, value in self.cleaned_data.items() if name not in DAYS}
+        return DomainValues(**settings, business_hours={day: self.cleaned_data[day] for day in DAYS})
 
 
 @permitted("update_settings")
 def domain(request: ConsoleRequest) -> HttpResponseBase:
     """Show the settings, and change them."""
     form = DomainForm(request.POST or None, instance=Domain.current())
-    if request.method == "POST" and form.is_valid():
-        _keep(form)
-        if form.changed_data:
-            record("settings.updated", request.actor, changed=form.changed_data)
+    if submitted(form, lambda: change(request.actor, form.values)):
         messages.success(request, _("The settings are saved."))
         return redirect("domain")
     return render(request, "settings/domain.html", {"title": _("Domain"), "form": form})

@@ -2,17 +2,14 @@
 
 from django import forms
 from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from navette.automation.rights import EXTENSION
 from navette.control.extensions import EXTENSIONS
-from navette.control.journal import record
 from navette.control.models import Extension
-from navette.services.tasks import come_back
+from navette.services import extensions as services
 from navette.web.request import ConsoleRequest, permitted
 
 
@@ -41,32 +38,21 @@ def add_extension(request: ConsoleRequest) -> HttpResponseBase:
     form = ExtensionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         name = form.cleaned_data["name"]
-        _switch_on(request, name)
+        services.add(request.actor, name)
         messages.success(request, _("{extension} is on.").format(extension=EXTENSIONS[name].label))
         return redirect("extensions")
     context = {"title": _("Add an extension"), "form": form, "kinds": [EXTENSIONS[name] for name, _label in _off()]}
     return render(request, "settings/extension_add.html", context)
 
 
-@transaction.atomic
-def _switch_on(request: ConsoleRequest, name: str) -> None:
-    """In one transaction: before its tasks are due anew, no scheduler sees that automated exports are on."""
-    _made, new = Extension.objects.get_or_create(name=name, defaults={"added_by": request.user})
-    if new and name == EXTENSION:
-        come_back()
-    record("extension.created", request.actor, extension=name)
-
-
 @permitted("create_and_destroy_extension")
 def remove_extension(request: ConsoleRequest, name: str) -> HttpResponseBase:
     """Ask, then switch it off."""
-    extension = Extension.objects.filter(name=name).first()
-    if extension is None or name not in EXTENSIONS:
+    if name not in EXTENSIONS or not Extension.objects.filter(name=name).exists():
         raise Http404
     kind = EXTENSIONS[name]
     if request.method != "POST":
         return render(request, "settings/extension_remove.html", {"title": _("Remove an extension"), "kind": kind})
-    extension.delete()
-    record("extension.destroyed", request.actor, extension=name)
+    services.remove(request.actor, name)
     messages.success(request, _("{extension} is off.").format(extension=kind.label))
     return redirect("extensions")

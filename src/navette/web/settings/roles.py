@@ -5,18 +5,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import messages
-from django.db import transaction
-from django.db.models import Count, ProtectedError
+from django.db.models import Count
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from navette.control.granting import may_grant, require_grant, require_master
-from navette.control.journal import record
+from navette.control.errors import ForbiddenError
+from navette.control.granting import may_grant, require_grant
 from navette.control.models import Role, User
 from navette.control.permissions import PERMISSIONS, Permission
 from navette.core.errors import RequestError
+from navette.services import roles as services
+from navette.web.forms import submitted
 from navette.web.request import ConsoleRequest, permitted
 from navette.wording.errors import sentence
 
@@ -57,10 +58,8 @@ class RoleForm(RoleModelForm):
         chosen = self["permissions"].value() or []
         return [Line(one, name in chosen, may_grant(self.editor, [name])) for name, one in PERMISSIONS.items()]
 
-    def clean_permissions(self) -> list[str]:
-        """The permissions in the order of their declaration. Raises ForbiddenError for more than one's own."""
-        require_grant(self.editor, self.cleaned_data["permissions"])
-        return [name for name in PERMISSIONS if name in self.cleaned_data["permissions"]]
+    def validate_unique(self) -> None:
+        """Leave it to the service to say that another role has the name."""
 
 
 @permitted("manage_roles")
@@ -74,9 +73,7 @@ def roles(request: ConsoleRequest) -> HttpResponseBase:
 def add_role(request: ConsoleRequest) -> HttpResponseBase:
     """Add a role."""
     form = RoleForm(request.POST or None, editor=request.user)
-    if request.method == "POST" and form.is_valid():
-        added = form.save()
-        record("role.created", request.actor, role=added.label, permissions=added.permissions)
+    if submitted(form, lambda: services.add(request.actor, **form.cleaned_data)):
         messages.success(request, _("The role is added."))
         return redirect("roles")
     return render(request, "settings/role.html", {"title": _("Add a role"), "form": form})
@@ -86,10 +83,9 @@ def add_role(request: ConsoleRequest) -> HttpResponseBase:
 def role(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Change a role, for everybody who has it."""
     changed = _changeable(request.user, key)
-    label, before = changed.label, list(changed.permissions)
+    label = changed.label
     form = RoleForm(request.POST or None, instance=changed, editor=request.user)
-    if request.method == "POST" and form.is_valid() and _keep(form):
-        _record_change(request, changed, before)
+    if submitted(form, lambda: services.change(request.actor, changed, **form.cleaned_data)):
         messages.success(request, _("The changes are saved."))
         return redirect("roles")
     people = changed.users.count()
@@ -103,11 +99,12 @@ def delete_role(request: ConsoleRequest, key: str) -> HttpResponseBase:
     if request.method != "POST":
         return render(request, "settings/role_delete.html", {"title": _("Delete a role"), "role": unwanted})
     try:
-        unwanted.delete()
-    except ProtectedError:
-        messages.error(request, _("Somebody has this role: give them another one first."))
+        services.delete(request.actor, unwanted)
+    except ForbiddenError:
+        raise
+    except RequestError as error:
+        messages.error(request, sentence(error))
         return redirect("role", key)
-    record("role.destroyed", request.actor, role=unwanted.label)
     messages.success(request, _("The role is deleted."))
     return redirect("roles")
 
@@ -117,21 +114,3 @@ def _changeable(editor: User, key: str) -> Role:
     found = get_object_or_404(Role, pk=key)
     require_grant(editor, found.permissions)
     return found
-
-
-def _keep(form: RoleForm) -> bool:
-    """Save what the form says; where that may not be, the form says why."""
-    try:
-        with transaction.atomic():
-            form.save()
-            require_master()
-    except RequestError as error:
-        form.add_error(None, sentence(error))
-        return False
-    return True
-
-
-def _record_change(request: ConsoleRequest, role: Role, before: list[str]) -> None:
-    added = [name for name in role.permissions if name not in before]
-    removed = [name for name in before if name not in role.permissions]
-    record("role.updated", request.actor, role=role.label, added=added, removed=removed)

@@ -7,24 +7,20 @@ from allauth.core.internal import ratelimit
 from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from navette.automation.destinations import recipient_moved
-from navette.control.granting import may_grant, require_grant, require_master
-from navette.control.journal import record
+from navette.control.granting import may_grant, require_grant
 from navette.control.models import Role, User
-from navette.core.errors import RequestError
+from navette.services import users as services
+from navette.services.users import UserValues
 from navette.web.account.password_links import send_now
-from navette.web.account.sessions import end_all
-from navette.web.forms import give_choices
+from navette.web.forms import give_choices, submitted
 from navette.web.request import ConsoleRequest, permitted
-from navette.wording.errors import sentence
-from navette.work.password_links import link_mail, new_link
+from navette.work.password_links import link_mail
 
 if TYPE_CHECKING:
     UserModelForm = forms.ModelForm[User]
@@ -62,25 +58,13 @@ class UserForm(UserModelForm):
             roles.insert(0, ("", _("Choose a role")))  # so that nobody gets a role by accident
         self.fields["role"].choices = roles  # type: ignore[attr-defined]
 
-    def clean_email(self) -> str:
-        """Refuse an address that another user has, in whatever case."""
-        email = str(self.cleaned_data["email"]).lower()
-        if User.objects.filter(email=email).exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError(_("Another user has this e-mail address."))
-        return email
+    def validate_unique(self) -> None:
+        """Leave it to the service to say that another user has the address."""
 
-    def clean_role(self) -> Role:
-        """Refuse a role that the editor may not give, even where a forged form names it."""
-        role: Role = self.cleaned_data["role"]
-        require_grant(self.editor, role.permissions)
-        return role
-
-    def clean_is_active(self) -> bool:
-        """Refuse to lock oneself out."""
-        active = bool(self.cleaned_data["is_active"])
-        if not active and self.instance == self.editor:
-            raise forms.ValidationError(_("You cannot close your own account."))
-        return active
+    @property
+    def values(self) -> UserValues:
+        """What a valid form says."""
+        return UserValues(**self.cleaned_data | {"role": self.cleaned_data["role"].pk})
 
 
 @permitted("manage_users")
@@ -94,10 +78,7 @@ def users(request: ConsoleRequest) -> HttpResponseBase:
 def add_user(request: ConsoleRequest) -> HttpResponseBase:
     """Add somebody; the page that follows has the link with which they choose a password."""
     form = UserForm(request.POST or None, editor=request.user)
-    if request.method == "POST" and form.is_valid():
-        form.instance.set_unusable_password()
-        added = form.save()
-        record("user.created", request.actor, user=added.email, role=added.role.label)
+    if added := submitted(form, lambda: services.add(request.actor, form.values)):
         told = _("{name} is added. Now send them a link to choose a password.")
         messages.success(request, told.format(name=added.name))
         return redirect("user", added.pk)
@@ -109,7 +90,7 @@ def user(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Change somebody, or close their account."""
     person = _changeable(request.user, key)
     form = UserForm(request.POST or None, instance=person, editor=request.user)
-    if request.method == "POST" and form.is_valid() and _keep(form, request):
+    if submitted(form, lambda: _change(request, person, form)):
         messages.success(request, _("The changes are saved."))
         return redirect("users")
     return render(request, "settings/user.html", _page(person, form))
@@ -120,9 +101,8 @@ def user(request: ConsoleRequest, key: str) -> HttpResponseBase:
 @reauthentication_required  # type: ignore[untyped-decorator]
 def password_link(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Make a link with which somebody else chooses a password: mail it, or show it once to be handed over."""
-    person = _other(request.user, key)
-    link = new_link(person)
-    record("user.password_recovery_instructions_sent", request.actor, user=person.email)
+    person = _changeable(request.user, key)
+    link = services.make_password_link(request.actor, person)
     context = _page(person, UserForm(instance=person, editor=request.user))
     if "mail" not in request.POST:
         return render(request, "settings/user.html", {**context, "link": link})
@@ -144,10 +124,8 @@ def password_link(request: ConsoleRequest, key: str) -> HttpResponseBase:
 @reauthentication_required  # type: ignore[untyped-decorator]
 def remove_second_factor(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Let somebody else who lost their second factor sign in without it."""
-    person = _other(request.user, key)
-    if Authenticator.objects.filter(user=person).delete()[0]:
-        end_all(person)
-        record("security.updated", request.actor, what="second_factor_removed", user=person.email)
+    person = _changeable(request.user, key)
+    if services.remove_second_factor(request.actor, person):
         messages.success(request, _("{name} signs in without a second factor now.").format(name=person.name))
     return redirect("user", person.pk)
 
@@ -159,34 +137,8 @@ def _changeable(editor: User, key: str) -> User:
     return person
 
 
-def _other(editor: User, key: str) -> User:
-    """The user. Raises as ``_changeable`` does, and RequestError where it is who asks."""
-    person = _changeable(editor, key)
-    if person == editor:
-        raise RequestError(_("your own password and second factor are changed in your profile."))
-    return person
-
-
-def _keep(form: UserForm, request: ConsoleRequest) -> bool:
-    """Save what the form says; where that may not be, the form says why.
-
-    Sessions begun with another role, another address or before the account was closed end: all but the editor's own.
-    """
-    try:
-        with transaction.atomic():
-            former = User.objects.get(pk=form.instance.pk).email
-            person = form.save()
-            recipient_moved(former, person.email)
-            require_master()
-            if {"role", "email", "is_active"}.intersection(form.changed_data):
-                end_all(person, but=request.session.session_key)
-    except RequestError as error:
-        form.add_error(None, sentence(error))
-        return False
-    if form.changed_data:
-        details = {"user": person.email, "changed": form.changed_data, "role": person.role.label}
-        record("user.updated", request.actor, **details, is_active=person.is_active)
-    return True
+def _change(request: ConsoleRequest, person: User, form: UserForm) -> User:
+    return services.change(request.actor, person, form.values, session_kept=request.session.session_key)
 
 
 def _page(person: User, form: UserForm) -> dict[str, Any]:

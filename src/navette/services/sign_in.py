@@ -1,0 +1,41 @@
+"""What the audit log keeps of signing in and out, of passwords and second factors; and links for a new password."""
+
+from navette.control.actor import Actor
+from navette.control.journal import record
+from navette.control.models import PasswordRequest, User
+from navette.control.permissions import require_user
+
+
+def record_sign_in(actor: Actor) -> None:
+    """Record that the actor signed in."""
+    require_user(actor.user)
+    record("session.created", actor)
+
+
+def record_sign_out(actor: Actor, reason: str) -> None:
+    """Record that the actor's session ended: ``signed_out``, ``idle`` or ``longest``."""
+    require_user(actor.user)
+    record("session.destroyed", actor, reason=reason)
+
+
+def record_password_change(actor: Actor) -> None:
+    """Record that the actor has another password."""
+    require_user(actor.user)
+    record("password.updated", actor)
+
+
+def record_second_factor(actor: Actor, kind: str, *, is_removed: bool) -> None:
+    """Record that the actor added, or removed, a second factor of that kind."""
+    require_user(actor.user)
+    record("security.updated", actor, what="second_factor_removed" if is_removed else "second_factor_added", kind=kind)
+
+
+def record_lock(actor: Actor, email: str) -> None:
+    """Record that too many failures locked signing in with that address, as an event of its user where it has one."""
+    user = User.objects.filter(email=email).first()
+    record("security.updated", Actor(user, actor.address), what="sign_in_locked")
+
+
+def request_password_link(_actor: Actor, email: str) -> None:
+    """Queue a link for a new password. Anybody may ask for any address, so that the answer reveals no users."""
+    PasswordRequest.objects.create(email=email.lower()[:254])

@@ -1,0 +1,152 @@
+"""Users: add and change them, close their accounts, and let back in those who lost a password or second factor."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from navette.automation.destinations import recipient_moved
+from navette.control.actor import Actor
+from navette.control.granting import require_grant, require_master
+from navette.control.journal import record
+from navette.control.models import Role, User
+from navette.control.permissions import require
+from navette.control.sessions import end_sessions
+from navette.core.errors import RequestError
+from navette.services.valid_values import concerning, email_address, locale, text, time_zone
+from navette.work.password_links import new_link
+
+_ENDING_SESSIONS = {"role", "email", "is_active"}
+"""Another value of one of these ends the sessions that were begun with the old one."""
+
+
+@dataclass(frozen=True)
+class UserValues:
+    """What an administrator decides about a user.
+
+    ``role`` is a role's id. Without ``locale`` or ``timezone``, the domain's applies.
+    """
+
+    name: str
+    email: str
+    role: str
+    locale: str = ""
+    timezone: str = ""
+    is_active: bool = True
+
+
+@transaction.atomic
+def add(actor: Actor, values: UserValues) -> User:
+    """Add a user, who has no password yet: ``make_password_link`` lets them choose one.
+
+    Raises ForbiddenError for a role that permits more than the actor's own, RequestError for a wrong value.
+    """
+    editor = require(actor.user, "manage_users")
+    person = User(**_checked(editor, values))
+    person.set_unusable_password()
+    person.save()
+    record("user.created", actor, user=person.email, role=person.role.label)
+    return person
+
+
+@transaction.atomic
+def change(actor: Actor, person: User, values: UserValues, *, session_kept: str | None = None) -> User:
+    """Change a user, or close their account. Without a difference, nothing is done.
+
+    Sessions begun with another role, another address or before the account was closed end, but for the one with the key
+    ``session_kept``. Raises as ``add`` does, and for the last user who could manage users and roles.
+    """
+    editor, person = _changeable(actor, person)
+    checked, former = _checked(editor, values, person), person.email
+    changed = [name for name, value in checked.items() if getattr(person, name) != value]
+    if not changed:
+        return person
+    for name in changed:
+        setattr(person, name, checked[name])
+    person.save()
+    recipient_moved(former, person.email)
+    require_master()
+    if _ENDING_SESSIONS.intersection(changed):
+        end_sessions(person, but=session_kept)
+    details = {"user": person.email, "changed": changed, "role": person.role.label}
+    record("user.updated", actor, **details, is_active=person.is_active)
+    return person
+
+
+def _checked(editor: User, values: UserValues, person: User | None = None) -> dict[str, Any]:
+    """The values as they are stored, by field."""
+    chosen = asdict(values)
+    with concerning("is_active"):
+        if person == editor and not values.is_active:
+            raise RequestError(_("You cannot close your own account."))
+    return {
+        "name": text("name", values.name, 150),
+        "email": _own_address(values.email, person),
+        "role": _grantable_role(editor, values.role),
+        **{name: check(name, chosen[name]) if chosen[name] else "" for name, check in _CHOSEN.items()},
+        "is_active": values.is_active,
+    }
+
+
+_CHOSEN = {"locale": locale, "timezone": time_zone}
+
+
+def _own_address(value: str, person: User | None) -> str:
+    """The address, which no other user has."""
+    address = email_address("email", value)
+    with concerning("email"):
+        if User.objects.filter(email=address).exclude(pk=person and person.pk).exists():
+            raise RequestError(_("Another user has this e-mail address."))
+    return address
+
+
+def _grantable_role(editor: User, key: str) -> Role:
+    role = Role.objects.filter(pk=key).first()
+    with concerning("role"):
+        if role is None:
+            raise RequestError(_("There is no such role: choose another one."))
+        require_grant(editor, role.permissions)
+    return role
+
+
+@transaction.atomic
+def make_password_link(actor: Actor, person: User) -> str:
+    """A link with which another user chooses a password. It works once.
+
+    Raises ForbiddenError for a user whose role permits more than the actor's, RequestError for oneself.
+    """
+    person = _other(actor, person)
+    record("user.password_recovery_instructions_sent", actor, user=person.email)
+    return new_link(person)
+
+
+@transaction.atomic
+def remove_second_factor(actor: Actor, person: User) -> bool:
+    """Let another user who lost their second factor sign in without it, and end their sessions.
+
+    Returns False for a user without one. Raises as ``make_password_link`` does.
+    """
+    person = _other(actor, person)
+    if not Authenticator.objects.filter(user=person).delete()[0]:
+        return False
+    end_sessions(person)
+    record("security.updated", actor, what="second_factor_removed", user=person.email)
+    return True
+
+
+def _changeable(actor: Actor, person: User) -> tuple[User, User]:
+    """The user who acts, and the other one as they are now. Raises ForbiddenError where these may do more."""
+    editor = require(actor.user, "manage_users")
+    person = User.objects.select_for_update(of=("self",)).select_related("role").get(pk=person.pk)
+    require_grant(editor, person.role.permissions)
+    return editor, person
+
+
+def _other(actor: Actor, person: User) -> User:
+    """The user. Raises as ``_changeable`` does, and RequestError for oneself."""
+    editor, person = _changeable(actor, person)
+    if person == editor:
+        raise RequestError(_("your own password and second factor are changed in your profile."))
+    return person

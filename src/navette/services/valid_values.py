@@ -1,0 +1,69 @@
+"""Checks of the values that a form, a command or a program sends. Each returns the value as it is stored."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext as _
+
+from navette.core.errors import RequestError
+from navette.core.locales import locale_name
+from navette.core.zones import zone
+
+_CONTROL = re.compile("[\0-\x1f\x7f-\x9f]")
+
+
+@contextmanager
+def concerning(field: str) -> Iterator[None]:
+    """Let an error raised in the block name the field of the request that it is about."""
+    try:
+        yield
+    except RequestError as error:
+        error.field = error.field or field
+        raise
+
+
+def text(field: str, value: str, longest: int) -> str:
+    """The text without spaces around it: one line of at least one and at most ``longest`` characters."""
+    value = value.strip()
+    with concerning(field):
+        if not value:
+            raise RequestError(_("This value is missing: enter it."))
+        if len(value) > longest:
+            raise RequestError(_("This is longer than {longest} characters: shorten it."), longest=longest)
+        if _CONTROL.search(value):
+            raise RequestError(_("This has characters that cannot be seen: correct it."))
+    return value
+
+
+def email_address(field: str, value: str) -> str:
+    """The address in lower case."""
+    value = value.strip().lower()
+    with concerning(field):
+        try:
+            validate_email(value)
+        except ValidationError as error:
+            raise RequestError(_("'{address}' is not an e-mail address: correct it."), address=value) from error
+    return value
+
+
+def number(field: str, value: int, least: int, most: int) -> int:
+    """The number, within these limits."""
+    with concerning(field):
+        if not least <= value <= most:
+            raise RequestError(_("Enter a number from {least} to {most}."), least=least, most=most)
+    return value
+
+
+def locale(field: str, value: str) -> str:
+    """The name of a locale that files and pages can be in."""
+    with concerning(field):
+        return locale_name(value)
+
+
+def time_zone(field: str, value: str) -> str:
+    """The name of a time zone."""
+    with concerning(field):
+        return zone(value).key
