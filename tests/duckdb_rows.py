@@ -1,6 +1,6 @@
 """Rows over an Arrow table, for tests of formats: DuckDB as the engines use it, without a store."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from io import BytesIO
 from typing import Any
 
@@ -17,7 +17,7 @@ from navette.formats import Format, Rendering, Written
 class DuckDBRows:
     """One typed column each of ``columns``: its type and its values."""
 
-    def __init__(self, columns: dict[str, tuple[ColumnType, Sequence[Any]]]) -> None:
+    def __init__(self, columns: Mapping[str, tuple[ColumnType, Sequence[Any]]]) -> None:
         self.columns: Sequence[OutputColumn] = [OutputColumn(name, type_) for name, (type_, _) in columns.items()]
         self.parts: Sequence[Part] = [[column] for column in self.columns]
         self._table = pa.table({name: pa.array(values, ARROW[type_.kind]) for name, (type_, values) in columns.items()})

@@ -19,6 +19,7 @@ from tests.duckdb_rows import DuckDBRows
 from navette.catalogue.request import Request
 from navette.core.errors import RequestError
 from navette.core.types import Integer, Text
+from navette.engines import DuckDBEngine
 from navette.exporting.prepare import prepare
 from navette.formats import COMPRESSIONS, FORMATS, Rendering
 
@@ -116,7 +117,9 @@ def test_a_format_writes_through_it(name: str, format_name: str) -> None:
         ("jsonl", "zstd", "messages.jsonl.zst"),
     ],
 )
-def test_a_compressed_file_has_a_name_that_says_so(engine, tmp_path: Path, format_name, name, file_name) -> None:
+def test_a_compressed_file_has_a_name_that_says_so(
+    engine: DuckDBEngine, tmp_path: Path, format_name: str, name: str, file_name: str
+) -> None:
     plain = prepare(Request("messages"), engine, FORMATS[format_name], PARIS).produce(tmp_path)
     run = prepare(Request("messages"), engine, FORMATS[format_name], PARIS, COMPRESSIONS[name])
     produced = run.produce(tmp_path)
@@ -128,6 +131,6 @@ def test_a_compressed_file_has_a_name_that_says_so(engine, tmp_path: Path, forma
 
 
 @pytest.mark.parametrize("format_name", [name for name, one in FORMATS.items() if name not in ("bi", "jsonl")])
-def test_other_formats_are_not_compressed(engine, format_name: str) -> None:
+def test_other_formats_are_not_compressed(engine: DuckDBEngine, format_name: str) -> None:
     with pytest.raises(RequestError, match="are not compressed"):
         prepare(Request("messages"), engine, FORMATS[format_name], PARIS, COMPRESSIONS["gzip"])

@@ -1,11 +1,14 @@
 """Rows are read as their table's types; what cannot be read is told apart with the reason and the row as it came."""
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 import pytest
+from _duckdb import DuckDBPyConnection
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -36,13 +39,13 @@ FIELDS = [field.name for field in ONE_OF_EACH.fields if field.name != "id"]
 
 
 @pytest.fixture(scope="module")
-def connection():
+def connection() -> Iterator[DuckDBPyConnection]:
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'; SET threads = 1")
         yield connection
 
 
-def read(connection, field, value, type_=None):
+def read(connection: DuckDBPyConnection, field: str, value: str | bytes | None, type_: pa.DataType = None) -> object:
     """What becomes of one value: the value read, or the reason why its row is rejected."""
     rows = pa.table({"id": ["x"], field: pa.array([value], type_)})
     conformed = conform(connection, ONE_OF_EACH, rows)
@@ -99,14 +102,16 @@ class Rejected(str):
     ],
 )
 @pytest.mark.parametrize("type_", [pa.string(), pa.large_string(), pa.binary(), pa.large_binary()], ids=str)
-def test_texts_and_bytes_are_read_as_the_fields_type(connection, field, text, value, type_):
+def test_texts_and_bytes_are_read_as_the_fields_type(
+    connection: DuckDBPyConnection, field: str, text: str, value: object, type_: pa.DataType
+) -> None:
     given = text.encode() if "binary" in str(type_) else text
     assert read(connection, field, given, type_) == value
 
 
 @pytest.mark.parametrize("field", [name for name in FIELDS if name != "text"])
 @pytest.mark.parametrize("nothing", ["", "  ", None])
-def test_nothing_is_null(connection, field, nothing):
+def test_nothing_is_null(connection: DuckDBPyConnection, field: str, nothing: str | None) -> None:
     assert read(connection, field, nothing, pa.string()) is None
 
 
@@ -134,7 +139,9 @@ def test_nothing_is_null(connection, field, nothing):
         ),
     ],
 )
-def test_what_cannot_be_read_is_rejected_with_what_was_expected(connection, field, text, expected):
+def test_what_cannot_be_read_is_rejected_with_what_was_expected(
+    connection: DuckDBPyConnection, field: str, text: str, expected: str
+) -> None:
     assert read(connection, field, text) == Rejected(f"{field}: not {expected}")
     assert read(connection, field, text.encode()) == Rejected(f"{field}: not {expected}")
 
@@ -159,17 +166,17 @@ def test_what_cannot_be_read_is_rejected_with_what_was_expected(connection, fiel
         '\ufeff{"a": 1}',
     ],
 )
-def test_json_that_others_read_differently_or_not_at_all_is_rejected(connection, text):
+def test_json_that_others_read_differently_or_not_at_all_is_rejected(connection: DuckDBPyConnection, text: str) -> None:
     assert read(connection, "json", text) == Rejected("json: not a JSON object whose keys differ")
 
 
 @pytest.mark.parametrize("field", FIELDS)
 @pytest.mark.parametrize("given", [b"\xff", b"caf\xe9", b"\xed\xa0\x80", b"2020-01-01\x80", b"\xc0\x80"])
-def test_bytes_that_are_not_utf8_are_rejected(connection, field, given):
+def test_bytes_that_are_not_utf8_are_rejected(connection: DuckDBPyConnection, field: str, given: bytes) -> None:
     assert read(connection, field, given, pa.binary()) == Rejected(f"{field}: not UTF-8")
 
 
-def test_a_text_column_that_is_not_utf8_rejects_its_own_row_alone(connection):
+def test_a_text_column_that_is_not_utf8_rejects_its_own_row_alone(connection: DuckDBPyConnection) -> None:
     offsets = pa.array([0, 1, 3], pa.int32()).buffers()[1]
     broken = pa.Array.from_buffers(pa.string(), 2, [None, offsets, pa.py_buffer(b"a\xff\xfe")])
     conformed = conform(connection, ONE_OF_EACH, pa.table({"id": ["good", "bad"], "text": broken}))
@@ -191,7 +198,9 @@ def test_a_text_column_that_is_not_utf8_rejects_its_own_row_alone(connection):
         ("datetime", -(2**63)),
     ],
 )
-def test_typed_values_that_others_cannot_read_are_rejected_too(connection, field, given):
+def test_typed_values_that_others_cannot_read_are_rejected_too(
+    connection: DuckDBPyConnection, field: str, given: float
+) -> None:
     type_ = ONE_OF_EACH.schema.field(field).type
     values = pa.array([given], type_ if field == "float" else pa.int32() if field == "date" else pa.int64())
     rows = pa.table({"id": ["x"], field: values.view(type_)})
@@ -215,7 +224,9 @@ def test_typed_values_that_others_cannot_read_are_rejected_too(connection, field
         ("presence_times", {"id": ""}, "id: missing"),
     ],
 )
-def test_a_row_needs_its_whole_key_and_ids_that_are_ids(connection, table, row, reason):
+def test_a_row_needs_its_whole_key_and_ids_that_are_ids(
+    connection: DuckDBPyConnection, table: str, row: dict[str, Any], reason: str
+) -> None:
     rows = pa.table({name: pa.array([value], pa.string()) for name, value in row.items()})
     conformed = conform(connection, TABLES[table], rows)
     assert conformed.good.num_rows == 0
@@ -223,14 +234,14 @@ def test_a_row_needs_its_whole_key_and_ids_that_are_ids(connection, table, row, 
     assert json.loads(conformed.bad["row"][0].as_py()) == row
 
 
-def test_the_rejected_row_is_kept_as_it_came(connection):
+def test_the_rejected_row_is_kept_as_it_came(connection: DuckDBPyConnection) -> None:
     row = {"id": "é".encode(), "text": b'"\x00\n\\', "integer": b"x", "date": None, "json": b'{"a": 1}'}
     conformed = conform(connection, ONE_OF_EACH, pa.table({k: pa.array([v], pa.binary()) for k, v in row.items()}))
     kept = json.loads(conformed.bad["row"][0].as_py())
     assert kept == {name: value and value.decode() for name, value in row.items()}
 
 
-def test_columns_of_any_name_may_come_beside_the_fields(connection):
+def test_columns_of_any_name_may_come_beside_the_fields(connection: DuckDBPyConnection) -> None:
     odd = {"reason": "r", "_reason": "s", "_came": "t", 'a"b': "u", "row": "v"}
     good = conform(connection, ONE_OF_EACH, pa.table({"id": ["x"], **{k: [v] for k, v in odd.items()}}))
     assert good.good["id"].to_pylist() == ["x"]
@@ -238,7 +249,7 @@ def test_columns_of_any_name_may_come_beside_the_fields(connection):
     assert json.loads(bad.bad["row"][0].as_py()) == {"id": "x", "date": "?", **odd}
 
 
-def test_good_rows_keep_their_order_and_no_rows_are_no_trouble(connection):
+def test_good_rows_keep_their_order_and_no_rows_are_no_trouble(connection: DuckDBPyConnection) -> None:
     ids = [f"{n:06}" for n in range(5_000)]
     rows = pa.table({"id": ids, "integer": ["x" if n % 7 == 0 else str(n) for n in range(5_000)]})
     conformed = conform(connection, ONE_OF_EACH, rows)
@@ -256,7 +267,7 @@ cells = st.none() | st.binary(max_size=12) | texts.map(str.encode)
 @given(st.lists(st.fixed_dictionaries(dict.fromkeys(("id", *FIELDS), cells)), min_size=1, max_size=8))
 @example([{"id": b"x", **dict.fromkeys(FIELDS, b'["\\ud800", {"a": 1, "a": ' + b"[" * 9)}])
 @example([{"id": b"x", **dict.fromkeys(FIELDS, b"[" * 5000 + b"]" * 5000)}])
-def test_any_bytes_are_read_or_rejected_and_never_lost(connection, rows):
+def test_any_bytes_are_read_or_rejected_and_never_lost(connection: DuckDBPyConnection, rows: list[Any]) -> None:
     given_rows = pa.Table.from_pylist(rows, pa.schema([(name, pa.binary()) for name in ("id", *FIELDS)]))
     conformed = conform(connection, ONE_OF_EACH, given_rows)
     assert conformed.good.num_rows + conformed.bad.num_rows == len(rows)
@@ -285,7 +296,7 @@ def test_any_bytes_are_read_or_rejected_and_never_lost(connection, rows):
         }
     )
 )
-def test_typed_values_and_their_texts_are_the_same_row(connection, row):
+def test_typed_values_and_their_texts_are_the_same_row(connection: DuckDBPyConnection, row: dict[str, Any]) -> None:
     texts = {name: _text(value) for name, value in row.items()}
     typed = pa.Table.from_pylist([row], ONE_OF_EACH.schema)
     written = pa.Table.from_pylist([texts], pa.schema([(name, pa.string()) for name in row]))
@@ -294,15 +305,15 @@ def test_typed_values_and_their_texts_are_the_same_row(connection, row):
         assert {**read, "json": _parsed(read)} == {**row, "json": _parsed(row)}
 
 
-def _parsed(row):
+def _parsed(row: dict[str, Any]) -> dict[str, int | str] | None:
     return row["json"] and json.loads(row["json"])
 
 
-def _text(value):
+def _text(value: str | None) -> str | None:
     if isinstance(value, date):  # datetimes too
         return value.isoformat()
     return value if value is None or isinstance(value, str) else json.dumps(value)
 
 
-def test_every_kind_is_covered():
+def test_every_kind_is_covered() -> None:
     assert {field.type.kind for field in ONE_OF_EACH.fields} == set(Kind) == set(ARROW)

@@ -2,8 +2,10 @@
 
 import json
 import re
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -19,7 +21,7 @@ from navette.demo.journal_sentences import EVENT_NAMES
 from navette.demo.opening_hours import TIME_SHEETS, Calendar
 from navette.demo.period import Period
 from navette.demo.roles import ROLES
-from navette.tables import TABLES
+from navette.tables import TABLES, Field, Table
 
 REFERENCES = [(table, field) for table in TABLES.values() for field in table.fields if field.references]
 IDS = [(table, field) for table in TABLES.values() for field in table.fields if field.type is ObjectId]
@@ -33,17 +35,20 @@ def read(messages: int, seed: int, last_day: date = Period.last_day) -> dict[str
 
 
 @pytest.fixture(scope="module", params=[1, 2])
-def seed(request):
+def seed(request: pytest.FixtureRequest) -> int:
     return request.param
 
 
 @pytest.fixture(scope="module")
-def domain(seed):
+def domain(seed: int) -> dict[str, pa.Table]:
     return read(2000, seed)
 
 
+Query = Callable[[str], list[tuple[Any, ...]]]
+
+
 @pytest.fixture(scope="module")
-def query(domain):
+def query(domain: dict[str, pa.Table]) -> Iterator[Query]:
     connection = duckdb.connect()
     for name, rows in domain.items():
         connection.register(name, rows)
@@ -51,22 +56,22 @@ def query(domain):
     connection.close()
 
 
-def count(query, sql):
+def count(query: Query, sql: str) -> int:
     return query(f"SELECT count(*) FROM {sql}")[0][0]
 
 
-def values(query, sql):
+def values(query: Query, sql: str) -> set[Any]:
     return {row[0] for row in query(sql)}
 
 
-def test_the_same_size_and_seed_give_the_same_batches(domain, seed):
+def test_the_same_size_and_seed_give_the_same_batches(domain: dict[str, pa.Table], seed: int) -> None:
     again = read(2000, seed)
 
     assert again.keys() == domain.keys()
     assert all(again[name].equals(rows) for name, rows in domain.items())
 
 
-def test_another_seed_gives_another_domain(domain, seed):
+def test_another_seed_gives_another_domain(domain: dict[str, pa.Table], seed: int) -> None:
     other = read(2000, seed + 100)
 
     assert not other["contents"]["body"].equals(domain["contents"]["body"])
@@ -74,17 +79,17 @@ def test_another_seed_gives_another_domain(domain, seed):
 
 
 @pytest.mark.parametrize("messages", [1, 2, 7, 60, 700, 2000])
-def test_a_domain_has_as_many_messages_as_asked(messages):
+def test_a_domain_has_as_many_messages_as_asked(messages: int) -> None:
     assert read(messages, 4)["contents"].num_rows == messages
 
 
-def test_a_domain_without_messages_is_refused():
+def test_a_domain_without_messages_is_refused() -> None:
     with pytest.raises(RequestError, match="at least 1 message"):
         DemoDomain(0, 1)
 
 
 @pytest.mark.parametrize("last_day", [date(2026, 3, 31), date(2028, 2, 28), date(2040, 7, 14)], ids=str)
-def test_a_domain_ends_on_its_last_day(last_day):
+def test_a_domain_ends_on_its_last_day(last_day: date) -> None:
     contents = read(2000, 4, last_day)["contents"]
     begins = datetime(last_day.year - 2, last_day.month, last_day.day, tzinfo=UTC)
     month_ago = datetime.combine(last_day, time(), UTC) - timedelta(days=28)
@@ -94,7 +99,7 @@ def test_a_domain_ends_on_its_last_day(last_day):
     assert contents.equals(read(2000, 4, last_day)["contents"])
 
 
-def test_holidays_are_those_of_calendars():
+def test_holidays_are_those_of_calendars() -> None:
     paris, london, new_york, every_day = (sheet.holidays(Period()) for sheet in TIME_SHEETS)
     assert [day for day in paris if day.startswith("2024")] == [
         *("2024-01-01", "2024-04-01", "2024-05-01", "2024-05-08", "2024-05-09", "2024-05-20", "2024-07-14"),
@@ -113,12 +118,12 @@ def test_holidays_are_those_of_calendars():
 
 
 @pytest.mark.parametrize("last_day", [date(1970, 1, 1), date(2100, 1, 1)], ids=str)
-def test_a_last_day_that_is_too_far_away_is_refused(last_day):
+def test_a_last_day_that_is_too_far_away_is_refused(last_day: date) -> None:
     with pytest.raises(RequestError, match="a demo domain ends between"):
         DemoDomain(10, 1, last_day)
 
 
-def test_every_table_has_rows_of_the_declared_types(domain):
+def test_every_table_has_rows_of_the_declared_types(domain: dict[str, pa.Table]) -> None:
     assert domain.keys() == TABLES.keys()
     for name, rows in domain.items():
         assert all(
@@ -126,7 +131,7 @@ def test_every_table_has_rows_of_the_declared_types(domain):
         )
 
 
-def test_every_field_has_a_value_somewhere(domain):
+def test_every_field_has_a_value_somewhere(domain: dict[str, pa.Table]) -> None:
     empty = [
         f"{name}.{field.name}"
         for name, table in TABLES.items()
@@ -138,7 +143,7 @@ def test_every_field_has_a_value_somewhere(domain):
 
 
 @pytest.mark.parametrize(("table", "field"), REFERENCES, ids=lambda part: part.name)
-def test_references_lead_to_rows(query, table, field):
+def test_references_lead_to_rows(query: Query, table: Table, field: Field) -> None:
     value = f"unnest({field.name})" if field.type is Array else field.name
 
     held = f"(SELECT {value} AS id FROM {table.name}) WHERE id IS NOT NULL"
@@ -147,21 +152,21 @@ def test_references_lead_to_rows(query, table, field):
 
 
 @pytest.mark.parametrize(("table", "field"), IDS, ids=lambda part: part.name)
-def test_ids_are_24_hexadecimal_digits(domain, table, field):
+def test_ids_are_24_hexadecimal_digits(domain: dict[str, pa.Table], table: Table, field: Field) -> None:
     held = domain[table.name][field.name].drop_null().to_pylist()
 
     assert [value for value in held if not re.fullmatch("[0-9a-f]{24}", value)] == []
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
-def test_keys_are_unique(query, table):
+def test_keys_are_unique(query: Query, table: Table) -> None:
     key = ", ".join(table.key)
 
     assert count(query, f"(SELECT {key} FROM {table.name} GROUP BY {key} HAVING count(*) > 1)") == 0
 
 
 @pytest.mark.parametrize("table", ["threads", "contents", "interventions", "events", "tasks", "survey_responses"])
-def test_everything_happens_in_the_two_years(query, table):
+def test_everything_happens_in_the_two_years(query: Query, table: str) -> None:
     months = values(query, f"SELECT strftime(created_at AT TIME ZONE 'UTC', '%Y-%m') FROM {table}")
 
     assert min(months) >= "2024-01"
@@ -172,11 +177,11 @@ def test_everything_happens_in_the_two_years(query, table):
 @pytest.mark.parametrize(
     "table", [name for name, table in TABLES.items() if {"created_at", "updated_at"} <= {f.name for f in table.fields}]
 )
-def test_nothing_is_updated_before_it_is_made_or_after_the_period(query, table):
+def test_nothing_is_updated_before_it_is_made_or_after_the_period(query: Query, table: str) -> None:
     assert count(query, f"{table} WHERE updated_at < created_at OR updated_at >= '2026-01-01T00:00:00Z'") == 0
 
 
-def test_the_messages_of_a_thread_come_after_its_beginning(query):
+def test_the_messages_of_a_thread_come_after_its_beginning(query: Query) -> None:
     joined = "contents AS c JOIN threads AS t ON t.id = c.thread_id"
 
     assert count(query, f"{joined} WHERE c.created_at < t.created_at OR c.source_id <> t.source_id") == 0
@@ -184,7 +189,7 @@ def test_the_messages_of_a_thread_come_after_its_beginning(query):
     assert count(query, f"({starts} HAVING min(c.created_at) <> t.created_at)") == 0
 
 
-def test_customers_and_agents_write_under_their_own_identities(query):
+def test_customers_and_agents_write_under_their_own_identities(query: Query) -> None:
     joined = "contents AS c JOIN identities AS i ON i.id = c.author_id"
 
     assert count(query, f"{joined} WHERE c.creator_id IS NULL AND len(i.user_ids) > 0") == 0
@@ -193,13 +198,15 @@ def test_customers_and_agents_write_under_their_own_identities(query):
     assert count(query, f"{held} WHERE NOT list_contains(i.user_ids, a.id)") == 0
 
 
-def test_authors_belong_to_the_community_of_the_source(query):
+def test_authors_belong_to_the_community_of_the_source(query: Query) -> None:
     joined = "contents AS c JOIN identities AS i ON i.id = c.author_id JOIN sources AS s ON s.id = c.source_id"
 
     assert count(query, f"{joined} WHERE c.creator_id IS NULL AND i.community_id <> s.community_id") == 0
 
 
-def test_a_case_is_of_its_thread_and_begins_with_its_first_customer_message(query):
+def test_a_case_is_of_its_thread_and_begins_with_its_first_customer_message(
+    query: Query,
+) -> None:
     joined = "contents AS c JOIN interventions AS i ON i.id = c.intervention_id"
 
     assert count(query, f"{joined} WHERE c.thread_id <> i.thread_id") == 0
@@ -213,7 +220,9 @@ def test_a_case_is_of_its_thread_and_begins_with_its_first_customer_message(quer
     assert count(query, f"{earlier} WHERE c.created_at < o.created_at") == 0
 
 
-def test_a_transferred_case_has_two_segments_and_ends_with_the_second_agent(query):
+def test_a_transferred_case_has_two_segments_and_ends_with_the_second_agent(
+    query: Query,
+) -> None:
     last = (
         "(SELECT s.intervention_id, arg_max(s.user_id, s.created_at) AS agent, count(*) AS segments"
         " FROM intervention_segments AS s GROUP BY ALL) AS s JOIN interventions AS i ON i.id = s.intervention_id"
@@ -223,21 +232,21 @@ def test_a_transferred_case_has_two_segments_and_ends_with_the_second_agent(quer
     assert values(query, f"SELECT segments FROM {last}") == {1, 2}
 
 
-def test_answers_follow_a_message_of_the_same_thread(query):
+def test_answers_follow_a_message_of_the_same_thread(query: Query) -> None:
     joined = "contents AS c JOIN contents AS b ON b.id = c.in_reply_to_id"
 
     wrong = "b.thread_id <> c.thread_id OR b.created_at > c.created_at OR b.author_id <> c.in_reply_to_author_id"
     assert count(query, f"{joined} WHERE {wrong}") == 0
 
 
-def test_private_messages_are_only_on_sources_that_have_them(query):
+def test_private_messages_are_only_on_sources_that_have_them(query: Query) -> None:
     joined = "contents AS c JOIN sources AS s ON s.id = c.source_id WHERE c.private_message"
 
     assert count(query, joined) > 0
     assert count(query, f"{joined} AND NOT s.private_messages_supported") == 0
 
 
-def test_agents_mostly_answer_when_the_source_is_open(query):
+def test_agents_mostly_answer_when_the_source_is_open(query: Query) -> None:
     answers = query(
         "SELECT t.label, epoch(c.created_at)::BIGINT FROM contents AS c JOIN sources AS s ON s.id = c.source_id"
         " JOIN time_sheets AS t ON t.id = s.time_sheet_id WHERE c.creator_id IS NOT NULL"
@@ -249,15 +258,16 @@ def test_agents_mostly_answer_when_the_source_is_open(query):
     assert 0.9 < sum(inside) / len(inside) < 1.0
 
 
-def test_customers_write_less_at_night_and_at_the_week_end(query):
-    hours = dict(query("SELECT hour(created_at AT TIME ZONE 'Europe/Paris'), count(*) FROM threads GROUP BY 1"))
-    days = dict(query("SELECT isodow(created_at AT TIME ZONE 'Europe/Paris'), count(*) FROM threads GROUP BY 1"))
+def test_customers_write_less_at_night_and_at_the_week_end(query: Query) -> None:
+    in_paris = "created_at AT TIME ZONE 'Europe/Paris'"
+    hours: dict[int, int] = dict(query(f"SELECT hour({in_paris}), count(*) FROM threads GROUP BY 1"))
+    days: dict[int, int] = dict(query(f"SELECT isodow({in_paris}), count(*) FROM threads GROUP BY 1"))
 
     assert sum(hours.get(hour, 0) for hour in range(6)) * 3 < sum(hours.get(hour, 0) for hour in range(9, 15))
     assert (days[6] + days[7]) / 2 < sum(days[day] for day in range(1, 6)) / 5
 
 
-def test_every_event_of_the_contact_centre_is_journalled(query):
+def test_every_event_of_the_contact_centre_is_journalled(query: Query) -> None:
     assert len(EVENT_NAMES) == 272
     assert values(query, "SELECT DISTINCT name FROM events") == set(EVENT_NAMES)
     assert count(query, "events WHERE message IS NULL") == 0
@@ -265,7 +275,7 @@ def test_every_event_of_the_contact_centre_is_journalled(query):
     assert count(query, f"events WHERE name IN {everyday}") > count(query, "events") / 2
 
 
-def test_every_status_of_the_reference_occurs(query):
+def test_every_status_of_the_reference_occurs(query: Query) -> None:
     assert values(query, "SELECT DISTINCT status FROM contents") == {
         *("Assigned", "Ignored", "New", "Replied", "Agent message", "Agent reply", "Pending approval", "Draft"),
     }
@@ -283,14 +293,14 @@ def test_every_status_of_the_reference_occurs(query):
     assert count(query, "interventions WHERE status = 'Opened' AND user_id IS NOT NULL") > 0
 
 
-def test_translations_say_the_same_in_the_other_language(query):
+def test_translations_say_the_same_in_the_other_language(query: Query) -> None:
     translated = "contents WHERE translated_body IS NOT NULL"
 
     assert count(query, f"{translated} AND source_language = target_language") == 0
     assert count(query, f"{translated} AND translated_body = original_body") < count(query, translated)
 
 
-def test_chats_know_how_they_began_and_ended(query):
+def test_chats_know_how_they_began_and_ended(query: Query) -> None:
     chats = query("SELECT extra_data, custom_variables FROM threads WHERE extra_data IS NOT NULL")
     data = [json.loads(extra) for extra, _ in chats]
     variables = [json.loads(custom) for _, custom in chats]
@@ -304,7 +314,9 @@ def test_chats_know_how_they_began_and_ended(query):
     assert {type(value) for chat in variables for value in chat.values()} == {float, bool, int, str, type(None)}
 
 
-def test_sources_and_identities_have_the_extra_values_of_their_type(query):
+def test_sources_and_identities_have_the_extra_values_of_their_type(
+    query: Query,
+) -> None:
     expected = {
         "sources": {
             *(
@@ -340,14 +352,14 @@ def test_sources_and_identities_have_the_extra_values_of_their_type(query):
         assert {key for record in records for key, value in record.items() if value is not None} == keys
 
 
-def test_a_search_names_its_main_source(query):
+def test_a_search_names_its_main_source(query: Query) -> None:
     main = "json_extract_string(extra_values, 'main_source_id')"
     searches = f"(SELECT {main} AS main FROM sources WHERE type = 'Twitter Search')"
 
     assert count(query, f"{searches} JOIN sources AS s ON s.id = main AND s.type = 'Twitter'") == 2
 
 
-def test_who_used_the_right_to_be_forgotten_has_no_personal_values(query):
+def test_who_used_the_right_to_be_forgotten_has_no_personal_values(query: Query) -> None:
     personal = ("screenname", "firstname", "lastname", "email", "home_phone", "mobile_phone", "address", "city")
     known = " OR ".join(f"{name} IS NOT NULL" for name in personal)
 
@@ -355,13 +367,13 @@ def test_who_used_the_right_to_be_forgotten_has_no_personal_values(query):
     assert count(query, f"identities WHERE anonymized AND ({known} OR identity_group_id IS NOT NULL)") == 0
 
 
-def test_some_people_have_several_identities(query):
+def test_some_people_have_several_identities(query: Query) -> None:
     shared = "SELECT identity_group_id FROM identities GROUP BY 1 HAVING count(identity_group_id) > 1"
 
     assert count(query, f"({shared})") > 0
 
 
-def test_some_customers_answer_a_survey_twice(query):
+def test_some_customers_answer_a_survey_twice(query: Query) -> None:
     twice = "SELECT 1 FROM survey_responses GROUP BY intervention_id, survey_id HAVING count(DISTINCT created_at) > 1"
 
     assert count(query, f"({twice})") > 0
@@ -369,7 +381,9 @@ def test_some_customers_answer_a_survey_twice(query):
     assert count(query, f"{joined} WHERE i.satisfaction_sent_at IS NULL OR r.identity_id <> i.identity_id") == 0
 
 
-def test_the_main_indicator_is_the_value_of_the_answer_to_the_main_question(query):
+def test_the_main_indicator_is_the_value_of_the_answer_to_the_main_question(
+    query: Query,
+) -> None:
     rows = query(
         "SELECT r.main_indicator, r.answers, s.definition"
         " FROM survey_responses AS r JOIN surveys AS s ON s.id = r.survey_id"
@@ -380,7 +394,7 @@ def test_the_main_indicator_is_the_value_of_the_answer_to_the_main_question(quer
         assert indicator == int(given)
 
 
-def test_awkward_but_legal_values_occur(query):
+def test_awkward_but_legal_values_occur(query: Query) -> None:
     bodies = values(query, "SELECT body FROM contents")
 
     assert set(AWKWARD_TEXTS) <= bodies
@@ -391,14 +405,14 @@ def test_awkward_but_legal_values_occur(query):
     assert count(query, "contents WHERE starts_with(foreign_id, '0')") > 0
 
 
-def test_every_permission_is_granted_to_some_role_and_not_to_another():
+def test_every_permission_is_granted_to_some_role_and_not_to_another() -> None:
     permissions = {name for role in ROLES for name in role.permissions}
 
     assert len(permissions) == 34
     assert [name for name in permissions if all(name in role.permissions for role in ROLES)] == []
 
 
-def test_presence_has_every_state_on_every_channel(query):
+def test_presence_has_every_state_on_every_channel(query: Query) -> None:
     assert count(query, "(SELECT DISTINCT channel_id, state FROM presence_times WHERE channel_id IS NOT NULL)") == 6 * 5
     assert count(query, "(SELECT DISTINCT presence_status_id FROM presence_times WHERE state = 'custom')") == 4
     key = "date, user_id, state, channel_id, presence_status_id"
@@ -410,14 +424,14 @@ def test_presence_has_every_state_on_every_channel(query):
     assert count(query, f"({shift}) WHERE active > present OR present > 86400") == 0
 
 
-def test_a_task_is_selected_from_a_start_to_a_later_end(query):
+def test_a_task_is_selected_from_a_start_to_a_later_end(query: Query) -> None:
     assert count(query, "task_selections WHERE ended_at < started_at") == 0
     assert (
         count(query, "task_selections AS s JOIN tasks AS t ON t.id = s.task_id WHERE s.started_at < t.created_at") == 0
     )
 
 
-def test_a_domain_in_several_chunks_stays_in_time_order_and_consistent():
+def test_a_domain_in_several_chunks_stays_in_time_order_and_consistent() -> None:
     tables: dict[str, list[tuple[int, int]]] = {}
     names, ids = set(), set()
     for batch in DemoDomain(110_000, 5).read():

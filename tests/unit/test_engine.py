@@ -6,6 +6,8 @@ import subprocess
 import sys
 import threading
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -13,8 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
+from typing_extensions import Buffer
 
-from navette.catalogue.compile import compile_query
+from navette.catalogue.compile import Query, compile_query
 from navette.catalogue.exports import EXPORTS
 from navette.catalogue.request import Fields, Request
 from navette.core.errors import ConfigurationError, NavetteError
@@ -25,7 +28,7 @@ from navette.engines import DuckDBEngine
 from navette.engines.duckdb import Slice, slices
 from navette.formats import FORMATS, Rendering
 from navette.formats.xlsx import Xlsx
-from navette.store import Store
+from navette.store import Snapshot, Store
 from navette.store.snapshot import DataFile, TableVersion
 from navette.tables import TABLES
 
@@ -33,11 +36,11 @@ CONTENTS = TABLES["contents"]
 START = datetime(2024, 1, 1, tzinfo=UTC)
 
 
-def identifier(number):
+def identifier(number: int) -> str:
     return f"{number:024x}"
 
 
-def loaded(store, sizes):
+def loaded(store: Store, sizes: list[int]) -> Snapshot:
     """A store with one file of messages for each size, one month after the other."""
     number = 0
     for month, size in enumerate(sizes):
@@ -55,11 +58,11 @@ def loaded(store, sizes):
     return store.snapshot()
 
 
-def messages(**request):
+def messages(**request: Any) -> Query:
     return compile_query(EXPORTS["messages"], Request("messages", **request), lambda _: [])
 
 
-def test_rows_come_in_the_stores_order_through_joins_and_filters(store, settings):
+def test_rows_come_in_the_stores_order_through_joins_and_filters(store: Store, settings: Settings) -> None:
     """DuckDB holds small chunks of rows back behind a join or a filter: files of a few rows show it."""
     sizes = [3000, 5, 70, 1, 2500, 40, 2, 4000, 9]
     engine = DuckDBEngine(loaded(store, sizes), settings)
@@ -74,7 +77,9 @@ def test_rows_come_in_the_stores_order_through_joins_and_filters(store, settings
 
 @pytest.mark.parametrize("threads", [1, 3])
 @pytest.mark.parametrize("slice_rows", [1, 7, 50, 10_000])
-def test_the_bytes_depend_neither_on_slices_nor_on_threads(store, settings, threads, slice_rows):
+def test_the_bytes_depend_neither_on_slices_nor_on_threads(
+    store: Store, settings: Settings, threads: int, slice_rows: int
+) -> None:
     snapshot = loaded(store, [30, 1, 12, 3])
     engine = DuckDBEngine(snapshot, settings.model_copy(update={"threads": threads}), slice_rows=slice_rows)
     rows = engine.rows(messages(fields=Fields(only=("id",))))
@@ -83,8 +88,8 @@ def test_the_bytes_depend_neither_on_slices_nor_on_threads(store, settings, thre
     assert lines == [f"{identifier(n)}24" for n in range(46)]
 
 
-def test_progress_ends_at_one(store, settings):
-    told = []
+def test_progress_ends_at_one(store: Store, settings: Settings) -> None:
+    told: list[float] = []
     engine = DuckDBEngine(loaded(store, [25, 5]), settings, slice_rows=10)
     list(engine.rows(messages(fields=Fields(only=("id",))), told.append).batches())
     assert told == sorted(told)
@@ -92,13 +97,13 @@ def test_progress_ends_at_one(store, settings):
     assert len(told) == 4
 
 
-def test_an_empty_store_gives_no_rows_and_the_right_types(store, settings):
+def test_an_empty_store_gives_no_rows_and_the_right_types(store: Store, settings: Settings) -> None:
     engine = DuckDBEngine(store.snapshot(), settings)
     rows = engine.rows(messages(fields=Fields(only=("id", "categories", "created_at"))))
     assert sum(batch.num_rows for batch in rows.batches()) == 0
 
 
-def test_a_snapshot_does_not_see_what_comes_later(store, settings):
+def test_a_snapshot_does_not_see_what_comes_later(store: Store, settings: Settings) -> None:
     snapshot = loaded(store, [5])
     engine = DuckDBEngine(snapshot, settings)
     store.merge(
@@ -108,7 +113,7 @@ def test_a_snapshot_does_not_see_what_comes_later(store, settings):
     assert sum(batch.num_rows for batch in rows.batches()) == 5
 
 
-def test_files_outside_the_window_are_not_read(store, settings):
+def test_files_outside_the_window_are_not_read(store: Store, settings: Settings) -> None:
     snapshot = loaded(store, [4, 4, 4])
     day = Window(datetime(2020, 2, 1, tzinfo=UTC), datetime(2020, 2, 2, tzinfo=UTC))
     [part] = slices(snapshot.tables["contents"], messages(window=day))
@@ -125,7 +130,9 @@ def test_files_outside_the_window_are_not_read(store, settings):
         "ATTACH '/tmp/other.db'",
     ],
 )
-def test_a_connection_can_only_read_the_store_and_write_its_folder(store, settings, attempt):
+def test_a_connection_can_only_read_the_store_and_write_its_folder(
+    store: Store, settings: Settings, attempt: str
+) -> None:
     engine = DuckDBEngine(loaded(store, [1]), settings)
     with engine.folder() as folder, engine.connect({"contents"}, 1, folder) as connection:
         assert connection.execute("SELECT count(*) FROM contents").fetchone() == (1,)
@@ -134,13 +141,13 @@ def test_a_connection_can_only_read_the_store_and_write_its_folder(store, settin
             connection.execute(attempt)
 
 
-def test_nothing_is_left_in_the_scratch_folder(store, settings):
+def test_nothing_is_left_in_the_scratch_folder(store: Store, settings: Settings) -> None:
     engine = DuckDBEngine(loaded(store, [5, 5]), settings)
     list(engine.rows(messages(fields=Fields(only=("id",)))).batches())
     assert list(settings.scratch.iterdir()) == []
 
 
-def test_a_failing_query_says_so_and_leaves_nothing(store, settings):
+def test_a_failing_query_says_so_and_leaves_nothing(store: Store, settings: Settings) -> None:
     engine = DuckDBEngine(loaded(store, [5, 5]), settings)
     rows = engine.rows(messages(fields=Fields(only=("id",))))
     with pytest.raises(NavetteError, match="ConversionException"):
@@ -148,7 +155,7 @@ def test_a_failing_query_says_so_and_leaves_nothing(store, settings):
     assert list(settings.scratch.iterdir()) == []
 
 
-def test_a_failure_in_a_later_batch_is_explained_too_and_quotes_no_value(store, settings):
+def test_a_failure_in_a_later_batch_is_explained_too_and_quotes_no_value(store: Store, settings: Settings) -> None:
     """After the first batch Arrow raises it, with DuckDB's words, which quote the value."""
     rows = DuckDBEngine(loaded(store, [9000]), settings).rows(messages(fields=Fields(only=("id",))))
     day = f"CAST(CASE WHEN id < '{identifier(8000)}' THEN '2020-01-01' ELSE id END AS DATE) AS day"
@@ -158,13 +165,14 @@ def test_a_failure_in_a_later_batch_is_explained_too_and_quotes_no_value(store, 
     assert list(settings.scratch.iterdir()) == []
 
 
-class FailingSink(io.RawIOBase):
+class FailingSink(io.BytesIO):
     """Takes some bytes, then fails as nobody expects."""
 
-    def __init__(self):
+    def __init__(self) -> None:
+        super().__init__()
         self.left = 2
 
-    def write(self, data):
+    def write(self, data: Buffer) -> int:
         self.left -= 1
         if not self.left:
             raise RuntimeError("the sink")
@@ -172,7 +180,7 @@ class FailingSink(io.RawIOBase):
 
 
 @pytest.mark.parametrize("name", ["bi", "excel", "jsonl", "xlsx"])
-def test_a_sink_that_fails_ends_the_workers(store, settings, name):
+def test_a_sink_that_fails_ends_the_workers(store: Store, settings: Settings, name: str) -> None:
     format_ = Xlsx(piece=1000) if name == "xlsx" else FORMATS[name]
     rows = DuckDBEngine(loaded(store, [6000]), settings, slice_rows=500).rows(messages())
     with pytest.raises(RuntimeError, match="the sink") as raised:
@@ -183,7 +191,7 @@ def test_a_sink_that_fails_ends_the_workers(store, settings, name):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="threads have priorities of their own on Linux only")
-def test_workers_step_back_but_never_forward():
+def test_workers_step_back_but_never_forward() -> None:
     """A process that is nicer already may not be made less so, and need not be."""
     ours = os.nice(0)
     for before in (ours, max(ours, 10)):
@@ -196,7 +204,7 @@ def test_workers_step_back_but_never_forward():
 
 @examples(max_examples=100)
 @given(st.lists(st.integers(1, 60), max_size=12), st.integers(1, 40), st.integers(1, 4))
-def test_slices_tile_the_table(sizes, slice_rows, workers):
+def test_slices_tile_the_table(sizes: list[int], slice_rows: int, workers: int) -> None:
     files = tuple(DataFile(str(n), size, {}, {}, {}) for n, size in enumerate(sizes))
     found = slices(TableVersion(CONTENTS, 0, files), messages(), workers, slice_rows)
     rows = [
@@ -210,21 +218,21 @@ def test_slices_tile_the_table(sizes, slice_rows, workers):
     assert found == [Slice(())] or all(part.files for part in found)
 
 
-def test_a_small_memory_limit_is_enough(tmp_path, store):
+def test_a_small_memory_limit_is_enough(tmp_path: Path, store: Store) -> None:
     snapshot = loaded(store, [2000, 2000])
     engine = DuckDBEngine(snapshot, Settings(home=tmp_path / "small", memory_limit_mb=200, threads=8))
     rows = engine.rows(messages())
     assert sum(batch.num_rows for batch in rows.batches()) == 4000
 
 
-def test_a_home_of_any_name_works(tmp_path):
+def test_a_home_of_any_name_works(tmp_path: Path) -> None:
     home = Settings(home=tmp_path / "o'brien é", threads=2)
     engine = DuckDBEngine(loaded(Store(home.store), [3]), home)
     rows = engine.rows(messages(fields=Fields(only=("id",))))
     assert sum(batch.num_rows for batch in rows.batches()) == 3
 
 
-def test_what_killed_processes_left_is_removed_and_what_others_use_is_not(settings, store):
+def test_what_killed_processes_left_is_removed_and_what_others_use_is_not(settings: Settings, store: Store) -> None:
     engine = DuckDBEngine(store.snapshot(), settings)
     abandoned = settings.scratch / "run-abandoned"
     abandoned.mkdir(parents=True)
@@ -237,14 +245,14 @@ def test_what_killed_processes_left_is_removed_and_what_others_use_is_not(settin
     assert list(settings.scratch.iterdir()) == []
 
 
-def test_too_little_memory_names_the_setting(store, settings):
+def test_too_little_memory_names_the_setting(store: Store, settings: Settings) -> None:
     little = settings.model_copy(update={"memory_limit_mb": 2, "threads": 2})
     engine = DuckDBEngine(loaded(store, [50_000]), little, connection_mb=1)
     with pytest.raises(ConfigurationError, match="NAVETTE_MEMORY_LIMIT_MB"):
         list(engine.rows(messages()).batches())
 
 
-def test_a_run_that_is_given_up_stops_at_once_and_leaves_nothing(store, settings):
+def test_a_run_that_is_given_up_stops_at_once_and_leaves_nothing(store: Store, settings: Settings) -> None:
     engine = DuckDBEngine(loaded(store, [100]), settings, slice_rows=10)
     batches = engine.rows(messages(fields=Fields(only=("id",)))).batches()
     next(batches)

@@ -47,7 +47,7 @@ texts = (
         ("x" * 254 + "x\u0301", "x" * 254),
     ],
 )
-def test_names(text, name):
+def test_names(text: str, name: str) -> None:
     assert clean_name(text) == name
 
 
@@ -55,7 +55,7 @@ def test_names(text, name):
 @example("con" + " " * 300 + ".csv", 30)
 @example("a" * 29 + "\u0301" * 20, 30)
 @example("nul" + "\u0301" * 20, 30)
-def test_every_system_can_have_the_name_and_it_stays_as_it_is(text, longest):
+def test_every_system_can_have_the_name_and_it_stays_as_it_is(text: str, longest: int) -> None:
     name = clean_name(text, longest)
     assert is_plain_name(name)
     assert not set(name) & set('/\\:*?"<>|')
@@ -66,12 +66,12 @@ def test_every_system_can_have_the_name_and_it_stays_as_it_is(text, longest):
 
 
 @given(texts)
-def test_a_name_is_the_same_whichever_form_the_text_came_in(text):
+def test_a_name_is_the_same_whichever_form_the_text_came_in(text: str) -> None:
     assert clean_name(unicodedata.normalize("NFD", text)) == clean_name(unicodedata.normalize("NFC", text))
 
 
 @pytest.mark.parametrize("label", DEVICES)
-def test_no_pattern_makes_a_reserved_name(label):
+def test_no_pattern_makes_a_reserved_name(label: str) -> None:
     assert filled("{{label}}", {"label": label}) == f"{label}_"
     assert filled("{{label}}.csv", {"label": label}) == f"{label}_.csv"
     assert filled_directory("in/{{label}}", {"label": label}) == (f"in/{label}_", 1)

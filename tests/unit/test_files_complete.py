@@ -11,6 +11,7 @@ from array import array
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ with complete_file(Path(sys.argv[1])) as file:
 """
 
 
-def test_a_whole_file_has_its_bytes_their_count_and_their_hash(tmp_path):
+def test_a_whole_file_has_its_bytes_their_count_and_their_hash(tmp_path: Path) -> None:
     path = tmp_path / "missing" / "folder" / "file.csv"
     with complete_file(path) as file:
         assert file.write(b"one,") == 4
@@ -41,7 +42,7 @@ def test_a_whole_file_has_its_bytes_their_count_and_their_hash(tmp_path):
 
 
 @pytest.mark.parametrize("folder", [None, "/dev/shm"], ids=["disk", "memory"])
-def test_large_files_are_whole_wherever_the_buffer_ends(tmp_path, folder):
+def test_large_files_are_whole_wherever_the_buffer_ends(tmp_path: Path, folder: str | None) -> None:
     expected = bytearray()
     with TemporaryDirectory(dir=folder) as chosen, complete_file(Path(chosen) / "file") as file:
         for size in (1, 8 << 20, (8 << 20) - 1, 5, (16 << 20) + 4097, 3):
@@ -54,13 +55,13 @@ def test_large_files_are_whole_wherever_the_buffer_ends(tmp_path, folder):
         assert file.sha256 == hashlib.sha256(expected).hexdigest()
 
 
-def test_bytes_are_counted_not_elements(tmp_path):
+def test_bytes_are_counted_not_elements(tmp_path: Path) -> None:
     with complete_file(tmp_path / "file") as file:
         assert file.write(array("i", [1, 2, 3])) == 12
     assert file.bytes_written == (tmp_path / "file").stat().st_size == 12
 
 
-def test_an_existing_file_is_replaced_at_the_end(tmp_path):
+def test_an_existing_file_is_replaced_at_the_end(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"old")
     with complete_file(path) as file:
@@ -70,11 +71,11 @@ def test_an_existing_file_is_replaced_at_the_end(tmp_path):
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, GeneratorExit])
-def test_an_exception_leaves_the_old_file_and_nothing_else(tmp_path, error):
+def test_an_exception_leaves_the_old_file_and_nothing_else(tmp_path: Path, error: type[Any]) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"old")
 
-    def write_half():
+    def write_half() -> None:
         with complete_file(path) as file:
             file.write(b"new")
             raise error
@@ -86,13 +87,14 @@ def test_an_exception_leaves_the_old_file_and_nothing_else(tmp_path, error):
 
 
 @pytest.mark.parametrize("old", [None, b"old"])
-def test_a_killed_writer_leaves_the_name_as_it_was(tmp_path, old):
+def test_a_killed_writer_leaves_the_name_as_it_was(tmp_path: Path, old: bytes | None) -> None:
     path = tmp_path / "file"
     if old is not None:
         path.write_bytes(old)
     with subprocess.Popen(
         [sys.executable, "-c", WRITER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as writer:
+        assert writer.stdout is not None
         assert writer.stdout.readline() == b"writing\n"
         writer.send_signal(signal.SIGKILL)
         assert writer.wait() == -signal.SIGKILL
@@ -105,10 +107,10 @@ def test_a_killed_writer_leaves_the_name_as_it_was(tmp_path, old):
     assert path.read_bytes() == b"new"
 
 
-def test_threads_that_write_one_name_leave_one_of_their_files_whole(tmp_path):
+def test_threads_that_write_one_name_leave_one_of_their_files_whole(tmp_path: Path) -> None:
     path, both_open = tmp_path / "file", Barrier(2, timeout=10)
 
-    def write(content):
+    def write(content: bytes) -> None:
         with complete_file(path) as file:
             both_open.wait()
             file.write(content)
@@ -125,14 +127,14 @@ def test_threads_that_write_one_name_leave_one_of_their_files_whole(tmp_path):
     assert os.listdir(tmp_path) == ["file"]
 
 
-def test_a_name_as_long_as_names_can_be(tmp_path):
+def test_a_name_as_long_as_names_can_be(tmp_path: Path) -> None:
     path = tmp_path / ("é" * 125 + ".csv")
     with complete_file(path) as file:
         file.write(b"x")
     assert path.read_bytes() == b"x"
 
 
-def test_a_name_that_is_a_folder_is_refused_and_left_alone(tmp_path):
+def test_a_name_that_is_a_folder_is_refused_and_left_alone(tmp_path: Path) -> None:
     (tmp_path / "folder" / "inside").mkdir(parents=True)
     with pytest.raises(IsADirectoryError), complete_file(tmp_path / "folder") as file:
         file.write(b"x")
@@ -140,7 +142,7 @@ def test_a_name_that_is_a_folder_is_refused_and_left_alone(tmp_path):
     assert os.listdir(tmp_path / "folder") == ["inside"]
 
 
-def test_a_full_disk_is_an_error_and_leaves_no_file_open():
+def test_a_full_disk_is_an_error_and_leaves_no_file_open() -> None:
     open_before = os.listdir("/proc/self/fd")
     file = HashedFile(Path("/dev/full"))
     file.write(b"x")
@@ -150,7 +152,7 @@ def test_a_full_disk_is_an_error_and_leaves_no_file_open():
     assert os.listdir("/proc/self/fd") == open_before
 
 
-def test_a_full_disk_is_told_with_the_name_of_the_file(tmp_path):
+def test_a_full_disk_is_told_with_the_name_of_the_file(tmp_path: Path) -> None:
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     previous = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, limits[1]))
@@ -164,7 +166,7 @@ def test_a_full_disk_is_told_with_the_name_of_the_file(tmp_path):
     assert os.listdir(tmp_path) == []
 
 
-def test_a_closed_file_takes_nothing(tmp_path):
+def test_a_closed_file_takes_nothing(tmp_path: Path) -> None:
     with complete_file(tmp_path / "file") as file:
         file.write(b"x")
     with pytest.raises(ValueError, match="closed"):

@@ -5,6 +5,8 @@ import json
 import subprocess
 import sys
 import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -14,44 +16,44 @@ from tests.folder_of_files import object_id, read, unread, written
 from navette.connectors.connector import Refused
 from navette.core.errors import RequestError
 from navette.ingesting.load import load
-from navette.store import Merged
+from navette.store import Merged, Store
 
 REUSED_FOLDER = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 HALF_AN_EMOJI = '"\\ud83d"'
 
 
-def lines(*rows):
+def lines(*rows: Any) -> str:
     return "\n".join(row if isinstance(row, str) else json.dumps(row) for row in rows) + "\n"
 
 
 class TestOddLines:
-    def test_half_an_emoji_in_a_key_that_is_no_field_is_ignored_with_its_column(self, tmp_path):
+    def test_half_an_emoji_in_a_key_that_is_no_field_is_ignored_with_its_column(self, tmp_path: Path) -> None:
         folder = written(tmp_path, contents__jsonl=lines(f'{{"id": 1, {HALF_AN_EMOJI}: 2}}', {"id": 2}))
         rows, refused = read(folder)
         assert ([row["foreign_id"] for row in rows["contents.jsonl"]], refused) == (["1", "2"], [])
         assert folder.notes == ["contents.jsonl: column '\\ud83d' is not a field of contents; ignored."]
 
-    def test_half_an_emoji_in_a_key_of_variables_rejects_its_row_alone(self, tmp_path, store):
+    def test_half_an_emoji_in_a_key_of_variables_rejects_its_row_alone(self, tmp_path: Path, store: Store) -> None:
         variables = f'{{"id": 1, "custom_variables": {{{HALF_AN_EMOJI}: 1.5}}}}'
         summary = load(written(tmp_path, threads__jsonl=lines(variables, {"id": 2})), store)
         assert summary.tables == {"threads": Merged(inserted=1, rejected=1)}
 
     @pytest.mark.parametrize("depth", [300, 700])
-    def test_deep_json_around_a_fraction_is_kept_as_it_came(self, tmp_path, store, depth):
+    def test_deep_json_around_a_fraction_is_kept_as_it_came(self, tmp_path: Path, store: Store, depth: int) -> None:
         variables = '{"a": ' * depth + "1.50" + "}" * depth
         rows, _ = read(written(tmp_path, threads__jsonl=f'{{"id": 1, "custom_variables": {variables}}}\n'))
         assert rows["threads.jsonl"][0]["custom_variables"] == variables
 
     @pytest.mark.parametrize("key", ["custom_variables", "other"])
     @pytest.mark.parametrize(("opening", "closing"), [('{"a": ', "}"), ("[", "]")])
-    def test_json_that_is_too_deep_is_refused_alone(self, tmp_path, key, opening, closing):
+    def test_json_that_is_too_deep_is_refused_alone(self, tmp_path: Path, key: str, opening: str, closing: str) -> None:
         deep = f'{{"id": 1, "{key}": {opening * 5_000}1.5{closing * 5_000}}}'
         rows, refused = read(written(tmp_path, threads__jsonl=lines({"id": 0}, deep, {"id": 2})))
         assert len(rows["threads.jsonl"]) == 2
         assert [(r.reason, r.origin) for r in refused] == [("the line is nested too deeply", "threads.jsonl, line 2")]
 
-    def test_a_line_that_is_too_long_is_refused_alone_with_its_beginning(self, tmp_path):
+    def test_a_line_that_is_too_long_is_refused_alone_with_its_beginning(self, tmp_path: Path) -> None:
         long = '{"id": 1, "body": "' + "x" * 17_000_000 + '"}'
         rows, refused = read(written(tmp_path, contents__jsonl=lines({"id": 0}, long, {"id": 2})))
         assert [row["foreign_id"] for row in rows["contents.jsonl"]] == ["0", "2"]
@@ -59,26 +61,28 @@ class TestOddLines:
         assert (one.reason, one.origin) == ("the line has more than 16 MB", "contents.jsonl, line 2")
         assert one.row == long[:1000] + " ..."
 
-    def test_a_key_that_comes_twice_among_very_many_is_found_at_once(self, tmp_path):
+    def test_a_key_that_comes_twice_among_very_many_is_found_at_once(self, tmp_path: Path) -> None:
         many = ", ".join(f'"k{n}": 0' for n in range(100_000))
         started = time.process_time()
         _, refused = read(written(tmp_path, contents__jsonl=f'{{{many}, "k99999": 0}}\n'))
         assert [r.reason for r in refused] == ["the line is not JSON: the key 'k99999' appears more than once"]
         assert time.process_time() - started < 5  # a minute, if each key were compared with each
 
-    def test_a_file_without_a_readable_line_is_reported(self, tmp_path):
+    def test_a_file_without_a_readable_line_is_reported(self, tmp_path: Path) -> None:
         folder = written(tmp_path, contents__jsonl='{\n  "id": 1\n}\n')
         (problem,) = unread(folder)
         assert problem.startswith("contents.jsonl has no row that can be read: the line is not JSON: ")
 
     @pytest.mark.parametrize("content", [b"", b"\n\n", b"\xef\xbb\xbf", b"[]", b" [ ]\n"])
-    def test_a_file_without_lines_has_no_rows(self, tmp_path, content):
+    def test_a_file_without_lines_has_no_rows(self, tmp_path: Path, content: bytes) -> None:
         folder = written(tmp_path, contents__jsonl=content)
         assert (read(folder), unread(folder)) == (({}, []), [])
 
     @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
     @pytest.mark.parametrize(("name", "text"), [("contents.jsonl", '{"id": 1}\n'), ("contents.csv", "id,body\n1,x\n")])
-    def test_other_encodings_are_named_before_anything_is_read(self, tmp_path, encoding, name, text):
+    def test_other_encodings_are_named_before_anything_is_read(
+        self, tmp_path: Path, encoding: str, name: str, text: str
+    ) -> None:
         (tmp_path / name).write_bytes(text.encode(encoding))
         with pytest.raises(RequestError, match=f"^{name} is {encoding[:6].upper()}: save it as UTF-8.$"):
             next(written(tmp_path, agents__csv="id\n1\n").read())
@@ -87,13 +91,13 @@ class TestOddLines:
 class TestAnArray:
     @pytest.mark.parametrize("indent", [None, 2])
     @pytest.mark.parametrize("mark", ["", "\ufeff", "\n \t"])
-    def test_its_elements_are_read_like_lines(self, tmp_path, indent, mark):
+    def test_its_elements_are_read_like_lines(self, tmp_path: Path, indent: int | None, mark: str) -> None:
         text = mark + json.dumps([{"id": 1, "body": "a]\n[é"}, {"id": 2, "rating": 3}], indent=indent)
         rows, refused = read(written(tmp_path, contents__jsonl=text))
         assert [row["id"] for row in rows["contents.jsonl"]] == [object_id("contents", n) for n in "12"]
         assert refused == []
 
-    def test_an_element_that_is_no_object_is_refused_alone(self, tmp_path):
+    def test_an_element_that_is_no_object_is_refused_alone(self, tmp_path: Path) -> None:
         text = '[{"id": 1}, 12, [3], {"id": 1, "id": 2}, {"rating": NaN}, {"id": 5}]'
         rows, refused = read(written(tmp_path, contents__ndjson=text))
         assert [row["foreign_id"] for row in rows["contents.ndjson"]] == ["1", "5"]
@@ -104,7 +108,7 @@ class TestAnArray:
             ("contents.ndjson, element 5", '{"rating": NaN}'),
         ]
 
-    def test_bytes_that_are_not_utf8_reject_their_element_alone(self, tmp_path, store):
+    def test_bytes_that_are_not_utf8_reject_their_element_alone(self, tmp_path: Path, store: Store) -> None:
         folder = written(tmp_path, contents__jsonl=b'[{"id": 1, "body": "\xff"}, {"id": 2, "body": "\xc3\xa9"}]')
         assert load(folder, store).tables == {"contents": Merged(inserted=1, rejected=1)}
 
@@ -120,7 +124,9 @@ class TestAnArray:
             ('[{"id": 1}, "' + "x" * 17_000_000 + '"]', "has more than 16 MB"),
         ],
     )
-    def test_where_an_element_has_no_end_the_rest_is_not_read_and_the_next_file_is(self, tmp_path, text, problem):
+    def test_where_an_element_has_no_end_the_rest_is_not_read_and_the_next_file_is(
+        self, tmp_path: Path, text: str, problem: str
+    ) -> None:
         text = text.replace("]\n{", ',\n{"id": 1}]\n{')  # several lines, or it is taken for lines
         folder = written(tmp_path, contents__jsonl=text, events__jsonl='{"id": 9}\n')
         rows, _ = read(folder)
@@ -132,7 +138,7 @@ class TestAnArray:
         assert sentence.startswith("contents.jsonl: ")
         assert problem in sentence
 
-    def test_lines_of_which_the_first_is_an_array_are_still_lines(self, tmp_path):
+    def test_lines_of_which_the_first_is_an_array_are_still_lines(self, tmp_path: Path) -> None:
         rows, refused = read(written(tmp_path, contents__jsonl='[1]\n{"id": 1}\n'))
         assert len(rows["contents.jsonl"]) == 1
         assert refused == [
@@ -149,7 +155,7 @@ JSON = st.recursive(
 
 @given(variables=st.lists(st.dictionaries(st.text(max_size=4), JSON, max_size=4), min_size=1, max_size=4))
 @REUSED_FOLDER
-def test_any_json_is_the_same_in_lines_and_in_an_array(tmp_path, variables):
+def test_any_json_is_the_same_in_lines_and_in_an_array(tmp_path: Path, variables: list[Any]) -> None:
     objects = [{"id": 1, "custom_variables": value} for value in variables]
     by_lines, _ = read(written(tmp_path, threads__jsonl=lines(*objects)))
     in_array, _ = read(written(tmp_path, threads__jsonl=json.dumps(objects, indent=1)))
@@ -160,7 +166,7 @@ def test_any_json_is_the_same_in_lines_and_in_an_array(tmp_path, variables):
 @example(content=b"\x00\x00")
 @given(content=st.binary(max_size=60) | st.text('[]{},:"\\ \n1ade', max_size=60).map(str.encode))
 @REUSED_FOLDER
-def test_no_bytes_stop_json(tmp_path, content):
+def test_no_bytes_stop_json(tmp_path: Path, content: bytes) -> None:
     folder = written(tmp_path, contents__jsonl=b'{"id": 1}\n' + content + b'\n{"id": 2}\n')
     rows, _ = read(folder)
     assert {row["foreign_id"] for row in rows["contents.jsonl"]} >= {"1", "2"}
@@ -180,7 +186,7 @@ print(*sorted(parts), peak() - before)
 """
 
 
-def grown(folder):
+def grown(folder: Path) -> tuple[list[str], int]:
     """The kinds of what a process of its own reads in the folder, and by how many kilobytes its memory grows.
 
     Not by getrusage, in which a process that is started has what its parent had.
@@ -191,7 +197,7 @@ def grown(folder):
 
 
 class TestBounds:
-    def test_a_key_of_its_own_in_every_line_takes_linear_time_and_memory(self, tmp_path, store):
+    def test_a_key_of_its_own_in_every_line_takes_linear_time_and_memory(self, tmp_path: Path, store: Store) -> None:
         folder = written(
             tmp_path, contents__jsonl=lines(*({"id": n, f"key_{n}": n, "body": "x"} for n in range(20_000)))
         )
@@ -213,7 +219,9 @@ class TestBounds:
             ("contents.csv.gz", b"id,body\n1,a\n2", b"," * 2**20),
         ],
     )
-    def test_a_bomb_takes_no_more_memory_than_a_row_may(self, tmp_path, name, begin, piece):
+    def test_a_bomb_takes_no_more_memory_than_a_row_may(
+        self, tmp_path: Path, name: str, begin: bytes, piece: bytes
+    ) -> None:
         with gzip.open(tmp_path / name, "wb", compresslevel=1) as file:
             file.write(begin)
             for _ in range(500):

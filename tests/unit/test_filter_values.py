@@ -1,15 +1,19 @@
 """Filters take ids and names; a value that no record has is refused, with the nearest that one has."""
 
 import hashlib
-from datetime import UTC
+from collections.abc import Iterator
 from itertools import count
+from typing import Any
 
 import pyarrow as pa
 import pytest
 
+from navette.catalogue.export import Export
 from navette.catalogue.exports import EXPORTS
 from navette.catalogue.request import Fields, Request
 from navette.core.errors import RequestError
+from navette.core.settings import Settings
+from navette.core.zones import zone
 from navette.engines import DuckDBEngine
 from navette.exporting.choices import Record, filter_choices
 from navette.exporting.filter_values import with_stored_values
@@ -21,14 +25,14 @@ from navette.tables import TABLES
 FILTERS = [(export, name) for export in EXPORTS.values() for name in export.filters]
 
 
-def id_of(word):
+def id_of(word: str) -> str:
     return hashlib.sha256(word.encode()).hexdigest()[:24]
 
 
 @pytest.fixture
-def shop(settings):
+def shop(settings: Settings) -> DuckDBEngine:
     """A small contact centre: two sources of one name, a tree of categories, messages of an agent who is deleted."""
-    rows = {
+    rows: dict[str, list[dict[str, Any]]] = {
         "sources": [
             {"id": id_of("mail"), "name": "Mailbox"},
             {"id": id_of("care 1"), "name": "Care"},
@@ -59,7 +63,7 @@ def shop(settings):
     return DuckDBEngine(Store(settings.store).snapshot(), settings)
 
 
-def message(name, source, status, category):
+def message(name: str, source: str, status: str, category: str) -> dict[str, Any]:
     ids = {
         "id": id_of(name),
         "source_id": id_of(source),
@@ -69,12 +73,12 @@ def message(name, source, status, category):
     return {**ids, "status": status}
 
 
-def found(shop, **filters):
+def found(shop: DuckDBEngine, **filters: Any) -> set[str]:
     """The messages that the filters leave, by their own names here."""
     asked = Request(
         "messages", filters={name: (value,) for name, value in filters.items()}, fields=Fields(only=("id",))
     )
-    prepared = prepare(asked, shop, FORMATS["bi"], Rendering("en", UTC))
+    prepared = prepare(asked, shop, FORMATS["bi"], Rendering("en", zone("UTC")))
     names = {id_of(name): name for name in ("m1", "m2", "m3", "m4", "m5", "m6")}
     return {names[row["id"]] for batch in shop.rows(prepared.query).batches() for row in batch.to_pylist()}
 
@@ -101,7 +105,7 @@ def found(shop, **filters):
         ({"category": "Loop/**"}, {"m5"}),  # a cycle of parents ends
     ],
 )
-def test_ids_names_and_branches_are_taken(shop, filters, messages):
+def test_ids_names_and_branches_are_taken(shop: DuckDBEngine, filters: dict[str, str], messages: set[str]) -> None:
     assert found(shop, **filters) == messages
 
 
@@ -128,26 +132,28 @@ def test_ids_names_and_branches_are_taken(shop, filters, messages):
         ),
     ],
 )
-def test_unknown_and_ambiguous_values_are_refused(shop, filters, sentence):
+def test_unknown_and_ambiguous_values_are_refused(shop: DuckDBEngine, filters: dict[str, str], sentence: str) -> None:
     with pytest.raises(RequestError) as refused:
         found(shop, **filters)
     assert str(refused.value) == sentence
 
 
-def test_fixed_texts_are_taken_in_any_case_and_others_refused(shop):
+def test_fixed_texts_are_taken_in_any_case_and_others_refused(shop: DuckDBEngine) -> None:
     asked = Request("threads", filters={"status": ("CLOSED", "closed")})
     assert with_stored_values(asked, shop).filters == {"status": ("closed",)}
     with pytest.raises(RequestError, match=r"^unknown status 'open': did you mean"):
         with_stored_values(Request("threads", filters={"status": ("open",)}), shop)
 
 
-def test_the_request_keeps_its_values_as_written(shop):
+def test_the_request_keeps_its_values_as_written(shop: DuckDBEngine) -> None:
     asked = Request("messages", filters={"source": ("Mailbox",)})
-    assert prepare(asked, shop, FORMATS["bi"], Rendering("en", UTC)).request == asked
+    assert prepare(asked, shop, FORMATS["bi"], Rendering("en", zone("UTC"))).request == asked
 
 
 @pytest.mark.parametrize(("export", "name"), FILTERS, ids=lambda one: getattr(one, "name", one))
-def test_every_choice_of_every_filter_is_a_value_that_it_takes(demo, engine, export, name):
+def test_every_choice_of_every_filter_is_a_value_that_it_takes(
+    demo: Settings, engine: DuckDBEngine, export: Export, name: str
+) -> None:
     values = tuple(choice.value for choice in filter_choices(export, name, demo))
     asked = Request(export.name, filters={name: values})
     assert with_stored_values(asked, engine).filters[name] == values
@@ -155,14 +161,14 @@ def test_every_choice_of_every_filter_is_a_value_that_it_takes(demo, engine, exp
         with_stored_values(Request(export.name, filters={name: ("no such value",)}), engine)
 
 
-def test_thousands_of_values_are_looked_up_in_one_pass(shop):
+def test_thousands_of_values_are_looked_up_in_one_pass(shop: DuckDBEngine) -> None:
     """The form lets all of a filter's choices be chosen; to look through all records for each took minutes."""
     looks = count()
 
-    class Watched(tuple):
+    class Watched(tuple[Record, ...]):
         """The records, of which each pass is counted."""
 
-        def __iter__(self):
+        def __iter__(self) -> Iterator[Record]:
             next(looks)
             return super().__iter__()
 
@@ -170,8 +176,9 @@ def test_thousands_of_values_are_looked_up_in_one_pass(shop):
         Record(id_of(str(number)), f"Category {number}", id_of(str(number // 10)) if number >= 10 else None)
         for number in range(500)
     )
-    for written in (lambda record: record.value, lambda record: record.name, lambda record: record.name.upper()):
-        asked = Request("messages", filters={"category": tuple(written(record) for record in records)})
+    ids, names = [record.value for record in records], [record.name for record in records]
+    for values in (ids, names, map(str.upper, names)):
+        asked = Request("messages", filters={"category": tuple(values)})
         assert len(with_stored_values(asked, shop, lambda *_: records).filters["category"]) == 500
     whole = Request("messages", filters={"category": tuple(f"{record.value}/**" for record in records[:100])})
     assert len(with_stored_values(whole, shop, lambda *_: records).filters["category"]) == 500

@@ -74,7 +74,7 @@ def pool_of(count: int) -> Iterator[ThreadPoolExecutor]:
 
 def read(work: Work, count: int, ahead: int, limit: int) -> list[list[tuple[int, int, int]]]:
     """For each part its batches, as (part, number, rows)."""
-    found = []
+    found: list[list[tuple[int, int, int]]] = []
     with pool_of(count) as pool:
         for outcome in in_order(pool, work, range(len(work.sizes)), ahead, limit):
             found.append([])

@@ -3,6 +3,7 @@
 import csv
 import math
 import unicodedata
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from io import StringIO
 from typing import Any
@@ -39,7 +40,7 @@ PARIS = ZoneInfo("Europe/Paris")
 BI, EXCEL = FORMATS["bi"], FORMATS["excel"]
 LIMIT = 32_767
 
-Columns = dict[str, tuple[ColumnType, list[Any]]]
+Columns = Mapping[str, tuple[ColumnType, Sequence[Any]]]
 
 moderate = settings(max_examples=30, deadline=None)
 
@@ -129,13 +130,13 @@ def test_rows_are_counted(name: str) -> None:
 
 
 def test_lines_end_in_lf_and_breaks_inside_values_are_kept() -> None:
-    columns = {"a": (Text, ["one\r\ntwo", "three\rfour"]), "b": (Integer, [1, None])}
+    columns: Columns = {"a": (Text, ["one\r\ntwo", "three\rfour"]), "b": (Integer, [1, None])}
     assert file("bi", columns) == 'a,b\n"one\r\ntwo",1\n"three\rfour",\n'
     assert file("excel", columns, "fr") == '\ufeffa;b\n"one\r\ntwo";1\n"three\rfour";\n'
 
 
 def test_an_empty_text_is_not_a_null() -> None:
-    columns = {"a": (Text, ["", None]), "b": (Array, [[], None]), "c": (Boolean, [False, None])}
+    columns: Columns = {"a": (Text, ["", None]), "b": (Array, [[], None]), "c": (Boolean, [False, None])}
     assert file("bi", columns) == 'a,b,c\n"","",0\n,,\n'
 
 
@@ -295,7 +296,7 @@ def test_a_list_is_judged_as_it_is_shown() -> None:
 
 
 def test_titles_are_no_formulas_either() -> None:
-    columns = {name: (Integer, []) for name in ("=1+1", "\u200b@a", "-5", "fine")}
+    columns: Columns = {name: (Integer, []) for name in ("=1+1", "\u200b@a", "-5", "fine")}
     assert file("excel", columns) == "\ufeff'=1+1,'\u200b@a,-5,fine\n"
 
 
@@ -427,7 +428,7 @@ def test_marks_are_in_the_readers_language() -> None:
 
 def test_every_cell_that_was_cut_is_counted() -> None:
     long = "x" * 40_000
-    columns = {
+    columns: Columns = {
         "text": (Text, [long, None, long]),
         "list": (Array, [["y" * 20_000] * 2, ["z"], None]),
         "json": (Json, ["{}", long, None]),

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
@@ -44,7 +45,7 @@ from navette.core.html_text import html_text
         ("a\0b<b>\0</b>", "ab"),
     ],
 )
-def test_the_text_is_what_a_browser_shows(html, text):
+def test_the_text_is_what_a_browser_shows(html: str, text: str) -> None:
     assert html_text(html) == text
 
 
@@ -53,24 +54,24 @@ APART = ("<p>{}</p>", "<div>{}</div>", "<li>{}", "<h2>{}</h2>", "<br/>{}<br>", "
 WORDS = st.text("abcXYZ019é€中😀&<>;#'\"", min_size=1, max_size=8)
 
 
-def escaped(word):
+def escaped(word: str) -> str:
     return word.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 @given(st.lists(st.tuples(WORDS, st.sampled_from(INLINE), st.sampled_from(APART)), max_size=12))
-def test_no_word_is_lost_and_none_is_joined_with_another(elements):
+def test_no_word_is_lost_and_none_is_joined_with_another(elements: Sequence[tuple[str, ...]]) -> None:
     """Whatever the elements that words are in: each comes out whole and once, in its place."""
     html = " ".join(apart.format(inline.format(escaped(word))) for word, inline, apart in elements)
     assert html_text(html).split() == [word for word, _, _ in elements]
 
 
 @given(st.text())
-def test_any_text_has_a_text(html):
+def test_any_text_has_a_text(html: str) -> None:
     assert "\r" not in html_text(html)
 
 
 @given(st.text(st.characters(exclude_characters="<&\0", exclude_categories=["Cs"])))
-def test_without_markup_only_spaces_change(text):
+def test_without_markup_only_spaces_change(text: str) -> None:
     """The engine does it by itself, without the parser: with the expression that the export declares."""
     assert html_text(text) == re.sub("[ \t\n\r\f]+", " ", text).strip(" ")
     expression = next(c.expression for c in EXPORTS["messages"].all_columns() if c.name == "body_as_text")
@@ -90,12 +91,12 @@ def test_without_markup_only_spaces_change(text):
     ],
     ids=["nested", "formatted", "tables", "cells", "signs", "comments", "entities"],
 )
-def test_hostile_html_is_converted_quickly(html):
+def test_hostile_html_is_converted_quickly(html: str) -> None:
     """The parser alone takes 13 s of the first, and 4 GB of the second."""
     started = time.process_time()
     assert html_text(html).endswith("x")
     assert time.process_time() - started < 5
 
 
-def test_a_long_flat_document_is_read_in_one_piece():
+def test_a_long_flat_document_is_read_in_one_piece() -> None:
     assert html_text("<table>" + "<tr><td>a<td>b" * 5_000).split("\n") == ["a\tb"] * 5_000

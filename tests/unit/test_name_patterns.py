@@ -19,7 +19,7 @@ VARIABLES = ("label", "year")
 
 
 @pytest.mark.parametrize("pattern", ["{{label}}_{{year}}", "{{ label }}", "export", "Été {{year}}"])
-def test_a_pattern_of_known_variables_and_plain_characters_is_taken(pattern):
+def test_a_pattern_of_known_variables_and_plain_characters_is_taken(pattern: str) -> None:
     check_name_pattern(pattern, VARIABLES)
 
 
@@ -42,16 +42,16 @@ def test_a_pattern_of_known_variables_and_plain_characters_is_taken(pattern):
         "x" * (LONGEST + 1),
     ],
 )
-def test_anything_else_is_refused(pattern):
+def test_anything_else_is_refused(pattern: str) -> None:
     with pytest.raises(RequestError, match="pattern"):
         check_name_pattern(pattern, VARIABLES)
 
 
-def test_values_are_not_patterns():
+def test_values_are_not_patterns() -> None:
     assert filled("{{label}}-{{year}}", {"label": "{{year}} {{7-7}}", "year": "2026"}) == "{{year}} {{7-7}}-2026"
 
 
-def test_a_name_that_gets_too_long_is_refused_where_that_can_be_mended_and_else_cut():
+def test_a_name_that_gets_too_long_is_refused_where_that_can_be_mended_and_else_cut() -> None:
     pattern, values = "{{label}}_{{year}}", {"label": "é" * 75, "year": "2026"}
     with pytest.raises(RequestError, match="shorten the label"):
         check_filled(pattern, values)
@@ -70,19 +70,19 @@ def test_a_name_that_gets_too_long_is_refused_where_that_can_be_mended_and_else_
         ("/in/{{label}}", "/in/a_b", 1),
     ],
 )
-def test_the_parts_of_a_directory_from_the_first_variable_on_are_made(pattern, directory, made):
+def test_the_parts_of_a_directory_from_the_first_variable_on_are_made(pattern: str, directory: str, made: int) -> None:
     check_directory_pattern(pattern, VARIABLES)
     assert filled_directory(pattern, {"label": "a/b", "year": "2026"}) == (directory, made)
 
 
 @pytest.mark.parametrize("pattern", ["in/{{me}}", "{{label}}/..", "{{label}}/a|b", "{{year}}/{% x %}", "a/{{label}/b"])
-def test_what_is_no_pattern_of_directories_is_refused(pattern):
+def test_what_is_no_pattern_of_directories_is_refused(pattern: str) -> None:
     with pytest.raises(RequestError, match="pattern"):
         check_directory_pattern(pattern, VARIABLES)
 
 
 @given(st.text(max_size=30), st.text(max_size=5))
-def test_variables_lead_to_no_other_directory(label, year):
+def test_variables_lead_to_no_other_directory(label: str, year: str) -> None:
     directory, made = filled_directory("/in/{{label}}/{{year}}", {"label": label, "year": year})
     parts = directory.removeprefix("/in/").split("/")
     assert len(parts) == made == 2
@@ -90,7 +90,7 @@ def test_variables_lead_to_no_other_directory(label, year):
 
 
 @given(st.text(max_size=30), st.text(max_size=5))
-def test_whatever_the_values_it_is_one_plain_name(label, year):
+def test_whatever_the_values_it_is_one_plain_name(label: str, year: str) -> None:
     name = filled("{{label}}_{{year}}", {"label": label, "year": year})
     assert name not in ("", ".", "..")
     assert not name.startswith(".")

@@ -5,6 +5,7 @@ Nothing changes but what a format cannot carry. Here that is computed a second t
 
 import csv
 import json
+from collections.abc import Sequence
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
@@ -134,7 +135,7 @@ def test_any_text_comes_back_from_parquet(values: list[str | None], lists: list[
 # XLSX: what XML cannot hold is shown by other characters, and counted
 
 
-def replaced(values: list[str | None]) -> int:
+def replaced(values: Sequence[str | None]) -> int:
     return sum(value is not None and in_a_cell(value) != value for value in values)
 
 

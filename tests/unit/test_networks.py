@@ -1,6 +1,6 @@
 """Which addresses are public: IANA's registries row by row, and never more than Python's own lists allow."""
 
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_address, ip_network
 
 import pytest
 from hypothesis import given
@@ -25,13 +25,13 @@ SPECIAL = [
 
 
 @pytest.mark.parametrize("network", [ip_network(text) for text in SPECIAL], ids=str)
-def test_no_address_of_a_special_purpose_network_is_public(network):
+def test_no_address_of_a_special_purpose_network_is_public(network: IPv4Network) -> None:
     assert not is_public(network[0])
     assert not is_public(network[-1])
 
 
 @pytest.mark.parametrize("address", sorted(METADATA, key=str), ids=str)
-def test_no_clouds_metadata_is_public_in_any_form(address):
+def test_no_clouds_metadata_is_public_in_any_form(address: IPv4Address | IPv6Address) -> None:
     assert not is_public(address)
     if address.version == 4:
         forms = (
@@ -43,7 +43,7 @@ def test_no_clouds_metadata_is_public_in_any_form(address):
 
 
 @pytest.mark.parametrize("network", [ip_network(text) for text in NOT_PUBLIC], ids=str)
-def test_a_neighbour_of_a_network_is_judged_by_its_own_network(network):
+def test_a_neighbour_of_a_network_is_judged_by_its_own_network(network: IPv4Network) -> None:
     """No row is wider than it says: one of the two neighbours is in no row, or in another's."""
     before, after = int(network[0]) - 1, int(network[-1]) + 1
     kind = type(network[0])
@@ -55,7 +55,7 @@ def test_a_neighbour_of_a_network_is_judged_by_its_own_network(network):
 
 
 @given(st.ip_addresses(v=4) | st.ip_addresses(v=6))
-def test_whatever_python_does_not_call_global_is_not_public(address):
+def test_whatever_python_does_not_call_global_is_not_public(address: IPv4Address | IPv6Address) -> None:
     meant = embedded(address) or address
     if is_public(address):
         assert meant.is_global
@@ -76,5 +76,5 @@ def test_whatever_python_does_not_call_global_is_not_public(address):
         "64:ff9b::808:808",
     ],
 )
-def test_the_rest_is_public(address):
+def test_the_rest_is_public(address: str) -> None:
     assert is_public(ip_address(address))

@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Callable
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -11,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from navette.core.zones import zone, zone_name
-from navette.store.conform import conform
+from navette.store.conform import Conformed, conform
 from navette.tables import TABLES
 from navette.tables.opening_hours import DAYS, read_time_sheet
 
@@ -19,7 +21,7 @@ ID = "0123456789abcdef01234567"
 HOURS = {"timezone": "Europe/Paris", "monday_hours": "09:00-18:00"}
 
 
-def monday(text):
+def monday(text: str) -> tuple[str | None, str | None]:
     """The stored hours of Monday and Tuesday where Monday has this text."""
     read = read_time_sheet({"timezone": "UTC", "monday_hours": text})
     return read["monday_hours"], read["tuesday_hours"]
@@ -60,11 +62,11 @@ def monday(text):
         ("Fermé", ""),
     ],
 )
-def test_hours_that_mean_one_thing_are_read(text, stored):
+def test_hours_that_mean_one_thing_are_read(text: str, stored: str) -> None:
     assert monday(text) == (stored, None)
 
 
-def test_hours_over_midnight_go_on_in_the_next_day():
+def test_hours_over_midnight_go_on_in_the_next_day() -> None:
     assert monday("22:00-06:00") == ("22:00-24:00", "00:00-06:00")
     week = read_time_sheet({"timezone": "UTC", "sunday_hours": "20:00-02:00", "monday_hours": "01:00-08:00"})
     assert (week["sunday_hours"], week["monday_hours"], week["tuesday_hours"]) == ("20:00-24:00", "00:00-08:00", None)
@@ -89,18 +91,18 @@ def test_hours_over_midnight_go_on_in_the_next_day():
         ("9-90000", "has a time that does not exist"),
     ],
 )
-def test_hours_that_mean_several_things_or_nothing_are_refused(text, reason):
+def test_hours_that_mean_several_things_or_nothing_are_refused(text: str, reason: str) -> None:
     with pytest.raises(ValueError, match=f"^monday_hours: '.*' {reason}"):
         monday(text)
 
 
-def test_a_time_sheet_without_any_hours_is_refused_unless_it_says_that_it_is_closed():
+def test_a_time_sheet_without_any_hours_is_refused_unless_it_says_that_it_is_closed() -> None:
     with pytest.raises(ValueError, match="no day has opening hours; write 'closed'"):
         read_time_sheet({"timezone": "UTC"})
     assert read_time_sheet({"timezone": "UTC", "sunday_hours": "closed"})["sunday_hours"] == ""
 
 
-def holidays(value, zone="Europe/Paris"):
+def holidays(value: list[str] | str | None, zone: str = "Europe/Paris") -> list[str] | None:
     return read_time_sheet({**HOURS, "timezone": zone, "holidays": value})["holidays"]
 
 
@@ -130,7 +132,7 @@ def holidays(value, zone="Europe/Paris"):
         ("25/12/2024 00:00", ["2024-12-25"]),
     ],
 )
-def test_holidays_that_mean_one_day_are_read(value, stored):
+def test_holidays_that_mean_one_day_are_read(value: list[str] | str | None, stored: list[str] | None) -> None:
     assert holidays(value) == stored
 
 
@@ -148,7 +150,7 @@ def test_holidays_that_mean_one_day_are_read(value, stored):
         ('[{"date": "2024-05-06"}]', "is not a day"),
     ],
 )
-def test_holidays_that_mean_several_days_or_none_are_refused(value, reason):
+def test_holidays_that_mean_several_days_or_none_are_refused(value: str, reason: str) -> None:
     with pytest.raises(ValueError, match=f"^holidays: .*{reason}"):
         holidays(value)
 
@@ -166,12 +168,12 @@ def test_holidays_that_mean_several_days_or_none_are_refused(value, reason):
         ("UTC", "UTC"),
     ],
 )
-def test_zones_are_named_as_the_tz_database_or_windows_does(text, name):
+def test_zones_are_named_as_the_tz_database_or_windows_does(text: str, name: str) -> None:
     assert read_time_sheet({**HOURS, "timezone": text})["timezone"] == name
 
 
 @pytest.mark.parametrize("text", get_global("windows_zone_mapping"))
-def test_every_zone_of_windows_is_one_of_ours(text):
+def test_every_zone_of_windows_is_one_of_ours(text: str) -> None:
     assert zone(zone_name(text))
 
 
@@ -185,12 +187,12 @@ def test_every_zone_of_windows_is_one_of_ours(text):
         ("CST", "timezone: unknown time zone 'CST'"),
     ],
 )
-def test_other_zones_are_refused(text, reason):
+def test_other_zones_are_refused(text: str | None, reason: str) -> None:
     with pytest.raises(ValueError, match="^" + re.escape(reason)):
         read_time_sheet({**HOURS, "timezone": text})
 
 
-def conformed(row):
+def conformed(row: dict[str, Any]) -> Conformed:
     rows = pa.table({name: [value] for name, value in row.items()})
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
@@ -198,7 +200,7 @@ def conformed(row):
 
 
 @pytest.mark.parametrize("given_as", [str, str.encode])
-def test_a_load_stores_what_was_read(given_as):
+def test_a_load_stores_what_was_read(given_as: Callable[[str], str | bytes]) -> None:
     row = {"id": ID, "timezone": "Romance Standard Time", "monday_hours": "22h-6h", "holidays": "25/12/2024"}
     [stored] = conformed({name: given_as(value) for name, value in row.items()}).good.to_pylist()
     assert stored["timezone"] == "Europe/Paris"
@@ -206,14 +208,14 @@ def test_a_load_stores_what_was_read(given_as):
     assert stored["holidays"] == ["2024-12-25"]
 
 
-def test_a_load_refuses_the_row_with_the_reason_and_as_it_came():
+def test_a_load_refuses_the_row_with_the_reason_and_as_it_came() -> None:
     row = {"id": ID, "timezone": "UTC", "monday_hours": "9h-18h", "tuesday_hours": "24/7", "holidays": "2024-12-25"}
     [refused] = conformed(row).bad.to_pylist()
     assert refused["reason"].startswith("tuesday_hours: '24/7' cannot be read as opening hours")
     assert json.loads(refused["row"]) == row
 
 
-def test_a_time_sheet_that_is_not_utf8_is_refused():
+def test_a_time_sheet_that_is_not_utf8_is_refused() -> None:
     [refused] = conformed({"id": ID.encode(), "timezone": b"UTC", "monday_hours": b"9h\xff"}).bad.to_pylist()
     assert refused["reason"] == "monday_hours: not UTF-8"
 
@@ -224,7 +226,7 @@ parts = st.tuples(times, times).filter(lambda pair: pair[0] != pair[1]).map("-".
 
 @settings(deadline=None)
 @given(st.fixed_dictionaries({day: st.none() | st.lists(parts, max_size=4).map(",".join) for day in DAYS}))
-def test_stored_hours_are_read_unchanged(week):
+def test_stored_hours_are_read_unchanged(week: dict[str, Any]) -> None:
     if all(hours is None for hours in week.values()):
         week["sunday_hours"] = ""
     stored = read_time_sheet({"timezone": "UTC", **week})
@@ -233,9 +235,9 @@ def test_stored_hours_are_read_unchanged(week):
 
 @settings(deadline=None)
 @given(st.text(alphabet="0123456789:h-–, .;apm", max_size=14))
-def test_any_text_is_read_or_refused(text):
+def test_any_text_is_read_or_refused(text: str) -> None:
     try:
         stored, _ = monday(text)
     except ValueError:
         return
-    assert monday(stored)[0] == stored
+    assert monday(stored or "")[0] == stored

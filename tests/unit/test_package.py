@@ -2,6 +2,8 @@
 
 import json
 import re
+from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.duckdb_rows import DuckDBRows, written
 
-from navette.catalogue.compile import compile_query
+from navette.catalogue.compile import Query, compile_query
 from navette.catalogue.exports import EXPORTS
 from navette.catalogue.request import Fields, Request
 from navette.core import types, zones
@@ -26,43 +28,43 @@ NAMES = st.lists(
 )
 
 
-def query(export, *only):
+def query(export: str, *only: str) -> Query:
     return compile_query(EXPORTS[export], Request(export, fields=Fields(all=not only, only=only)), lambda _: [])
 
 
-def resource(*columns, key=(), path="things.csv"):
+def resource(*columns: OutputColumn, key: tuple[str, ...] = (), path: str = "things.csv") -> Resource:
     return Resource("things", path, "Things", "What's there.", columns, key, 0, 0, "", path.endswith(".gz"))
 
 
-def texts(*names):
+def texts(*names: str) -> tuple[OutputColumn, ...]:
     return tuple(OutputColumn(name, types.String, name, name) for name in names)
 
 
-def produced(path, format_name="bi", compression=""):
-    counts = {"rows": 0, "cut": 0, "rejected": 0, "bytes": 0, "seconds": 0.0}
-    files = {"format": FORMATS[format_name], "compression": COMPRESSIONS.get(compression)}
+def produced(path: Path, format_name: str = "bi", compression: str = "") -> Produced:
+    counts: dict[str, Any] = {"rows": 0, "cut": 0, "rejected": 0, "bytes": 0, "seconds": 0.0}
+    files: dict[str, Any] = {"format": FORMATS[format_name], "compression": COMPRESSIONS.get(compression)}
     return Produced(
         path=path, request=Request("roles"), query=query("roles"), sha256="", versions={}, **files, **counts
     )
 
 
 @pytest.mark.parametrize("name", sorted(EXPORTS.keys() - {"presence_time", "reply_assistant-sentences"}))
-def test_rows_with_every_column_have_their_tables_key(name):
+def test_rows_with_every_column_have_their_tables_key(name: str) -> None:
     assert query(name).key == TABLES[EXPORTS[name].rows.split(" AS ")[0]].key
 
 
-def test_groups_and_rows_without_an_id_have_no_key():
+def test_groups_and_rows_without_an_id_have_no_key() -> None:
     assert query("presence_time").key == ()
     assert query("reply_assistant-sentences").key == ()
 
 
-def test_rows_without_a_part_of_the_key_have_none():
+def test_rows_without_a_part_of_the_key_have_none() -> None:
     assert query("agents_permissions", "read", "user_id").key == ()
     # The source's id is there, and is not the message's.
     assert query("messages", "source_id").key == ()
 
 
-def test_the_key_keeps_the_tables_order():
+def test_the_key_keeps_the_tables_order() -> None:
     assert query("agents_permissions", "source_id", "read", "user_id").key == ("user_id", "source_id")
 
 
@@ -71,15 +73,15 @@ def test_the_key_keeps_the_tables_order():
     [("roles.csv.zst", "bi", "zstd"), ("roles.xlsx", "xlsx", ""), ("people.csv", "excel", "")],
 )
 def test_a_file_that_readers_cannot_open_is_refused_before_anything_is_written(
-    tmp_path, name, format_name, compression
-):
+    tmp_path: Path, name: str, format_name: str, compression: str
+) -> None:
     other = produced(tmp_path / name, format_name, compression)
     with pytest.raises(RequestError, match=f"plain or compressed with gzip: {re.escape(name)} is neither"):
         write_package(tmp_path, [produced(tmp_path / "roles.csv"), other])
     assert list(tmp_path.iterdir()) == []
 
 
-def test_titles_and_descriptions_are_in_the_language_asked_for(tmp_path):
+def test_titles_and_descriptions_are_in_the_language_asked_for(tmp_path: Path) -> None:
     paths = write_package(tmp_path, [produced(tmp_path / "roles.csv")], lambda text: f"«{text}»")
     assert [path.name for path in paths] == list(PARTS)
     [described] = json.loads((tmp_path / "datapackage.json").read_text(encoding="utf-8"))["resources"]
@@ -87,7 +89,7 @@ def test_titles_and_descriptions_are_in_the_language_asked_for(tmp_path):
     assert described["description"] == f"«{EXPORTS['roles'].description}»"
 
 
-def test_a_field_says_what_is_known_of_its_column():
+def test_a_field_says_what_is_known_of_its_column() -> None:
     columns = (
         OutputColumn("id", types.ObjectId, "ID", "Identifier.", is_id=True),
         OutputColumn("closed", types.Boolean, "Closed", "Whether closed."),
@@ -119,7 +121,9 @@ def test_a_field_says_what_is_known_of_its_column():
 @given(NAMES, st.lists(st.none() | st.text(), min_size=1))
 @example(['"', "'", "select", "rowid", "a\nb", "a,b", ";--"], [None, "", "'", '"', "a\nb", "\r", "\\."])
 @example(["only"], [None, "x"])
-def test_duckdb_reads_any_name_and_any_text(tmp_path_factory, names, values):
+def test_duckdb_reads_any_name_and_any_text(
+    tmp_path_factory: pytest.TempPathFactory, names: list[str], values: list[Any]
+) -> None:
     folder = tmp_path_factory.mktemp("it's")
     bi = written(
         FORMATS["bi"], DuckDBRows(dict.fromkeys(names, (types.String, values))), Rendering("en", zones.zone("UTC"))
@@ -136,7 +140,7 @@ def test_duckdb_reads_any_name_and_any_text(tmp_path_factory, names, values):
 @given(NAMES)
 @example(["ctid", "xmin", "a\0b", "a\rb", "a\nb", "a_b"])
 @example(["é" * 40 + "1", "é" * 40 + "2", "é" * 31 + "_", "x" + "é" * 31 + "1", "x" + "é" * 31 + "2"])
-def test_names_for_postgresql_differ_and_fit(names):
+def test_names_for_postgresql_differ_and_fit(names: list[str]) -> None:
     script = PARTS["load-postgresql.sql"]([resource(*texts(*names))])
     found = [name.replace('""', '"') for name in re.findall(r'^    "((?:[^"]|"")*)" text', script, flags=re.MULTILINE)]
     assert len(set(found)) == len(names)
@@ -146,7 +150,7 @@ def test_names_for_postgresql_differ_and_fit(names):
         assert shown == name or re.search(r"[\0\r\n]|_\d+$", name + shown) or len(name.encode()) > LONGEST_NAME
 
 
-def m_texts(expression):
+def m_texts(expression: str) -> list[str]:
     """The texts of an M expression, as M reads them."""
     return [
         re.sub(
@@ -158,14 +162,14 @@ def m_texts(expression):
 
 @given(NAMES)
 @example(['a"b', "#(lf)", "##(", "#", '#"', "(", "}", "\n", "\r\n", "\t", "\x85", "\u2028", "//", "\\"])
-def test_any_name_is_a_text_of_m(names):
+def test_any_name_is_a_text_of_m(names: list[str]) -> None:
     expression = PARTS["load-power-query.pq"]([resource(*texts(*names), path='"#(.csv')])
     [table] = re.findall(r"\n    \[\n.*", expression, flags=re.DOTALL)
     assert m_texts(table) == ["things", '\\"#(.csv', *names]
     assert table.isprintable() or not re.search(r"[\x00-\x09\x0b-\x1f\x85\u2028\u2029]", table)
 
 
-def test_files_in_gzip_are_opened_as_such():
+def test_files_in_gzip_are_opened_as_such() -> None:
     one = resource(*texts("a", "b"), path="it's.csv.gz")
     described = json.loads(PARTS["datapackage.json"]([one]))["resources"][0]
     assert (described["format"], described["compression"]) == ("csv", "gz")
@@ -175,7 +179,7 @@ def test_files_in_gzip_are_opened_as_such():
     ]([one])
 
 
-def test_a_package_goes_with_the_files_that_it_describes(tmp_path):
+def test_a_package_goes_with_the_files_that_it_describes(tmp_path: Path) -> None:
     for name in PARTS:
         (tmp_path / name).write_text("x")
     (tmp_path / "datapackage.json").write_text('{"resources": [{"path": "roles.csv"}]}')
@@ -186,7 +190,7 @@ def test_a_package_goes_with_the_files_that_it_describes(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"resources": [1]}'])
-def test_what_is_no_package_of_ours_is_left_alone(tmp_path, text):
+def test_what_is_no_package_of_ours_is_left_alone(tmp_path: Path, text: str) -> None:
     (tmp_path / "datapackage.json").write_text(text)
     remove_outdated_package(tmp_path, ["roles.csv"])
     assert (tmp_path / "datapackage.json").read_text() == text

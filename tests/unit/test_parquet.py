@@ -17,14 +17,26 @@ from tests.batches import InBatches
 from tests.duckdb_rows import DuckDBRows, written
 
 from navette.core.columns import OutputColumn
-from navette.core.types import Array, Boolean, Date, Datetime, DatetimeString, Float, Integer, Json, ObjectId, Text
+from navette.core.types import (
+    Array,
+    Boolean,
+    ColumnType,
+    Date,
+    Datetime,
+    DatetimeString,
+    Float,
+    Integer,
+    Json,
+    ObjectId,
+    Text,
+)
 from navette.formats import FORMATS, Rendering, Subject, Written, compressed
 from navette.formats.parquet import Parquet
 
 PARQUET = FORMATS["parquet"]
 FRENCH = Rendering("fr", ZoneInfo("Europe/Paris"), Subject("interventions"))
 
-COLUMNS: dict[str, tuple[Any, list[Any]]] = {
+COLUMNS: dict[str, tuple[ColumnType, list[Any]]] = {
     "id": (ObjectId, ["523ffffb7aa58d1b6700000f", None, "007"]),
     "body": (Text, ["", None, "é😀\0"]),
     "count": (Integer, [2**63 - 1, None, -(2**63)]),

@@ -10,19 +10,19 @@ from hypothesis import strategies as st
 
 from navette.core.errors import RequestError
 from navette.core.periods import period
-from navette.core.schedules import daily, monthly, schedule, weekly
+from navette.core.schedules import Slot, daily, monthly, schedule, weekly
 from navette.core.windows import instant, midnight
 
 ZONES = sorted(available_timezones() - {"localtime", "Factory"})
 PARIS = ZoneInfo("Europe/Paris")
 
 
-def shown(when, zone):
+def shown(when: datetime, zone: ZoneInfo) -> datetime:
     """What clocks show."""
     return when.astimezone(zone).replace(tzinfo=None)
 
 
-def slots(cron, zone, start, end):
+def slots(cron: str, zone: ZoneInfo, start: datetime, end: datetime) -> list[Slot]:
     return list(takewhile(lambda slot: slot.at < end, schedule(cron, zone).after(start)))
 
 
@@ -35,12 +35,12 @@ def slots(cron, zone, start, end):
         (time(3), date(2026, 10, 25), "2026-10-25T02:00:00+00:00"),
     ],
 )
-def test_changes_of_the_clock_in_paris(at, day, due):
+def test_changes_of_the_clock_in_paris(at: time, day: date, due: str) -> None:
     [slot] = slots(daily(at), PARIS, midnight(day, PARIS), midnight(day + timedelta(days=1), PARIS))
     assert (slot.at.isoformat(), slot.day) == (due, day)
 
 
-def test_a_gap_at_the_end_of_a_day_moves_the_slot_but_not_its_day():
+def test_a_gap_at_the_end_of_a_day_moves_the_slot_but_not_its_day() -> None:
     nuuk = ZoneInfo("America/Nuuk")  # on 2026-03-28 clocks go from 23:00 to 00:00
     [slot] = slots(
         daily(time(23, 30)),
@@ -52,14 +52,14 @@ def test_a_gap_at_the_end_of_a_day_moves_the_slot_but_not_its_day():
     assert slot.day == date(2026, 3, 28)
 
 
-def test_a_day_that_a_zone_skipped_has_its_slot_at_the_next_moment():
+def test_a_day_that_a_zone_skipped_has_its_slot_at_the_next_moment() -> None:
     apia = ZoneInfo("Pacific/Apia")  # no 2011-12-30 there
     found = slots(daily(time(5)), apia, midnight(date(2011, 12, 29), apia), midnight(date(2012, 1, 1), apia))
     assert [slot.day.day for slot in found] == [29, 30, 31]
     assert shown(found[1].at, apia) == datetime(2011, 12, 31)
 
 
-def test_every_half_hour_is_due_once_by_the_clock_where_it_goes_back():
+def test_every_half_hour_is_due_once_by_the_clock_where_it_goes_back() -> None:
     found = slots(
         "*/30 * * * *", PARIS, datetime(2026, 10, 24, 23, 59, tzinfo=UTC), datetime(2026, 10, 25, 3, tzinfo=UTC)
     )
@@ -67,7 +67,7 @@ def test_every_half_hour_is_due_once_by_the_clock_where_it_goes_back():
     assert clock == ["02:00", "02:30", "03:00", "03:30"]
 
 
-def first_instant(local, zone):
+def first_instant(local: datetime, zone: ZoneInfo) -> datetime:
     """The first minute, counted on from two days before, at which clocks show that time or more: slow and plain."""
     probe = local.replace(tzinfo=UTC) - timedelta(hours=26)
     while shown(probe, zone) < local:
@@ -80,7 +80,7 @@ def first_instant(local, zone):
     st.sampled_from(ZONES),
     st.datetimes(datetime(1995, 1, 1), datetime(2035, 1, 1)).map(lambda when: when.replace(second=0, microsecond=0)),
 )
-def test_an_instant_is_the_first_at_which_clocks_show_the_time(name, local):
+def test_an_instant_is_the_first_at_which_clocks_show_the_time(name: str, local: datetime) -> None:
     zone = ZoneInfo(name)
     found = instant(local, zone)
     assert shown(found, zone) >= local
@@ -94,7 +94,7 @@ def test_an_instant_is_the_first_at_which_clocks_show_the_time(name, local):
     st.times().map(lambda at: at.replace(second=0, microsecond=0)),
     st.integers(0, 6),
 )
-def test_slots_are_one_a_day_week_and_month_and_windows_tile(name, day, at, first_day):
+def test_slots_are_one_a_day_week_and_month_and_windows_tile(name: str, day: date, at: time, first_day: int) -> None:
     zone = ZoneInfo(name)
     start, end = midnight(day, zone), midnight(day + timedelta(days=100), zone)
     for cron, words in ((daily(at), "yesterday"), (weekly(at, first_day), "last_week"), (monthly(at), "last_month")):
@@ -112,7 +112,7 @@ def test_slots_are_one_a_day_week_and_month_and_windows_tile(name, day, at, firs
     st.sampled_from(["* * * * *", "*/7 * * * *", "0 0 * * *", "30 2 29 2 *", "0 12 * * 1-5", "15 6,18 1,15 * *"]),
     st.datetimes(datetime(2000, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),
 )
-def test_asking_again_from_a_slot_goes_on_behind_it(name, cron, when):
+def test_asking_again_from_a_slot_goes_on_behind_it(name: str, cron: str, when: datetime) -> None:
     one = schedule(cron, ZoneInfo(name))
     first, second = (slot for slot, _ in zip(one.after(when), range(2), strict=False))
     assert when < first.at < second.at
@@ -123,13 +123,13 @@ def test_asking_again_from_a_slot_goes_on_behind_it(name, cron, when):
 @pytest.mark.parametrize(
     "cron", ["", "* * * *", "* * * * * *", "@daily", "61 * * * *", "* 24 * * *", "0 0 30 2 *", "a b c d e", "* * * * 8"]
 )
-def test_what_is_no_cron_line_is_refused(cron):
+def test_what_is_no_cron_line_is_refused(cron: str) -> None:
     with pytest.raises(RequestError, match="cron line"):
         schedule(cron, PARIS)
 
 
 @given(st.text(max_size=20))
-def test_any_text_is_a_cron_line_or_refused(text):
+def test_any_text_is_a_cron_line_or_refused(text: str) -> None:
     try:
         found = schedule(text, PARIS)
     except RequestError:

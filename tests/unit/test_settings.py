@@ -11,18 +11,18 @@ from navette.core.zones import zone
 
 
 @pytest.fixture(autouse=True)
-def no_variables(monkeypatch):
+def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in Settings.model_fields:
         monkeypatch.delenv(f"NAVETTE_{name.upper()}", raising=False)
 
 
-def test_without_variables_every_setting_has_a_default():
+def test_without_variables_every_setting_has_a_default() -> None:
     settings = load_settings()
     assert (settings.home, settings.locale, settings.timezone) == (Path("var"), "en", "UTC")
     assert (settings.store, settings.scratch) == (Path("var/store"), Path("var/tmp"))
 
 
-def test_a_variable_is_the_fields_name_in_capitals(monkeypatch, tmp_path):
+def test_a_variable_is_the_fields_name_in_capitals(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     values = {
         "home": str(tmp_path),
         "locale": "fr",
@@ -64,7 +64,7 @@ def test_a_variable_is_the_fields_name_in_capitals(monkeypatch, tmp_path):
     assert (settings.store, settings.files) == (tmp_path / "store", tmp_path / "files")
 
 
-def test_a_secret_may_lie_in_a_file(monkeypatch, tmp_path):
+def test_a_secret_may_lie_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     path = tmp_path / "secret"
     path.write_text("\ufeffthe secret \nnot this\n", encoding="utf-8")
     monkeypatch.setenv("NAVETTE_OIDC_CLIENT_SECRET_FILE", str(path))
@@ -74,7 +74,9 @@ def test_a_secret_may_lie_in_a_file(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("content", [None, "", "\nsecond line"])
-def test_a_secrets_file_that_holds_none_is_named(monkeypatch, tmp_path, content):
+def test_a_secrets_file_that_holds_none_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str | None
+) -> None:
     path = tmp_path / "secret"
     if content is not None:
         path.write_text(content)
@@ -83,13 +85,13 @@ def test_a_secrets_file_that_holds_none_is_named(monkeypatch, tmp_path, content)
         load_settings()
 
 
-def test_an_empty_variable_counts_as_not_set(monkeypatch):
+def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in Settings.model_fields:
         monkeypatch.setenv(f"NAVETTE_{name.upper()}", "")
     assert load_settings() == Settings()
 
 
-def test_every_wrong_variable_is_named_at_once(monkeypatch):
+def test_every_wrong_variable_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NAVETTE_TIMEZONE", "Europe/Pariss")
     monkeypatch.setenv("NAVETTE_THREADS", "-1")
     monkeypatch.setenv("NAVETTE_MEMORY_LIMIT_MB", "much")
@@ -105,22 +107,24 @@ def test_every_wrong_variable_is_named_at_once(monkeypatch):
 
 
 @pytest.mark.parametrize("text", ["022", "0022", "27", "7", "000"])
-def test_a_umask_of_group_and_others(text):
+def test_a_umask_of_group_and_others(text: str) -> None:
     assert Settings(folder_umask=text).folder_mask == int(text, 8)
 
 
 @pytest.mark.parametrize("text", ["", "127", "0700", "028", "u=rwx", "-22", "0o22"])
-def test_an_invalid_umask_or_one_that_removes_the_owners_rights_is_refused(monkeypatch, text):
+def test_an_invalid_umask_or_one_that_removes_the_owners_rights_is_refused(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
     monkeypatch.setenv("NAVETTE_FOLDER_UMASK", text or " ")
     with pytest.raises(ConfigurationError, match=r"NAVETTE_FOLDER_UMASK: .* is not a umask of group and others"):
         load_settings()
 
 
-def test_every_setting_is_described():
+def test_every_setting_is_described() -> None:
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
 
 
-def test_a_zone_by_its_name():
+def test_a_zone_by_its_name() -> None:
     assert datetime(2024, 7, 1, tzinfo=zone("Europe/Paris")).utcoffset() == timedelta(hours=2)
 
 
@@ -137,7 +141,7 @@ def test_a_zone_by_its_name():
         ("posix/Europe/Paris", "unknown time zone"),
     ],
 )
-def test_a_zone_that_is_not_known_is_refused_with_the_nearest_name(name, hint):
+def test_a_zone_that_is_not_known_is_refused_with_the_nearest_name(name: str, hint: str) -> None:
     with pytest.raises(RequestError) as refused:
         zone(name)
     assert hint in str(refused.value)

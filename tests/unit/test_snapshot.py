@@ -14,26 +14,30 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from navette.core.errors import ConfigurationError
-from navette.store import DataFile, Store
-from navette.tables import TABLES
+from navette.store import DataFile, Store, TableVersion
+from navette.tables import TABLES, Table
 
 CONTENTS, AGENTS, EVENTS = TABLES["contents"], TABLES["agents"], TABLES["events"]
 DAY = timedelta(days=1)
 INSTANT = datetime(2024, 5, 1, 12, 0, 0, 123_456, UTC)
 
 
-def rows(*created, table=CONTENTS):
+def rows(*created: datetime, table: Table = CONTENTS) -> pa.Table:
     ids = [f"{n:024x}" for n in range(len(created))]
     return pa.table({"id": ids, "created_at": pa.array(created, table.schema.field("created_at").type)})
 
 
-def stored(pinned):
+def stored(pinned: TableVersion) -> list[dict[str, datetime | str | None]]:
     """The rows of a pinned table, read as the engines read them, in no order."""
     paths = [file.path for file in pinned.files]
-    return duckdb.sql("SELECT * FROM read_parquet($paths)", params={"paths": paths}).to_arrow_table().to_pylist()
+    with duckdb.connect() as connection:
+        connection.execute("SELECT * FROM read_parquet($paths)", {"paths": paths})
+        table = connection.to_arrow_table()
+    assert table is not None
+    return table.to_pylist()
 
 
-def test_a_table_never_written_has_no_version_and_no_files(store):
+def test_a_table_never_written_has_no_version_and_no_files(store: Store) -> None:
     snapshot = store.snapshot()
     assert set(snapshot.tables) == {*TABLES, "rejected", "column_names"}
     assert {(pinned.version, pinned.files, pinned.rows) for pinned in snapshot.tables.values()} == {(-1, (), 0)}
@@ -41,7 +45,7 @@ def test_a_table_never_written_has_no_version_and_no_files(store):
     assert Path(snapshot.root) == store.root.absolute()
 
 
-def test_a_snapshot_stays_as_it_was_while_the_tables_change(store):
+def test_a_snapshot_stays_as_it_was_while_the_tables_change(store: Store) -> None:
     store.merge(CONTENTS, rows(INSTANT, INSTANT + DAY))
     pinned = store.snapshot().tables["contents"]
     before = stored(pinned)
@@ -53,7 +57,7 @@ def test_a_snapshot_stays_as_it_was_while_the_tables_change(store):
     assert store.snapshot().tables["contents"].rows == 2
 
 
-def test_files_come_in_the_order_of_their_first_creation(store):
+def test_files_come_in_the_order_of_their_first_creation(store: Store) -> None:
     for month in (11, 2, 7):
         store.merge(CONTENTS, pa.table({"id": [f"{month:024x}"], "created_at": [f"2024-{month:02}-01"]}))
     files = store.snapshot().tables["contents"].files
@@ -62,7 +66,7 @@ def test_files_come_in_the_order_of_their_first_creation(store):
 
 
 @pytest.mark.parametrize("folder", ["with space", "hash#tag", "é", "it's", 'quo"te', "{a}", "a=b&c;d"])
-def test_a_store_can_be_in_a_folder_of_almost_any_name(tmp_path, folder):
+def test_a_store_can_be_in_a_folder_of_almost_any_name(tmp_path: Path, folder: str) -> None:
     store = Store(tmp_path / folder / "store")
     store.merge(CONTENTS, rows(INSTANT))
     store.merge(CONTENTS, rows(INSTANT + DAY))
@@ -74,19 +78,19 @@ def test_a_store_can_be_in_a_folder_of_almost_any_name(tmp_path, folder):
 
 
 @pytest.mark.parametrize("character", "%*?[]\\^|<>")
-def test_a_folder_whose_name_the_libraries_would_misread_is_refused(tmp_path, character):
+def test_a_folder_whose_name_the_libraries_would_misread_is_refused(tmp_path: Path, character: str) -> None:
     with pytest.raises(ConfigurationError, match="choose a folder without") as refused:
         Store(tmp_path / f"a{character}b")
     assert character in str(refused.value)
 
 
-def delta(version, features):
+def delta(version: int, features: list[str]) -> tuple[str, ...]:
     protocol = {"minReaderVersion": 3, "minWriterVersion": 7, "readerFeatures": features, "writerFeatures": features}
     return f"{version:020}.json", json.dumps({"protocol": protocol})
 
 
 @pytest.mark.parametrize("feature", ["deletionVectors", "columnMapping"])
-def test_a_table_of_another_writer_whose_files_do_not_tell_all_is_refused(store, feature):
+def test_a_table_of_another_writer_whose_files_do_not_tell_all_is_refused(store: Store, feature: str) -> None:
     store.merge(AGENTS, rows(INSTANT, table=AGENTS))
     name, log = delta(store.snapshot().versions["agents"] + 1, [feature])
     (store.root / "agents" / "_delta_log" / name).write_text(log)
@@ -94,7 +98,7 @@ def test_a_table_of_another_writer_whose_files_do_not_tell_all_is_refused(store,
         store.snapshot()
 
 
-def test_a_table_that_lacks_a_field_of_this_version_is_refused_with_its_name(store):
+def test_a_table_that_lacks_a_field_of_this_version_is_refused_with_its_name(store: Store) -> None:
     """As one may that an earlier version wrote: its rows could be neither read nor merged."""
     earlier = replace(AGENTS, fields=tuple(field for field in AGENTS.fields if field.name != "email"))
     store.merge(earlier, rows(INSTANT, table=earlier))
@@ -103,7 +107,7 @@ def test_a_table_that_lacks_a_field_of_this_version_is_refused_with_its_name(sto
             use()
 
 
-def test_files_of_one_name_in_several_months_are_told_apart(store):
+def test_files_of_one_name_in_several_months_are_told_apart(store: Store) -> None:
     """Other writers, such as Spark, name the files of one commit alike in every partition."""
     store.merge(CONTENTS, rows(INSTANT, INSTANT - 40 * DAY, INSTANT + 40 * DAY))
     log = store.root / "contents" / "_delta_log" / f"{1:020}.json"
@@ -116,7 +120,7 @@ def test_files_of_one_name_in_several_months_are_told_apart(store):
     assert len({row["id"] for row in stored(pinned)}) == 3
 
 
-def test_a_checkpoint_and_missing_old_versions_change_nothing(store):
+def test_a_checkpoint_and_missing_old_versions_change_nothing(store: Store) -> None:
     for n in range(3):
         store.merge(CONTENTS, rows(*[INSTANT + DAY] * (n + 1)))
     before = store.snapshot().tables["contents"]
@@ -126,7 +130,7 @@ def test_a_checkpoint_and_missing_old_versions_change_nothing(store):
     assert store.snapshot().tables["contents"] == before
 
 
-def test_a_started_but_never_created_table_counts_as_never_written(store):
+def test_a_started_but_never_created_table_counts_as_never_written(store: Store) -> None:
     """A process killed before the first version was whole leaves a folder, perhaps with a file of another name."""
     (store.root / "contents" / "_delta_log").mkdir(parents=True)
     (store.root / "contents" / "_delta_log" / "00000000000000000000.json#1").write_text("{")
@@ -136,11 +140,11 @@ def test_a_started_but_never_created_table_counts_as_never_written(store):
 
 
 class TestStatistics:
-    def test_bounds_that_are_not_known_may_hold_anything(self):
+    def test_bounds_that_are_not_known_may_hold_anything(self) -> None:
         assert DataFile("f", 1, {}, {}, {}).may_hold("created_at", INSTANT, INSTANT)
         assert DataFile("f", 1, {"created_at": None}, {"created_at": None}, {}).may_hold("created_at", INSTANT, INSTANT)
 
-    def test_a_window_that_begins_within_the_last_millisecond_finds_its_row(self, store):
+    def test_a_window_that_begins_within_the_last_millisecond_finds_its_row(self, store: Store) -> None:
         """The log cuts bounds to milliseconds, here to 12:00:00.123."""
         store.merge(CONTENTS, rows(INSTANT))
         (file,) = store.snapshot().tables["contents"].files
@@ -148,7 +152,7 @@ class TestStatistics:
         assert not file.may_hold("created_at", INSTANT + timedelta(milliseconds=1), None)
 
     @pytest.mark.parametrize("edge", [datetime.min, datetime.max])
-    def test_windows_at_the_ends_of_the_calendar(self, store, edge):
+    def test_windows_at_the_ends_of_the_calendar(self, store: Store, edge: datetime) -> None:
         edge = edge.replace(tzinfo=UTC)
         store.merge(CONTENTS, rows(edge))
         (file,) = store.snapshot().tables["contents"].files
@@ -163,7 +167,9 @@ class TestStatistics:
     @settings(max_examples=5, deadline=None)
     @given(st.lists(instants, min_size=1, max_size=6), st.booleans())
     @example([datetime(1969, 12, 31, 23, 59, 59, 999_500, UTC)], False)
-    def test_no_file_is_left_out_that_has_a_row_of_the_window(self, tmp_path_factory, created, compacted):
+    def test_no_file_is_left_out_that_has_a_row_of_the_window(
+        self, tmp_path_factory: pytest.TempPathFactory, created: list[datetime], compacted: bool
+    ) -> None:
         store = Store(tmp_path_factory.mktemp("store"))
         store.merge(CONTENTS, rows(*created))
         if compacted:
@@ -178,7 +184,7 @@ class TestStatistics:
         shutil.rmtree(store.root)
 
 
-def test_a_table_that_another_writer_appended_to_is_read_whole(store):
+def test_a_table_that_another_writer_appended_to_is_read_whole(store: Store) -> None:
     store.merge(AGENTS, rows(INSTANT, table=AGENTS))
     more = pa.table({"id": ["f" * 24], "created_at": pa.array([INSTANT], AGENTS.schema.field("created_at").type)})
     write_deltalake(str(store.root / "agents"), more, mode="append", schema_mode="merge")

@@ -3,6 +3,8 @@
 import json
 from datetime import UTC, date, datetime
 from io import BytesIO
+from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -18,9 +20,9 @@ from navette.core import rows
 from navette.core.settings import Settings
 from navette.core.types import Array, Boolean, Date, Datetime, Float, Integer, Json, ObjectId, Text
 from navette.engines import DuckDBEngine
-from navette.exporting.prepare import prepare
+from navette.exporting.prepare import Prepared, prepare
 from navette.exporting.preview import preview
-from navette.formats import FORMATS, Rendering, csv, excel
+from navette.formats import FORMATS, Rendering, Written, csv, excel
 from navette.formats.xlsx import cells
 from navette.store import Store
 from navette.tables import TABLES
@@ -48,7 +50,7 @@ COLUMNS = st.lists(st.sampled_from([*VALUES]).flatmap(lambda t: VALUES[t].map(la
 @example([(Text, [one]) for one in NAUGHTY])
 @example([(Float, [1.5]), (Float, [None]), (Integer, [1])])
 @settings(max_examples=30, deadline=None)
-def test_a_row_is_the_same_whether_it_counts_as_wide(format_name, columns):
+def test_a_row_is_the_same_whether_it_counts_as_wide(format_name: str, columns: list[Any]) -> None:
     named = DuckDBRows({f"column {n}": column for n, column in enumerate(columns)})
     expected = written(FORMATS[format_name], named, FRENCH)
     with pytest.MonkeyPatch.context() as patch:
@@ -58,7 +60,7 @@ def test_a_row_is_the_same_whether_it_counts_as_wide(format_name, columns):
 
 
 @pytest.mark.parametrize("format_name", FORMATS)
-def test_a_thousand_columns_and_more_are_written(format_name):
+def test_a_thousand_columns_and_more_are_written(format_name: str) -> None:
     names = [f"text {n}" for n in range(1_100)]
     named = DuckDBRows({name: (Text, [name]) for name in names} | {f"n{n}": (Float, [n / 4]) for n in range(rows.WIDE)})
     sink = BytesIO()
@@ -66,7 +68,7 @@ def test_a_thousand_columns_and_more_are_written(format_name):
     assert sink.getvalue()
 
 
-def presence(home, channels, days=1):
+def presence(home: Path, channels: int, days: int = 1) -> Store:
     """A store in which one agent is in one state on each channel, each day."""
     store = Store(home / "store")
     ids = [f"{n:024x}" for n in range(channels)]
@@ -84,13 +86,15 @@ def presence(home, channels, days=1):
     return store
 
 
-def prepared(store, format_name, fields=EVERY, seconds=False, export="presence_time"):
+def prepared(
+    store: Store, format_name: str, fields: Fields = EVERY, seconds: bool = False, export: str = "presence_time"
+) -> Prepared:
     settings = Settings(home=store.root.parent, threads=20, memory_limit_mb=400)
     request = Request(export, fields=fields, seconds=seconds)
     return prepare(request, DuckDBEngine(store.snapshot(), settings), FORMATS[format_name], FRENCH)
 
 
-def file_of(run):
+def file_of(run: Prepared) -> tuple[Written, bytes]:
     sink = BytesIO()
     return run.write(sink), sink.getvalue()
 
@@ -106,7 +110,9 @@ def file_of(run):
         (Fields(only=("date", "canal_8_ete_full", "canal_1_ete_away", "canal_0_ete_busy", "user_name")), True, [3]),
     ],
 )
-def test_numbers_of_a_family_are_the_same_as_one_list(tmp_path, monkeypatch, format_name, fields, seconds, lists):
+def test_numbers_of_a_family_are_the_same_as_one_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format_name: str, fields: Fields, seconds: bool, lists: list[int]
+) -> None:
     store = presence(tmp_path, channels=9, days=3)
     narrow = prepared(store, format_name, fields, seconds)
     assert all(len(part) == 1 for part in narrow.query.parts)
@@ -122,7 +128,9 @@ def test_numbers_of_a_family_are_the_same_as_one_list(tmp_path, monkeypatch, for
 
 
 @pytest.mark.parametrize("format_name", FORMATS)
-def test_chat_variables_that_are_numbers_are_the_same_as_one_list(tmp_path, monkeypatch, format_name):
+def test_chat_variables_that_are_numbers_are_the_same_as_one_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format_name: str
+) -> None:
     store = Store(tmp_path / "store")
     chats = [{f"n{n}": n * 3 for n in range(4)} | {f"x{n}": n + 0.5 for n in range(3)}, {"n1": 7, "x2": 1e20}, {}]
     table = {
@@ -138,13 +146,13 @@ def test_chat_variables_that_are_numbers_are_the_same_as_one_list(tmp_path, monk
     assert file_of(wide) == file_of(narrow)
 
 
-def test_a_list_of_no_rows_has_its_columns(tmp_path, monkeypatch):
+def test_a_list_of_no_rows_has_its_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catalogue_columns, "WIDE", 2)
     store = presence(tmp_path, channels=2, days=0)
     assert file_of(prepared(store, "parquet"))[0].rows == 0
 
 
 @pytest.mark.parametrize("format_name", FORMATS)
-def test_a_thousand_channels_fit_into_the_default_memory(tmp_path, format_name):
+def test_a_thousand_channels_fit_into_the_default_memory(tmp_path: Path, format_name: str) -> None:
     written, _ = file_of(prepared(presence(tmp_path, channels=1_000), format_name))
     assert written.rows == 1

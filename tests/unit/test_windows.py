@@ -33,14 +33,14 @@ ODD_DAYS = [
 days = st.dates(date(1900, 1, 1), date(2037, 12, 30))
 
 
-def utc(text):
+def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def first_instant(day, zone):
+def first_instant(day: date, zone: ZoneInfo) -> datetime:
     """The first instant whose local day is ``day`` or later, found by looking at every minute, then every second."""
 
-    def begun(instant):
+    def begun(instant: datetime) -> bool:
         return instant.astimezone(zone).date() >= day
 
     noon = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=17)
@@ -50,7 +50,7 @@ def first_instant(day, zone):
 
 
 @pytest.mark.parametrize(("zone", "day", "begins"), ODD_DAYS)
-def test_a_day_begins_at_its_first_instant_that_exists(zone, day, begins):
+def test_a_day_begins_at_its_first_instant_that_exists(zone: str, day: str, begins: str) -> None:
     assert midnight(date.fromisoformat(day), ZoneInfo(zone)) == utc(begins)
 
 
@@ -58,7 +58,7 @@ def test_a_day_begins_at_its_first_instant_that_exists(zone, day, begins):
 @given(days, st.sampled_from(ZONES))
 @example(date(2018, 11, 4), "America/Sao_Paulo")
 @example(date(1919, 3, 31), "America/Toronto")
-def test_a_day_begins_where_looking_at_every_second_finds_it(day, name):
+def test_a_day_begins_where_looking_at_every_second_finds_it(day: date, name: str) -> None:
     zone = ZoneInfo(name)
     assert midnight(day, zone) == first_instant(day, zone)
 
@@ -76,8 +76,8 @@ def test_a_day_begins_where_looking_at_every_second_finds_it(day, name):
         ("Africa/Casablanca", 2025),
     ],
 )
-def test_the_days_of_a_year_follow_each_other_without_gap_or_overlap(zone, year):
-    zone, day = ZoneInfo(zone), date(year, 1, 1)
+def test_the_days_of_a_year_follow_each_other_without_gap_or_overlap(name: str, year: int) -> None:
+    zone, day = ZoneInfo(name), date(year, 1, 1)
     windows = [window(str(day + timedelta(days=n)), str(day + timedelta(days=n)), zone) for n in range(366)]
     assert [w.end for w in windows[:-1]] == [w.start for w in windows[1:]]
     assert window(f"{year}-01-01", str(day + timedelta(days=365)), zone) == Window(windows[0].start, windows[-1].end)
@@ -85,17 +85,19 @@ def test_the_days_of_a_year_follow_each_other_without_gap_or_overlap(zone, year)
 
 @settings(deadline=None)
 @given(days, st.integers(0, 500), st.sampled_from(ZONES))
-def test_the_end_day_is_included(start, length, name):
+def test_the_end_day_is_included(start: date, length: int, name: str) -> None:
     zone, end = ZoneInfo(name), start + timedelta(days=length)
     if end < date(2037, 12, 31):
         asked = window(str(start), str(end), zone)
         assert asked == Window(midnight(start, zone), midnight(end + timedelta(days=1), zone))
+        assert asked.start is not None
+        assert asked.end is not None
         assert asked.start <= asked.end
         assert asked.start.tzinfo is UTC
         assert asked.end.tzinfo is UTC
 
 
-def test_a_day_that_the_zone_skipped_is_an_empty_window():
+def test_a_day_that_the_zone_skipped_is_an_empty_window() -> None:
     skipped = window("2011-12-30", "2011-12-30", ZoneInfo("Pacific/Apia"))
     assert skipped.start == skipped.end
 
@@ -114,11 +116,11 @@ def test_a_day_that_the_zone_skipped_is_an_empty_window():
         ("0001-01-02", "9999-12-30", ("0001-01-01T23:50:39", "9999-12-30T23:00")),
     ],
 )
-def test_days_and_instants(start, end, expected):
+def test_days_and_instants(start: str, end: str, expected: tuple[str, ...]) -> None:
     assert window(start, end, PARIS) == Window(*map(utc, expected))
 
 
-def test_a_side_that_is_not_given_is_open():
+def test_a_side_that_is_not_given_is_open() -> None:
     assert window(None, None, PARIS) == OPEN
     assert not window(None, None, PARIS)
     assert window("2024-01-01", None, PARIS) == Window(utc("2023-12-31T23:00"), None)
@@ -138,7 +140,7 @@ def test_a_side_that_is_not_given_is_open():
         ("2024-01-01T10:00+01:00", "2024-01-01T10:00+02:00"),
     ],
 )
-def test_an_end_before_the_start_is_refused(start, end):
+def test_an_end_before_the_start_is_refused(start: str, end: str) -> None:
     with pytest.raises(RequestError, match="is before the start") as refused:
         window(start, end, PARIS)
     assert start in str(refused.value)
@@ -168,7 +170,7 @@ WRONG = (
 
 @pytest.mark.parametrize("text", WRONG)
 @pytest.mark.parametrize("side", ["start", "end"])
-def test_what_is_neither_a_day_nor_an_instant_is_refused_with_an_example(text, side):
+def test_what_is_neither_a_day_nor_an_instant_is_refused_with_an_example(text: str, side: str) -> None:
     bounds = {"start": None, "end": None, side: text}
     with pytest.raises(RequestError, match="is neither a day") as refused:
         window(bounds["start"], bounds["end"], PARIS)
@@ -184,17 +186,18 @@ def test_what_is_neither_a_day_nor_an_instant_is_refused_with_an_example(text, s
         (None, "9999-12-31T23:30", "America/New_York"),
     ],
 )
-def test_what_lies_outside_of_the_calendar_is_refused(start, end, zone):
+def test_what_lies_outside_of_the_calendar_is_refused(start: str | None, end: str | None, zone: str) -> None:
     with pytest.raises(RequestError, match="is outside the years 1 to 9999"):
         window(start, end, ZoneInfo(zone))
 
 
 @settings(deadline=None)
 @given(st.text(max_size=30) | st.from_regex(r"\A[0-9]{4}-?[0-9W]{2,3}-?[0-9]{0,2}[T ]?[0-9:+Z.-]{0,12}\Z"))
-def test_any_text_is_understood_or_refused(text):
+def test_any_text_is_understood_or_refused(text: str) -> None:
     try:
         bounds = window(text, None, PARIS)
     except RequestError as refused:
         assert text in str(refused)  # noqa: PT017  # either outcome is right
     else:
+        assert bounds.start is not None
         assert bounds.start.tzinfo is UTC

@@ -20,7 +20,7 @@ from tests.workbooks import MAIN, by_calamine, by_openpyxl, parts
 from navette.core.columns import OutputColumn
 from navette.core.errors import RequestError
 from navette.core.languages import LANGUAGES
-from navette.core.types import Boolean, Date, Datetime, Integer, ObjectId, Text
+from navette.core.types import Boolean, ColumnType, Date, Datetime, Integer, ObjectId, Text
 from navette.core.windows import Window
 from navette.formats import FORMATS, Rendering, Subject, Written
 from navette.formats.xlsx import Xlsx
@@ -95,7 +95,7 @@ def test_the_filters_range_is_named_in_each_sheet() -> None:
 
 
 def test_columns_are_as_wide_as_what_they_hold() -> None:
-    columns = {
+    columns: dict[str, tuple[ColumnType, list[Any]]] = {
         "id": (ObjectId, []),
         "day": (Date, []),
         "at": (Datetime, []),

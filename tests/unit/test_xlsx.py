@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.duckdb_rows import DuckDBRows, written
 from tests.workbooks import MAIN, by_calamine, by_openpyxl, parts, sheets_of
 
-from navette.core.types import Array, Boolean, Date, Datetime, Float, Integer, Json, ObjectId, String, Text
+from navette.core.types import Array, Boolean, ColumnType, Date, Datetime, Float, Integer, Json, ObjectId, String, Text
 from navette.formats import FORMATS, Rendering, Subject, Written
 
 XLSX = FORMATS["xlsx"]
@@ -23,10 +23,12 @@ PARIS = ZoneInfo("Europe/Paris")
 ENGLISH, FRENCH = Rendering("en", PARIS), Rendering("fr", PARIS)
 LIMIT = 32_767
 
+Columns = dict[str, tuple[ColumnType, Sequence[Any]]]
+
 moderate = settings(max_examples=30, deadline=None)
 
 
-def cells(type_: Any, values: Sequence[Any], rendering: Rendering = FRENCH) -> list[Any]:
+def cells(type_: ColumnType, values: Sequence[Any], rendering: Rendering = FRENCH) -> list[Any]:
     """A column's cells by openpyxl, after calamine has said the same."""
     content, answer = written(
         XLSX, DuckDBRows({"value": (type_, values), "n": (Integer, range(len(values)))}), rendering
@@ -44,7 +46,7 @@ def cells(type_: Any, values: Sequence[Any], rendering: Rendering = FRENCH) -> l
 
 
 def test_each_kind_has_its_type_in_the_sheet() -> None:
-    columns = {
+    columns: Columns = {
         "id": (ObjectId, ["523ffffb7aa58d1b6700000f", None]),
         "text": (Text, ["a", None]),
         "integer": (Integer, [12, None]),
@@ -83,7 +85,7 @@ def test_each_kind_has_its_type_in_the_sheet() -> None:
     ],
 )
 def test_dates_are_shown_in_the_locales_form(locale: str, day: str, moment: str) -> None:
-    columns = {"d": (Date, [date(2013, 9, 24)]), "t": (Datetime, [datetime(2013, 9, 24, 17, tzinfo=UTC)])}
+    columns: Columns = {"d": (Date, [date(2013, 9, 24)]), "t": (Datetime, [datetime(2013, 9, 24, 17, tzinfo=UTC)])}
     content, _ = written(XLSX, DuckDBRows(columns), Rendering(locale, PARIS))
     first, second = openpyxl.load_workbook(BytesIO(content))["data"][2]
     assert (first.number_format, second.number_format) == (day, moment)
@@ -113,7 +115,14 @@ def spelled(day: date) -> str:
 @moderate
 @given(st.lists(st.none() | st.dates(), min_size=1))
 def test_dates_are_dates_from_march_1900_and_texts_before(values: list[date | None]) -> None:
-    edges = [date.min, date(1899, 12, 31), date(1900, 2, 28), date(1900, 3, 1), date(2000, 2, 29), date.max]
+    edges: list[date | None] = [
+        date.min,
+        date(1899, 12, 31),
+        date(1900, 2, 28),
+        date(1900, 3, 1),
+        date(2000, 2, 29),
+        date.max,
+    ]
     for value, cell in zip(values + edges, cells(Date, values + edges), strict=True):
         if value is not None and value < date(1900, 3, 1):
             assert cell == spelled(value)
@@ -180,7 +189,7 @@ def test_nothing_is_a_formula_or_a_link() -> None:
     texts = ["=1+1", "+1", "-1", "@SUM(A1)", "http://example.org/", "https://example.org/#a", "mailto:a@example.org",
              "ftp://example.org", "internal:Sheet1!A1", "external:c:\\a.xlsx", '=HYPERLINK("http://example.org")',
              "{=1}", "\t=1"]  # fmt: skip
-    columns = {text: (Text, [text]) for text in texts}
+    columns: Columns = {text: (Text, [text]) for text in texts}
     subject = Subject("data", "=1+1", filters={"source": ("http://example.org/", "=1")})
     content, _ = written(XLSX, DuckDBRows(columns), replace(ENGLISH, subject=subject))
     assert by_openpyxl(content)["data"] == [texts, texts]
@@ -230,7 +239,7 @@ def test_a_text_too_long_is_cut_and_says_so(text: str) -> None:
 
 def test_every_cell_that_was_cut_or_replaced_is_counted() -> None:
     long, bell = "x" * 40_000, "\a"
-    columns = {
+    columns: Columns = {
         "text": (Text, [long, bell, long + bell]),
         "list": (Array, [["y" * 20_000] * 2, [bell, bell], None]),
         "json": (Json, ["{}", long, None]),

@@ -1,7 +1,7 @@
 """Several workers' results, one part after the other: in order, and in memory that one part's size does not decide."""
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from itertools import islice
 from queue import SimpleQueue
@@ -15,7 +15,7 @@ Part = TypeVar("Part")
 
 def in_order(
     pool: Executor, work: Callable[[Part], Iterator[pa.RecordBatch]], parts: Sequence[Part], ahead: int, limit: int
-) -> Iterator[Iterator[pa.RecordBatch]]:
+) -> Generator[Iterator[pa.RecordBatch]]:
     """What ``work`` gives for each part; ``ahead`` parts are worked on, or wait, while one is read.
 
     About ``limit`` bytes wait to be read; workers that would add to them wait in turn. What ``work`` raises is raised
