@@ -2,10 +2,12 @@
 
 import hashlib
 import ssl
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -19,11 +21,11 @@ from tests.mail_server import Mailbox, smtp_server
 
 from navette.core.settings import Settings
 from navette.destinations import email
-from navette.destinations.destination import Upload
+from navette.destinations.destination import Receipt, Upload
 from navette.destinations.email import Mail
 
 
-def a_mail(**changes):
+def a_mail(**changes: Any) -> Mail:
     """A mail without attachment; give what is to differ."""
     usual = {
         "message_id": "<5240b1bca90ffbb6c7000006@navette.example.org>",
@@ -38,31 +40,31 @@ def a_mail(**changes):
 
 
 @contextmanager
-def mailing_to(address):
+def mailing_to(address: str) -> Iterator[None]:
     """The installation's mail server is the one of that address."""
     with override_settings(NAVETTE=Settings(smtp_url=SecretStr(address))):
         yield
 
 
-def send(mail, handing_over):
+def send(mail: Mail, handing_over: Callable[[], None]) -> Receipt:
     """Hand the mail over to the installation's mail server."""
     return email.send(mail, handing_over, django_settings.NAVETTE)
 
 
 @pytest.fixture
-def mailbox():
+def mailbox() -> Mailbox:
     return Mailbox()
 
 
 @pytest.fixture
-def server(mailbox):
+def server(mailbox: Mailbox) -> Iterator[None]:
     """A plain mail server that delivers to the mailbox, and is the installation's."""
     with smtp_server(mailbox) as port, mailing_to(f"smtp://127.0.0.1:{port}"):
         yield
 
 
 @pytest.fixture(scope="session")
-def certificate(tmp_path_factory):
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The file of a key and its certificate for 127.0.0.1, signed by itself."""
     key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mail")])
     now = datetime.now(UTC)
@@ -83,7 +85,7 @@ def certificate(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def tls(certificate):
+def tls(certificate: Path) -> ssl.SSLContext:
     """A server's side of encryption with that certificate."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate)
@@ -91,10 +93,10 @@ def tls(certificate):
 
 
 @pytest.fixture
-def make(tmp_path):
+def make(tmp_path: Path) -> Callable[..., Upload]:
     """Makes a file to deliver, of these bytes under that name."""
 
-    def made(name, content):
+    def made(name: str, content: bytes) -> Upload:
         path = tmp_path / hashlib.sha256(name.encode(errors="replace") + content).hexdigest()
         path.write_bytes(content)
         return upload_of(path, name)

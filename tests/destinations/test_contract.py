@@ -1,17 +1,24 @@
 """What every destination of files does, whatever its kind: whoever adds one adds it here."""
 
 import hashlib
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
-from tests.ssh_server import running_asyncssh, running_sshd
+from tests.ssh_server import Running, running_asyncssh, running_sshd
 
 from navette.destinations import folder, sftp
-from navette.destinations.destination import RefusedError
+from navette.destinations.destination import Receipt, RefusedError, Upload
+from navette.destinations.sftp import KeyPair
 
 ATTEMPT = "6560f00d5240b1bca90ffbb6"
+
+
+Place = tuple[Path, Callable[..., Receipt]]
+"""A local path, and what puts files there."""
 
 
 class CutError(Exception):
@@ -19,12 +26,14 @@ class CutError(Exception):
 
 
 @pytest.fixture(scope="module")
-def keys():
+def keys() -> KeyPair:
     return sftp.new_key_pair("ed25519", "navette@example.org")
 
 
 @pytest.fixture(scope="module", params=["folder", "openssh", "asyncssh"])
-def kind(request, keys, tmp_path_factory):
+def kind(
+    request: pytest.FixtureRequest, keys: KeyPair, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], Place]]:
     """A function that gives a new place: the local path, and what puts files there, or below it."""
     with ExitStack() as stack:
         if request.param == "folder":
@@ -38,35 +47,35 @@ def kind(request, keys, tmp_path_factory):
         yield partial(_server, server, keys)
 
 
-def _folder(root, name):
+def _folder(root: Path, name: str) -> Place:
     path = root / name
     path.mkdir()
 
-    def put(uploads, below="", **options):
+    def put(uploads: list[Upload], below: str = "", **options: Any) -> Receipt:
         return folder.put(path / below, uploads, **options)
 
     return path, put
 
 
-def _server(server, keys, _name):
+def _server(server: Running, keys: KeyPair, _name: str) -> Place:
     path, directory = server.folder()
 
-    def put(uploads, below="", made=0, **options):
+    def put(uploads: list[Upload], below: str = "", made: int = 0, **options: Any) -> Receipt:
         return sftp.put(server.address(f"{directory}/{below}", keys, made=made), uploads, attempt_id=ATTEMPT, **options)
 
     return path, put
 
 
 @pytest.fixture
-def place(kind, request):
+def place(kind: Callable[[str], Place], request: pytest.FixtureRequest) -> Place:
     return kind(hashlib.sha256(request.node.name.encode()).hexdigest()[:16])
 
 
-def there(path: Path):
+def there(path: Path) -> dict[str, bytes]:
     return {str(one.relative_to(path)): one.read_bytes() for one in path.rglob("*") if one.is_file()}
 
 
-def test_files_arrive_whole_in_their_order_under_their_names(place, make):
+def test_files_arrive_whole_in_their_order_under_their_names(place: Place, make: Callable[..., Upload]) -> None:
     path, put = place
     files = {"messages été.csv": b"1" * 300_000, "empty.csv": b"", "manifest.json": b"{}"}
     order = []
@@ -75,24 +84,24 @@ def test_files_arrive_whole_in_their_order_under_their_names(place, make):
     assert order == [("messages été.csv", 1), ("empty.csv", 2), ("manifest.json", 3)]
 
 
-def test_what_is_done_is_left_out(place, make):
+def test_what_is_done_is_left_out(place: Place, make: Callable[..., Upload]) -> None:
     path, put = place
     put([make("a.csv", b"a"), make("b.csv", b"b")], done=["a.csv"])
     assert there(path) == {"b.csv": b"b"}
 
 
-def test_a_second_delivery_replaces(place, make):
+def test_a_second_delivery_replaces(place: Place, make: Callable[..., Upload]) -> None:
     path, put = place
     put([make("a.csv", b"former" * 1000)])
     put([make("a.csv", b"new")])
     assert there(path) == {"a.csv": b"new"}
 
 
-def test_what_is_cut_has_no_name_and_is_whole_after_the_next_try(place, make):
+def test_what_is_cut_has_no_name_and_is_whole_after_the_next_try(place: Place, make: Callable[..., Upload]) -> None:
     path, put = place
     content = b"x" * 12_000_000
 
-    def cut(_name, _bytes):
+    def cut(_name: str, _bytes: int) -> None:
         raise CutError
 
     with pytest.raises(CutError):
@@ -103,7 +112,7 @@ def test_what_is_cut_has_no_name_and_is_whole_after_the_next_try(place, make):
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "../a.csv", "a/b.csv", "a\nb.csv", "a\0b.csv"])
-def test_nothing_leaves_the_directory(place, make, name):
+def test_nothing_leaves_the_directory(place: Place, make: Callable[..., Upload], name: str) -> None:
     path, put = place
     with pytest.raises(RefusedError):
         put([make("good.csv", b"1"), make(name, b"2")])
@@ -111,14 +120,14 @@ def test_nothing_leaves_the_directory(place, make, name):
     assert there(path.parent).keys() & {"a.csv"} == set()
 
 
-def test_two_files_of_one_name_are_refused(place, make):
+def test_two_files_of_one_name_are_refused(place: Place, make: Callable[..., Upload]) -> None:
     path, put = place
     with pytest.raises(RefusedError, match="one name"):
         put([make("a.csv", b"1"), make("a.csv", b"2")])
     assert there(path) == {}
 
 
-def test_only_the_parts_that_may_be_are_made(place, make):
+def test_only_the_parts_that_may_be_are_made(place: Place, make: Callable[..., Upload]) -> None:
     path, put = place
     with pytest.raises(RefusedError):
         put([make("a.csv", b"1")], below="none/2026", made=1)

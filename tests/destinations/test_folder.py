@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,36 +17,40 @@ NOBODY = 65534
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(tmp_path: Path) -> Path:
     (tmp_path / "in").mkdir()
     return tmp_path / "in"
 
 
-def names(folder):
+def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_files_arrive_in_their_order_and_what_is_done_is_left_out(folder, make):
-    uploads, told, finished = [make("b.csv", b"bb"), make("a.csv", b"a"), make("c.csv", b"c")], [], []
+def test_files_arrive_in_their_order_and_what_is_done_is_left_out(folder: Path, make: Callable[..., Upload]) -> None:
+    uploads = [make("b.csv", b"bb"), make("a.csv", b"a"), make("c.csv", b"c")]
+    told: list[tuple[str, int]] = []
+    finished: list[str] = []
     put(folder, uploads, done=["c.csv"], seen=lambda *far: told.append(far), finished=finished.append)
     assert (names(folder), told, finished) == (["a.csv", "b.csv"], [("b.csv", 2), ("a.csv", 1)], ["b.csv", "a.csv"])
     assert (folder / "b.csv").read_bytes() == b"bb"
 
 
-def test_two_files_of_one_name_are_refused(folder, make):
+def test_two_files_of_one_name_are_refused(folder: Path, make: Callable[..., Upload]) -> None:
     with pytest.raises(RefusedError, match="two files of one delivery have one name: change the pattern of names"):
         put(folder, [make("a.csv", b"1"), make("a.csv", b"2")])
     assert names(folder) == []
 
 
 @pytest.mark.parametrize("name", ["", "..", "../a.csv", "a/b", "a\nb"])
-def test_a_name_that_leads_elsewhere_is_refused_before_anything_is_written(folder, make, name):
+def test_a_name_that_leads_elsewhere_is_refused_before_anything_is_written(
+    folder: Path, make: Callable[..., Upload], name: str
+) -> None:
     with pytest.raises(RefusedError, match="is not the name of a file"):
         put(folder, [make("a.csv", b"1"), make(name, b"2")])
     assert names(folder) == []
 
 
-def test_a_folder_that_is_not_there_is_not_made(folder, make):
+def test_a_folder_that_is_not_there_is_not_made(folder: Path, make: Callable[..., Upload]) -> None:
     with pytest.raises(RefusedError, match="is not there: make it"):
         put(folder / "none", [make("a.csv", b"1")])
     assert names(folder) == []
@@ -55,20 +60,22 @@ def test_a_folder_that_is_not_there_is_not_made(folder, make):
 
 
 @pytest.mark.parametrize("there", ["", "2026", "2026/03"])
-def test_the_last_names_are_made_where_they_are_not_there(folder, make, there):
+def test_the_last_names_are_made_where_they_are_not_there(
+    folder: Path, make: Callable[..., Upload], there: str
+) -> None:
     (folder / there).mkdir(parents=True, exist_ok=True)
     put(folder / "2026/03", [make("a.csv", b"1")], made=2)
     assert (names(folder), names(folder / "2026"), names(folder / "2026/03")) == (["2026"], ["03"], ["a.csv"])
 
 
-def test_no_more_than_these_are_made(folder, make):
+def test_no_more_than_these_are_made(folder: Path, make: Callable[..., Upload]) -> None:
     with pytest.raises(RefusedError, match=r"the folder .*/in/none is not there"):
         put(folder / "none/2026", [make("a.csv", b"1")], made=1)
     assert names(folder) == []
 
 
 @pytest.mark.parametrize("path", ["2026", "2026/03"])
-def test_a_file_in_its_place_is_refused(folder, make, path):
+def test_a_file_in_its_place_is_refused(folder: Path, make: Callable[..., Upload], path: str) -> None:
     (folder / "2026").write_bytes(b"1")
     with pytest.raises(RefusedError, match=r"in/2026 is no folder: remove it"):
         put(folder / path, [make("a.csv", b"1")], made=path.count("/") + 1)
@@ -76,14 +83,14 @@ def test_a_file_in_its_place_is_refused(folder, make, path):
 
 
 @pytest.mark.parametrize("name", ["..", ".", "", "a\\b", "a\nb"])
-def test_a_made_name_that_leads_elsewhere_is_refused(folder, name):
+def test_a_made_name_that_leads_elsewhere_is_refused(folder: Path, name: str) -> None:
     with pytest.raises(RefusedError, match="cannot be a directory's name"):
         folder_within(f"{folder}/{name}", [folder.parent], made=1)
     with pytest.raises(RefusedError, match="cannot be a directory's name"):
         folder_within(f"{folder}/{name}/03", [folder.parent], made=2)
 
 
-def test_a_folder_lies_in_one_of_the_roots_wherever_links_lead(folder, tmp_path):
+def test_a_folder_lies_in_one_of_the_roots_wherever_links_lead(folder: Path, tmp_path: Path) -> None:
     (folder / "away").symlink_to("/")
     assert folder_within(f"{folder}/2026/03", [tmp_path], made=2) == folder / "2026/03"
     with pytest.raises(ConfigurationError, match="NAVETTE_FOLDERS"):
@@ -91,7 +98,7 @@ def test_a_folder_lies_in_one_of_the_roots_wherever_links_lead(folder, tmp_path)
 
 
 @pytest.fixture
-def read_only():
+def read_only() -> Iterator[Path]:
     """A folder that this process may read alone, in which is one that it may not enter."""
     path = Path(tempfile.mkdtemp(dir="/tmp"))  # pytest's own belong to the user that the tests run as
     (path / "closed").mkdir(mode=0o000)
@@ -106,7 +113,7 @@ def read_only():
     shutil.rmtree(path)
 
 
-def test_without_the_right_that_is_said(read_only):
+def test_without_the_right_that_is_said(read_only: Path) -> None:
     for folder, made, verb in ((read_only, 0, "written"), (read_only / "2026", 1, "made")):
         with pytest.raises(
             RefusedError, match=rf"the folder {folder} may not be {verb}: give Navette's user the right"
@@ -119,7 +126,7 @@ def test_without_the_right_that_is_said(read_only):
 # Who may read them
 
 
-def mode(path):
+def mode(path: Path) -> int:
     return path.stat().st_mode & 0o7777
 
 
@@ -128,8 +135,8 @@ def mode(path):
 )
 @pytest.mark.parametrize("own", [0o077, 0o000])
 def test_other_programs_may_read_delivered_files_whatever_the_umask_of_the_process(
-    folder, make, own, umask, file, directory
-):
+    folder: Path, make: Callable[..., Upload], own: int, umask: int, file: int, directory: int
+) -> None:
     former = os.umask(own)
     try:
         put(folder / "2026/03", [make("a.csv", b"1")], umask=umask, made=2)
@@ -140,13 +147,13 @@ def test_other_programs_may_read_delivered_files_whatever_the_umask_of_the_proce
     assert [mode(folder / name) for name in ("2026", "2026/03")] == [directory] * 2
 
 
-def test_a_folder_that_hands_its_group_down_goes_on_doing_so(folder, make):
+def test_a_folder_that_hands_its_group_down_goes_on_doing_so(folder: Path, make: Callable[..., Upload]) -> None:
     folder.chmod(0o2750)
     put(folder / "2026/03", [make("a.csv", b"1")], made=2)
     assert [mode(folder / name) for name in ("2026", "2026/03")] == [0o2750] * 2
 
 
-def test_a_folder_that_was_there_keeps_its_mode(folder, make):
+def test_a_folder_that_was_there_keeps_its_mode(folder: Path, make: Callable[..., Upload]) -> None:
     (folder / "2026").mkdir()
     (folder / "2026").chmod(0o700)
     put(folder / "2026", [make("a.csv", b"1")], made=1)
@@ -156,7 +163,7 @@ def test_a_folder_that_was_there_keeps_its_mode(folder, make):
 # Left behind
 
 
-def test_old_leftovers_of_ours_are_removed_and_nothing_else(folder, make):
+def test_old_leftovers_of_ours_are_removed_and_nothing_else(folder: Path, make: Callable[..., Upload]) -> None:
     ours, young, link = f".{'0a' * 8}.part", f".{'0b' * 8}.part", f".{'0c' * 8}.part"
     others = [f"{'0a' * 8}.part", f".{'0a' * 7}.part", f".{'0A' * 8}.part", f".{'0a' * 8}.part.csv", "old.csv"]
     for name in (ours, young, *others):
@@ -173,7 +180,7 @@ def test_old_leftovers_of_ours_are_removed_and_nothing_else(folder, make):
     assert set(names(folder)) - before == {"new.csv"}
 
 
-def test_what_else_goes_wrong_is_tried_again(folder, make):
+def test_what_else_goes_wrong_is_tried_again(folder: Path, make: Callable[..., Upload]) -> None:
     (folder / "a.csv").mkdir()
     with pytest.raises(TryLaterError, match=r"in cannot be used now: Is a directory\."):
         put(folder, [make("a.csv", b"1")])

@@ -3,18 +3,20 @@
 import email
 import re
 import tempfile
+from email.message import EmailMessage
 from email.policy import SMTPUTF8
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from tests.destinations.conftest import a_mail, mailing_to
+from tests.destinations.conftest import a_mail, mailing_to, send
 from tests.mail_server import Mailbox, smtp_server
 from tests.naughty import NAUGHTY
 
 from navette.core.file_names import clean_name
-from navette.destinations.email import encoded_size, send
+from navette.destinations.email import encoded_size
 from navette.destinations.email.message import encoded
 
 INJECTIONS = ["a\r\nBcc: x@example.org", "a\n\n<script>", "=?utf-8?q?=0aBcc:_x@example.org?=", 'a"; filename="b.exe']
@@ -25,11 +27,11 @@ HEADERS = {
 texts = st.text(max_size=300) | st.sampled_from(NAUGHTY + INJECTIONS)
 
 
-def read(content):
+def read(content: bytes) -> EmailMessage:
     return email.message_from_bytes(content, policy=SMTPUTF8)
 
 
-def sent_as(content, **changes):
+def sent_as(content: bytes, **changes: Any) -> bytes:
     """The parsed mail with an attachment of these bytes."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "file"
@@ -42,7 +44,7 @@ def sent_as(content, **changes):
 
 @given(subject=texts)
 @example(subject=INJECTIONS[2])
-def test_a_subject_arrives_as_one_line_and_makes_no_header(subject):
+def test_a_subject_arrives_as_one_line_and_makes_no_header(subject: str) -> None:
     mail = read(encoded(a_mail(subject=subject)))
     assert {name.lower() for name in mail.keys()} == HEADERS  # noqa: SIM118  # of a message, not of a dict
     assert not re.search("[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", mail["Subject"])
@@ -50,13 +52,13 @@ def test_a_subject_arrives_as_one_line_and_makes_no_header(subject):
 
 
 @given(subject=st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), max_size=200))
-def test_a_decent_subject_arrives_as_it_was(subject):
+def test_a_decent_subject_arrives_as_it_was(subject: str) -> None:
     assert read(encoded(a_mail(subject=subject)))["Subject"] == subject.replace("=?", "= ?")[:200]
 
 
 @given(name=texts)
 @example(name=INJECTIONS[3])
-def test_the_attachments_name_arrives_as_it_was_cleaned(name):
+def test_the_attachments_name_arrives_as_it_was_cleaned(name: str) -> None:
     [attached] = read(sent_as(b"1", attachment_name=name)).iter_attachments()
     assert attached.get_filename() == clean_name(name)
     assert {header.lower() for header in attached.keys()} == {  # noqa: SIM118
@@ -68,7 +70,7 @@ def test_the_attachments_name_arrives_as_it_was_cleaned(name):
     "type_",
     ["application/octet-stream", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"],
 )
-def test_types_of_attachments(type_):
+def test_types_of_attachments(type_: str) -> None:
     [attached] = read(sent_as(b"1", attachment_name="m.html", attachment_type=type_)).iter_attachments()
     assert attached.get_content_type() == type_
     [attached] = read(sent_as(b"1", attachment_name="m.html")).iter_attachments()
@@ -79,27 +81,27 @@ def test_types_of_attachments(type_):
 @example(content=b"")
 @example(content=b"x" * 57)
 @example(content=b"x" * 58)
-def test_bytes_arrive_as_they_are_and_their_size_is_foretold(content):
+def test_bytes_arrive_as_they_are_and_their_size_is_foretold(content: bytes) -> None:
     [attached] = read(sent_as(content)).iter_attachments()
     assert attached.get_content() == content
 
 
-def test_the_size_of_a_mail_without_attachment():
+def test_the_size_of_a_mail_without_attachment() -> None:
     assert encoded_size(a_mail()) == len(encoded(a_mail()))
 
 
 @pytest.mark.parametrize("sender", ["Équipe données <navette@example.org>", "navette@example.org", '"A, B" <n@x.org>'])
-def test_senders(sender):
+def test_senders(sender: str) -> None:
     assert str(read(encoded(a_mail(sender=sender)))["From"]) == sender
 
 
 @pytest.mark.parametrize("message_id", ["", "a@b", "<a@b>\r\nBcc: x@example.org", "<a b@c>"])
-def test_a_message_id_that_is_none_is_our_bug(message_id):
+def test_a_message_id_that_is_none_is_our_bug(message_id: str) -> None:
     with pytest.raises(ValueError, match="not a message id"):
         encoded(a_mail(message_id=message_id))
 
 
-def test_whatever_is_sent_is_received(tmp_path):
+def test_whatever_is_sent_is_received(tmp_path: Path) -> None:
     """Names and subjects that break programs, by way of a server."""
     mailbox = Mailbox()
     with smtp_server(mailbox) as port, mailing_to(f"smtp://127.0.0.1:{port}"):
@@ -113,6 +115,6 @@ def test_whatever_is_sent_is_received(tmp_path):
             assert attached.get_filename() == clean_name(text)
             assert envelope.rcpt_tos == ["nadia@example.org"]
             assert mail["Bcc"] is None
-            content = envelope.original_content
+            content = envelope.original_content or b""
             assert content.count(b"\r\n") == content.count(b"\r") == content.count(b"\n")
             mailbox.envelopes.clear()

@@ -3,13 +3,20 @@
 import email
 import hashlib
 import socket
+from asyncio import StreamReader, StreamWriter
+from collections.abc import Iterator
+from datetime import timedelta
+from email import message
 from email.policy import SMTPUTF8
+from pathlib import Path
+from ssl import SSLContext
+from typing import Literal, cast
 
 import pytest
 from django.core.mail import EmailMessage, get_connection
 from django.test import override_settings
 from tests.destinations.conftest import a_mail, mailing_to, send
-from tests.mail_server import says, scripted_server, smtp_server
+from tests.mail_server import Mailbox, says, scripted_server, smtp_server
 
 from navette.core.errors import ConfigurationError, TryLaterError
 from navette.core.settings import Settings
@@ -19,32 +26,33 @@ from navette.destinations.email import RefusedError, UnknownOutcomeError, encode
 AWKWARD = b"\xef\xbb\xbfid;body\r\n1;bare\rreturn\r\n2;bare\nfeed\r\n.\r\n3;\0nul\r\n" + bytes(range(256)) + b"\n"
 
 
-def no_checkpoint():
+def no_checkpoint() -> None:
     pass
 
 
 class Checkpoint:
     """Counts how often the sender said that it hands over, and how much the server had by then."""
 
-    def __init__(self, mailbox):
-        self.mailbox, self.had = mailbox, []
+    def __init__(self, mailbox: Mailbox) -> None:
+        self.mailbox = mailbox
+        self.had: list[int] = []
 
-    def __call__(self):
+    def __call__(self) -> None:
         self.had.append(len(self.mailbox.envelopes))
 
 
 @pytest.fixture
-def file(tmp_path):
+def file(tmp_path: Path) -> Path:
     path = tmp_path / "messages.csv"
     path.write_bytes(AWKWARD)
     return path
 
 
-def test_a_mail_arrives_with_its_attachment_byte_for_byte(server, mailbox, file):
+def test_a_mail_arrives_with_its_attachment_byte_for_byte(server: None, mailbox: Mailbox, file: Path) -> None:
     checkpoint = Checkpoint(mailbox)
     receipt = send(a_mail(attachment=file, attachment_name="messages été.csv"), checkpoint)
     assert receipt.answer == "2.0.0 Ok: queued as 4XYZ12"
-    assert receipt.at.utcoffset().total_seconds() == 0
+    assert receipt.at.utcoffset() == timedelta(0)
     assert checkpoint.had == [0]
     [envelope], [mail] = mailbox.envelopes, mailbox.mails
     assert (envelope.mail_from, envelope.rcpt_tos) == ("navette@example.org", ["nadia@example.org"])
@@ -54,7 +62,7 @@ def test_a_mail_arrives_with_its_attachment_byte_for_byte(server, mailbox, file)
     assert attached.get_content() == AWKWARD
 
 
-def test_its_headers_say_what_it_is(server, mailbox):
+def test_its_headers_say_what_it_is(server: None, mailbox: Mailbox) -> None:
     send(a_mail(), no_checkpoint)
     [mail] = mailbox.mails
     assert mail["Message-ID"] == "<5240b1bca90ffbb6c7000006@navette.example.org>"
@@ -68,15 +76,21 @@ def test_its_headers_say_what_it_is(server, mailbox):
     assert list(mail.iter_attachments()) == []
 
 
-def test_both_bodies_arrive(server, mailbox):
+def body_of(mail: message.EmailMessage, kind: Literal["plain", "html"]) -> str:
+    body = mail.get_body([kind])
+    assert body is not None
+    return body.get_content()
+
+
+def test_both_bodies_arrive(server: None, mailbox: Mailbox) -> None:
     send(a_mail(), no_checkpoint)
     [mail] = mailbox.mails
     # The received lines end as mail's do.
-    assert mail.get_body(["plain"]).get_content().split() == a_mail().text.split()
-    assert mail.get_body(["html"]).get_content().split() == a_mail().html.split()
+    assert body_of(mail, "plain").split() == a_mail().text.split()
+    assert body_of(mail, "html").split() == a_mail().html.split()
 
 
-def test_a_large_mail_arrives_whole(server, mailbox, tmp_path):
+def test_a_large_mail_arrives_whole(server: None, mailbox: Mailbox, tmp_path: Path) -> None:
     path = tmp_path / "messages.xlsx"
     path.write_bytes(hashlib.shake_256(b"seed").digest(3_000_000))
     mail = a_mail(attachment=path, attachment_name=path.name)
@@ -84,17 +98,17 @@ def test_a_large_mail_arrives_whole(server, mailbox, tmp_path):
     [attached] = mailbox.mails[0].iter_attachments()
     assert attached.get_content_type() == "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     assert attached.get_content() == path.read_bytes()
-    assert len(mailbox.envelopes[0].original_content) == encoded_size(mail)
+    assert len(mailbox.envelopes[0].original_content or b"") == encoded_size(mail)
 
 
-def test_addresses_with_letters_beyond_ascii(server, mailbox):
+def test_addresses_with_letters_beyond_ascii(server: None, mailbox: Mailbox) -> None:
     send(a_mail(recipient="zoé@bücher.example"), no_checkpoint)
     assert mailbox.envelopes[0].rcpt_tos == ["zoé@xn--bcher-kva.example"]
     assert mailbox.mails[0]["To"] == "zoé@xn--bcher-kva.example"
     assert mailbox.mails[0]["Subject"] == "Messages: 12\u202f408 lignes"
 
 
-def test_a_domain_beyond_ascii_needs_nothing_of_the_server(mailbox):
+def test_a_domain_beyond_ascii_needs_nothing_of_the_server(mailbox: Mailbox) -> None:
     with smtp_server(mailbox, enable_SMTPUTF8=False) as port, mailing_to(f"smtp://127.0.0.1:{port}"):
         send(a_mail(recipient="nadia@bücher.example"), no_checkpoint)
         with pytest.raises(RefusedError, match="letters beyond ASCII"):
@@ -103,18 +117,18 @@ def test_a_domain_beyond_ascii_needs_nothing_of_the_server(mailbox):
 
 
 @pytest.mark.parametrize("recipient", ["", "nadia", "a@b, c@d", "a b@c", "a@b\nBcc: x@y", "@", "a@", "x@..", "N <a@b>"])
-def test_what_is_no_address_is_refused_before_anything_is_sent(server, mailbox, recipient):
+def test_what_is_no_address_is_refused_before_anything_is_sent(server: None, mailbox: Mailbox, recipient: str) -> None:
     with pytest.raises(RefusedError, match="is not an e-mail address"):
         send(a_mail(recipient=recipient), Checkpoint(mailbox))
     assert mailbox.envelopes == []
 
 
-def test_a_sender_that_is_no_address_is_the_configurations_fault(server):
+def test_a_sender_that_is_no_address_is_the_configurations_fault(server: None) -> None:
     with pytest.raises(ConfigurationError, match="NAVETTE_MAIL_FROM"):
         send(a_mail(sender="Navette"), no_checkpoint)
 
 
-def test_a_refused_recipient(server, mailbox):
+def test_a_refused_recipient(server: None, mailbox: Mailbox) -> None:
     mailbox.on_recipient = "550 5.1.1 <nadia@example.org>: no\x1b[31m such\u202e user here"
     checkpoint = Checkpoint(mailbox)
     with pytest.raises(RefusedError) as refused:
@@ -134,21 +148,21 @@ def test_a_refused_recipient(server, mailbox):
         ("554 5.7.1 Attachment type not allowed", False),
     ],
 )
-def test_a_refused_mail(server, mailbox, answer, too_large):
+def test_a_refused_mail(server: None, mailbox: Mailbox, answer: str, too_large: bool) -> None:
     mailbox.on_data = answer
     with pytest.raises(RefusedError) as refused:
         send(a_mail(), no_checkpoint)
     assert (refused.value.reason, refused.value.too_large) == (answer[4:], too_large)
 
 
-def test_a_mail_larger_than_the_server_announces(mailbox, file):
+def test_a_mail_larger_than_the_server_announces(mailbox: Mailbox, file: Path) -> None:
     with smtp_server(mailbox, data_size_limit=1000) as port, mailing_to(f"smtp://127.0.0.1:{port}"):
         with pytest.raises(RefusedError) as refused:
             send(a_mail(attachment=file, attachment_name="m.csv"), Checkpoint(mailbox))
         assert refused.value.too_large
 
 
-def test_a_long_reason_is_shortened(server, mailbox):
+def test_a_long_reason_is_shortened(server: None, mailbox: Mailbox) -> None:
     mailbox.on_data = "554 " + "no " * 200
     with pytest.raises(RefusedError) as refused:
         send(a_mail(), no_checkpoint)
@@ -157,13 +171,13 @@ def test_a_long_reason_is_shortened(server, mailbox):
 
 
 @pytest.mark.parametrize("where", ["on_recipient", "on_data"])
-def test_a_server_that_says_later(server, mailbox, where):
+def test_a_server_that_says_later(server: None, mailbox: Mailbox, where: str) -> None:
     setattr(mailbox, where, "451 4.3.0 greylisted")
     with pytest.raises(TryLaterError, match=r"4\.3\.0 greylisted"):
         send(a_mail(), no_checkpoint)
 
 
-def test_no_server_there():
+def test_no_server_there() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # not listening
         with mailing_to(f"smtp://127.0.0.1:{taken.getsockname()[1]}"), pytest.raises(TryLaterError, match="refused"):
@@ -180,12 +194,12 @@ def test_no_server_there():
         ("220 hello", "250 hello", "250 OK", "250 OK", "nonsense", "250 OK"),
     ],
 )
-def test_before_the_mail_is_gone_trying_again_is_safe(mailbox, answers):
+def test_before_the_mail_is_gone_trying_again_is_safe(mailbox: Mailbox, answers: tuple[str, ...]) -> None:
     with scripted_server(says(*answers)) as port, mailing_to(f"smtp://127.0.0.1:{port}"), pytest.raises(TryLaterError):
         send(a_mail(), no_checkpoint)
 
 
-def test_a_connection_lost_while_the_mail_goes_out(tmp_path):
+def test_a_connection_lost_while_the_mail_goes_out(tmp_path: Path) -> None:
     path = tmp_path / "messages.csv"
     path.write_bytes(bytes(12_000_000))  # more than what the system takes for a server that reads none of it
     checkpoints = []
@@ -196,14 +210,14 @@ def test_a_connection_lost_while_the_mail_goes_out(tmp_path):
     assert checkpoints == ["handing over"]
 
 
-def test_a_connection_lost_before_the_answer(server, mailbox):
+def test_a_connection_lost_before_the_answer(server: None, mailbox: Mailbox) -> None:
     mailbox.on_data = "drop"
     with pytest.raises(UnknownOutcomeError, match="did not say whether it accepted it"):
         send(a_mail(), no_checkpoint)
     assert len(mailbox.envelopes) == 1
 
 
-def test_no_answer_in_time(server, mailbox, monkeypatch):
+def test_no_answer_in_time(server: None, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(smtp, "ANSWER_TIMEOUT", 0.1)
     mailbox.on_data = "silence"
     with pytest.raises(UnknownOutcomeError, match="timed out"):
@@ -211,11 +225,11 @@ def test_no_answer_in_time(server, mailbox, monkeypatch):
 
 
 @pytest.mark.parametrize("answer", ["nonsense", "220 what", "2" * 10_000])
-def test_an_answer_that_means_nothing(mailbox, answer):
+def test_an_answer_that_means_nothing(mailbox: Mailbox, answer: str) -> None:
     script = says("220 hello", "250 hello", "250 OK", "250 OK", "354 go ahead", answer)
 
-    async def reads_the_mail(reader, writer):
-        await script(_Messages(reader), writer)
+    async def reads_the_mail(reader: StreamReader, writer: StreamWriter) -> None:
+        await script(cast(StreamReader, _Messages(reader)), writer)
 
     talks_nonsense = scripted_server(reads_the_mail)
     with talks_nonsense as port, mailing_to(f"smtp://127.0.0.1:{port}"), pytest.raises(UnknownOutcomeError):
@@ -225,16 +239,16 @@ def test_an_answer_that_means_nothing(mailbox, answer):
 class _Messages:
     """Reads a line, or after DATA a whole message."""
 
-    def __init__(self, reader):
+    def __init__(self, reader: StreamReader) -> None:
         self.reader, self.end = reader, b"\r\n"
 
-    async def readline(self):
+    async def readline(self) -> None:
         line = await self.reader.readuntil(self.end)
         self.end = b"\r\n.\r\n" if line.lower() == b"data\r\n" else b"\r\n"
 
 
-def test_what_the_checkpoint_raises_ends_the_attempt(server, mailbox):
-    def lost():
+def test_what_the_checkpoint_raises_ends_the_attempt(server: None, mailbox: Mailbox) -> None:
+    def lost() -> None:
         raise RuntimeError("the lease is another's")
 
     with pytest.raises(RuntimeError, match="another's"):
@@ -243,7 +257,7 @@ def test_what_the_checkpoint_raises_ends_the_attempt(server, mailbox):
 
 
 @pytest.fixture
-def strict(mailbox, tls, certificate, monkeypatch):
+def strict(mailbox: Mailbox, tls: SSLContext, certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The host and port of a server that wants encryption, and a user and password."""
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     mailbox.accept = (b"navette@example.org", b"p@ss/w:rd")
@@ -251,7 +265,7 @@ def strict(mailbox, tls, certificate, monkeypatch):
         yield f"127.0.0.1:{port}"
 
 
-def test_starttls_and_sign_in(mailbox, strict):
+def test_starttls_and_sign_in(mailbox: Mailbox, strict: str) -> None:
     with mailing_to(f"smtp+starttls://navette%40example.org:p%40ss%2Fw%3Ard@{strict}"):
         send(a_mail(), no_checkpoint)
     assert mailbox.encrypted == [True]
@@ -265,21 +279,23 @@ def test_starttls_and_sign_in(mailbox, strict):
         ("smtp://{}", "encryption"),
     ],
 )
-def test_wrong_ways_to_sign_in_are_the_configurations_fault(mailbox, strict, address, why):
+def test_wrong_ways_to_sign_in_are_the_configurations_fault(
+    mailbox: Mailbox, strict: str, address: str, why: str
+) -> None:
     with mailing_to(address.format(strict)), pytest.raises(ConfigurationError, match=why) as told:
         send(a_mail(), no_checkpoint)
     assert "wrong" not in str(told.value)
     assert mailbox.envelopes == []
 
 
-def test_implicit_tls(mailbox, tls, certificate, monkeypatch):
+def test_implicit_tls(mailbox: Mailbox, tls: SSLContext, certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     with smtp_server(mailbox, implicit_tls=tls) as port, mailing_to(f"smtps://127.0.0.1:{port}"):
         send(a_mail(), no_checkpoint)
     assert len(mailbox.envelopes) == 1
 
 
-def test_a_certificate_that_nobody_trusts(mailbox, tls):
+def test_a_certificate_that_nobody_trusts(mailbox: Mailbox, tls: SSLContext) -> None:
     wrong = pytest.raises(ConfigurationError, match="certificate is not trusted")
     with smtp_server(mailbox, tls_context=tls) as port, mailing_to(f"smtp+starttls://127.0.0.1:{port}"), wrong:
         send(a_mail(), no_checkpoint)
@@ -287,13 +303,13 @@ def test_a_certificate_that_nobody_trusts(mailbox, tls):
 
 
 @pytest.mark.parametrize(("scheme", "credentials"), [("smtp+starttls", ""), ("smtp", "user:password@")])
-def test_what_the_server_cannot_do(mailbox, scheme, credentials):
+def test_what_the_server_cannot_do(mailbox: Mailbox, scheme: str, credentials: str) -> None:
     wrong = pytest.raises(ConfigurationError, match="what the mail server cannot do")
     with smtp_server(mailbox) as port, mailing_to(f"{scheme}://{credentials}127.0.0.1:{port}"), wrong:
         send(a_mail(), no_checkpoint)
 
 
-def test_every_mail_of_django_goes_there_too(server, mailbox):
+def test_every_mail_of_django_goes_there_too(server: None, mailbox: Mailbox) -> None:
     connection = get_connection("navette.site.mail.SMTPBackend")
     texts = ("one", "two")
     mails = [EmailMessage(text, text, "navette@example.org", ["nadia@example.org"]) for text in texts]
@@ -301,9 +317,9 @@ def test_every_mail_of_django_goes_there_too(server, mailbox):
     assert [mail["Subject"] for mail in mailbox.mails] == ["one", "two"]
 
 
-def test_the_mail_is_readable_by_the_strictest_reader(server, mailbox, file):
+def test_the_mail_is_readable_by_the_strictest_reader(server: None, mailbox: Mailbox, file: Path) -> None:
     send(a_mail(attachment=file, attachment_name="m.csv"), no_checkpoint)
-    content = mailbox.envelopes[0].original_content
+    content = mailbox.envelopes[0].original_content or b""
     assert content.isascii()
     assert content.count(b"\r\n") == content.count(b"\r") == content.count(b"\n")
     assert max(map(len, content.split(b"\r\n"))) <= 998
@@ -311,7 +327,7 @@ def test_the_mail_is_readable_by_the_strictest_reader(server, mailbox, file):
     assert [part.defects for part in mailbox.mails[0].walk() if part.defects] == []
 
 
-def test_a_folder_takes_mails_instead_of_a_server(tmp_path):
+def test_a_folder_takes_mails_instead_of_a_server(tmp_path: Path) -> None:
     with override_settings(NAVETTE=Settings(mail_folder=tmp_path)):
         receipt = send(a_mail(), no_checkpoint)
     [path] = tmp_path.iterdir()

@@ -16,7 +16,7 @@ from navette.destinations.email import MailServer, mail_server
         ("smtps://a%40b.org:p%3A%2F%23%40@[::1]:2465", MailServer("smtps", "::1", 2465, "a@b.org", "p:/#@")),
     ],
 )
-def test_addresses(address, server):
+def test_addresses(address: str, server: MailServer) -> None:
     assert mail_server(address) == server
 
 
@@ -42,7 +42,7 @@ def test_addresses(address, server):
         ("smtp://user:secret@mail.example.org\n", "holds a space"),
     ],
 )
-def test_wrong_addresses_are_explained_without_their_password(address, why):
+def test_wrong_addresses_are_explained_without_their_password(address: str, why: str) -> None:
     with pytest.raises(ConfigurationError, match=why) as told:
         mail_server(address)
     assert "secret" not in str(told.value)
@@ -50,5 +50,5 @@ def test_wrong_addresses_are_explained_without_their_password(address, why):
     assert told.value.__suppress_context__
 
 
-def test_a_password_is_not_shown():
+def test_a_password_is_not_shown() -> None:
     assert "secret" not in repr(mail_server("smtp://user:secret@mail.example.org"))

@@ -112,7 +112,7 @@ def test_a_long_cell_takes_little_more_memory_than_its_text(text: str) -> None:
         ("été, x ,1", ["été", " x ", "1"]),
     ],
 )
-def test_cells_are_read_as_they_stand(line, cells):
+def test_cells_are_read_as_they_stand(line: str, cells: list[str | None]) -> None:
     assert read_csv(f"{line}\n{line}\n".encode(), ",", 3) == [cells, cells]
 
 

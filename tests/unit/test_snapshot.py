@@ -31,10 +31,9 @@ def stored(pinned: TableVersion) -> list[dict[str, datetime | str | None]]:
     """The rows of a pinned table, read as the engines read them, in no order."""
     paths = [file.path for file in pinned.files]
     with duckdb.connect() as connection:
-        connection.execute("SELECT * FROM read_parquet($paths)", {"paths": paths})
-        table = connection.to_arrow_table()
-    assert table is not None
-    return table.to_pylist()
+        result = connection.sql("SELECT * FROM read_parquet($paths)", params={"paths": paths})
+        assert result is not None
+        return result.to_arrow_table().to_pylist()
 
 
 def test_a_table_never_written_has_no_version_and_no_files(store: Store) -> None:

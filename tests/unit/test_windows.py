@@ -64,7 +64,7 @@ def test_a_day_begins_where_looking_at_every_second_finds_it(day: date, name: st
 
 
 @pytest.mark.parametrize(
-    ("zone", "year"),
+    ("name", "year"),
     [
         ("America/Sao_Paulo", 2018),
         ("Asia/Beirut", 2022),

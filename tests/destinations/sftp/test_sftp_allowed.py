@@ -1,18 +1,31 @@
 """Which addresses may be reached: decided on the resolved address, with private ones by network alone."""
 
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from time import monotonic
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.destinations.sftp.conftest import ATTEMPT, names
+from tests.ssh_server import Running
 
 from navette.core.errors import ConfigurationError, TryLaterError
 from navette.core.networks import METADATA, embedded
-from navette.destinations.sftp import Allowed, Limits, RefusedError, check, put
+from navette.destinations.destination import Upload
+from navette.destinations.sftp import (
+    Allowed,
+    KeyPair,
+    Limits,
+    RefusedError,
+    SFTPRefusedError,
+    SFTPTryLaterError,
+    check,
+    put,
+)
 
 PUBLIC = ["8.8.8.8", "93.184.216.34", "2606:4700::1111", "64:ff9b::808:808", "::ffff:8.8.8.8", "2002:808:808::1"]
 CLOSED = [
@@ -26,13 +39,13 @@ CLOSED = [
 
 
 @pytest.mark.parametrize("address", PUBLIC)
-def test_without_a_list_every_public_address_may_be_reached(address):
+def test_without_a_list_every_public_address_may_be_reached(address: str) -> None:
     assert Allowed.parse("").permits("sftp.example.org", address, 22)
     assert Allowed.parse(" , ").permits("sftp.example.org", address, 65535)
 
 
 @pytest.mark.parametrize("address", CLOSED)
-def test_what_is_not_public_may_not_whatever_it_is_called(address):
+def test_what_is_not_public_may_not_whatever_it_is_called(address: str) -> None:
     for text in ("", "sftp.example.org", "*", "*.example.org", "sftp.example.org:22, *:1-65535"):
         assert not Allowed.parse(text).permits("sftp.example.org", address, 22)
 
@@ -69,7 +82,7 @@ def test_what_is_not_public_may_not_whatever_it_is_called(address):
         ("a.example, 10.0.0.0/8,", "b.example", "10.0.0.1", 22, True),
     ],
 )
-def test_lists(text, host, address, port, may):
+def test_lists(text: str, host: str, address: str, port: int, may: bool) -> None:
     assert Allowed.parse(text).permits(host, address, port) == may
 
 
@@ -90,13 +103,13 @@ def test_lists(text, host, address, port, may):
         *("1.2.3", "0x7f000001", "a.example:२२", "[::1]22", "[::1]:", "a.example;b.example", "!a.example"),
     ],
 )
-def test_nonsense_is_the_configurations_fault(text):
+def test_nonsense_is_the_configurations_fault(text: str) -> None:
     with pytest.raises(ConfigurationError, match="list of allowed SFTP servers"):
         Allowed.parse(f"b.example, {text}")
 
 
 @given(st.text())
-def test_any_text_is_a_list_or_explained(text):
+def test_any_text_is_a_list_or_explained(text: str) -> None:
     with suppress(ConfigurationError):
         assert len(Allowed.parse(text).entries) == sum(1 for piece in text.split(",") if piece.strip())
 
@@ -105,7 +118,7 @@ addresses = st.ip_addresses(v=4) | st.ip_addresses(v=6) | st.sampled_from([*PUBL
 
 
 @given(addresses, st.integers(1, 65535))
-def test_a_networks_every_address_and_no_other(address, port):
+def test_a_networks_every_address_and_no_other(address: IPv4Address | str, port: int) -> None:
     text = str(address)
     bare = text.partition("%")[0]
     whole = "::/0" if ":" in bare else "0.0.0.0/0"
@@ -117,27 +130,29 @@ def test_a_networks_every_address_and_no_other(address, port):
         assert not Allowed.parse(str(other)).permits("any", bare, port)
 
 
-def _is_metadata(address):
+def _is_metadata(address: IPv4Address | IPv6Address) -> bool:
     """A cloud's, also where the address stands for one of these."""
     return bool({address, embedded(address)} & METADATA)
 
 
-def _behind(address):
-    return address.ipv4_mapped or address.sixtofour or address in ip_network("64:ff9b::/96")
+def _behind(address: IPv6Address) -> bool:
+    return bool(address.ipv4_mapped or address.sixtofour) or address in ip_network("64:ff9b::/96")
 
 
 @pytest.mark.parametrize("address", sorted(map(str, METADATA)))
-def test_a_clouds_metadata_is_reached_where_it_is_named_alone(address):
+def test_a_clouds_metadata_is_reached_where_it_is_named_alone(address: str) -> None:
     whole, wide = (f"[{address}]", "[fd00::/8]") if ":" in address else (address, "0.0.0.0/0")
     assert not Allowed.parse(f"*, ::/0, {wide}").permits("metadata.example", address, 80)
     assert Allowed.parse(whole).permits("metadata.example", address, 80)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1", "2130706433", "0x7f.1", "0.0.0.0", "::1", "::ffff:127.0.0.1"])
-def test_loopback_is_not_called_by_any_of_its_addresses(openssh, keys, make, host):
+def test_loopback_is_not_called_by_any_of_its_addresses(
+    openssh: Running, keys: KeyPair, make: Callable[..., Upload], host: str
+) -> None:
     folder, directory = openssh.folder()
     server = openssh.address(directory, keys, host=host, allowed=Allowed.parse("*"))
-    with pytest.raises(RefusedError, match="may not be reached") as refused:
+    with pytest.raises(SFTPRefusedError, match="may not be reached") as refused:
         put(server, [make("a.csv", b"1")], attempt_id=ATTEMPT)
     assert refused.value.code == "not_allowed"
     assert names(folder) == []
@@ -146,11 +161,11 @@ def test_loopback_is_not_called_by_any_of_its_addresses(openssh, keys, make, hos
 # Names
 
 
-def answering(monkeypatch, *answers):
+def answering(monkeypatch: pytest.MonkeyPatch, *answers: Any) -> None:
     """The name service gives these addresses in turn, then nothing."""
     left, resolve = iter(answers), socket.getaddrinfo
 
-    def answer(_host, *rest, **named):
+    def answer(_host: str, *rest: Any, **named: Any) -> list[tuple[Any, ...]]:
         if (address := next(left, None)) is None:
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         return resolve(address, *rest, **named)
@@ -158,7 +173,9 @@ def answering(monkeypatch, *answers):
     monkeypatch.setattr(socket, "getaddrinfo", answer)
 
 
-def test_the_address_that_was_asked_about_is_the_one_that_is_called(openssh, keys, make, monkeypatch):
+def test_the_address_that_was_asked_about_is_the_one_that_is_called(
+    openssh: Running, keys: KeyPair, make: Callable[..., Upload], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A name that gives another address at each question: the first answer is judged, and used."""
     folder, directory = openssh.folder()
     answering(monkeypatch, "127.0.0.1", "192.168.255.255")
@@ -170,14 +187,16 @@ def test_the_address_that_was_asked_about_is_the_one_that_is_called(openssh, key
 
 
 @pytest.mark.parametrize("allowed", ["", "*", "intranet.example", "*.example, 8.0.0.0/8"])
-def test_a_refusal_does_not_reveal_which_names_exist(openssh, keys, make, monkeypatch, allowed):
+def test_a_refusal_does_not_reveal_which_names_exist(
+    openssh: Running, keys: KeyPair, make: Callable[..., Upload], monkeypatch: pytest.MonkeyPatch, allowed: str
+) -> None:
     """Not by the sentence, the code, what becomes of the delivery, the step of a test, or the time."""
     answering(monkeypatch, "10.1.2.3", None, "127.0.0.1", None)
     limits = Limits(refusal_seconds=0.2)
     server = openssh.address("/", keys, host="intranet.example", allowed=Allowed.parse(allowed), limits=limits)
     delivered, tested = [], []
     for _ in range(2):
-        with pytest.raises(TryLaterError) as later:
+        with pytest.raises(SFTPTryLaterError) as later:
             put(server, [make("a.csv", b"1")], attempt_id=ATTEMPT)
         delivered.append((str(later.value), later.value.code))
     for _ in range(2):
@@ -190,8 +209,10 @@ def test_a_refusal_does_not_reveal_which_names_exist(openssh, keys, make, monkey
     assert delivered[0][0] == tested[0].steps[0].help
 
 
-def test_a_name_that_nothing_in_the_list_lets_through_is_not_looked_up(openssh, keys, make, monkeypatch):
-    def looked_up(*_, **__):
+def test_a_name_that_nothing_in_the_list_lets_through_is_not_looked_up(
+    openssh: Running, keys: KeyPair, make: Callable[..., Upload], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def looked_up(*_: str, **__: Any) -> None:
         raise AssertionError
 
     monkeypatch.setattr(socket, "getaddrinfo", looked_up)
@@ -202,12 +223,16 @@ def test_a_name_that_nothing_in_the_list_lets_through_is_not_looked_up(openssh, 
 
 
 @pytest.mark.parametrize("host", ["", " ", "a b", "a\0b", "a\nb", "\u00a0", "x" * 300])
-def test_a_host_that_is_none_is_refused(openssh, keys, make, host):
+def test_a_host_that_is_none_is_refused(
+    openssh: Running, keys: KeyPair, make: Callable[..., Upload], host: str
+) -> None:
     with pytest.raises(RefusedError, match="correct them"):
         put(openssh.address("/", keys, host=host), [make("a.csv", b"1")], attempt_id=ATTEMPT)
 
 
 @pytest.mark.parametrize("port", [0, -1, 65536])
-def test_a_port_that_is_none_is_refused(openssh, keys, make, port):
+def test_a_port_that_is_none_is_refused(
+    openssh: Running, keys: KeyPair, make: Callable[..., Upload], port: int
+) -> None:
     with pytest.raises(RefusedError, match="correct them"):
         put(openssh.address("/", keys, port=port), [make("a.csv", b"1")], attempt_id=ATTEMPT)

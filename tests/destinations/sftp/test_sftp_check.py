@@ -2,22 +2,37 @@
 
 import asyncio
 import shutil
+from asyncio import StreamReader, StreamWriter
+from asyncio.unix_events import _UnixSelectorEventLoop
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import asyncssh
 import pytest
 from tests.destinations.sftp.conftest import PLAIN_RENAME, names
 from tests.mail_server import scripted_server
-from tests.ssh_server import AS_ROOT, InFolder, running_asyncssh
+from tests.ssh_server import AS_ROOT, InFolder, Running, running_asyncssh
 
-from navette.destinations.sftp import STEPS, Allowed, check, fingerprint, new_key_pair
+from navette.destinations.sftp import (
+    STEPS,
+    Allowed,
+    Checked,
+    HostKey,
+    KeyPair,
+    SFTPServer,
+    Step,
+    check,
+    fingerprint,
+    new_key_pair,
+)
 
 
-def states(checked):
+def states(checked: Checked) -> dict[str, str]:
     return {step.name: step.state for step in checked.steps}
 
 
-def failed(checked):
+def failed(checked: Checked) -> Step:
     """The one step that failed, those before it being ok, and those after it not tried."""
     [step] = [one for one in checked.steps if one.state == "failed"]
     at = STEPS.index(step.name)
@@ -26,7 +41,7 @@ def failed(checked):
     return step
 
 
-def test_all_is_well(server, folder, running, request):
+def test_all_is_well(server: SFTPServer, folder: Path, running: Running, request: pytest.FixtureRequest) -> None:
     kind = request.node.callspec.params["running"]
     checked = check(server)
     facts = {step.name: step.detail for step in checked.steps}
@@ -39,25 +54,30 @@ def test_all_is_well(server, folder, running, request):
     assert states(checked) == expected
     assert facts["connect"] == f"127.0.0.1 port {running.port}"
     assert "aes128-gcm@openssh.com, ssh-ed25519" in facts["algorithms"]
-    assert facts["host_key"] == fingerprint(running.host_keys[0]) == checked.host_key.fingerprint
+    assert facts["host_key"] == fingerprint(running.host_keys[0]) == shown_key(checked).fingerprint
     assert facts["directory"] == server.directory
     assert facts["rename"] == ("rename" if kind in PLAIN_RENAME else "posix-rename")
     assert names(folder) == []
 
 
+def shown_key(checked: Checked) -> HostKey:
+    assert checked.host_key is not None
+    return checked.host_key
+
+
 class Watched(asyncssh.SSHServer):
     """Notes whose sign-in began."""
 
-    began: list = []  # noqa: RUF012  # emptied by the test
+    began: list[str] = []  # noqa: RUF012  # emptied by the test
 
-    def begin_auth(self, username):
+    def begin_auth(self, username: str) -> bool:
         self.began.append(username)
         return True
 
 
 @pytest.mark.parametrize("accepted", ["none", "another", "another algorithm's"])
-def test_an_unknown_host_key_is_shown_and_nobody_signs_in(keys, tmp_path, accepted):
-    others = {
+def test_an_unknown_host_key_is_shown_and_nobody_signs_in(keys: KeyPair, tmp_path: Path, accepted: str) -> None:
+    others: dict[str, tuple[str, ...]] = {
         "none": (),
         "another": (new_key_pair("ed25519", "").public,),
         "another algorithm's": (asyncssh.generate_private_key("ecdsa-sha2-nistp256").export_public_key().decode(),),
@@ -67,15 +87,15 @@ def test_an_unknown_host_key_is_shown_and_nobody_signs_in(keys, tmp_path, accept
         checked = check(running.address("/", keys, host_keys=others[accepted]))
         step = failed(checked)
         assert Watched.began == []
-        assert check(running.address("/", keys, host_keys=(checked.host_key.text,))).steps[-1].state == "ok"
+        assert check(running.address("/", keys, host_keys=(shown_key(checked).text,))).steps[-1].state == "ok"
         assert Watched.began == ["navette"]
     assert step.name == "host_key"
     assert step.code == ("host_key_unknown" if accepted == "none" else "host_key_changed")
-    assert step.detail == checked.host_key.fingerprint == fingerprint(checked.host_key.text)
-    assert checked.host_key.text == running.host_keys[0]
+    assert step.detail == shown_key(checked).fingerprint == fingerprint(shown_key(checked).text)
+    assert shown_key(checked).text == running.host_keys[0]
 
 
-def test_an_address_that_is_not_allowed(server):
+def test_an_address_that_is_not_allowed(server: SFTPServer) -> None:
     step = failed(check(replace(server, allowed=Allowed.parse("10.0.0.0/8"))))
     assert (step.name, step.code) == ("address", "not_allowed")
     assert step.help == (
@@ -84,10 +104,12 @@ def test_an_address_that_is_not_allowed(server):
     )
 
 
-def test_what_a_name_stands_for_is_shown_as_far_as_it_may_be_reached(server, monkeypatch):
+def test_what_a_name_stands_for_is_shown_as_far_as_it_may_be_reached(
+    server: SFTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     resolve = asyncio.BaseEventLoop.getaddrinfo
 
-    async def two(loop, _host, port, **named):
+    async def two(loop: _UnixSelectorEventLoop, _host: str, port: int, **named: Any) -> list[tuple[Any, ...]]:
         return [*await resolve(loop, "127.0.0.1", port, **named), *await resolve(loop, "10.1.2.3", port, **named)]
 
     monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", two)
@@ -101,14 +123,14 @@ def test_what_a_name_stands_for_is_shown_as_far_as_it_may_be_reached(server, mon
 class Babbling(InFolder):
     """Calls every directory by a name that no page could show."""
 
-    def realpath(self, path):
+    def realpath(self, path: bytes) -> bytes:
         return b"/\x1b[2J\xe2\x80\xae" + b"x" * 100_000
 
-    def stat(self, path):
+    def stat(self, path: bytes) -> Any:
         return super().stat(b"/")
 
 
-def test_what_a_server_calls_its_directory_is_cut(keys, tmp_path):
+def test_what_a_server_calls_its_directory_is_cut(keys: KeyPair, tmp_path: Path) -> None:
     with running_asyncssh(keys.public, tmp_path, Babbling) as running:
         checked = check(running.address("/", keys))
     [directory] = [step for step in checked.steps if step.name == "directory"]
@@ -117,14 +139,14 @@ def test_what_a_server_calls_its_directory_is_cut(keys, tmp_path):
     assert all(len(step.detail) + len(step.help) < 1000 for step in checked.steps)
 
 
-def test_nobody_listens(server, unused_port):
+def test_nobody_listens(server: SFTPServer, unused_port: int) -> None:
     step = failed(check(replace(server, port=unused_port)))
     assert (step.name, step.code) == ("connect", "unreachable")
     assert "Connect" in step.help
 
 
-def test_it_does_not_speak_ssh(server):
-    async def hang_up(reader, writer):
+def test_it_does_not_speak_ssh(server: SFTPServer) -> None:
+    async def hang_up(reader: StreamReader, writer: StreamWriter) -> None:
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
         await writer.drain()
         writer.transport.abort()
@@ -133,40 +155,39 @@ def test_it_does_not_speak_ssh(server):
         assert failed(check(replace(server, port=port))).name == "algorithms"
 
 
-def test_no_common_algorithm(keys, tmp_path):
-    options = {"encryption_algs": ["aes256-cbc"]}
-    with running_asyncssh(keys.public, tmp_path, **options) as running:
+def test_no_common_algorithm(keys: KeyPair, tmp_path: Path) -> None:
+    with running_asyncssh(keys.public, tmp_path, encryption_algs=["aes256-cbc"]) as running:
         step = failed(check(running.address("/", keys)))
     assert (step.name, step.code) == ("algorithms", "no_common_algorithm")
     assert "(it offers aes256-cbc)" in step.help
 
 
-def test_the_key_is_refused(server):
+def test_the_key_is_refused(server: SFTPServer) -> None:
     step = failed(check(replace(server, private_keys=(new_key_pair("ed25519", "stranger").private,))))
     assert (step.name, step.code) == ("authenticate", "sign_in_refused")
     assert "add our public key" in step.help
 
 
 @pytest.mark.parametrize("user", ["", "no such user", "a\x01b"])
-def test_the_user_is_refused(openssh, keys, user):
+def test_the_user_is_refused(openssh: Running, keys: KeyPair, user: str) -> None:
     checked = check(openssh.address("/", keys, user=user))
     assert states(checked)["authenticate"] != "ok"
     assert "failed" in states(checked).values()
 
 
-def test_no_sftp(keys, tmp_path):
+def test_no_sftp(keys: KeyPair, tmp_path: Path) -> None:
     with running_asyncssh(keys.public, tmp_path, sftp_factory=None) as running:
         step = failed(check(running.address("/", keys)))
     assert (step.name, step.code) == ("directory", "no_sftp")
 
 
-def test_the_directory_is_missing(server, folder):
+def test_the_directory_is_missing(server: SFTPServer, folder: Path) -> None:
     step = failed(check(replace(server, directory=f"{server.directory}/none")))
     assert (step.name, step.code) == ("directory", "missing")
     assert names(folder) == []
 
 
-def test_the_directory_may_not_be_written_to(openssh, keys):
+def test_the_directory_may_not_be_written_to(openssh: Running, keys: KeyPair) -> None:
     path, directory = openssh.folder()
     if AS_ROOT:
         shutil.chown(path, "root")
@@ -180,13 +201,15 @@ def test_the_directory_may_not_be_written_to(openssh, keys):
 class NoRename(InFolder):
     """Lets files be written, and not be renamed."""
 
-    def rename(self, oldpath, newpath):
+    def rename(self, oldpath: bytes, newpath: bytes) -> Any:
         raise asyncssh.SFTPPermissionDenied("no renaming")
 
     posix_rename = rename
 
 
-def test_it_may_write_and_not_rename_as_a_delivery_goes_without_and_nothing_is_left(keys, tmp_path):
+def test_it_may_write_and_not_rename_as_a_delivery_goes_without_and_nothing_is_left(
+    keys: KeyPair, tmp_path: Path
+) -> None:
     with running_asyncssh(keys.public, tmp_path, NoRename) as running:
         checked = check(running.address("/", keys))
     assert states(checked) == dict.fromkeys(STEPS, "ok")
@@ -194,7 +217,7 @@ def test_it_may_write_and_not_rename_as_a_delivery_goes_without_and_nothing_is_l
     assert names(tmp_path) == []
 
 
-def test_a_relative_directory_is_shown_as_it_is_meant(openssh, keys):
+def test_a_relative_directory_is_shown_as_it_is_meant(openssh: Running, keys: KeyPair) -> None:
     folder, directory = openssh.folder()
     checked = check(openssh.address(f"./{folder.name}/", keys))
     assert {step.name: step.detail for step in checked.steps}["directory"] == directory

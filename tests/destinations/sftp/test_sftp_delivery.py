@@ -4,21 +4,36 @@ import getpass
 import logging
 import os
 import shutil
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.destinations.sftp.conftest import ATTEMPT, names, noise
-from tests.ssh_server import AS_ROOT, running_sshd
+from tests.ssh_server import AS_ROOT, Running, running_sshd
 
 from navette.core.errors import ConfigurationError, TryLaterError
-from navette.destinations.sftp import HostKeyChangedError, RefusedError, fingerprint, new_key_pair, put
+from navette.destinations.destination import Upload
+from navette.destinations.sftp import (
+    HostKeyChangedError,
+    KeyPair,
+    RefusedError,
+    SFTPRefusedError,
+    SFTPServer,
+    fingerprint,
+    new_key_pair,
+    put,
+)
 
 OTHER_ATTEMPT = ATTEMPT[::-1]
 
 
-def test_a_file_arrives_whole_under_its_name_alone(server, folder, make):
+def test_a_file_arrives_whole_under_its_name_alone(
+    server: SFTPServer, folder: Path, make: Callable[..., Upload]
+) -> None:
     content = noise(1_000_000)
     receipt = put(server, [make("messages été.csv", content)], attempt_id=ATTEMPT)
     assert names(folder) == ["messages été.csv"]
@@ -27,7 +42,9 @@ def test_a_file_arrives_whole_under_its_name_alone(server, folder, make):
     assert receipt.at.utcoffset() == timedelta(0)
 
 
-def test_files_arrive_in_their_order_each_before_the_next_is_begun(server, folder, make):
+def test_files_arrive_in_their_order_each_before_the_next_is_begun(
+    server: SFTPServer, folder: Path, make: Callable[..., Upload]
+) -> None:
     uploads = [make("b.csv", noise(100_000)), make("empty.csv", b""), make("a.csv", b"1"), make("manifest.json", b"{}")]
     seen_there = []
     put(server, uploads, attempt_id=ATTEMPT, finished=lambda name: seen_there.append((name, names(folder))))
@@ -40,22 +57,27 @@ def test_files_arrive_in_their_order_each_before_the_next_is_begun(server, folde
     assert (folder / "empty.csv").read_bytes() == b""
 
 
-def test_what_is_done_is_not_sent_again(server, folder, make):
-    uploads, finished = [make("a.csv", b"a"), make("b.csv", b"b")], []
+def test_what_is_done_is_not_sent_again(server: SFTPServer, folder: Path, make: Callable[..., Upload]) -> None:
+    uploads = [make("a.csv", b"a"), make("b.csv", b"b")]
+    finished: list[str] = []
     put(server, uploads, attempt_id=ATTEMPT, done=["a.csv"], finished=finished.append)
     assert (finished, names(folder)) == (["b.csv"], ["b.csv"])
     put(replace(server, port=1), uploads, attempt_id=ATTEMPT, done=["a.csv", "b.csv"])  # nobody is asked
 
 
 @pytest.mark.parametrize("attempt", [ATTEMPT, OTHER_ATTEMPT])
-def test_a_second_delivery_replaces_and_leaves_nothing_beside(server, folder, make, attempt):
+def test_a_second_delivery_replaces_and_leaves_nothing_beside(
+    server: SFTPServer, folder: Path, make: Callable[..., Upload], attempt: str
+) -> None:
     put(server, [make("a.csv", noise(300_000)), make("b.csv", b"1")], attempt_id=ATTEMPT)
     put(server, [make("a.csv", b"shorter"), make("b.csv", b"1")], attempt_id=attempt)
     assert names(folder) == ["a.csv", "b.csv"]
     assert (folder / "a.csv").read_bytes() == b"shorter"
 
 
-def test_the_name_has_the_former_file_until_it_has_the_new_one(server, folder, make):
+def test_the_name_has_the_former_file_until_it_has_the_new_one(
+    server: SFTPServer, folder: Path, make: Callable[..., Upload]
+) -> None:
     former, new = noise(100_000, b"former"), noise(20_000_000, b"new")
     put(server, [make("a.csv", former)], attempt_id=OTHER_ATTEMPT)
     contents = []
@@ -70,7 +92,7 @@ def test_the_name_has_the_former_file_until_it_has_the_new_one(server, folder, m
     assert contents[-1] == new
 
 
-def test_how_far_it_came_is_told_and_only_grows(server, make):
+def test_how_far_it_came_is_told_and_only_grows(server: SFTPServer, make: Callable[..., Upload]) -> None:
     told = []
     put(server, [make("a.csv", noise(20_000_000))], attempt_id=ATTEMPT, seen=lambda *far: told.append(far))
     assert {name for name, _ in told} == {"a.csv"}
@@ -84,27 +106,35 @@ class StopError(Exception):
 
 
 @pytest.mark.parametrize("when", ["seen", "finished"])
-def test_what_the_told_one_raises_ends_the_delivery_and_comes_out(server, folder, make, when):
-    def stop(*_):
+def test_what_the_told_one_raises_ends_the_delivery_and_comes_out(
+    server: SFTPServer, folder: Path, make: Callable[..., Upload], when: str
+) -> None:
+    def stop(*_: object) -> None:
         raise StopError
 
+    told: dict[str, Any] = {when: stop}
+
     with pytest.raises(StopError):
-        put(server, [make("a.csv", noise(9_000_000)), make("b.csv", b"1")], attempt_id=ATTEMPT, **{when: stop})
+        put(server, [make("a.csv", noise(9_000_000)), make("b.csv", b"1")], attempt_id=ATTEMPT, **told)
     assert names(folder) in ([f".a.csv.{ATTEMPT}.part"], ["a.csv"], [])
     put(server, [make("a.csv", noise(9_000_000)), make("b.csv", b"1")], attempt_id=ATTEMPT)
     assert names(folder) == ["a.csv", "b.csv"]
     assert (folder / "a.csv").read_bytes() == noise(9_000_000)
 
 
-def test_an_operating_system_error_of_the_told_one_is_not_taken_for_the_networks(server, make):
-    def stop(_name):
+def test_an_operating_system_error_of_the_told_one_is_not_taken_for_the_networks(
+    server: SFTPServer, make: Callable[..., Upload]
+) -> None:
+    def stop(_name: str) -> None:
         raise ConnectionResetError("the database's")
 
     with pytest.raises(ConnectionResetError, match="the database's"):
         put(server, [make("a.csv", b"1")], attempt_id=ATTEMPT, finished=stop)
 
 
-def test_several_deliveries_at_once_from_threads_of_their_own(server, folder, make):
+def test_several_deliveries_at_once_from_threads_of_their_own(
+    server: SFTPServer, folder: Path, make: Callable[..., Upload]
+) -> None:
     uploads = [make(f"{number}.csv", noise(3_000_000, bytes([number]))) for number in range(4)]
     with ThreadPoolExecutor() as threads:
         deliveries = [
@@ -115,7 +145,7 @@ def test_several_deliveries_at_once_from_threads_of_their_own(server, folder, ma
     assert all((folder / one.name).read_bytes() == one.path.read_bytes() for one in uploads)
 
 
-def test_two_workers_at_one_delivery_do_no_harm(server, folder, make):
+def test_two_workers_at_one_delivery_do_no_harm(server: SFTPServer, folder: Path, make: Callable[..., Upload]) -> None:
     """One was taken for dead, and wakes up."""
     upload = make("a.csv", noise(3_000_000))
     with ThreadPoolExecutor() as threads:
@@ -129,12 +159,14 @@ def test_two_workers_at_one_delivery_do_no_harm(server, folder, make):
 # Left behind
 
 
-def aged(path, days):
+def aged(path: Path, days: int) -> None:
     then = path.stat().st_mtime - timedelta(days=days).total_seconds()
     os.utime(path, (then, then))
 
 
-def test_old_leftovers_of_ours_are_removed_and_nothing_else(server, folder, make):
+def test_old_leftovers_of_ours_are_removed_and_nothing_else(
+    server: SFTPServer, folder: Path, make: Callable[..., Upload]
+) -> None:
     old = ["messages.csv", f".a.csv.{OTHER_ATTEMPT}.part", f".a.csv.{OTHER_ATTEMPT}.aside", ".a.csv.part", ".profile"]
     old += [f"a.csv.{OTHER_ATTEMPT}.part", f".{OTHER_ATTEMPT}.part", f".a.{OTHER_ATTEMPT.upper()}.part", ".a.0.part"]
     for name in old:
@@ -150,7 +182,9 @@ def test_old_leftovers_of_ours_are_removed_and_nothing_else(server, folder, make
     assert set(names(folder)) - before == {"new.csv"}
 
 
-def test_a_link_under_the_hidden_name_is_not_followed(server, folder, make, tmp_path):
+def test_a_link_under_the_hidden_name_is_not_followed(
+    server: SFTPServer, folder: Path, make: Callable[..., Upload], tmp_path: Path
+) -> None:
     (tmp_path / "target").write_bytes(b"precious")
     (folder / f".a.csv.{ATTEMPT}.part").symlink_to(tmp_path / "target")
     with pytest.raises(RefusedError, match="is not a file"):
@@ -161,21 +195,23 @@ def test_a_link_under_the_hidden_name_is_not_followed(server, folder, make, tmp_
 # What is refused
 
 
-def test_a_missing_directory_is_refused_and_not_made(server, folder, make):
-    with pytest.raises(RefusedError, match="make the directory, or name another") as refused:
+def test_a_missing_directory_is_refused_and_not_made(
+    server: SFTPServer, folder: Path, make: Callable[..., Upload]
+) -> None:
+    with pytest.raises(SFTPRefusedError, match="make the directory, or name another") as refused:
         put(replace(server, directory=f"{server.directory}/none"), [make("a.csv", b"1")], attempt_id=ATTEMPT)
     assert refused.value.code == "missing"
     assert names(folder) == []
 
 
-def test_a_file_is_no_directory(server, folder, make):
+def test_a_file_is_no_directory(server: SFTPServer, folder: Path, make: Callable[..., Upload]) -> None:
     (folder / "file").write_bytes(b"1")
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(SFTPRefusedError) as refused:
         put(replace(server, directory=f"{server.directory}/file"), [make("a.csv", b"1")], attempt_id=ATTEMPT)
     assert refused.value.code == "missing"
 
 
-def test_a_directory_has_the_files_name(server, folder, make):
+def test_a_directory_has_the_files_name(server: SFTPServer, folder: Path, make: Callable[..., Upload]) -> None:
     (folder / "a.csv").mkdir()
     (folder / "a.csv" / "kept").write_bytes(b"1")
     with pytest.raises(RefusedError, match="a directory on the server has the file's name"):
@@ -183,33 +219,37 @@ def test_a_directory_has_the_files_name(server, folder, make):
     assert names(folder / "a.csv") == ["kept"]
 
 
-def test_a_directory_without_the_right_to_write(server_of, keys, make):
+def test_a_directory_without_the_right_to_write(
+    server_of: Callable[..., Running], keys: KeyPair, make: Callable[..., Upload]
+) -> None:
     running = server_of("openssh")
     path, directory = running.folder()
     if AS_ROOT:
         shutil.chown(path, "root")
     path.chmod(0o555)
-    with pytest.raises(RefusedError, match="give the user the right") as refused:
+    with pytest.raises(SFTPRefusedError, match="give the user the right") as refused:
         put(running.address(directory, keys), [make("a.csv", b"1")], attempt_id=ATTEMPT)
     assert (refused.value.code, refused.value.reason) == ("no_permission", "Permission denied")
     assert names(path) == []
 
 
-def test_a_refused_key(server, folder, make):
+def test_a_refused_key(server: SFTPServer, folder: Path, make: Callable[..., Upload]) -> None:
     stranger = new_key_pair("ed25519", "stranger")
-    with pytest.raises(RefusedError, match="add our public key") as refused:
+    with pytest.raises(SFTPRefusedError, match="add our public key") as refused:
         put(replace(server, private_keys=(stranger.private,)), [make("a.csv", b"1")], attempt_id=ATTEMPT)
     assert refused.value.code == "sign_in_refused"
     assert names(folder) == []
 
 
-def test_during_a_rotation_each_key_is_tried(server, folder, make, keys):
+def test_during_a_rotation_each_key_is_tried(
+    server: SFTPServer, folder: Path, make: Callable[..., Upload], keys: KeyPair
+) -> None:
     new = new_key_pair("ed25519", "new")
     put(replace(server, private_keys=(new.private, keys.private)), [make("a.csv", b"1")], attempt_id=ATTEMPT)
     assert names(folder) == ["a.csv"]
 
 
-def test_a_server_that_hangs_up_after_the_first_refused_key(keys, make):
+def test_a_server_that_hangs_up_after_the_first_refused_key(keys: KeyPair, make: Callable[..., Upload]) -> None:
     strangers = tuple(new_key_pair("ed25519", "stranger").private for _ in range(2))
     with running_sshd(keys.public, more="MaxAuthTries 1") as running:
         _, directory = running.folder()
@@ -217,8 +257,10 @@ def test_a_server_that_hangs_up_after_the_first_refused_key(keys, make):
             put(running.address(directory, keys, private_keys=strangers), [make("a.csv", b"1")], attempt_id=ATTEMPT)
 
 
-def test_the_systems_user_has_no_name(server, make, monkeypatch):
-    def nameless():
+def test_the_systems_user_has_no_name(
+    server: SFTPServer, make: Callable[..., Upload], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nameless() -> None:
         raise KeyError("getpwuid(): uid not found: 1000")
 
     monkeypatch.setattr(getpass, "getuser", nameless)
@@ -226,25 +268,28 @@ def test_the_systems_user_has_no_name(server, make, monkeypatch):
         put(server, [make("a.csv", b"1")], attempt_id=ATTEMPT)
 
 
-def test_a_changed_host_key_stops_and_says_which_it_is_now(server, folder, make):
+def test_a_changed_host_key_stops_and_says_which_it_is_now(
+    server: SFTPServer, folder: Path, make: Callable[..., Upload]
+) -> None:
     for kind in ("ed25519", "rsa4096"):  # of the same algorithm, and of another
         former = new_key_pair(kind, "former host").public
         with pytest.raises(HostKeyChangedError) as changed:
             put(replace(server, host_keys=(former,)), [make("a.csv", b"1")], attempt_id=ATTEMPT)
-        assert changed.value.found.text == server.host_keys[0]
-        assert changed.value.found.fingerprint == fingerprint(server.host_keys[0])
-        assert changed.value.found.fingerprint in str(changed.value)
+        assert changed.value.shown_key == server.host_keys[0]
+        assert fingerprint(server.host_keys[0]) in str(changed.value)
     former = new_key_pair("ed25519", "former host").public
     put(replace(server, host_keys=(former, *server.host_keys)), [make("a.csv", b"1")], attempt_id=ATTEMPT)
     assert names(folder) == ["a.csv"]
 
 
-def test_without_an_accepted_host_key_nobody_is_called(server, make):
+def test_without_an_accepted_host_key_nobody_is_called(server: SFTPServer, make: Callable[..., Upload]) -> None:
     with pytest.raises(RefusedError, match="accept its key"):
         put(replace(server, host_keys=(), port=1), [make("a.csv", b"1")], attempt_id=ATTEMPT)
 
 
-def test_a_file_that_is_not_the_one_that_was_made(server, folder, make):
+def test_a_file_that_is_not_the_one_that_was_made(
+    server: SFTPServer, folder: Path, make: Callable[..., Upload]
+) -> None:
     other = replace(make("a.csv", b"1"), sha256=make("b.csv", b"2").sha256)
     with pytest.raises(RefusedError, match="run the export again"):
         put(server, [other], attempt_id=ATTEMPT)
@@ -254,7 +299,9 @@ def test_a_file_that_is_not_the_one_that_was_made(server, folder, make):
     assert names(folder) == []
 
 
-def test_a_file_that_is_gone_says_so_before_anybody_is_called(server, make, tmp_path):
+def test_a_file_that_is_gone_says_so_before_anybody_is_called(
+    server: SFTPServer, make: Callable[..., Upload], tmp_path: Path
+) -> None:
     with pytest.raises(FileNotFoundError):
         put(
             replace(server, port=1),
@@ -264,26 +311,30 @@ def test_a_file_that_is_gone_says_so_before_anybody_is_called(server, make, tmp_
 
 
 @pytest.mark.parametrize("keys_given", [(), ("no key",), ("-----BEGIN OPENSSH PRIVATE KEY-----\nsecret",)])
-def test_keys_that_are_none_are_the_configurations_fault(server, make, keys_given):
+def test_keys_that_are_none_are_the_configurations_fault(
+    server: SFTPServer, make: Callable[..., Upload], keys_given: tuple[str, ...]
+) -> None:
     with pytest.raises(ConfigurationError, match="key pair") as told:
         put(replace(server, private_keys=keys_given), [make("a.csv", b"1")], attempt_id=ATTEMPT)
     assert "secret" not in str(told.value)
     assert told.value.__cause__ is None
 
 
-def test_two_files_of_one_name_are_refused(server, folder, make):
+def test_two_files_of_one_name_are_refused(server: SFTPServer, folder: Path, make: Callable[..., Upload]) -> None:
     with pytest.raises(RefusedError, match="one name"):
         put(server, [make("a.csv", b"1"), make("a.csv", b"2")], attempt_id=ATTEMPT)
     assert names(folder) == []
 
 
 @pytest.mark.parametrize("attempt", ["", "1", ATTEMPT.upper(), f"{ATTEMPT}/", "../" * 8])
-def test_an_attempt_is_an_id(server, make, attempt):
+def test_an_attempt_is_an_id(server: SFTPServer, make: Callable[..., Upload], attempt: str) -> None:
     with pytest.raises(ValueError, match="24 hexadecimal digits"):
         put(server, [make("a.csv", b"1")], attempt_id=attempt)
 
 
-def test_a_private_key_is_not_shown(server, keys, make, caplog):
+def test_a_private_key_is_not_shown(
+    server: SFTPServer, keys: KeyPair, make: Callable[..., Upload], caplog: pytest.LogCaptureFixture
+) -> None:
     secret = keys.private.splitlines()[3]
     caplog.set_level(logging.DEBUG)
     put(server, [make("a.csv", b"1")], attempt_id=ATTEMPT)

@@ -2,23 +2,27 @@
 
 import os
 import shutil
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from asyncssh import SFTPAttrs
 from tests.destinations.sftp.conftest import ATTEMPT, names
-from tests.ssh_server import AS_ROOT, InFolder, running_asyncssh
+from tests.ssh_server import AS_ROOT, InFolder, Running, running_asyncssh
 
-from navette.destinations.sftp import RefusedError, check, put
+from navette.destinations.destination import Upload
+from navette.destinations.sftp import KeyPair, RefusedError, SFTPRefusedError, SFTPServer, check, put
 from navette.destinations.sftp.names import directory_names
 
 
-def below(server, more, made):
+def below(server: SFTPServer, more: str, made: int) -> SFTPServer:
     return replace(server, directory=f"{server.directory.rstrip('/')}/{more}", made=made)
 
 
 @pytest.mark.parametrize("there", ["", "2026", "2026/03"])
-def test_what_is_missing_is_made(server, folder, make, there):
+def test_what_is_missing_is_made(server: SFTPServer, folder: Path, make: Callable[..., Upload], there: str) -> None:
     (folder / there).mkdir(parents=True, exist_ok=True)
     for path in (folder, *folder.rglob("*")):
         path.chmod(0o777)
@@ -26,41 +30,49 @@ def test_what_is_missing_is_made(server, folder, make, there):
     assert (names(folder), names(folder / "2026"), names(folder / "2026/03")) == (["2026"], ["03"], ["a.csv"])
 
 
-def test_what_is_made_has_the_mode_that_the_server_gives(openssh, keys, make):
+def test_what_is_made_has_the_mode_that_the_server_gives(
+    openssh: Running, keys: KeyPair, make: Callable[..., Upload]
+) -> None:
     folder, directory = openssh.folder()
     put(openssh.address(f"{directory}/2026", keys, made=1), [make("a.csv", b"1")], attempt_id=ATTEMPT)
     assert (folder / "2026").stat().st_mode & 0o777 == 0o777 & ~umask()
 
 
-def umask():
+def umask() -> int:
     now = os.umask(0)
     os.umask(now)
     return now
 
 
-def test_a_relative_directory_may_be_made_where_a_login_begins(openssh, keys, make):
+def test_a_relative_directory_may_be_made_where_a_login_begins(
+    openssh: Running, keys: KeyPair, make: Callable[..., Upload]
+) -> None:
     folder, _ = openssh.folder()
     put(openssh.address(f"{folder.name}/2026", keys, made=1), [make("a.csv", b"1")], attempt_id=ATTEMPT)
     assert names(folder / "2026") == ["a.csv"]
 
 
 @pytest.mark.parametrize(("more", "made"), [("none/2026", 1), ("none", 0), ("none/2026/03", 2)])
-def test_what_is_not_to_be_made_must_be_there(server, folder, make, more, made):
+def test_what_is_not_to_be_made_must_be_there(
+    server: SFTPServer, folder: Path, make: Callable[..., Upload], more: str, made: int
+) -> None:
     with pytest.raises(RefusedError, match="make the directory, or name another"):
         put(below(server, more, made), [make("a.csv", b"1")], attempt_id=ATTEMPT)
     assert names(folder) == []
 
 
 @pytest.mark.parametrize("more", ["2026", "2026/03"])
-def test_a_file_in_its_place_is_refused(server, folder, make, more):
+def test_a_file_in_its_place_is_refused(
+    server: SFTPServer, folder: Path, make: Callable[..., Upload], more: str
+) -> None:
     (folder / "2026").write_bytes(b"1")
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(SFTPRefusedError) as refused:
         put(below(server, more, more.count("/") + 1), [make("a.csv", b"1")], attempt_id=ATTEMPT)
     assert refused.value.code == "missing"
     assert names(folder) == ["2026"]
 
 
-def test_workers_that_make_the_same_do_no_harm(server, folder, make):
+def test_workers_that_make_the_same_do_no_harm(server: SFTPServer, folder: Path, make: Callable[..., Upload]) -> None:
     uploads = [make(f"{number}.csv", b"1") for number in range(4)]
     with ThreadPoolExecutor() as threads:
         deliveries = [
@@ -74,24 +86,28 @@ def test_workers_that_make_the_same_do_no_harm(server, folder, make):
 class AlwaysLate(InFolder):
     """Another worker makes each directory just before."""
 
-    def mkdir(self, path, attrs):
+    def mkdir(self, path: bytes, attrs: SFTPAttrs) -> None:
         super().mkdir(path, attrs)
         super().mkdir(path, attrs)
 
 
-def test_a_directory_that_another_worker_made_in_between_is_taken(keys, make, tmp_path):
+def test_a_directory_that_another_worker_made_in_between_is_taken(
+    keys: KeyPair, make: Callable[..., Upload], tmp_path: Path
+) -> None:
     (tmp_path / "root").mkdir()
     with running_asyncssh(keys.public, tmp_path / "root", AlwaysLate) as running:
         put(running.address("/2026/03", keys, made=2), [make("a.csv", b"1")], attempt_id=ATTEMPT)
     assert names(tmp_path / "root/2026/03") == ["a.csv"]
 
 
-def test_without_the_right_to_make_one_that_is_said(openssh, keys, make):
+def test_without_the_right_to_make_one_that_is_said(
+    openssh: Running, keys: KeyPair, make: Callable[..., Upload]
+) -> None:
     path, directory = openssh.folder()
     if AS_ROOT:
         shutil.chown(path, "root")
     path.chmod(0o555)
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(SFTPRefusedError) as refused:
         put(openssh.address(f"{directory}/2026/03", keys, made=2), [make("a.csv", b"1")], attempt_id=ATTEMPT)
     assert refused.value.code == "no_permission"
     assert f"does not let us make the directory {directory}/2026: give the user the right to do so." in str(
@@ -117,13 +133,17 @@ def test_without_the_right_to_make_one_that_is_said(openssh, keys, make):
         ("/", 0, (b"/", [])),
     ],
 )
-def test_what_must_be_there_and_what_may_be_made(directory, made, expected):
+def test_what_must_be_there_and_what_may_be_made(
+    directory: str, made: int, expected: tuple[bytes, list[bytes]]
+) -> None:
     assert directory_names(directory, made) == expected
 
 
 @pytest.mark.parametrize("name", ["..", ".", "", "a\\b", "a\0b", "a\nb", "\ud800", "é" * 128])
 @pytest.mark.parametrize("pattern", ["in/{}", "in/{}/03", "in/2026/{}"])
-def test_a_name_that_leads_elsewhere_is_refused_and_nothing_is_made(openssh, keys, make, pattern, name):
+def test_a_name_that_leads_elsewhere_is_refused_and_nothing_is_made(
+    openssh: Running, keys: KeyPair, make: Callable[..., Upload], pattern: str, name: str
+) -> None:
     folder, directory = openssh.folder()
     made = pattern.count("/")
     (folder / "in").mkdir()
@@ -137,7 +157,7 @@ def test_a_name_that_leads_elsewhere_is_refused_and_nothing_is_made(openssh, key
 
 
 @pytest.mark.parametrize("made", [-1, 3])
-def test_no_more_can_be_made_than_there_are(made):
+def test_no_more_can_be_made_than_there_are(made: int) -> None:
     with pytest.raises(ValueError, match="has no"):
         directory_names("in/2026", made)
 
@@ -149,7 +169,9 @@ def test_no_more_can_be_made_than_there_are(made):
     ("there", "told"),
     [("", "2026/03 is made below it"), ("2026", "03 is made below it"), ("2026/03", "")],
 )
-def test_a_test_of_the_connection_writes_in_what_is_there_and_makes_nothing(server, folder, there, told):
+def test_a_test_of_the_connection_writes_in_what_is_there_and_makes_nothing(
+    server: SFTPServer, folder: Path, there: str, told: str
+) -> None:
     (folder / there).mkdir(parents=True, exist_ok=True)
     for path in (folder, *folder.rglob("*")):
         path.chmod(0o777)

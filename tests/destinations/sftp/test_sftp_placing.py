@@ -1,14 +1,18 @@
 """Servers that cannot replace a file in one step: the name has the former file, nobody's, or the whole new one."""
 
+from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
+from typing import Any
 
 import asyncssh
 import pytest
 from tests.destinations.sftp.conftest import ATTEMPT, PLAIN_RENAME, names
-from tests.ssh_server import WithoutPosixRename, running_asyncssh
+from tests.ssh_server import Running, WithoutPosixRename, running_asyncssh
 
 from navette.core.errors import TryLaterError
-from navette.destinations.sftp import put
+from navette.destinations.destination import Upload
+from navette.destinations.sftp import KeyPair, put
 
 PART, ASIDE = f".a.csv.{ATTEMPT}.part", f".a.csv.{ATTEMPT}.aside"
 
@@ -26,7 +30,9 @@ PART, ASIDE = f".a.csv.{ATTEMPT}.part", f".a.csv.{ATTEMPT}.aside"
     ],
     ids=["begun", "sent", "set aside", "placed", "all but told", "set aside, and the new one lost"],
 )
-def test_an_attempt_that_was_cut_at_any_step_is_brought_to_its_end(server_of, keys, make, kind, left):
+def test_an_attempt_that_was_cut_at_any_step_is_brought_to_its_end(
+    server_of: Callable[..., Running], keys: KeyPair, make: Callable[..., Upload], kind: str, left: dict[str, bytes]
+) -> None:
     running = server_of(kind)
     folder, directory = running.folder()
     for name, content in left.items():
@@ -43,13 +49,13 @@ class Cut(WithoutPosixRename):
     at, after = 0, False
     steps = 0
 
-    def rename(self, oldpath, newpath):
+    def rename(self, oldpath: bytes, newpath: bytes) -> Any:
         return self._step(lambda: super(Cut, self).rename(oldpath, newpath))
 
-    def remove(self, path):
+    def remove(self, path: bytes) -> Any:
         return self._step(lambda: super(Cut, self).remove(path))
 
-    def _step(self, do):
+    def _step(self, do: Callable[[], Any]) -> Any:
         Cut.steps += 1
         if Cut.steps != Cut.at:
             return do()
@@ -62,7 +68,9 @@ class Cut(WithoutPosixRename):
 
 @pytest.mark.parametrize("at", range(1, 5))
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_a_cut_at_any_step_shows_nothing_half(keys, make, tmp_path, at, after):
+def test_a_cut_at_any_step_shows_nothing_half(
+    keys: KeyPair, make: Callable[..., Upload], tmp_path: Path, at: int, after: bool
+) -> None:
     folder = tmp_path / "root"
     folder.mkdir()
     (folder / "a.csv").write_bytes(b"former")
@@ -81,13 +89,15 @@ def test_a_cut_at_any_step_shows_nothing_half(keys, make, tmp_path, at, after):
 class Refuses(WithoutPosixRename):
     """Lets no new file have a name."""
 
-    def rename(self, oldpath, newpath):
+    def rename(self, oldpath: bytes, newpath: bytes) -> Any:
         if oldpath.endswith(b".part"):
             raise asyncssh.SFTPFailure("not this one")
         return super().rename(oldpath, newpath)
 
 
-def test_the_former_file_is_put_back_where_the_new_one_cannot_have_its_name(keys, make, tmp_path):
+def test_the_former_file_is_put_back_where_the_new_one_cannot_have_its_name(
+    keys: KeyPair, make: Callable[..., Upload], tmp_path: Path
+) -> None:
     folder = tmp_path / "root"
     folder.mkdir()
     (folder / "a.csv").write_bytes(b"former")
@@ -105,14 +115,16 @@ class Vanishes(WithoutPosixRename):
 
     lost = b""
 
-    def rename(self, oldpath, newpath):
+    def rename(self, oldpath: bytes, newpath: bytes) -> Any:
         if oldpath.endswith(Vanishes.lost):
             super().remove(oldpath)
         return super().rename(oldpath, newpath)
 
 
 @pytest.mark.parametrize("lost", [b"a.csv", b".part"])
-def test_what_vanishes_meanwhile_does_not_end_the_delivery_for_good(keys, make, tmp_path, lost):
+def test_what_vanishes_meanwhile_does_not_end_the_delivery_for_good(
+    keys: KeyPair, make: Callable[..., Upload], tmp_path: Path, lost: bytes
+) -> None:
     folder = tmp_path / "root"
     folder.mkdir()
     (folder / "a.csv").write_bytes(b"former")
@@ -134,7 +146,7 @@ class TakenMeanwhile(WithoutPosixRename):
 
     others = True
 
-    def rename(self, oldpath, newpath):
+    def rename(self, oldpath: bytes, newpath: bytes) -> Any:
         if TakenMeanwhile.others:
             TakenMeanwhile.others = False
             with open(self.map_path(newpath), "wb") as file:  # noqa: PTH123  # bytes
@@ -143,7 +155,9 @@ class TakenMeanwhile(WithoutPosixRename):
         return super().rename(oldpath, newpath)
 
 
-def test_a_name_that_is_taken_meanwhile_is_no_sign_that_the_server_renames_nothing(keys, make, tmp_path):
+def test_a_name_that_is_taken_meanwhile_is_no_sign_that_the_server_renames_nothing(
+    keys: KeyPair, make: Callable[..., Upload], tmp_path: Path
+) -> None:
     folder = tmp_path / "root"
     folder.mkdir()
     TakenMeanwhile.others = True
