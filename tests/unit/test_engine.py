@@ -25,7 +25,7 @@ from navette.core.settings import Settings
 from navette.core.windows import Window
 from navette.core.zones import zone
 from navette.engines import DuckDBEngine
-from navette.engines.duckdb import Slice, slices
+from navette.engines.duckdb.slices import Slice, slices
 from navette.formats import FORMATS, Rendering
 from navette.formats.xlsx import Xlsx
 from navette.store import Snapshot, Store
@@ -195,7 +195,7 @@ def test_workers_step_back_but_never_forward() -> None:
     """A process that is nicer already may not be made less so, and need not be."""
     ours = os.nice(0)
     for before in (ours, max(ours, 10)):
-        code = f"import os; os.nice({before - ours}); from navette.engines.duckdb import _step_back; _step_back()"
+        code = f"import os; os.nice({before - ours}); from navette.engines.duckdb.rows import step_back; step_back()"
         shown = subprocess.run(
             [sys.executable, "-c", f"{code}; print(os.nice(0))"], capture_output=True, text=True, check=True
         )

@@ -1,5 +1,6 @@
 """Engines: they run a compiled query over a snapshot."""
 
 from navette.engines.duckdb import DuckDBEngine
+from navette.engines.engine import CompiledQuery, Engine
 
-__all__ = ["DuckDBEngine"]
+__all__ = ["CompiledQuery", "DuckDBEngine", "Engine"]

@@ -14,7 +14,7 @@ from navette.catalogue.compile import compile_query
 from navette.catalogue.exports import EXPORTS
 from navette.catalogue.request import Request
 from navette.core.errors import RequestError, unknown
-from navette.engines import DuckDBEngine
+from navette.engines import Engine
 from navette.exporting.choices import Record, records_of
 from navette.store import TableVersion
 
@@ -30,7 +30,7 @@ Path = tuple[str, ...]
 RecordsOf = Callable[[Choices, Mapping[str, TableVersion], Ask], tuple[Record, ...]]
 
 
-def with_stored_values(request: Request, engine: DuckDBEngine, records_of: RecordsOf = records_of) -> Request:
+def with_stored_values(request: Request, engine: Engine, records_of: RecordsOf = records_of) -> Request:
     """The request with its filters' values as the store holds them.
 
     A value is one that the store holds (an id, a status), the name of one record, or the path of a category
@@ -44,9 +44,7 @@ def with_stored_values(request: Request, engine: DuckDBEngine, records_of: Recor
     return replace(request, filters=filters)
 
 
-def _stored(
-    export: str, name: str, values: Iterable[str], engine: DuckDBEngine, records_of: RecordsOf
-) -> tuple[str, ...]:
+def _stored(export: str, name: str, values: Iterable[str], engine: Engine, records_of: RecordsOf) -> tuple[str, ...]:
     """The values of the store that those of a filter mean, each once."""
     source = choices(EXPORTS[export], name)
     records = _Records(name, records_of(source, engine.snapshot.tables, engine.ask))
@@ -133,6 +131,6 @@ def _ambiguous(name: str, value: str, records: Iterable[tuple[Record, Path]]) ->
     return RequestError(f"several values of the filter '{name}' are called '{value}': choose one of {listed}.")
 
 
-def _has_rows(export: str, name: str, value: str, engine: DuckDBEngine) -> bool:
+def _has_rows(export: str, name: str, value: str, engine: Engine) -> bool:
     query = compile_query(EXPORTS[export], Request(export, filters={name: (value,)}), engine.ask)
     return engine.count(query) > 0

@@ -18,7 +18,7 @@ from navette.core.files import complete_file
 from navette.core.locales import locale_name
 from navette.core.rows import BATCH_ROWS, Rows
 from navette.core.settings import Settings
-from navette.engines import DuckDBEngine
+from navette.engines import DuckDBEngine, Engine
 from navette.exporting.file_choice import FileChoice
 from navette.exporting.filter_values import with_stored_values
 from navette.formats import Compression, Format, Rendering, Subject, Written
@@ -62,7 +62,7 @@ class Prepared:
 
     request: Request
     query: Query
-    engine: DuckDBEngine
+    engine: Engine
     format: Format
     rendering: Rendering
     compression: Compression | None = None
@@ -142,7 +142,7 @@ class _Counted:
                 yield batch
 
 
-Watch = Callable[[DuckDBEngine], None]
+Watch = Callable[[Engine], None]
 """Receives the engine before it starts to work, so that a caller can interrupt it."""
 
 
@@ -166,14 +166,14 @@ def prepare_files(
     ]
 
 
-def open_engine(settings: Settings, versions: Mapping[str, int] | None = None) -> DuckDBEngine:
+def open_engine(settings: Settings, versions: Mapping[str, int] | None = None) -> Engine:
     """An engine over a snapshot of the store: as it is now, or at those versions of its tables."""
     return DuckDBEngine(Store(settings.store).snapshot(versions), settings)
 
 
 def prepare(
     request: Request,
-    engine: DuckDBEngine,
+    engine: Engine,
     format_: Format,
     rendering: Rendering,
     compression: Compression | None = None,
@@ -189,7 +189,7 @@ def prepare(
     return Prepared(request, query, engine, format_, replace(rendering, subject=subject), compression)
 
 
-def compile_request(request: Request, engine: DuckDBEngine, locale: str) -> Query:
+def compile_request(request: Request, engine: Engine, locale: str) -> Query:
     """The query of a request, labelled in the locale's language. Raises RequestError where it cannot be answered."""
     if request.export not in EXPORTS:
         raise unknown("export", request.export, EXPORTS)

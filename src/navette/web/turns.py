@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from navette.core.errors import TryLaterError
-from navette.engines import DuckDBEngine
+from navette.engines import Engine
 from navette.web.request import ConsoleRequest
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class Turn:
     _interrupt: Callable[[], None] = lambda: None
     _over: threading.Event = field(default_factory=threading.Event)
 
-    def watch(self, engine: DuckDBEngine) -> None:
+    def watch(self, engine: Engine) -> None:
         """From now on, interrupt that engine when the turn must end. Raises if it must end already."""
         self._interrupt = engine.interrupt
         if self.why is not None:

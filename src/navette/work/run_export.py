@@ -19,7 +19,7 @@ from navette.control.requests import SavedRequest, check_allowed
 from navette.control.run_file_names import file_name
 from navette.control.run_log import noted
 from navette.core.settings import Settings
-from navette.engines import DuckDBEngine
+from navette.engines import Engine
 from navette.exporting.prepare import Prepared, Produced, prepare_files
 from navette.work.chores import store_journal
 from navette.work.lease import CancelledError, Hold
@@ -67,7 +67,7 @@ class RunExport:
         return self.settings.files / run.pk / str(run.attempt)
 
     def _prepared(self, hold: Hold[Run], request: SavedRequest) -> Prepared:
-        def watch(engine: DuckDBEngine) -> None:
+        def watch(engine: Engine) -> None:
             hold.interrupt = engine.interrupt
 
         [prepared] = prepare_files([request.compiled()], self.settings, request.file_choice, hold.work.versions, watch)

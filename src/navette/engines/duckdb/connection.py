@@ -1,0 +1,86 @@
+"""Connections: what DuckDB reads through one, and its errors in words that help."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+
+import duckdb
+import pyarrow as pa
+from duckdb.sqltypes import VARCHAR
+
+from navette.core.errors import ConfigurationError, NavetteError, TryLaterError
+from navette.core.sql import literal
+from navette.core.types import Kind
+from navette.engines.duckdb.slices import Slice
+from navette.store import TableVersion
+
+_RAISED = {
+    "Out of Memory Error": duckdb.OutOfMemoryException,
+    "IO Error": duckdb.IOException,
+    "INTERRUPT Error": duckdb.InterruptException,
+    "Conversion Error": duckdb.ConversionException,
+    "Invalid Input Error": duckdb.InvalidInputException,
+}
+"""What DuckDB's messages begin with, and the errors that it raises with them."""
+
+_SQL_TYPES = {
+    Kind.TEXT: "VARCHAR",
+    Kind.INTEGER: "BIGINT",
+    Kind.FLOAT: "DOUBLE",
+    Kind.BOOLEAN: "BOOLEAN",
+    Kind.DATE: "DATE",
+    Kind.DATETIME: "TIMESTAMPTZ",
+    Kind.ARRAY: "VARCHAR[]",
+    Kind.JSON: "VARCHAR",
+}
+
+
+def create_view(connection: duckdb.DuckDBPyConnection, name: str, pinned: TableVersion, part: Slice) -> None:
+    fields = pinned.table.fields
+    if not part.files:
+        nothing = ", ".join(f'CAST(NULL AS {_SQL_TYPES[field.type.kind]}) AS "{field.name}"' for field in fields)
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {nothing} WHERE false")
+        return
+    paths = ", ".join(literal(file.path) for file in part.files)
+    rows = f"WHERE file_row_number >= {part.first} AND file_row_number < {part.last}" if part.last is not None else ""
+    columns = ", ".join(f'"{field.name}"' for field in fields)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {columns} "
+        f"FROM read_parquet([{paths}], hive_partitioning = false, file_row_number = {bool(rows)}) {rows}"
+    )
+
+
+def add_functions(connection: duckdb.DuckDBPyConnection, names: set[str]) -> None:
+    """Navette's own functions, each from a text to a text; null gives null."""
+    for name in names:
+        function = getattr(import_module(f"navette.core.{name}"), name)
+        connection.create_function(name, function, [VARCHAR], VARCHAR)
+
+
+@contextmanager
+def as_duckdb_raises() -> Iterator[None]:
+    """After the first batch Arrow raises what DuckDB says, as an error of its own: told apart by its first words."""
+    try:
+        yield
+    except (OSError, pa.ArrowException) as error:
+        kind = str(error).partition(":")[0]
+        raise _RAISED.get(kind, duckdb.Error)(kind) from error
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """What the engine refuses, in words that help. Its own words may quote values, so they are not passed on."""
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise ConfigurationError(
+            "the export needs more memory than the engine may use: raise NAVETTE_MEMORY_LIMIT_MB, or name fewer fields."
+        ) from error
+    except duckdb.IOException as error:
+        raise TryLaterError(
+            "a file could not be read or written: the disk is full, or the store was vacuumed meanwhile; run it again."
+        ) from error
+    except duckdb.InterruptException:
+        raise
+    except duckdb.Error as error:
+        raise NavetteError(f"the engine could not run the query ({type(error).__name__}): please report it.") from error
