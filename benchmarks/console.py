@@ -38,12 +38,15 @@ def _signed_in(home: Path, runs: int):  # type: ignore[no-untyped-def]
     from django.conf import settings
     from django.test import Client
 
+    from navette.control.actor import OPERATOR
     from navette.services.setup import Person, make_administrator, make_domain, make_tables
 
     settings.ALLOWED_HOSTS.append("testserver")
-    make_tables()
-    make_domain(settings.NAVETTE)
-    user = make_administrator(Person("administrator@example.org", "Administrator", "not a secret in a benchmark"))
+    make_tables(OPERATOR)
+    make_domain(OPERATOR, settings.NAVETTE)
+    user = make_administrator(
+        OPERATOR, Person("administrator@example.org", "Administrator", "not a secret in a benchmark")
+    )
     client = Client()
     client.force_login(user)
     return client, _made(user, runs)

@@ -99,13 +99,16 @@ def _queued(count: int) -> None:
 
     start_django()
     from navette.automation.scheduler import tick
+    from navette.control.actor import OPERATOR
     from navette.control.models import Extension, Run, Task
     from navette.core.settings import load_settings
     from navette.services.setup import Person, make_administrator, make_domain, make_tables
 
-    make_tables()
-    make_domain(load_settings())
-    owner = make_administrator(Person("administrator@example.org", "Administrator", "not a secret in a benchmark"))
+    make_tables(OPERATOR)
+    make_domain(OPERATOR, load_settings())
+    owner = make_administrator(
+        OPERATOR, Person("administrator@example.org", "Administrator", "not a secret in a benchmark")
+    )
     Extension.objects.create(name="automatic_exports")
     due = datetime(2026, 3, 10, 4, tzinfo=UTC)
     exports = [{"export": "agents"}, {"export": "messages", "period": "yesterday"}]

@@ -28,12 +28,13 @@ def installed(home: Path, **variables: str) -> None:
     from navette.site.start import start_django
 
     start_django()
+    from navette.control.actor import OPERATOR
     from navette.core.settings import load_settings
     from navette.services.setup import Person, make_administrator, make_domain, make_tables
 
-    make_tables()
-    make_domain(load_settings())
-    make_administrator(Person("administrator@example.org", "Administrator", "not a secret in a benchmark"))
+    make_tables(OPERATOR)
+    make_domain(OPERATOR, load_settings())
+    make_administrator(OPERATOR, Person("administrator@example.org", "Administrator", "not a secret in a benchmark"))
 
 
 def killed(

@@ -13,9 +13,10 @@ app = typer.Typer(no_args_is_help=True, help="Manage the SSH keys of automated e
 def list_keys() -> None:
     """List the public keys, the newest first. Creates a key pair if there is none."""
     ready()
-    from navette.control.ssh_keys import key_pairs
+    from navette.control.actor import OPERATOR
+    from navette.services.ssh_keys import public_keys
 
-    for pair in key_pairs():
+    for pair in public_keys(OPERATOR):
         replaced = ", replaced" if pair.replaced_at else ""
         typer.echo(f"{pair.fingerprint} ({pair.created_at:%Y-%m-%d}{replaced})\n{pair.public}")
 
@@ -28,9 +29,10 @@ def new_key(
 ) -> None:
     """Create a new key pair. Existing keys work until you remove them: add the new key to the servers first."""
     ready()
-    from navette.control.ssh_keys import rotate
+    from navette.control.actor import OPERATOR
+    from navette.services.ssh_keys import rotate
 
-    pair = rotate("rsa4096" if rsa else "ed25519")
+    pair = rotate(OPERATOR, "rsa4096" if rsa else "ed25519")
     typer.echo(pair.public)
 
 
@@ -38,9 +40,10 @@ def new_key(
 def remove_key(fingerprint: Annotated[str, typer.Argument(help="The fingerprint that list shows: SHA256:…")]) -> None:
     """Remove a key pair that no server needs any more."""
     ready()
-    from navette.control.ssh_keys import remove
+    from navette.control.actor import OPERATOR
+    from navette.services.ssh_keys import remove
 
-    remove(fingerprint)
+    remove(OPERATOR, fingerprint)
     typer.echo(f"{fingerprint} is removed.")
 
 
@@ -48,6 +51,7 @@ def remove_key(fingerprint: Annotated[str, typer.Argument(help="The fingerprint 
 def renew() -> None:
     """Encrypt all secrets with NAVETTE_SECRET_KEY, after NAVETTE_PREVIOUS_SECRET_KEY decrypted them."""
     ready()
+    from navette.control.actor import OPERATOR
     from navette.services.setup import renew_secrets
 
-    typer.echo(f"{renew_secrets()} secrets are encrypted with the present key.")
+    typer.echo(f"{renew_secrets(OPERATOR)} secrets are encrypted with the present key.")

@@ -46,18 +46,19 @@ def init(
     from navette.site.start import start_django
 
     start_django()
+    from navette.control.actor import OPERATOR
     from navette.services.setup import Person, make_administrator, make_domain, make_tables, needs_administrator
 
     settings = load_settings()
     settings.home.chmod(0o700)  # also if an earlier version, or another program, created it with other permissions
-    make_tables()
-    make_domain(settings)
+    make_tables(OPERATOR)
+    make_domain(OPERATOR, settings)
     if not needs_administrator():
         typer.echo("The control database is up to date.")
         return
     email = email or _asked("E-mail address of the first administrator", "NAVETTE_ADMIN_EMAIL")
     name = name or (typer.prompt("Name", default=email) if sys.stdin.isatty() else email)
-    user = make_administrator(Person(email, name, _password(password_file)))
+    user = make_administrator(OPERATOR, Person(email, name, _password(password_file)))
     typer.echo(f"{user.email} may sign in as {user.role.label}.")
 
 

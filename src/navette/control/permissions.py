@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from navette.catalogue.export import Export
 from navette.catalogue.exports import EXPORTS
+from navette.control.actor import Actor
 from navette.control.errors import ForbiddenError
 
 if TYPE_CHECKING:
@@ -81,6 +82,12 @@ def require_user(user: "User | None") -> "User":
     if user is None:
         raise ForbiddenError(gettext("sign in first."))
     return user
+
+
+def require_operator(actor: Actor) -> None:
+    """Raise ForbiddenError unless the actor runs Navette's commands."""
+    if not actor.is_operator:
+        raise ForbiddenError(gettext("only whoever runs Navette's commands may do this."))
 
 
 def may_see_run(user: "User", run: "Run") -> bool:

@@ -4,13 +4,12 @@ from typing import Literal
 
 import structlog
 from django.db import transaction
-from django.utils import timezone
 
-from navette.control.actor import NAVETTE
+from navette.control.actor import NAVETTE, Actor
 from navette.control.journal import record
 from navette.control.models import KeyPair
 from navette.control.secrets import decrypt, encrypt
-from navette.core.errors import ConfigurationError, RequestError
+from navette.core.errors import ConfigurationError
 from navette.destinations.sftp import new_key_pair
 
 log = structlog.get_logger()
@@ -26,27 +25,8 @@ def key_pairs() -> list[KeyPair]:
 @transaction.atomic
 def _first() -> list[KeyPair]:
     if not KeyPair.objects.exists():
-        _make("ed25519")
+        make_key_pair(NAVETTE, "ed25519")
     return list(KeyPair.objects.all())
-
-
-@transaction.atomic
-def rotate(kind: Kind) -> KeyPair:
-    """Make a new pair. Those of its kind before go on working, behind it, until they are removed."""
-    KeyPair.objects.filter(kind=kind, replaced_at=None).update(replaced_at=timezone.now())
-    return _make(kind)
-
-
-@transaction.atomic
-def remove(fingerprint: str) -> None:
-    """Forget a pair. Raises RequestError where there is none, or it is the only one."""
-    pairs = KeyPair.objects.filter(fingerprint=fingerprint)
-    if not pairs.exists():
-        raise RequestError(f"there is no key pair with the fingerprint {fingerprint}: navette keys list shows them.")
-    if KeyPair.objects.count() == 1:
-        raise RequestError("this is the only key pair: make a new one first, and let the servers know it.")
-    pairs.delete()
-    record("ssh_key.destroyed", NAVETTE, fingerprint=fingerprint)
 
 
 def private_keys() -> tuple[str, ...]:
@@ -73,9 +53,10 @@ def _opened(pair: KeyPair) -> str:
         return ""
 
 
-def _make(kind: Kind) -> KeyPair:
+def make_key_pair(actor: Actor, kind: Kind) -> KeyPair:
+    """A new pair, which the audit log knows of."""
     made = new_key_pair(kind, "navette")
-    record("ssh_key.created", NAVETTE, kind=kind, fingerprint=made.fingerprint)
+    record("ssh_key.created", actor, kind=kind, fingerprint=made.fingerprint)
     return KeyPair.objects.create(
         kind=kind, public=made.public, fingerprint=made.fingerprint, private=encrypt(made.private)
     )

@@ -16,6 +16,8 @@ from navette.control.requests import SavedRequest, check_allowed
 from navette.core.errors import RequestError
 from navette.core.settings import Settings
 from navette.exporting.prepare import Prepared, Watch, prepare_files
+from navette.exporting.preview import Preview
+from navette.exporting.preview import preview as preview_of
 from navette.work.queue import ask_to_cancel
 
 MOST_WAITING = 50
@@ -35,6 +37,15 @@ def prepared(actor: Actor, request: SavedRequest, settings: Settings, watch: Wat
     request = request.dated(timezone.now(), user.domain.first_day_of_week)
     [ready] = prepare_files([request.compiled()], settings, request.file_choice, watch=watch)
     return ready
+
+
+def preview(actor: Actor, request: SavedRequest, settings: Settings, watch: Watch = lambda _: None) -> Preview:
+    """The first rows as the file would show them. Those with sensitive columns are recorded. Raises as ``prepared``."""
+    shown = preview_of(prepared(actor, request, settings, watch))
+    if request.sensitive:
+        details = {"export": request.export, "sensitive_columns": request.sensitive, "rows": len(shown.rows)}
+        record("export.previewed", actor, **details)
+    return shown
 
 
 def request_run(actor: Actor, request: SavedRequest, settings: Settings, watch: Watch = lambda _: None) -> Run:
@@ -145,12 +156,36 @@ def _path_of(run: Run, settings: Settings) -> Path:
 
 def file_of_link(actor: Actor, delivery: Delivery, settings: Settings) -> Path:
     """The file that a mail's link leads to. Raises as ``file_of``, and RequestError where the link ended."""
+    _require_link(actor, delivery)
+    return _path_of(delivery.run, settings)
+
+
+def _require_link(actor: Actor, delivery: Delivery) -> None:
+    """Raise as ``file_of_link`` does."""
     if delivery.link_revoked_at or delivery.link_expires_at is None or delivery.link_expires_at < timezone.now():
         raise RequestError("the link of this mail does not work any more: find the run under Digital > History.")
     recipient = actor.user and delivery.person_id == actor.user.pk
-    if delivery.run.slot_id and recipient and may_receive(actor.user, delivery.run):
-        return _path_of(delivery.run, settings)
-    return file_of(actor, delivery.run, settings)
+    if not (delivery.run.slot_id and recipient and may_receive(actor.user, delivery.run)):
+        require_file(actor, delivery.run)
+
+
+def record_download(actor: Actor, run: Run, part: range, delivery: Delivery | None = None) -> None:
+    """Record that the actor is given those bytes of a run's file; ``delivery`` is that of the link that led to it.
+
+    Raises as ``file_of`` and ``file_of_link`` do.
+    """
+    require_file(actor, run) if delivery is None else _require_link(actor, delivery)
+    record(
+        "export.downloaded",
+        actor,
+        run=run.pk,
+        export=run.export,
+        sensitive_columns=run.sensitive_columns,
+        sha256=run.sha256,
+        bytes=len(part),
+        **({} if len(part) == run.bytes else {"part": f"{part.start}-{part.stop - 1}"}),
+        **({"delivery": delivery.pk} if delivery else {}),
+    )
 
 
 def require_seen(actor: Actor, run: Run) -> User:

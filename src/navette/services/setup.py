@@ -14,7 +14,7 @@ from django.utils.translation import gettext, override
 from navette.control.actor import Actor
 from navette.control.journal import record
 from navette.control.models import Domain, KeyPair, Role, User
-from navette.control.permissions import ROLES_AT_SETUP
+from navette.control.permissions import ROLES_AT_SETUP, require_operator
 from navette.control.secrets import renewed
 from navette.core.errors import ConfigurationError, RequestError
 from navette.core.settings import Settings
@@ -29,8 +29,9 @@ class Person:
     password: str
 
 
-def make_tables() -> None:
-    """Make the tables of the control database, or bring them up to date."""
+def make_tables(actor: Actor) -> None:
+    """Make the tables of the control database, or bring them up to date. Raises ForbiddenError."""
+    require_operator(actor)
     call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
 
@@ -43,11 +44,13 @@ def check_tables() -> None:
 
 
 @transaction.atomic
-def renew_secrets() -> int:
+def renew_secrets(actor: Actor) -> int:
     """Encrypt every secret of the control database with the present secret key; how many there are.
 
-    Raises ConfigurationError where one was encrypted with a key that is neither the present nor the previous one.
+    Raises ForbiddenError, and ConfigurationError where one was encrypted with a key that is neither the present nor the
+    previous one.
     """
+    require_operator(actor)
     pairs, factors = list(KeyPair.objects.select_for_update()), list(Authenticator.objects.select_for_update())
     for pair in pairs:
         pair.private = renewed(pair.private)
@@ -65,8 +68,9 @@ def needs_administrator() -> bool:
 
 
 @transaction.atomic
-def make_domain(settings: Settings) -> None:
+def make_domain(actor: Actor, settings: Settings) -> None:
     """Make the domain, from the settings, and its roles, in its language, where there are none."""
+    require_operator(actor)
     values = {"locale": settings.locale, "timezone": settings.timezone, "export_in_seconds": settings.export_in_seconds}
     domain, _ = Domain.objects.get_or_create(pk=1, defaults=values)
     if not Role.objects.exists():
@@ -76,8 +80,14 @@ def make_domain(settings: Settings) -> None:
 
 
 @transaction.atomic
-def make_administrator(person: Person) -> User:
-    """Make the first user, with every permission. Raises RequestError for an address or a password that will not do."""
+def make_administrator(actor: Actor, person: Person) -> User:
+    """Make the first user, with every permission, who stands in the audit log as having made themselves.
+
+    Raises ForbiddenError, and RequestError for an address or a password that will not do, or where there are users.
+    """
+    require_operator(actor)
+    if not needs_administrator():
+        raise RequestError("there are users already: one who manages users can add others.")
     user = User(email=person.email.strip().lower(), name=person.name.strip() or person.email)
     try:
         validate_email(user.email)

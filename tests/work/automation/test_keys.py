@@ -4,8 +4,10 @@ import pytest
 from django.test import override_settings
 
 from navette.control import ssh_keys as keys
+from navette.control.actor import OPERATOR
 from navette.control.models import Event, KeyPair
 from navette.core.errors import ConfigurationError
+from navette.services import ssh_keys
 
 pytestmark = pytest.mark.django_db
 
@@ -16,8 +18,8 @@ def recorded():
 
 def test_each_key_that_is_made_or_removed_is_in_the_journal_without_its_private_half():
     [first] = keys.key_pairs()
-    second = keys.rotate("ed25519")
-    keys.remove(first.fingerprint)
+    second = ssh_keys.rotate(OPERATOR, "ed25519")
+    ssh_keys.remove(OPERATOR, first.fingerprint)
     assert recorded() == [
         ("ssh_key.created", first.fingerprint),
         ("ssh_key.created", second.fingerprint),
@@ -38,6 +40,6 @@ def test_another_secret_key_is_told_with_the_three_ways_out():
 def test_a_new_key_signs_in_though_the_former_one_cannot_be_opened_any_more():
     keys.key_pairs()
     with override_settings(SECRET_KEY="another key"):
-        keys.rotate("ed25519")
+        ssh_keys.rotate(OPERATOR, "ed25519")
         assert len(keys.private_keys()) == 1
     assert KeyPair.objects.count() == 2

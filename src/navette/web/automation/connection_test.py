@@ -6,17 +6,14 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from navette.automation.destinations import PlannedDestination, installation, planned
-from navette.automation.task_plan import of_slot
-from navette.control.journal import record
 from navette.control.models import Task
 from navette.core.errors import NavetteError, RequestError
 from navette.destinations.destination import Checked, Step
 from navette.services import tasks as editing
+from navette.services.connections import check_connection
 from navette.web.automation.destination_forms import DestinationForm
 from navette.web.automation.form import TaskForm
 from navette.web.automation.views import found, page
@@ -55,29 +52,13 @@ def _tried(request: ConsoleRequest, task: Task, server: DestinationForm) -> dict
     problems = [str(problem) for found in server.errors.values() for problem in found]
     if problems or not server.is_named:
         return {"problem": " ".join(problems) or _("Say which host is to be tested.")}
-    there = planned(server.destination(), of_slot(task, timezone.now(), request.domain))
     try:
         with TESTING.turn(request):
-            checked = server.kind.check(there.location, installation(settings.NAVETTE))
+            return _told(check_connection(request.actor, task, server.destination(), settings.NAVETTE))
     except BusyError as error:
         return {"problem": sentence(error), "busy": True}
     except NavetteError as error:
-        _record(request, there, "failed")
         return {"problem": sentence(error)}
-    failed = next((step for step in checked.steps if step.state == "failed"), None)
-    _record(request, there, "failed" if failed else "ok", failed)
-    return _told(checked)
-
-
-def _record(request: ConsoleRequest, there: PlannedDestination, result: str, failed: Step | None = None) -> None:
-    record(
-        "sftp_connection.tested",
-        request.actor,
-        recipient=there.target,
-        result=result,
-        step=failed.name if failed else "",
-        reason=failed.code if failed else "",
-    )
 
 
 def _detail(step: Step) -> str:

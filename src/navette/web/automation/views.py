@@ -17,10 +17,10 @@ from navette.automation.task_plan import OF_ONE_EXPORT, check_names, example_nam
 from navette.control.errors import ForbiddenError
 from navette.control.models import Task, TaskSlot
 from navette.control.shown_states import slots_with_shown_state
-from navette.control.ssh_keys import key_pairs
 from navette.core.errors import NavetteError, RequestError
 from navette.services import slots as asking
 from navette.services import tasks as editing
+from navette.services.ssh_keys import public_keys
 from navette.web.automation.destination_forms import with_one_more
 from navette.web.automation.form import TaskForm
 from navette.web.exports.views import LOOKING
@@ -114,7 +114,7 @@ def page(request: ConsoleRequest, form: TaskForm, **context: Any) -> HttpRespons
         "rows": form.rows(),
         "variables": labels.VARIABLES,
         "not_zipped": OF_ONE_EXPORT,
-        "keys": key_pairs(),
+        "keys": public_keys(request.actor),
         "notice": _sensitive_notice(form),
         **context,
     }

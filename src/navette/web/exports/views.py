@@ -16,13 +16,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from navette.catalogue.export import Export
 from navette.catalogue.exports import EXPORTS
 from navette.control.errors import ForbiddenError
-from navette.control.journal import record
 from navette.control.models import Preset, Run
 from navette.control.permissions import may_see_run
 from navette.control.requests import SavedRequest, check_allowed, exports_for
 from navette.core.errors import NavetteError, RequestError
-from navette.exporting import preview as jobs_preview
+from navette.exporting.preview import estimated_size
 from navette.formats import FORMATS
+from navette.services import runs as services
 from navette.services.runs import prepared, request_run
 from navette.web.exports.fields import groups, offered
 from navette.web.exports.form import ExportForm, quick_choices
@@ -214,13 +214,9 @@ def _rows(request: ConsoleRequest, saved: SavedRequest, turn: Turn) -> int:
 def _size(request: ConsoleRequest, saved: SavedRequest, turn: Turn) -> dict[str, Any]:
     ready = prepared(request.actor, saved, settings.NAVETTE, turn.watch)
     rows = ready.count()
-    return {"bytes": jobs_preview.estimated_size(ready, rows) if rows else None}
+    return {"bytes": estimated_size(ready, rows) if rows else None}
 
 
 def _preview(request: ConsoleRequest, saved: SavedRequest, turn: Turn) -> dict[str, Any]:
-    ready = prepared(request.actor, saved, settings.NAVETTE, turn.watch)
-    found = jobs_preview.preview(ready)
-    if saved.sensitive:
-        about = {"export": saved.export, "sensitive_columns": saved.sensitive, "rows": len(found.rows)}
-        record("export.previewed", request.actor, **about)
+    found = services.preview(request.actor, saved, settings.NAVETTE, turn.watch)
     return {"preview": found, "titles": list(zip(found.titles, found.columns, strict=True))}

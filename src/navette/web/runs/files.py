@@ -12,11 +12,10 @@ from django.shortcuts import get_object_or_404
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from navette.control.journal import record
 from navette.control.models import Delivery, Run
 from navette.control.requests import SavedRequest
 from navette.core.errors import RequestError
-from navette.services.runs import file_of, file_of_link
+from navette.services.runs import file_of, file_of_link, record_download
 from navette.web.request import ConsoleRequest
 from navette.web.turns import DOWNLOADS
 
@@ -56,7 +55,7 @@ def _answer(request: ConsoleRequest, run: Run, path: Path, delivery: Delivery | 
         return HttpResponse(headers=headers)
     with ExitStack() as held:
         held.enter_context(DOWNLOADS.hold(str(request.user.pk)))
-        _journal(request, run, part, delivery)
+        record_download(request.actor, run, part, delivery)
         content = _Content(path, part, held.pop_all())
     _end_where_stalled(request)
     if len(part) == size:
@@ -121,17 +120,3 @@ def _headers(run: Run) -> dict[str, str]:
 
 def _tag(run: Run) -> str:
     return f'"{run.sha256}"'
-
-
-def _journal(request: ConsoleRequest, run: Run, part: range, delivery: Delivery | None) -> None:
-    record(
-        "export.downloaded",
-        request.actor,
-        run=run.pk,
-        export=run.export,
-        sensitive_columns=run.sensitive_columns,
-        sha256=run.sha256,
-        bytes=len(part),
-        **({} if len(part) == run.bytes else {"part": f"{part.start}-{part.stop - 1}"}),
-        **({"delivery": delivery.pk} if delivery else {}),
-    )

@@ -1,0 +1,45 @@
+"""Try the destinations of tasks before files go there."""
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from navette.automation.destinations import PlannedDestination, installation, planned
+from navette.automation.task_plan import of_slot
+from navette.control.actor import Actor
+from navette.control.journal import record
+from navette.control.models import Destination, Task
+from navette.core.errors import NavetteError, RequestError
+from navette.core.settings import Settings
+from navette.destinations import DESTINATIONS, FileDestination
+from navette.destinations.destination import Checked, Step
+from navette.services.tasks import require_tasks
+
+
+def check_connection(actor: Actor, task: Task, destination: Destination, settings: Settings) -> Checked:
+    """Try what a delivery of the task to the destination does, step by step, whether they are saved or not.
+
+    Raises ForbiddenError, RequestError for a kind that cannot be tested, and NavetteError where nothing can be tried.
+    """
+    user, kind = require_tasks(actor), DESTINATIONS[destination.kind]
+    if not isinstance(kind, FileDestination) or not kind.can_be_checked:
+        raise RequestError(_("a destination of this kind cannot be tested."))
+    there = planned(destination, of_slot(task, timezone.now(), user.domain))
+    try:
+        checked = kind.check(there.location, installation(settings))
+    except NavetteError:
+        _record(actor, there, "failed")
+        raise
+    failed = next((step for step in checked.steps if step.state == "failed"), None)
+    _record(actor, there, "failed" if failed else "ok", failed)
+    return checked
+
+
+def _record(actor: Actor, there: PlannedDestination, result: str, failed: Step | None = None) -> None:
+    record(
+        "sftp_connection.tested",
+        actor,
+        recipient=there.target,
+        result=result,
+        step=failed.name if failed else "",
+        reason=failed.code if failed else "",
+    )

@@ -1,0 +1,42 @@
+"""The key pairs with which Navette signs in on servers: list their public keys, make new pairs, remove old ones."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from navette.control.actor import Actor
+from navette.control.journal import record
+from navette.control.models import KeyPair
+from navette.control.permissions import require, require_operator
+from navette.control.ssh_keys import Kind, key_pairs, make_key_pair
+from navette.core.errors import RequestError
+
+
+def public_keys(actor: Actor) -> list[KeyPair]:
+    """The pairs, the newest first; the first one is made where there is none. Raises ForbiddenError."""
+    if not actor.is_operator:
+        require(actor.user, "manage_automatic_exports")
+    return key_pairs()
+
+
+@transaction.atomic
+def rotate(actor: Actor, kind: Kind) -> KeyPair:
+    """Make a new pair. Those of its kind before go on working, behind it, until they are removed.
+
+    Raises ForbiddenError.
+    """
+    require_operator(actor)
+    KeyPair.objects.filter(kind=kind, replaced_at=None).update(replaced_at=timezone.now())
+    return make_key_pair(actor, kind)
+
+
+@transaction.atomic
+def remove(actor: Actor, fingerprint: str) -> None:
+    """Forget a pair. Raises ForbiddenError, and RequestError where there is none, or it is the only one."""
+    require_operator(actor)
+    pairs = KeyPair.objects.filter(fingerprint=fingerprint)
+    if not pairs.exists():
+        raise RequestError(f"there is no key pair with the fingerprint {fingerprint}: navette keys list shows them.")
+    if KeyPair.objects.count() == 1:
+        raise RequestError("this is the only key pair: make a new one first, and let the servers know it.")
+    pairs.delete()
+    record("ssh_key.destroyed", actor, fingerprint=fingerprint)
