@@ -179,7 +179,7 @@ def _any_of(predicate: exp.Expr, values: Iterable[str]) -> exp.Expr:
             return node
         bound = [bind(node, value=value) for value in values]
         if isinstance(node, exp.EQ):
-            return exp.In(this=node.this, expressions=[one.expression for one in bound])
+            return exp.In(this=node.this, expressions=[comparison.expression for comparison in bound])
         return exp.paren(exp.or_(*bound))
 
     return predicate.transform(replace)

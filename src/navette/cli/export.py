@@ -120,11 +120,11 @@ def export(
         _check_package(choice, output)
     archive = _archive(zip_name, output)
     password = _password(password_file, archive)
-    asked = _request(settings, timezone, start, end, seconds)
-    asked = replace(asked, by=by, filters=_filters(where or ()), fields=_fields(fields, all_fields))
-    requests = [replace(asked, export=name) for name in _chosen(names, every)]
+    request = _request(settings, timezone, start, end, seconds)
+    request = replace(request, by=by, filters=_filters(where or ()), fields=_fields(fields, all_fields))
+    requests = [replace(request, export=name) for name in _chosen(names, every)]
     if every:
-        requests = [_as_far_as_it_goes(request) for request in requests]
+        requests = [_as_far_as_it_goes(each) for each in requests]
     runs = prepare_files(requests, settings, choice)
     if output == "-":
         _print(runs)
@@ -138,7 +138,7 @@ def export(
             write_package(folder, produced, words(choice.locale))
         if archive:
             bundle(sorted(folder.iterdir()), archive, password)
-    print_rows([_row(one, archive) for one in produced], as_json)
+    print_rows([_row(files, archive) for files in produced], as_json)
 
 
 @app.command("explain", no_args_is_help=True)
@@ -157,9 +157,9 @@ def explain(
 ) -> None:
     """Print the SQL that an export would run."""
     settings = load_settings()
-    asked = replace(_request(settings, timezone, start, end, seconds), export=name, by=by)
-    asked = replace(asked, filters=_filters(where or ()), fields=_fields(fields, all_fields))
-    sql = compile_request(asked, open_engine(settings), settings.locale).sql(pretty=True)
+    request = replace(_request(settings, timezone, start, end, seconds), export=name, by=by)
+    request = replace(request, filters=_filters(where or ()), fields=_fields(fields, all_fields))
+    sql = compile_request(request, open_engine(settings), settings.locale).sql(pretty=True)
     print_rows([{"export": name, "sql": sql}], as_json) if as_json else typer.echo(sql)
 
 
@@ -265,14 +265,14 @@ def _show(progress: Progress, task: TaskID, done: float) -> None:
     progress.update(task, completed=done)
 
 
-def _row(one: Produced, archive: Path | None) -> dict[str, Any]:
+def _row(produced: Produced, archive: Path | None) -> dict[str, Any]:
     in_archive = {"archive": str(archive)} if archive else {}
     return in_archive | {
-        "export": one.request.export,
-        "rows": one.rows,
-        "bytes": one.bytes,
-        "seconds": round(one.seconds, 3),
-        "cut": one.cut,
-        "replaced": one.replaced,
-        "file": one.path.name if archive else str(one.path),
+        "export": produced.request.export,
+        "rows": produced.rows,
+        "bytes": produced.bytes,
+        "seconds": round(produced.seconds, 3),
+        "cut": produced.cut,
+        "replaced": produced.replaced,
+        "file": produced.path.name if archive else str(produced.path),
     }

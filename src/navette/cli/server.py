@@ -86,14 +86,14 @@ def worker() -> None:
     from navette.work.worker import Worker
 
     log_to_stderr()
-    asked: list[int] = []
+    signals: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda number, _frame: asked.append(number))
-    one = Worker(load_settings())
-    one.start()
-    while not asked:  # a loop, because a signal that arrives in a library's thread does not end a wait
+        signal.signal(number, lambda number, _frame: signals.append(number))
+    running = Worker(load_settings())
+    running.start()
+    while not signals:  # a loop, because a signal that arrives in a library's thread does not end a wait
         time.sleep(LOOK_EVERY)
-    one.end()
+    running.end()
 
 
 @app.command()
@@ -125,8 +125,8 @@ def _asked(what: str, variable: str) -> str:
 def _password(file: Path | None) -> str:
     if file is not None:
         return first_line(file, "NAVETTE_ADMIN_PASSWORD_FILE")
-    if found := os.environ.get("NAVETTE_ADMIN_PASSWORD"):
-        return found
+    if password := os.environ.get("NAVETTE_ADMIN_PASSWORD"):
+        return password
     if not sys.stdin.isatty():
         raise ConfigurationError("nobody is there to ask for the password: set NAVETTE_ADMIN_PASSWORD_FILE.")
     return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))

@@ -52,7 +52,7 @@ def _rejected(table: str | None, row: str, limit: str) -> list[dict[str, object]
     where = f"WHERE table_name = '{table}'" if table else ""
     shown = engine.ask(f"SELECT table_name, origin, reason, {row} FROM rejected {where} ORDER BY ALL {limit}")
     names = ("table", "origin", "reason", "row")
-    return [dict(zip(names, one, strict=True)) for one in shown]
+    return [dict(zip(names, values, strict=True)) for values in shown]
 
 
 @app.command()

@@ -46,19 +46,21 @@ def unknown(kind: str, name: str, valid: Iterable[str], /, **values: object) -> 
 
     ``kind`` is the kind of thing in plain words, a template (``"export"``); ``valid`` has the valid names.
     """
-    what = message(kind, **values)
+    kind_of_thing = message(kind, **values)
     names, name = sorted(valid), _beginning(name)
     if not names:
-        return RequestError("unknown {kind} '{name}': there is none to choose from.", kind=what, name=name)
+        return RequestError("unknown {kind} '{name}': there is none to choose from.", kind=kind_of_thing, name=name)
     lowered = {candidate.lower(): candidate for candidate in names}
     near = get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
     if near:
         return RequestError(
-            "unknown {kind} '{name}': did you mean '{near}'?", kind=what, name=name, near=lowered[near[0]]
+            "unknown {kind} '{name}': did you mean '{near}'?", kind=kind_of_thing, name=name, near=lowered[near[0]]
         )
     if len(names) <= 12:
-        return RequestError("unknown {kind} '{name}': choose one of {names}.", kind=what, name=name, names=names)
-    return RequestError("unknown {kind} '{name}'.", kind=what, name=name)
+        return RequestError(
+            "unknown {kind} '{name}': choose one of {names}.", kind=kind_of_thing, name=name, names=names
+        )
+    return RequestError("unknown {kind} '{name}'.", kind=kind_of_thing, name=name)
 
 
 def _beginning(name: str) -> str:

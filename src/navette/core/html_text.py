@@ -82,10 +82,10 @@ class _Text:
         return "".join(self._parts)
 
     def add(self, step: _Step) -> None:
-        node, opens, breaks, kept = step
+        node, opens, breaks, preserves_space = step
         tag = node.tag
         if tag == "-text":
-            self._texts(node.text_content or "", kept)
+            self._texts(node.text_content or "", preserves_space)
         elif breaks:
             self._line_break(breaks)
         elif tag == "br" and opens:
@@ -97,8 +97,8 @@ class _Text:
         elif tag in _IMAGES and opens:
             self._word("")
 
-    def _texts(self, text: str, kept: bool) -> None:
-        if kept:
+    def _texts(self, text: str, preserves_space: bool) -> None:
+        if preserves_space:
             self._put(text, line_begins=text.endswith("\n"))
             return
         text = _SPACE.sub(" ", text)
@@ -149,21 +149,21 @@ def _steps(body: LexborNode, is_styled: bool) -> Iterator[_Step]:
     while stack:
         step = stack.pop()
         yield step
-        node, opens, breaks, kept = step
+        node, opens, breaks, preserves_space = step
         if opens and node.tag != "-text":
-            stack.append((node, False, breaks, kept))
+            stack.append((node, False, breaks, preserves_space))
             shown = [child for child in node.iter(include_text=True) if child.tag not in _HIDDEN]
             shown = [child for child in shown if not _is_hidden(child)] if is_styled else shown
-            stack += [_opened(child, kept, is_styled) for child in reversed(shown)]
+            stack += [_opened(child, preserves_space, is_styled) for child in reversed(shown)]
 
 
-def _opened(node: LexborNode, kept: bool, is_styled: bool) -> _Step:
+def _opened(node: LexborNode, preserves_space: bool, is_styled: bool) -> _Step:
     tag = node.tag
-    breaks, kept = (2 if tag == "p" else int(tag in _BLOCKS)), kept or tag in _KEEPING_SPACE
+    breaks, preserves_space = (2 if tag == "p" else int(tag in _BLOCKS)), preserves_space or tag in _KEEPING_SPACE
     if is_styled and tag != "-text" and (style := node.attributes.get("style")):
         breaks = max(breaks, int(_SHOWN_AS_BLOCK.search(style) is not None))
-        kept = kept or _SPACE_KEPT.search(style) is not None
-    return node, True, breaks, kept
+        preserves_space = preserves_space or _SPACE_KEPT.search(style) is not None
+    return node, True, breaks, preserves_space
 
 
 def _is_hidden(node: LexborNode) -> bool:

@@ -35,8 +35,8 @@ def _log_end_of_thread(arguments: threading.ExceptHookArgs) -> None:
 
 def without_words(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """An exception's type and origin, without its message, which can contain what people wrote."""
-    found = event.pop("exc_info", None)
-    error = sys.exc_info()[1] if found is True else found[1] if isinstance(found, tuple) else found
+    info = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if info is True else info[1] if isinstance(info, tuple) else info
     if isinstance(error, BaseException):
         event["error"], event["at"] = type(error).__name__, traceback.format_tb(error.__traceback__)
     return event

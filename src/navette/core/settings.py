@@ -127,7 +127,7 @@ class Settings(BaseModel):
     @property
     def folder_roots(self) -> list[Path]:
         """The folders to which automated exports can write."""
-        return [Path(one) for one in self.folders.split(os.pathsep) if one]
+        return [Path(folder) for folder in self.folders.split(os.pathsep) if folder]
 
     @property
     def folder_mask(self) -> int:

@@ -74,9 +74,9 @@ def _agents_of(chunk: Chunk) -> pa.Array:
     cases = chunk.cases
     moved = cases.first_agent != cases.agent
     members = np.stack((cases.first_agent, cases.agent), axis=1).reshape(-1)
-    kept = np.stack((moved, np.ones(len(cases), dtype=bool)), axis=1).reshape(-1)
+    has_task = np.stack((moved, np.ones(len(cases), dtype=bool)), axis=1).reshape(-1)
     offsets = np.append(0, np.cumsum(1 + moved.astype(np.int32))).astype(np.int32)
-    return pa.ListArray.from_arrays(pa.array(offsets), col.chosen(chunk.setup.agents.ids, members[kept]))
+    return pa.ListArray.from_arrays(pa.array(offsets), col.chosen(chunk.setup.agents.ids, members[has_task]))
 
 
 def _selections(chunk: Chunk) -> pa.Table:

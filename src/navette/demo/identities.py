@@ -136,10 +136,10 @@ def _personal(people: _People, dice: Dice, by_mail: Flags, by_phone: Flags) -> d
 
 def _extra_values(types: np.ndarray[Any, Any], customers: Ints, dice: Dice) -> pa.Array:
     """The JSON object of each community type that has one, null for the others."""
-    found = pa.nulls(len(customers), pa.string())
+    values = pa.nulls(len(customers), pa.string())
     for names, made in _EXTRAS:
-        found = pc.coalesce(found, col.only(made(customers, dice), np.isin(types, names)))
-    return found
+        values = pc.coalesce(values, col.only(made(customers, dice), np.isin(types, names)))
+    return values
 
 
 def _twitter(customers: Ints, dice: Dice) -> pa.Array:

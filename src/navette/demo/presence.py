@@ -67,13 +67,13 @@ def _table(setup: Setup, days: Ints, agents: Ints, states: list[_State]) -> pa.T
     shifts, nothing = len(days), np.full(len(days), -1)
     day, agent = np.tile(days, len(states)), np.tile(agents, len(states))
     state = np.repeat(np.arange(len(states)), shifts)
-    channels = np.concatenate([nothing if one.channel is None else one.channel for one in states])
-    statuses = np.concatenate([nothing if one.status is None else one.status for one in states])
+    channels = np.concatenate([nothing if kind.channel is None else kind.channel for kind in states])
+    statuses = np.concatenate([nothing if kind.status is None else kind.status for kind in states])
     rows = {
         "id": object_ids(setup.seed, "presence_times", day, np.arange(len(day))),
         "date": pa.array((day // DAY).astype(np.int32)).cast(pa.date32()),
         "user_id": col.chosen(setup.agents.ids, agent),
-        "state": col.chosen([one.name for one in states], state),
+        "state": col.chosen([kind.name for kind in states], state),
         "channel_id": col.chosen(setup.channel_ids, channels),
         "presence_status_id": col.chosen(setup.presence_status_ids, statuses),
         "seconds": col.numbers(np.concatenate([one.seconds for one in states])),

@@ -101,11 +101,11 @@ def _wide_cells(parts: Sequence[Part], separator: str) -> list[str]:
 
 def _without(characters: bytes) -> str:
     """The SQL of a line without some characters, which hardly any line contains."""
-    found = " OR ".join(f"contains(line, chr({code}))" for code in characters)
+    has_any = " OR ".join(f"contains(line, chr({code}))" for code in characters)
     cleaned = "line"
     for code in characters:
         cleaned = f"replace({cleaned}, chr({code}), '')"
-    return f"CASE WHEN {found} THEN {cleaned} ELSE line END"
+    return f"CASE WHEN {has_any} THEN {cleaned} ELSE line END"
 
 
 def _quoted(text: str, separator: str) -> str:

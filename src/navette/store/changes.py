@@ -65,8 +65,8 @@ def stored_keys(
         {"paths": [file.path for file in stored.files]},
     )
     connection.unregister("wanted")
-    found = connection.sql(f"SELECT DISTINCT {names} FROM found").to_arrow_table()
-    return found.cast(keys.schema), _months(connection, "found")
+    distinct = connection.sql(f"SELECT DISTINCT {names} FROM found").to_arrow_table()
+    return distinct.cast(keys.schema), _months(connection, "found")
 
 
 def with_month(table: Table, rows: pa.Table) -> pa.Table:

@@ -90,10 +90,10 @@ def _removed(table: Table, root: Path, path: str) -> RemoveAction:
 def _statistics(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -> dict[str, object]:
     """The log's statistics of the file: its rows, and the bounds of keys and times."""
     names = [name for name in STATISTICS if name in table.schema.names]
-    asked = ["count(*)", *(f"{bound}({name})" for bound in ("min", "max", "count") for name in names)]
-    query = f"SELECT {', '.join(asked)} FROM read_parquet($path, hive_partitioning = false)"
-    found = connection.sql(query, params={"path": str(path)}).to_arrow_table()
-    rows, *values = (_as_json(column[0].as_py()) for column in found.columns)
+    terms = ["count(*)", *(f"{bound}({name})" for bound in ("min", "max", "count") for name in names)]
+    query = f"SELECT {', '.join(terms)} FROM read_parquet($path, hive_partitioning = false)"
+    statistics = connection.sql(query, params={"path": str(path)}).to_arrow_table()
+    rows, *values = (_as_json(column[0].as_py()) for column in statistics.columns)
     least, greatest, known = (dict(zip(names, values[n * len(names) :], strict=False)) for n in range(3))
     return {
         "numRecords": rows,

@@ -163,17 +163,17 @@ class Store:
             pinned = pin(table, delta)
             if delta is None or not pinned.files:
                 return 0
-            found, months = stored_keys(connection, table, wanted, pinned)
-            if found.num_rows:
+            stored, months = stored_keys(connection, table, wanted, pinned)
+            if stored.num_rows:
                 merger = delta.merge(
-                    found,
+                    stored,
                     _same_key(table, months),
                     source_alias="fresh",
                     target_alias="stored",
                     writer_properties=WRITER,
                 )
                 merger.when_matched_delete().execute()
-            return int(found.num_rows)
+            return int(stored.num_rows)
 
     def info(self) -> Iterator[TableInfo]:
         """The state of every table that was ever written."""
@@ -339,7 +339,7 @@ def _usable(root: Path) -> Path:
 def _state(folder: Path) -> tuple[int, int] | None:
     """The folder's identity and its last modification, or None if it does not exist."""
     try:
-        found = folder.stat()
+        status = folder.stat()
     except FileNotFoundError:
         return None
-    return found.st_ino, found.st_mtime_ns
+    return status.st_ino, status.st_mtime_ns

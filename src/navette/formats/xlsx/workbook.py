@@ -168,5 +168,5 @@ def _facts(rendering: Rendering, words: Notice, written: Written, facts: LocaleF
 def _window(subject: Subject, words: Notice, rendering: Rendering, facts: LocaleFacts) -> str:
     ends = ((words.start, subject.window.start), (words.end, subject.window.end))
     pattern = f"{facts.datetime}:%S"
-    told = [word.format(end.astimezone(rendering.zone).strftime(pattern)) for word, end in ends if end]
-    return f"{subject.by} {', '.join(told)}" if told else words.everything
+    bounds = [word.format(end.astimezone(rendering.zone).strftime(pattern)) for word, end in ends if end]
+    return f"{subject.by} {', '.join(bounds)}" if bounds else words.everything
