@@ -124,6 +124,7 @@ EXAMPLES = (
     r"2024 (and|et) 2025|\| 2025 \|",
     r"\b(6|2|3)(:30|:00| h 30| h\b)",
     r"23 (and|et de) 25 (hours|heures)",
+    r"on the 1st\b|le 1er\b",
     r"(?<!\d)[1-9]\. (?=\S)",  # the numbers of steps
 )
 """Names of algorithms and protocols, days and times of examples, and the numbers of steps."""
