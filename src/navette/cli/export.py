@@ -71,8 +71,8 @@ FormatName = Annotated[str, typer.Option("--format", help=f"One of {', '.join(FO
 Compress = Annotated[
     str | None,
     typer.Option(
-        help="How text files for programs are compressed: gzip or zstd. What is inside a columnar file: zstd "
-        "(the default), snappy, gzip or none.",
+        help="gzip or zstd for text files for programs; zstd (the default), snappy, gzip or none inside columnar "
+        "files.",
         show_default=False,
     ),
 ]
@@ -109,7 +109,7 @@ def export(
     zip_name: ZipName = None,
     password_file: PasswordFile = None,
     package: Annotated[
-        bool, typer.Option("--package", help="Also a data package and scripts that load the files (bi only).")
+        bool, typer.Option("--package", help="Also write a data package and scripts that load the files (bi only).")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
