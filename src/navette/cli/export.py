@@ -1,6 +1,5 @@
 """``navette export`` and ``navette explain``: run requests, or show the SQL that they would run."""
 
-import re
 import sys
 from collections import defaultdict
 from collections.abc import Sequence
@@ -19,6 +18,7 @@ from navette.catalogue.words import words
 from navette.cli.console import AsJson, print_rows
 from navette.cli.progress import progress_bar
 from navette.core.errors import RequestError
+from navette.core.file_names import is_plain_name
 from navette.core.files import umask
 from navette.core.settings import Settings, load_settings
 from navette.core.windows import OPEN, window
@@ -166,7 +166,8 @@ def explain(
 def _archive(name: str | None, output: str) -> Path | None:
     if name is None:
         return None
-    if not re.fullmatch(r"[^/\x00]{1,200}\.zip", name, re.IGNORECASE):
+    stem, _, extension = name.rpartition(".")
+    if not stem or extension.lower() != "zip" or not is_plain_name(name):
         raise RequestError(f"'{name}' is no name of an archive: end it with .zip; the folder is named by --output.")
     if output == "-":
         raise RequestError("an archive lies in a folder: give one with --output, or leave --zip out.")

@@ -1,4 +1,7 @@
-"""The names of files: one function that makes names that are valid on every system, and one that checks names."""
+"""The names of files: what makes names that are valid on every system, and what checks names.
+
+Only names that mean something else have rules elsewhere: sheets of a workbook, columns of a database.
+"""
 
 import re
 import unicodedata
@@ -6,6 +9,9 @@ from pathlib import PurePosixPath
 
 LONGEST_NAME = 255
 """Bytes of UTF-8, the limit of file systems."""
+
+CONTROL = re.compile("[\0-\x1f\x7f-\x9f]")
+"""Control characters."""
 
 UNSEEN = re.compile("[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """Control characters, line and paragraph separators, direction marks and lone surrogates."""
@@ -44,10 +50,15 @@ def is_plain_name(name: str) -> bool:
 
 def beginning(text: str, most: int) -> str:
     """The beginning of a text, cut to a number of bytes in UTF-8; an accent stays with its letter."""
-    end = len(text.encode()[: max(most, 0)].decode(errors="ignore"))
+    end = len(cut(text, most))
     while 0 < end < len(text) and unicodedata.combining(text[end]):
         end -= 1
     return text[:end]
+
+
+def cut(text: str, most: int) -> str:
+    """The beginning of a text, cut between characters to a number of bytes in UTF-8."""
+    return text.encode()[: max(most, 0)].decode(errors="ignore")
 
 
 def _plain(name: str) -> str:

@@ -1,6 +1,5 @@
 """Checks of the values that a form, a command or a program sends. Each returns the value as it is stored."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,10 +8,9 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from navette.core.errors import RequestError
+from navette.core.file_names import CONTROL
 from navette.core.locales import locale_name
 from navette.core.zones import zone
-
-_CONTROL = re.compile("[\0-\x1f\x7f-\x9f]")
 
 
 @contextmanager
@@ -33,7 +31,7 @@ def text(field: str, value: str, longest: int) -> str:
             raise RequestError(_("This value is missing: enter it."))
         if len(value) > longest:
             raise RequestError(_("This is longer than {longest} characters: shorten it."), longest=longest)
-        if _CONTROL.search(value):
+        if CONTROL.search(value):
             raise RequestError(_("This has characters that cannot be seen: correct it."))
     return value
 

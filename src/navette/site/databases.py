@@ -1,7 +1,7 @@
 """The control database: SQLite in the home folder, or PostgreSQL where several machines share it."""
 
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from navette.core.errors import ConfigurationError
 from navette.core.settings import Settings
@@ -28,21 +28,31 @@ def _sqlite(settings: Settings) -> dict[str, Any]:
 
 
 def _postgresql(address: str) -> dict[str, Any]:
-    url = urlsplit(address)
-    if url.scheme not in ("postgresql", "postgres") or not url.path.strip("/"):
-        raise ConfigurationError(
-            "NAVETTE_DATABASE is not of the form postgresql://USER:PASSWORD@HOST:PORT/NAME: correct it, or leave it "
-            "empty for SQLite."
-        )
+    url, port = _read(address)
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(url.path.strip("/")),
         "USER": unquote(url.username or ""),
         "PASSWORD": unquote(url.password or ""),
         "HOST": unquote(url.hostname or ""),
-        "PORT": str(url.port or ""),
+        "PORT": port,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         # A worker that freezes within a transaction would keep its rows from all the others.
         "OPTIONS": {"options": "-c idle_in_transaction_session_timeout=60s", **dict(parse_qsl(url.query, True))},
     }
+
+
+def _read(address: str) -> tuple[SplitResult, str]:
+    """The parts of the address, and its port. No error repeats the address, which may contain a password."""
+    try:
+        url = urlsplit(address)
+        port = str(url.port or "")
+    except ValueError:  # brackets that do not match, or a port that is no number
+        url, port = urlsplit(""), ""
+    if url.scheme not in ("postgresql", "postgres") or not url.path.strip("/"):
+        raise ConfigurationError(
+            "NAVETTE_DATABASE is not of the form postgresql://USER:PASSWORD@HOST:PORT/NAME: correct it, or leave it "
+            "empty for SQLite."
+        )
+    return url, port

@@ -3,7 +3,7 @@
 import hashlib
 import re
 
-from navette.core.file_names import LONGEST_NAME, is_plain_name
+from navette.core.file_names import CONTROL, LONGEST_NAME, cut, is_plain_name
 from navette.destinations.destination import one_line, split_made
 from navette.destinations.sftp.errors import SFTPRefusedError
 
@@ -30,7 +30,7 @@ def file_name(name: str) -> bytes:
 def directory_name(directory: str) -> bytes:
     """The directory as the server gets it. Raises RefusedError where it cannot be one's name."""
     encoded = _encoded(directory)
-    if re.search("[\0-\x1f\x7f-\x9f]", directory):
+    if CONTROL.search(directory):
         raise SFTPRefusedError("bad_name", "the directory has control characters in it: correct it.")
     return encoded or b"."
 
@@ -50,7 +50,7 @@ def hidden_name(name: bytes, attempt_id: str, kind: str) -> bytes:
     room = LONGEST_NAME - 1 - len(end)
     if len(name) > room:
         mark = b"~" + hashlib.sha256(name).hexdigest()[:16].encode()
-        name = name[: room - len(mark)].decode(errors="ignore").encode() + mark
+        name = cut(name.decode(), room - len(mark)).encode() + mark
     return b"." + name + end
 
 

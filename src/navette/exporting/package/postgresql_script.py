@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 
 from navette.core.columns import OutputColumn
+from navette.core.file_names import cut
 from navette.core.sql import identifier, literal
 from navette.core.types import Kind
 from navette.exporting.package.resource import Resource
@@ -77,15 +78,10 @@ def _free(name: str, taken: set[str]) -> str:
 
 
 def _candidates(name: str) -> Iterator[str]:
-    yield _cut(name, LONGEST_NAME)
+    yield cut(name, LONGEST_NAME)
     for number in count(2):
         end = f"_{number}"
-        yield _cut(name, LONGEST_NAME - len(end)) + end
-
-
-def _cut(name: str, size: int) -> str:
-    """As much of the name as fits in ``size`` bytes, in whole characters."""
-    return name.encode()[:size].decode(errors="ignore")
+        yield cut(name, LONGEST_NAME - len(end)) + end
 
 
 def _counted(one: Resource) -> str:

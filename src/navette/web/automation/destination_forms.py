@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from navette.automation.task_plan import OF_A_SLOT
 from navette.control.models import Destination
 from navette.core.errors import NavetteError
+from navette.core.file_names import CONTROL
 from navette.core.name_patterns import check_directory_pattern
 from navette.destinations import DESTINATIONS, FileDestination, Setting, SettingType
 from navette.destinations import Destination as Kind
@@ -20,7 +21,6 @@ from navette.wording.errors import sentence
 from navette.wording.labels import translated
 
 _HOST = re.compile(r"\A[0-9A-Za-z.:_-]{1,253}\Z")
-_CONTROL = re.compile("[\0-\x1f\x7f-\x9f]")
 _HOST_KEY = re.compile(r"\A(ssh-[a-z0-9-]+|ecdsa-sha2-[a-z0-9-]+) [0-9A-Za-z+/=]{1,3000}\Z")
 
 
@@ -32,7 +32,7 @@ def available_kinds() -> list[Kind]:
 def plain(text: object) -> str:
     """The text without spaces around it. Raises ValidationError where something in it cannot be seen."""
     stripped = str(text or "").strip()
-    if _CONTROL.search(stripped):
+    if CONTROL.search(stripped):
         raise forms.ValidationError(_("This has characters that cannot be seen: correct it."))
     return stripped
 
