@@ -55,8 +55,8 @@ def assign(
 
 
 def fit(name: str) -> str:
-    """The name in a form that is valid for every format and its readers: not empty, no control characters, no blanks
-    around it."""
+    """The name in a form that is valid for every format and reader: not empty, no control characters or outer
+    blanks."""
     return _UNFIT.sub("_", unicodedata.normalize("NFC", name))[:LONGEST].strip() or "_"
 
 

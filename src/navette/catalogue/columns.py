@@ -142,8 +142,7 @@ def _kept_names(export: Export, family: Family, ask: Ask) -> dict[str, str]:
 
 
 def _of_member(family: Family, column: Column, member: Member, taken: set[str]) -> ChosenColumn:
-    """The column of a member. If a later version brought a fixed column of the same name, the member's column gives
-    way."""
+    """The column of a member, which gives way if a later version brought a fixed column of the same name."""
     name = free_name(column.name.replace(family.variable, member.name), lambda name: name.lower() in taken)
     taken.add(name.lower())
     return ChosenColumn(column, name, member.type or column.type, family, member)
@@ -186,8 +185,7 @@ def _is_number_of_member(column: ChosenColumn) -> bool:
 def _as_list(
     part: Sequence[ChosenColumn], pattern: Callable[[ChosenColumn], exp.Expr], places: dict[str, int]
 ) -> exp.Expr:
-    """The list of the values of a family's columns; each declared column appears once, for the position of any
-    member."""
+    """The list of the values of a family's columns; each declared column appears once, for any member's position."""
     declared = {column.column.name: column for column in part}
     members = dict.fromkeys(column.member.key for column in part if column.member)
     # A name in brackets is written as it is, so these positions count from 1, as in the engine's dialect.

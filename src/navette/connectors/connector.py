@@ -37,8 +37,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class Unread:
-    """A sentence for people about a part of the input that could not be read at all, such as the rest of a broken
-    file."""
+    """A sentence about a part of the input that could not be read, such as the rest of a broken file."""
 
     problem: str
 

@@ -28,8 +28,10 @@ class Notice:
 
 @dataclass(frozen=True)
 class Language:
-    """The facts about a language that CLDR does not have. ``cut`` marks a shortened cell; ``date`` is the published
-    form, if any."""
+    """Facts about a language that CLDR does not have.
+
+    ``cut`` marks a shortened cell; ``date`` is the published form, if any.
+    """
 
     yes: str
     no: str

@@ -1,5 +1,7 @@
-"""Logs: one JSON object per line on standard error. They identify records by their ids and never contain what people
-wrote."""
+"""Logs: one JSON object per line on standard error.
+
+They identify records by their ids and never contain what people wrote.
+"""
 
 import logging
 import sys

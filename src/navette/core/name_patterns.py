@@ -15,8 +15,10 @@ _VARIABLE = re.compile(r"\{\{\s*([a-z_]+)\s*\}\}")
 
 
 def check_name_pattern(pattern: str, variables: Iterable[str]) -> None:
-    """Check a pattern. Raises RequestError unless it has only characters of file names and these variables in double
-    braces."""
+    """Check that a pattern has only characters of file names and these variables in double braces.
+
+    Raises RequestError.
+    """
     known = list(variables)
     strange = [name for name in _VARIABLE.findall(pattern) if name not in known]
     rest = _VARIABLE.sub("", pattern)
@@ -37,8 +39,10 @@ def filled(pattern: str, values: Mapping[str, str]) -> str:
 
 
 def check_filled(pattern: str, values: Mapping[str, str]) -> None:
-    """Check a name. Raises RequestError if it would be cut, because the cut part might be what tells two files
-    apart."""
+    """Check that a name would not be cut, because the cut part might be what tells two files apart.
+
+    Raises RequestError.
+    """
     name = clean_name(_whole(pattern, values), sys.maxsize)
     if len(name.encode()) > LONGEST:
         raise RequestError(f"the name {_shown(name)} is longer than {LONGEST} bytes: shorten the label or the pattern.")

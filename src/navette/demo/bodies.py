@@ -67,8 +67,7 @@ class Phrasebook:
 
 
 class Bodies:
-    """The bodies of some messages: ``text(english)`` gives them in a language, so that translations have the same
-    meaning."""
+    """The bodies of some messages: ``text(english)`` gives them in a language, with the same meaning in each."""
 
     def __init__(self, book: Phrasebook, dice: Dice, by_agent: Flags, first: Flags) -> None:
         self._book, self._first, self._by_agent = book, first, by_agent

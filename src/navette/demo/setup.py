@@ -1,5 +1,4 @@
-"""The records that conversations refer to: the domain's sources, agents, categories and others, with their
-identifiers."""
+"""The records that conversations refer to: the domain's sources, agents, categories and others, with identifiers."""
 
 import math
 from collections.abc import Sequence
@@ -60,8 +59,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Agents:
-    """The agents, one array element each; ``hired`` and ``left`` are Unix seconds, ``left`` is far away for current
-    agents."""
+    """The agents, one array element each.
+
+    ``hired`` and ``left`` are Unix seconds; ``left`` is far away for current agents.
+    """
 
     ids: list[str]
     first_names: list[str]

@@ -60,10 +60,10 @@ def compressions(format_: Format) -> tuple[str, ...]:
 
 
 def compressed(format_: Format, name: str) -> tuple[Format, Compression | None]:
-    """The format that writes such files, and the compression of whole files. Without a name, the format's own
-    default applies.
+    """The format that writes such files, and the compression of whole files.
 
-    Raises RequestError for a compression that files of the format cannot have.
+    Without a name, the format's own default applies. Raises RequestError for a compression that files of the format
+    cannot have.
     """
     valid = compressions(format_)
     if not name or name == valid[0]:

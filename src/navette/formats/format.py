@@ -48,8 +48,8 @@ class Written:
 
 @dataclass(frozen=True)
 class InMail:
-    """How mails carry a format's files: their media type, and whether a file that is too large can go as a ZIP
-    archive.
+    """How mails carry a format's files: their media type, and whether a ZIP archive may replace a file that is too
+    large.
 
     Texts are sent as bytes (``application/octet-stream``), because a mail server might rewrite the line ends of a
     text.

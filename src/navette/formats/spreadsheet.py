@@ -80,8 +80,10 @@ def is_too_long(text: str) -> str:
 
 
 def how_many(conditions: Iterable[str]) -> str:
-    """The SQL that counts how many conditions hold. It is not one long sum, because the engine allows at most 1,000
-    terms."""
+    """The SQL that counts how many conditions hold.
+
+    It is not one long sum, because the engine allows at most 1,000 terms.
+    """
     counts = ", ".join(f"CASE WHEN {condition} THEN 1 ELSE 0 END" for condition in conditions)
     return f"list_sum([{counts}])" if counts else "0"
 

@@ -63,8 +63,7 @@ _EXPECTED = {
 
 @dataclass(frozen=True)
 class Conformed:
-    """``good`` has rows in the table's schema, ``bad`` the ``reason`` and the ``row`` (JSON text) of each rejected
-    one."""
+    """``good`` has rows in the table's schema, ``bad`` the ``reason`` and ``row`` (JSON text) of each rejected one."""
 
     good: pa.Table
     bad: pa.Table
@@ -159,8 +158,7 @@ def _readable(rows: pa.Table) -> pa.Table:
 
 
 def _query(table: Table, incoming: pa.Schema) -> str:
-    """The query: every value is read beside the original row, then the original values are compared with the ones
-    read."""
+    """The query: it reads every value beside the original row, then compares both."""
     own = table.reader.fields if table.reader else ()
     readings = [_Reading(field, incoming, own) for field in table.fields]
     came = ", ".join(f"{identifier(name)} := {identifier(name)}" for name in incoming.names)
@@ -183,8 +181,7 @@ def _shown(field: pa.Field) -> str:
 
 
 class _Reading:
-    """How to read one field of the table from the incoming columns; ``own`` are the fields that the table reads
-    itself."""
+    """How to read one field from the incoming columns; ``own`` are the fields that the table reads itself."""
 
     def __init__(self, field: Field, schema: pa.Schema, own: Collection[str] = ()) -> None:
         self.field = field

@@ -65,8 +65,10 @@ class TableVersion:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The state that a run reads: every table under ``root`` at one version. A table never written has version -1
-    and no files."""
+    """The state that a run reads: every table under ``root`` at one version.
+
+    A table that was never written has version -1 and no files.
+    """
 
     root: str
     tables: Mapping[str, TableVersion]

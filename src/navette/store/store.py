@@ -198,8 +198,7 @@ class Store:
             return needless
 
     def vacuum(self, table: Table, keep_hours: int = 168, dry_run: bool = False) -> list[str]:
-        """Remove the files that no version of the last ``keep_hours`` needs, and leftovers of killed writers of that
-        age.
+        """Remove the files that no version of the last ``keep_hours`` needs, and old leftovers of killed writers.
 
         Returns their paths inside the table's folder. Slots that read an older version can no longer be replayed.
         """
@@ -254,8 +253,10 @@ class Store:
 
     @contextmanager
     def _writing(self, table: Table) -> Iterator[None]:
-        """Let one writer at a time write a table, because new rows are compared with the stored ones before they are
-        written."""
+        """Let one writer at a time write a table.
+
+        New rows are compared with the stored ones before they are written.
+        """
         self.root.mkdir(parents=True, exist_ok=True)
         with (self.root / f".{table.name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)

@@ -37,8 +37,7 @@ def only(table: str, ids: str, columns: str = "*") -> str:
 
 
 def names_of(list_column: str, table: str, name: str = "name", rows: str = "base") -> str:
-    """The names behind lists of ids: each distinct list as ``ids``, its elements' names in the same order as
-    ``names``.
+    """The names behind lists of ids: each distinct list as ``ids``, the names in the same order as ``names``.
 
     ``list_column`` of ``rows`` holds ids of ``table``, whose column ``name`` is shown. An id that the table does not
     have, or whose name is missing or empty, is left out; if no id is left, the list of names is empty. Join on

@@ -76,8 +76,7 @@ def replies(messages: str) -> str:
 
 
 def replies_in_business_hours(messages: str) -> str:
-    """For each key: the times of ``replies`` while the source was open, and the number of ``exchanges`` that have
-    one.
+    """For each key: the times of ``replies`` while the source was open, and how many ``exchanges`` have one.
 
     Keys whose source follows no time sheet have no row.
     """

@@ -39,8 +39,10 @@ class ConversationsFile(Connector):
         self.path = file
 
     def read(self) -> Iterator[Batch | Refused]:
-        """Yield the refused rows first, then the rows, table by table. Raises RequestError if the file has another
-        layout."""
+        """Yield the refused rows first, then the rows, table by table.
+
+        Raises RequestError if the file has another layout.
+        """
         conversations: list[Conversation] = []
         for number, record in enumerate(self._records(), start=1):
             conversation, refused = read_conversation(record, origin=f"{self.path.name}, conversation {number}")

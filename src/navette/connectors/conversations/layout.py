@@ -156,8 +156,7 @@ def _required(fields: dict[str, object], key: str, may_be_empty: bool = False) -
 
 
 def _text(value: object) -> str | None:
-    """A text as it is and a whole number as its digits (some files write tweet_ID as a number); None for anything
-    else."""
+    """A text as it is, a whole number as its digits (some files write tweet_ID as a number), None for anything else."""
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, str):

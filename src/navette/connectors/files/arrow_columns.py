@@ -61,8 +61,7 @@ def _written(values: pa.Array, whole: bool) -> pa.Array:
 
 
 def _float_texts(values: pa.Array) -> pa.Array:
-    """Whole numbers without a fraction, because pandas turns a column of whole numbers with a missing one into
-    floats.
+    """Whole numbers without a fraction: pandas turns a column of whole numbers with a missing one into floats.
 
     A number that may be rounded has an exponent with its sign, by which identifiers are rejected.
     """

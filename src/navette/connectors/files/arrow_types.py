@@ -1,5 +1,7 @@
-"""Reduce Arrow's many types to a few: no dictionaries, no extensions, one kind of list; and write every plain value
-as text."""
+"""Reduce Arrow's many types to a few, and write every plain value as text.
+
+Afterwards there are no dictionaries and no extensions, and one kind of list.
+"""
 
 import pyarrow as pa
 import pyarrow.compute as pc

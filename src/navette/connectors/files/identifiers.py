@@ -77,8 +77,7 @@ class Identifiers:
             self._connection.execute(macro)
 
     def mapped(self, table: Table, rows: pa.Table, origin: str) -> tuple[pa.Table, list[Refused]]:
-        """The rows with their own and their referenced identifiers mapped, and the rows with a value that is no
-        identifier.
+        """The rows with their own and their referenced identifiers mapped, and the rows with an invalid identifier.
 
         An empty identifier becomes null. If the row's own identifier is mapped and the table has a foreign_id that
         the row leaves null, that gets the identifier. Values that are not UTF-8 stay unchanged, for the store to

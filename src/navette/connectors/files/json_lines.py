@@ -47,8 +47,7 @@ def columns(path: Path, _table: Table) -> list[str] | None:
 
 
 def read(path: Path, table: Table, note_unknown: Callable[[str], None]) -> Iterator[pa.Table | Refused]:
-    """Yield the table's fields of every object as texts: lists and objects as JSON text, null and missing keys as
-    null."""
+    """Yield the table's fields of every object as texts: lists and objects as JSON, null and missing keys as null."""
     # The key is always a column, so that an object without it is still a row, which the store rejects.
     fields = {field.name for field in table.fields}
     with opened(path) as file:
