@@ -37,7 +37,7 @@ def test_a_new_user_chooses_a_password_by_a_link_that_works_once(visit, language
     for box in newcomer.page.locator("input[type=password]").all():
         box.fill(password)
     newcomer.page.locator("main form .btn-primary").click()
-    expect(newcomer.page.get_by_role("status")).to_have_text(newcomer.say("Your password is set. Sign in with it."))
+    expect(newcomer.page.get_by_role("status")).to_have_text(newcomer.say("Password saved. You can now sign in."))
     look_at(newcomer, "password-set")
     newcomer.sign_in(email, password)
     expect(newcomer.heading("Exports")).to_be_visible()

@@ -25,7 +25,7 @@ def test_a_refused_mail_shows_the_servers_words_and_is_sent_again(visit, mailbox
     expect(line).to_contain_text(window.say("Delivery failed"))
     mailbox.on_recipient = "250 OK"
     window.page.goto(run.address)
-    window.button("Send again").click()
+    window.button("Resend").click()
     expect(window.page.locator(".delivery-line .badge").last).to_have_text(window.say("Delivered"), timeout=PATIENCE)
     [attached] = console.mail_of(run.sha256).iter_attachments()
     assert (attached.get_filename(), attached.get_content()) == (name, content)
@@ -51,11 +51,11 @@ def test_a_link_where_the_file_is_too_large_that_asks_to_sign_in_and_can_be_revo
     mail = console.mail_of(run.sha256)
     assert list(mail.iter_attachments()) == []
     text = mail.get_body(("plain",)).get_content()
-    assert window.say("too large for a mail") in text
+    assert window.say("too large to attach") in text
     link = re.search(r"http\S+/digital/deliveries/\S+", text)[0]
     stranger = visit("busy")
     stranger.page.goto(link)
-    expect(stranger.heading("You may not do this")).to_be_visible()
+    expect(stranger.heading("Permission denied")).to_be_visible()
     reader = visit()
     reader.page.goto(link)
     expect(reader.heading("Sign in")).to_be_visible()
@@ -63,7 +63,7 @@ def test_a_link_where_the_file_is_too_large_that_asks_to_sign_in_and_can_be_revo
         reader.sign_in(f"supervisor-{language}@example.org")
     assert (begun.value.suggested_filename, Path(begun.value.path()).read_bytes()) == run.download()
     window.button("Revoke the link").click()
-    expect(window.text("The link of that mail does not work any more.")).to_be_visible()
+    expect(window.text("The link in that e-mail no longer works.")).to_be_visible()
     expect(window.button("Revoke the link")).to_have_count(0)
     reader.page.goto(link)
     expect(reader.text("The link of this mail does not work any more")).to_be_visible()

@@ -47,12 +47,12 @@ def test_the_whole_way_from_the_icon_to_the_opened_attachment(visit, console, la
     assert 0 < created != updated > 0
     shown = panel.preview()
     assert len(shown) == 1 + min(updated, 20)
-    caption = window.say("The first {rows} rows, as they will stand in the file", rows=len(shown) - 1)
+    caption = window.say("The first {rows} rows, as in the file", rows=len(shown) - 1)
     expect(panel.body.locator("#preview caption")).to_have_text(caption)
     run = panel.export().expect_state("Done")
     assert digits(run.fact("Rows")) == updated
     mail = console.mail_of(run.sha256)
-    assert window.say("is attached to this mail") in mail.get_body(("plain",)).get_content()
+    assert window.say("is attached to this e-mail") in mail.get_body(("plain",)).get_content()
     assert mail["To"] == f"administrator-{language}@example.org"
     assert " ".join(mail["Subject"].split()) == window.say("Identities: {rows} rows", rows=updated)
     name, content = attachment(mail)
@@ -109,10 +109,10 @@ def test_quick_choices_set_both_dates_and_a_typed_date_takes_over(visit):
         first, last = period(label.lower().replace(" ", "_"), today, first_day=0)
         expect(panel.field("Start date")).to_have_value(first.isoformat())
         expect(panel.field("End date")).to_have_value(last.isoformat())
-    expect(panel.body.locator("#count")).to_have_text(panel.window.say("No item to export"))
+    expect(panel.body.locator("#count")).to_have_text(panel.window.say("No items to export"))
     expect(panel.button("Export")).to_be_disabled()
     panel.field("Start date").fill("2021-01-01")
-    expect(panel.body.get_by_role("radio", name=panel.window.say("Chosen dates"))).to_be_checked()
+    expect(panel.body.get_by_role("radio", name=panel.window.say("Custom"))).to_be_checked()
     expect(panel.body.locator("#count strong")).to_have_text(f"{whole} {panel.window.say('items to export')}")
     expect(panel.button("Export")).to_be_enabled()
     panel.field("End date").fill("2020-12-31")
@@ -148,7 +148,7 @@ def test_settings_are_kept_under_a_name_and_come_back(visit, language):
     panel.body.locator(".save summary").click()
     panel.field("Name of these settings").fill(name)
     window.page.keyboard.press("Enter")
-    expect(panel.body.get_by_text(window.say("The settings are saved as “{name}”.", name=name))).to_be_visible()
+    expect(panel.body.get_by_text(window.say("Settings saved as “{name}”.", name=name))).to_be_visible()
     panel = Panel.opened(window, "Export: Agents")
     expect(panel.field("Format")).to_have_value("excel")
     panel.body.get_by_role("link", name=name).click()
@@ -157,7 +157,7 @@ def test_settings_are_kept_under_a_name_and_come_back(visit, language):
     expect(panel.body.get_by_role("radio", name=window.say("Last month"))).to_be_checked()
     window.page.once("dialog", lambda asked: asked.accept())
     panel.button("Delete the settings “{name}”", name=name).click()
-    expect(panel.body.get_by_text(window.say("The settings are deleted."))).to_be_visible()
+    expect(panel.body.get_by_text(window.say("Settings deleted."))).to_be_visible()
     expect(panel.body.get_by_role("link", name=name)).to_have_count(0)
 
 
@@ -176,7 +176,7 @@ def test_a_compressed_file_again_and_changed(visit, console):
     second = RunPage.reached(window).expect_state("Done")
     assert second.sha256 == first.sha256
     assert attachment(console.mail_of(first.sha256, number=2)) == (name, content)
-    window.link("Change and export").click()
+    window.link("Edit and export").click()
     panel = Panel(window).ready()
     expect(panel.field("Start date")).to_have_value("2021-01-01")
     expect(panel.field("Compression")).to_have_value("gzip")
@@ -190,8 +190,8 @@ def test_sensitive_and_extra_columns_by_keyboard_alone(visit, console, language)
     keyboard.press("Enter")
     panel = Panel(window).ready()
     window.tab_to(panel.selector("Fields"))
-    expect(panel.body.locator(".sensitive-why")).to_contain_text(window.say("Sensitive columns hold personal data"))
-    for column, group in (("screenname", "Sensitive columns"), ("tw_followers_count", "Only for twitter")):
+    expect(panel.body.locator(".sensitive-why")).to_contain_text(window.say("Sensitive fields contain personal data"))
+    for column, group in (("screenname", "Sensitive fields"), ("tw_followers_count", "Only for twitter")):
         keyboard.type(column)
         expect(panel.body.locator("#fields-ts-dropdown .option.active code")).to_have_text(column)
         expect(panel.body.locator("#fields-ts-dropdown .optgroup-header").first).to_have_text(window.say(group))
@@ -213,15 +213,15 @@ def test_sensitive_and_extra_columns_by_keyboard_alone(visit, console, language)
     assert {"screenname", "tw_followers_count"} <= set(titles)
     window.open("/digital/runs/")
     line = window.page.get_by_role("row").filter(has=window.page.locator(f'a[href="{run.path}"]'))
-    expect(line.get_by_role("img", name=window.say("with sensitive columns"))).to_be_visible()
+    expect(line.get_by_role("img", name=window.say("with sensitive fields"))).to_be_visible()
 
 
 def test_without_columns_there_is_nothing_to_export(visit):
     panel = Panel.opened(visit("supervisor"), "Export: Agents")
     panel.button("Remove all").click()
-    expect(panel.body.locator("#count")).to_have_text(panel.window.say("No column is left: choose at least one."))
+    expect(panel.body.locator("#count")).to_have_text(panel.window.say("Choose at least one field."))
     expect(panel.button("Export")).to_be_disabled()
-    panel.button("Default columns").click()
+    panel.button("Default fields").click()
     expect(panel.button("Export")).to_be_enabled()
 
 

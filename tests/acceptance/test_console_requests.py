@@ -108,7 +108,7 @@ def test_an_error_of_navette_is_shown_unchanged(visit):
     window.page.locator("#panel [name=csrfmiddlewaretoken]").evaluate_all("all => all.forEach(one => one.remove())")
     with failing(window):
         panel.button("Preview").click()
-        expect(failure(window)).to_contain_text(window.say("The form is too old"))
+        expect(failure(window)).to_contain_text(window.say("The form has expired"))
         expect(panel.body).to_be_visible()
 
 
@@ -118,7 +118,7 @@ def test_the_answer_of_a_proxy_is_not_shown(visit):
     window.page.route("**/preview/", lambda route: route.fulfill(status=503, body="<h1>nginx</h1>"))
     with failing(window):
         panel.button("Preview").click()
-        expect(failure(window)).to_contain_text(window.say("That did not work."))
+        expect(failure(window)).to_contain_text(window.say("Something went wrong."))
         expect(failure(window)).not_to_contain_text("nginx")
     window.page.unroute("**/preview/")
 

@@ -82,7 +82,7 @@ def test_the_domains_settings_are_kept_and_hold_for_the_next_file(visit, console
     keep_domain(window, pattern="{{export_name}}_of_{{domain}}", monday="9-5")
     expect(window.page.locator("#id_monday_error")).to_be_visible()
     keep_domain(window, pattern="{{export_name}}_of_{{domain}}", monday="09:00-12:30, 14:00-18:00")
-    expect(window.text("The settings are saved.")).to_be_visible()
+    expect(window.text("Settings saved.")).to_be_visible()
     expect(window.page.locator("#id_monday")).to_have_value("09:00-12:30, 14:00-18:00")
     expect_event(window, "settings.updated", window.say("pattern of file names"))
     run = Panel.opened(window, "Export: Agents").export().expect_state("Done")
@@ -147,7 +147,7 @@ def test_a_supervisor_meets_no_sensitive_column(visit, language):
         window.open(path)
         without_sensitive(window)
     window.open(run.path)
-    expect(window.heading("You may not do this")).to_be_visible()
+    expect(window.heading("Permission denied")).to_be_visible()
 
 
 def without_sensitive(window):
@@ -174,5 +174,5 @@ def test_an_auditor_sees_the_runs_and_the_journal_and_nothing_else(visit):
         *(f"/settings/{one}/" for one in closed),
     ):
         window.open(path)
-        expect(window.heading("You may not do this")).to_be_visible()
+        expect(window.heading("Permission denied")).to_be_visible()
     look_at(window, "forbidden")

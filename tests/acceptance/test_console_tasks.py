@@ -39,7 +39,7 @@ def clock(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def console(demo, tmp_path_factory, clock):
-    """A console of this module alone: its extensions are switched on and off, and its clock steps."""
+    """A console of this module alone: its extensions are active and off, and its clock steps."""
     home = tmp_path_factory.mktemp("automated")
     variables = clock.variables if LIBRARY else {}
     variables |= {"NAVETTE_SFTP_ALLOWED": "127.0.0.0/8", "NAVETTE_RUNS_PER_USER": "8"}
@@ -83,12 +83,12 @@ def fill_server(window, number, server, directory):
 
 
 def accept(window, number=0):
-    """Test the connection, trust the server's key, and test again."""
+    """Test connection, trust the server's key, and test again."""
     result = window.page.locator(f"#test-sftp-{number}")
-    window.button("Test the connection").nth(number).click()
-    expect(result).to_contain_text(window.say("The server is not known yet."), timeout=PATIENCE)
+    window.button("Test connection").nth(number).click()
+    expect(result).to_contain_text(window.say("This server is new."), timeout=PATIENCE)
     result.get_by_role("checkbox").check()
-    window.button("Test the connection").nth(number).click()
+    window.button("Test connection").nth(number).click()
     expect(result).to_contain_text(window.say("The connection works: files can be delivered."), timeout=PATIENCE)
 
 
@@ -178,8 +178,8 @@ def test_a_server_with_another_key_gets_nothing_until_that_is_accepted(visit, co
     assert list(folder.iterdir()) == []
     window.open("/digital/automated/")
     window.page.get_by_role("link", name=label, exact=True).click()
-    expect(window.text("The server showed another key")).to_be_visible()
-    window.button("Test the connection").click()
+    expect(window.text("The server's key has changed.")).to_be_visible()
+    window.button("Test connection").click()
     expect(window.page.locator("#test-sftp-0 .alert-danger")).to_be_visible(timeout=PATIENCE)
     look_at(window, "task-other-key")
 

@@ -265,7 +265,7 @@ def test_a_link_works_once(browser, as_administrator, supervisor):
     assert "This link no longer works" in text(Client(headers={"accept-language": "en"}).get(link))
 
 
-SET = "Your password is set. Sign in with it."
+SET = "Password saved. You can now sign in."
 
 
 def test_choosing_a_password_leads_to_sign_in_with_a_notice(browser, as_administrator, supervisor):

@@ -109,5 +109,5 @@ def test_what_happens_by_itself_is_done_by_navette(as_auditor):
 def test_who_did_not_sign_in_is_not_navette(as_auditor):
     record("security.updated", Actor(None, "192.0.2.1"), what="sign_in_locked")
     page = text(as_auditor.get("/settings/journal/", {"name": "security.updated"}))
-    assert "Somebody not signed in" in page
+    assert "Not signed in" in page
     assert '<td class="who">Navette</td>' not in page

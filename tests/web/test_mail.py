@@ -94,24 +94,24 @@ def test_a_mail_says_what_it_brings(mail_of, asker):
     assert mail.text.splitlines()[:8] == [
         "Hello Ada Administrator,",
         "",
-        "The export that you asked for is attached to this mail.",
+        "The export you requested is attached to this e-mail.",
         "",
-        "The file holds personal data: keep it safe, and no longer than you need it.",
+        "The file contains personal data: store it safely, and delete it when you no longer need it.",
         "",
         "Export: Messages",
-        "Window: from January 1, 2024 to January 31, 2024 included",
+        "Period: from January 1, 2024 to January 31, 2024 included",
     ]
     for line in (
         "Filtered by: Creation time (Europe/Paris)",
         "Filters: none",
         "Rows: 12,408",
-        "Columns (2): id, author_name (sensitive)",
-        "Asked by: Ada Administrator (administrator@example.org)",
-        "Asked on: Feb 1, 2024, 9:30:00\u202fAM (Europe/Paris)",
+        "Fields (2): id, author_name (sensitive)",
+        "Requested by: Ada Administrator (administrator@example.org)",
+        "Requested on: Feb 1, 2024, 9:30:00\u202fAM (Europe/Paris)",
         "File: messages_2024-02-01.csv",
         "Size: 3.4\xa0MB",
         f"SHA-256: {'ab' * 32}",
-        "Kept: until Mar 2, 2024, 9:31:00\u202fAM; until then you find it under Digital > History",
+        "Available: until Mar 2, 2024, 9:31:00\u202fAM, under Digital › History",
     ):
         assert line in mail.text.splitlines()
 
@@ -135,7 +135,7 @@ def test_the_same_in_french(mail_of, asker):
         "L’exportation que vous avez demandée est jointe à cet e-mail.",
         "Période : du 1 janvier 2024 au 31 janvier 2024 inclus",
         "Filtré par : Heure de création (Europe/Paris)",
-        "Colonnes (2) : id, author_name (sensible)",
+        "Champs (2) : id, author_name (sensible)",
         "Demandée le : 1 févr. 2024, 09:30:00 (Europe/Paris)",
     ):
         assert line.replace(" :", "\u00a0:") in mail.text.splitlines()
@@ -146,7 +146,7 @@ def test_the_same_in_french(mail_of, asker):
 def test_an_empty_result_is_said_in_words(mail_of):
     mail = mail_of(rows=0)
     assert mail.subject == "Messages: no rows"
-    assert "Nothing was found: no record matches what you asked for." in mail.text
+    assert "No record matches your request." in mail.text
     assert "Rows: 0" in mail.text
 
 
@@ -193,7 +193,7 @@ def test_a_link_whose_end_is_not_set_yet_works_as_long_as_the_domain_says(mail_o
 )
 def test_windows(mail_of, start, end, said):
     text = mail_of(replace(ASKED, start=start, end=end)).text.splitlines()
-    assert f"Window: {said}" in text
+    assert f"Period: {said}" in text
     assert any(line.startswith("Filtered by") for line in text) == bool(start or end)
 
 
@@ -226,10 +226,10 @@ def test_a_filter_that_the_export_has_no_more_does_not_stop_the_mail(mail_of):
     [
         ({"code": "cut", "count": 1}, "1 cell was too long for the format and was shortened."),
         ({"code": "cut", "count": 1204}, "1,204 cells were too long for the format and were shortened."),
-        ({"code": "replaced", "count": 2}, "In 2 cells, characters that the format cannot hold were replaced"),
-        ({"code": "rejected", "count": 3}, "3 incoming records of this kind were refused"),
+        ({"code": "replaced", "count": 2}, "In 2 cells, characters that the format does not support were replaced"),
+        ({"code": "rejected", "count": 3}, "3 incoming records of this type were rejected"),
         ({"code": "sensitive_left_out", "columns": ["author_name", "body"]}, "left out: author_name, body."),
-        ({"code": "moon_phase"}, "The run has a note, see its page: moon_phase."),
+        ({"code": "moon_phase"}, "The run has a note; see its page: moon_phase."),
     ],
 )
 def test_warnings(mail_of, warning, sentence):

@@ -163,7 +163,7 @@ def test_a_value_that_no_database_can_hold_is_a_bad_request(as_administrator, pa
 def test_an_unknown_address_is_a_page_that_leads_back(as_administrator):
     response = as_administrator.get("/nothing/")
     assert response.status_code == 404
-    assert "There is nothing here" in text(response)
+    assert "Page not found" in text(response)
 
 
 def test_a_form_from_elsewhere_is_refused_in_words(administrator, domain):

@@ -111,13 +111,13 @@ def test_its_page_shows_what_it_is_and_our_public_key_but_never_the_private_one(
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"exports": []}, "choose at least one export"),
-        ({"sftp-0-host": ""}, "Say where the files go"),
-        ({"sftp-0-user": ""}, "Say who signs in"),
+        ({"exports": []}, "Choose at least one export"),
+        ({"sftp-0-host": ""}, "Add a destination"),
+        ({"sftp-0-user": ""}, "Enter the user name"),
         ({"frequency": "cron", "cron": "every day"}, "five fields"),
         ({"file_name_pattern": "{{label}}"}, "would get the name"),
         ({"file_name_pattern": "../{{export_name}}"}, "characters? that file names cannot have|character that file"),
-        ({"sftp-0-directory": "a\nb"}, "cannot be seen"),
+        ({"sftp-0-directory": "a\nb"}, "invisible characters"),
         ({"sftp-0-port": "70000"}, "65535"),
     ],
 )
@@ -178,7 +178,7 @@ def test_the_form_says_which_folders_files_may_go_to(on, as_administrator, tmp_p
     with override_settings(NAVETTE=Settings(home=tmp_path, folders=f"{tmp_path}/a:{tmp_path}/b")):
         page = text(as_administrator.get(reverse("add_task")))
     assert f"It must exist, in or below {tmp_path}/a, {tmp_path}/b." in page
-    assert "as in {{year}}, are made" in page
+    assert "such as {{year}}, are created" in page
 
 
 def test_a_connection_that_may_not_be_made_is_explained_and_recorded(on, administrator, as_administrator, tmp_path):
@@ -280,7 +280,7 @@ def test_a_second_server_without_user_is_refused(on, as_administrator):
     more = {"sftp-TOTAL_FORMS": "2", "sftp-1-host": "other.example.org"}
     answer = as_administrator.post(reverse("add_task"), FORM | more)
     assert answer.status_code == 422
-    assert "Say who signs in" in text(answer)
+    assert "Enter the user name" in text(answer)
     assert not Task.objects.exists()
 
 
@@ -318,13 +318,13 @@ def test_switching_off_says_that_what_was_under_way_is_cancelled(kept, as_admini
 
     history = reverse("task_history", args=[kept.pk])
     as_administrator.post(reverse("run_task", args=[kept.pk]))
-    assert "Cancel what is under way" not in text(as_administrator.get(history))  # pausing it does that
-    assert "is off, and what was under way is cancelled" in pause()
+    assert "Cancel work in progress" not in text(as_administrator.get(history))  # pausing it does that
+    assert "is paused, and work in progress is cancelled" in pause()
     TaskSlot.objects.update(state="failed")
-    assert "Cancel what is under way" not in text(as_administrator.get(history))
+    assert "Cancel work in progress" not in text(as_administrator.get(history))
     as_administrator.post(reverse("run_task", args=[kept.pk]))
-    assert "Cancel what is under way" in text(as_administrator.get(history))
-    assert "what was under way is cancelled" in pause()
+    assert "Cancel work in progress" in text(as_administrator.get(history))
+    assert "work in progress is cancelled" in pause()
     assert {run.state for run in Run.objects.all()} == {"cancelled"}
 
 
@@ -376,7 +376,7 @@ def test_the_list_the_history_and_the_slot_show_that_files_will_be_sent_again(ke
     assert badges(text(as_administrator.get(history))) == [retrying, ended]
     page = text(as_administrator.get(reverse("slot", args=[slot.pk])))
     assert badges(page) == [retrying, retrying, retrying]  # the slot, its run, the delivery
-    assert "It is tried again at" in page
+    assert "Next attempt:" in page
     assert badges(text(as_administrator.get(reverse("runs")))) == [retrying]
     TaskDelivery.objects.filter(pk=upload.pk).update(state="failed")
     TaskSlot.objects.filter(pk=slot.pk).update(state="failed")

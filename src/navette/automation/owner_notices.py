@@ -48,8 +48,8 @@ _SUBJECTS = {
     WARNING: gettext_lazy("%(task)s: a warning"),
 }
 _OPENINGS = {
-    FAILED: gettext_lazy("The automated export “%(task)s” of %(at)s did not work:"),
-    WORKS_AGAIN: gettext_lazy("The automated export “%(task)s” of %(at)s worked again."),
+    FAILED: gettext_lazy("The automated export “%(task)s” of %(at)s failed:"),
+    WORKS_AGAIN: gettext_lazy("The automated export “%(task)s” of %(at)s succeeded again."),
     WARNING: gettext_lazy("About the automated export “%(task)s” of %(at)s:"),
 }
 
@@ -70,10 +70,8 @@ def tell_paused(person: User, stopped: Sequence[Stopped]) -> None:
     """Tell somebody that tasks were switched off, and why."""
     with reader_of(person).active() as reader:
         count = len(stopped)
-        subject = ngettext(
-            "An automated export was switched off", "%(count)s automated exports were switched off", count
-        )
-        opening = _("Nothing more is delivered until they are switched on again:")
+        subject = ngettext("An automated export was paused", "%(count)s automated exports were paused", count)
+        opening = _("Nothing more is delivered until they are resumed:")
         tasks = [_paused(*pause, reader) for pause in stopped[:_MOST_LINES]]
         _queue(person, subject % {"count": count}, opening, "", tasks=tasks)
 

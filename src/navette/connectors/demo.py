@@ -32,7 +32,7 @@ class DemoDomain(Connector):
     """
 
     label = message("Demo domain")
-    description = message("An invented contact centre of any size, to try things out.")
+    description = message("A fictional contact centre of any size, for trying things out.")
     summary = "Load a fictional but realistic contact centre of any size."
     command = "navette load demo --messages 20000"
     options = (

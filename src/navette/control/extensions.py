@@ -30,19 +30,19 @@ EXTENSIONS = {
         ExtensionKind(
             "customer_satisfaction",
             _("Customer satisfaction"),
-            _("Surveys and their responses: the export of them, and columns of cases."),
+            _("Surveys and their responses: an export, and fields of cases."),
             ("Customer Satisfaction", "Surveys"),
         ),
         ExtensionKind(
             "reply_assistant",
             _("Reply assistant"),
-            _("The knowledge base that agents answer from, with the exports of it."),
+            _("The knowledge base that agents answer from, with its exports."),
             ("Reply Assistant",),
         ),
         ExtensionKind(
             "sentiment_analysis",
             _("Sentiment analysis"),
-            _("Whether messages are kind or unkind: a column of messages."),
+            _("Whether messages are positive or negative: a field of messages."),
             ("Sentiment Analysis",),
         ),
     )

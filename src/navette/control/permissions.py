@@ -39,15 +39,13 @@ PERMISSIONS = {
         ),
         Permission(
             "view_sensitive_columns",
-            _("Export sensitive columns"),
-            _("Add columns with personal data, such as names and telephone numbers, to exports."),
+            _("Export sensitive fields"),
+            _("Add fields with personal data, such as names and phone numbers, to exports."),
         ),
-        Permission("read_all_runs", _("See everybody's runs"), _("See the runs of all users, without their files.")),
+        Permission("read_all_runs", _("See all runs"), _("See the runs of all users, without their files.")),
+        Permission("download_all_runs", _("Download all files"), _("Download, send again and cancel all users' runs.")),
         Permission(
-            "download_all_runs", _("Download everybody's files"), _("Download, send again and cancel all users' runs.")
-        ),
-        Permission(
-            "create_and_destroy_extension", _("Manage extensions"), _("Switch extensions on and off for everybody.")
+            "create_and_destroy_extension", _("Manage extensions"), _("Turn extensions on and off for everyone.")
         ),
         Permission(
             "search_event",
@@ -56,7 +54,7 @@ PERMISSIONS = {
         ),
         Permission("manage_users", _("Manage users"), _("Add users, change them, and close their accounts.")),
         Permission("manage_roles", _("Manage roles"), _("Add roles, and change what they permit.")),
-        Permission("manage_connectors", _("Manage connectors"), _("See where the data come from.")),
+        Permission("manage_connectors", _("Manage connectors"), _("See where the data comes from.")),
         Permission("update_settings", _("Change the settings"), _("Change the domain's settings.")),
     )
 }

@@ -40,8 +40,8 @@ class Folder(FileDestination):
         Setting(
             "folder",
             SettingType.DIRECTORY,
-            message("Into a folder, too"),
-            message("It must exist, in or below {folders}. Parts with a variable, as in {{year}}, are made."),
+            message("Also into a folder"),
+            message("It must exist, in or below {folders}. Folders with variables, such as {{year}}, are created."),
         ),
     )
     directory = "folder"

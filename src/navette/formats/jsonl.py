@@ -34,7 +34,7 @@ class JsonLines:
     name = "jsonl"
     extension = "jsonl"
     label = "JSON Lines"
-    description = message("One JSON object a line, for programs.")
+    description = message("One JSON object per line, for programs.")
     media_type = "application/jsonl"
     in_mail = InMail(zipped_to_fit=True)
     compressible = True

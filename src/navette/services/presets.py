@@ -52,7 +52,7 @@ def _checked_name(name: str) -> str:
         if not name:
             raise RequestError(_("Give the settings a name."))
         if len(name) > _LONGEST_NAME:
-            raise RequestError(_("The name is too long: 100 characters at most."))
+            raise RequestError(_("The name is too long: use at most 100 characters."))
     return name
 
 

@@ -44,7 +44,7 @@ def delete(actor: Actor, role: Role) -> None:
     """Delete a role that nobody has. Raises ForbiddenError for one that permits more than the actor's own."""
     role = _changeable(actor, role)
     if role.users.exists():
-        raise RequestError(_("Somebody has this role: give them another one first."))
+        raise RequestError(_("This role is in use: give its users another one first."))
     role.delete()
     record("role.destroyed", actor, role=role.label)
 

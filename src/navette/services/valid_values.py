@@ -32,7 +32,7 @@ def text(field: str, value: str, longest: int) -> str:
         if len(value) > longest:
             raise RequestError(_("This is longer than {longest} characters: shorten it."), longest=longest)
         if CONTROL.search(value):
-            raise RequestError(_("This has characters that cannot be seen: correct it."))
+            raise RequestError(_("Remove the invisible characters."))
     return value
 
 

@@ -49,7 +49,7 @@ def _unreadable(error: Exception | None) -> str:
             return _("The form is larger than the limit of %(most)s: choose or write less.") % {
                 "most": current_reader().size(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
             }
-    return _("The browser sent something that cannot be read here.")
+    return _("Navette could not read this request.")
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 # Django's name
@@ -59,13 +59,13 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def csrf(request: HttpRequest, **_about: Any) -> HttpResponse:
     """A form that did not come from a page of ours, or came from one that is too old."""
-    told = _("The form is too old, or the browser sends no cookies. Go back, load the page again, and retry.")
+    told = _("The form has expired, or the browser blocks cookies. Go back, reload the page, and try again.")
     return _page(request, HTTPStatus.FORBIDDEN, told, _("The form was not accepted"))
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 # Django's name
     """An address that is none, or of something that was removed."""
-    return _page(request, HTTPStatus.NOT_FOUND, _("The address is wrong, or what was here has been removed."))
+    return _page(request, HTTPStatus.NOT_FOUND, _("The address is wrong, or the page has been removed."))
 
 
 def failed(request: HttpRequest) -> HttpResponse:
@@ -78,11 +78,11 @@ def failed(request: HttpRequest) -> HttpResponse:
 def titles() -> dict[int, str]:
     """The heading of each status, in the reader's language."""
     return {
-        HTTPStatus.BAD_REQUEST: _("This cannot be done as asked"),
-        HTTPStatus.FORBIDDEN: _("You may not do this"),
-        HTTPStatus.NOT_FOUND: _("There is nothing here"),
-        HTTPStatus.SERVICE_UNAVAILABLE: _("Not now"),
-        HTTPStatus.INTERNAL_SERVER_ERROR: _("This installation needs mending"),
+        HTTPStatus.BAD_REQUEST: _("This request cannot be completed"),
+        HTTPStatus.FORBIDDEN: _("Permission denied"),
+        HTTPStatus.NOT_FOUND: _("Page not found"),
+        HTTPStatus.SERVICE_UNAVAILABLE: _("Try again later"),
+        HTTPStatus.INTERNAL_SERVER_ERROR: _("Something is wrong with this installation"),
     }
 
 

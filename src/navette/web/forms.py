@@ -109,4 +109,4 @@ def _with(choices: list[tuple[str, str]], present: str) -> list[tuple[str, str]]
 
 def _or(domains: str, choices: list[tuple[str, str]]) -> list[tuple[str, str]]:
     named = dict(choices).get(domains, domains)
-    return [("", _("As the domain: {choice}").format(choice=named)), *choices]
+    return [("", _("Domain default: {choice}").format(choice=named)), *choices]

@@ -44,18 +44,18 @@ TIMES = {
 """Every time of the catalogue that a window can apply to, by its name in ``Export.times``."""
 
 FILTERS = {
-    "agent": Word(_("Agent"), _("Only what concerns one of these agents.")),
-    "category": Word(_("Category"), _("Only what is filed under one of these categories themselves.")),
-    "channel": Word(_("Channel"), _("Only what came in, or went out, through one of these channels.")),
-    "group": Word(_("Entry group"), _("Only entries of one of these groups of the reply assistant.")),
-    "language": Word(_("Language"), _("Only what is in one of these languages.")),
-    "name": Word(_("Name"), _("Only events, or notifications, of one of these kinds.")),
+    "agent": Word(_("Agent"), _("Only records about one of these agents.")),
+    "category": Word(_("Category"), _("Only records in one of these categories. Subcategories are not included.")),
+    "channel": Word(_("Channel"), _("Only records that came in or went out through one of these channels.")),
+    "group": Word(_("Entry group"), _("Only entries in one of these reply assistant groups.")),
+    "language": Word(_("Language"), _("Only records in one of these languages.")),
+    "name": Word(_("Name"), _("Only events or notifications of one of these types.")),
     "role": Word(_("Role"), _("Only agents who have one of these roles.")),
-    "source": Word(_("Source"), _("Only what concerns one of these connected accounts.")),
-    "status": Word(_("Status"), _("Only what is in one of these states.")),
-    "tag": Word(_("Tag"), _("Only what bears one of these tags.")),
-    "team": Word(_("Team"), _("Only what concerns agents of one of these teams.")),
-    "type": Word(_("Type"), _("Only records of one of these kinds.")),
+    "source": Word(_("Source"), _("Only records from one of these connected accounts.")),
+    "status": Word(_("Status"), _("Only records in one of these states.")),
+    "tag": Word(_("Tag"), _("Only records with one of these tags.")),
+    "team": Word(_("Team"), _("Only records about agents in one of these teams.")),
+    "type": Word(_("Type"), _("Only records of one of these types.")),
 }
 """Every filter of the catalogue, by its name in ``Export.filters``. Several values of one filter mean any of them."""
 
@@ -88,7 +88,7 @@ def formats_with_codecs() -> str:
 
 CUSTOM = "custom"
 PERIODS = {
-    CUSTOM: _("Chosen dates"),
+    CUSTOM: _("Custom"),
     "yesterday": _("Yesterday"),
     "last_week": _("Last week"),
     "last_month": _("Last month"),
@@ -98,15 +98,15 @@ PERIODS = {
 
 START = Word(
     _("Start date"),
-    _("The first day that counts, from midnight in your time zone. Empty: from the beginning."),
+    _("First day included, from midnight your time. Leave empty for no limit."),
 )
-END = Word(_("End date"), _("The last day that counts, up to its end. Empty: up to now."))
+END = Word(_("End date"), _("Last day included, until midnight your time. Leave empty for no limit."))
 PERIOD = Word(
     _("Quick choices"),
-    _("They set both dates. Saved settings keep the choice: its dates move along with the calendar."),
+    _("They set both dates. Saved settings keep relative dates."),
 )
-BY = Word(_("Filtered by"), _("The time of a record that the start and end dates apply to."))
-FORMAT = Word(_("Format"), _("What kind of file you get."))
+BY = Word(_("Filtered by"), _("The time of each record that the start and end dates apply to."))
+FORMAT = Word(_("Format"), _("The type of file you receive."))
 COMPRESSION = Word(_("Compression"), _("Makes the file smaller, for programs that read compressed files."))
 CODEC = Word(
     _("Compression"),
@@ -114,18 +114,18 @@ CODEC = Word(
 )
 FIELDS = Word(
     _("Fields"),
-    _("The columns of the file. They stand in the file in the order of the data dictionary."),
+    _("The columns of the file. File order follows the data dictionary."),
 )
 
 STEPS: dict[str, "StrPromise"] = {
     "address": _("Find an allowed address"),
     "connect": _("Connect"),
     "algorithms": _("Agree on encryption"),
-    "host_key": _("The server's key"),
+    "host_key": _("Verify the server's key"),
     "authenticate": _("Sign in with our key"),
-    "directory": _("The directory is there"),
+    "directory": _("Check the directory"),
     "write": _("Write a file"),
-    "rename": _("Rename it into place"),
+    "rename": _("Rename it to its final name"),
     "free_space": _("Free space"),
 }
 """The steps of a test of a connection, in their order."""
@@ -138,8 +138,8 @@ VARIABLES: dict[str, "StrPromise"] = {
     "day": _("day"),
     "hour": _("hour"),
     "minute": _("minute"),
-    "window_start": _("first day of the window"),
-    "window_end": _("last day of the window"),
+    "window_start": _("first day of the period"),
+    "window_end": _("last day of the period"),
     "run_id": _("id of the run"),
     "extension": _("the format's extension"),
 }

@@ -32,15 +32,15 @@ def facts(run: Run, attachment: Path | None, reader: Reader) -> Iterator[Fact]:
     yield from _window(request, reader)
     yield from _filters(request)
     yield Fact(_("Rows"), reader.number(run.rows or 0))
-    yield Fact(_("Columns (%(count)s)") % {"count": len(run.columns)}, ", ".join(map(_column, run.columns)))
-    yield Fact(_("Asked by"), f"{run.requested_by.name} ({run.requested_by.email})")
-    yield Fact(_("Asked on"), f"{reader.instant(run.created_at)} ({reader.zone.key})")
+    yield Fact(_("Fields (%(count)s)") % {"count": len(run.columns)}, ", ".join(map(_column, run.columns)))
+    yield Fact(_("Requested by"), f"{run.requested_by.name} ({run.requested_by.email})")
+    yield Fact(_("Requested on"), f"{reader.instant(run.created_at)} ({reader.zone.key})")
     yield Fact(_("File"), _file(run, attachment))
     yield Fact(_("Size"), reader.size(run.bytes or 0))
     yield Fact("SHA-256", run.sha256)
     if run.expires_at:
         until = {"until": reader.instant(run.expires_at)}
-        yield Fact(_("Kept"), _("until %(until)s; until then you find it under Digital > History") % until)
+        yield Fact(_("Available"), _("until %(until)s, under Digital › History") % until)
 
 
 def _column(column: dict[str, Any]) -> str:
@@ -76,7 +76,7 @@ def _window(request: SavedRequest, reader: Reader) -> Iterator[Fact]:
     if not times:
         return
     start, end = _start(request, reader), _end(request, reader)
-    yield Fact(_("Window"), _from_to(start, end))
+    yield Fact(_("Period"), _from_to(start, end))
     if start or end:
         by = request.by or times[0]
         yield Fact(_("Filtered by"), f"{TIMES[by].label if by in TIMES else by} ({reader.zone.key})")

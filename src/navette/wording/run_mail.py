@@ -70,31 +70,31 @@ def _subject(run: Run, reader: Reader) -> str:
 
 def _opening(run: Run, link: str | None) -> str:
     if not run.rows:
-        return _("Nothing was found: no record matches what you asked for. The file is there, but it has no rows.")
+        return _("No record matches your request. The file contains no rows.")
     if run.slot is not None:
         told = {"task": run.slot.task.label}
         if link:
             return (
-                _("A file of the automated export “%(task)s” is ready. It is too large for a mail: here is a link.")
+                _("A file from the automated export “%(task)s” is ready. It is too large to attach, so here is a link.")
                 % told
             )
-        return _("A file of the automated export “%(task)s” is attached to this mail.") % told
+        return _("A file from the automated export “%(task)s” is attached to this e-mail.") % told
     if link:
-        return _("The export that you asked for is ready. It is too large for a mail, so here is a link to it.")
-    return _("The export that you asked for is attached to this mail.")
+        return _("The export you requested is ready. It is too large to attach, so here is a link.")
+    return _("The export you requested is attached to this e-mail.")
 
 
 def _link_terms(run: Run, delivery: Delivery, domain: Domain, reader: Reader) -> str:
     ends = delivery.link_expires_at or timezone.now() + timedelta(days=domain.link_days)
     until = min(ends, run.expires_at or ends)
     return _(
-        "The link works until %(until)s (%(zone)s time). You will be asked to sign in: it opens only for you, and for "
-        "those who may download everybody’s files."
+        "The link works until %(until)s (%(zone)s time). You will be asked to sign in: only you, and "
+        "people who may download all files, can open it."
     ) % {"until": reader.instant(until), "zone": reader.zone.key}
 
 
 def _warnings(run: Run, reader: Reader) -> Iterator[str]:
     if run.sensitive_columns:
-        yield _("The file holds personal data: keep it safe, and no longer than you need it.")
+        yield _("The file contains personal data: store it safely, and delete it when you no longer need it.")
     for warning in run.warnings:
         yield run_warning(warning, reader)

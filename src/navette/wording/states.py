@@ -30,17 +30,6 @@ RUN_STATES: dict[str, "StrPromise"] = {
 }
 """In the order in which the history's filter offers them."""
 
-MAIL_STATES: dict[str, "StrPromise"] = {
-    "queued": gettext_lazy("Waits to be sent"),
-    "retrying": gettext_lazy("Retrying"),
-    "sending": gettext_lazy("Being sent now"),
-    "done": gettext_lazy("Delivered"),
-    "failed": gettext_lazy("Delivery failed"),
-    "unknown": gettext_lazy("Delivery unknown"),
-    "cancelled": gettext_lazy("Not sent"),
-}
-"""Of a run's mails."""
-
 SLOT_STATES: dict[str, Any] = {**dict(TaskSlot.State.choices), "retrying": gettext_lazy("Retrying")}
 
 DELIVERY_STATES: dict[str, "StrPromise"] = {
@@ -48,30 +37,31 @@ DELIVERY_STATES: dict[str, "StrPromise"] = {
     "retrying": gettext_lazy("Retrying"),
     "sending": gettext_lazy("Being sent"),
     "done": gettext_lazy("Delivered"),
-    "failed": gettext_lazy("Not delivered"),
-    "cancelled": gettext_lazy("Cancelled"),
+    "failed": pgettext_lazy("state of a delivery", "Failed"),
+    "unknown": gettext_lazy("Delivery unknown"),
+    "cancelled": pgettext_lazy("state of a delivery", "Cancelled"),
 }
-"""Of a slot's files on their way to a destination."""
+"""Of a file by e-mail, and of a slot's files on their way to a destination."""
 
 STEP_STATES: dict[str, "StrPromise"] = {
-    "ok": gettext_lazy("ok"),
+    "ok": gettext_lazy("OK"),
     "failed": gettext_lazy("failed"),
-    "skipped": gettext_lazy("not tried"),
-    "unknown": gettext_lazy("not told"),
+    "skipped": gettext_lazy("not tested"),
+    "unknown": gettext_lazy("not reported"),
 }
 """Of the steps of a connection test."""
 
 _LOG: dict[str, Callable[[Mapping[str, Any], Reader], str]] = {
-    "begun": lambda entry, _reader: _("Begun, attempt %(attempt)s.") % entry,
+    "begun": lambda entry, _reader: _("Started (attempt %(attempt)s).") % entry,
     "counted": lambda entry, reader: _("Rows to export: %(rows)s.") % {"rows": reader.number(entry["rows"])},
     "written": lambda entry, reader: (
         _("File written: %(rows)s rows, %(size)s.")
         % {"rows": reader.number(entry["rows"]), "size": reader.size(entry["bytes"])}
     ),
-    "put_off": lambda _entry, _reader: _("Did not succeed: to be tried again."),
+    "put_off": lambda _entry, _reader: _("Failed: Navette retries."),
     "failed": lambda _entry, _reader: _("Failed."),
     "cancelled": lambda _entry, _reader: _("Cancelled."),
-    "file_deleted": lambda _entry, _reader: _("File deleted at the end of its retention."),
+    "file_deleted": lambda _entry, _reader: _("File deleted at the end of its retention period."),
 }
 
 

@@ -30,10 +30,8 @@ def run_warning(warning: Mapping[str, Any], reader: Reader) -> str:
         case "replaced":
             return (
                 ngettext(
-                    "In %(count)s cell, characters that the format cannot hold were replaced by others that can be "
-                    "seen.",
-                    "In %(count)s cells, characters that the format cannot hold were replaced by others that can be "
-                    "seen.",
+                    "In %(count)s cell, characters that the format does not support were replaced by visible ones.",
+                    "In %(count)s cells, characters that the format does not support were replaced by visible ones.",
                     count,
                 )
                 % counted
@@ -41,16 +39,18 @@ def run_warning(warning: Mapping[str, Any], reader: Reader) -> str:
         case "rejected":
             return (
                 ngettext(
-                    "%(count)s incoming record of this kind was refused when it was loaded, and is in no export.",
-                    "%(count)s incoming records of this kind were refused when they were loaded, and are in no export.",
+                    "%(count)s incoming record of this type was rejected when it was loaded, and is missing from "
+                    "all exports.",
+                    "%(count)s incoming records of this type were rejected when they were loaded, and are "
+                    "missing from all exports.",
                     count,
                 )
                 % counted
             )
         case "sensitive_left_out":
             names = {"names": ", ".join(warning["columns"])}
-            return _("You may not see sensitive columns any more, so these were left out: %(names)s.") % names
-    return _("The run has a note, see its page: %(code)s.") % {"code": warning["code"]}
+            return _("You may no longer export sensitive fields, so these were left out: %(names)s.") % names
+    return _("The run has a note; see its page: %(code)s.") % {"code": warning["code"]}
 
 
 def slot_warning(warning: Mapping[str, Any], reader: Reader) -> str:
@@ -59,8 +59,8 @@ def slot_warning(warning: Mapping[str, Any], reader: Reader) -> str:
         case "few_rows":
             rows = {"count": reader.number(warning["count"]), "minimum": reader.number(warning["minimum"])}
             if not warning["count"]:
-                return _("No row came out; at least %(minimum)s are expected.") % rows
-            return _("Only %(count)s rows came out; at least %(minimum)s are expected.") % rows
+                return _("No rows were exported; at least %(minimum)s are expected.") % rows
+            return _("Only %(count)s rows were exported; at least %(minimum)s are expected.") % rows
         case "late":
             expected = reader.instant(datetime.fromisoformat(warning["expected"]))
             return _("The files were expected by %(expected)s.") % {"expected": expected}

@@ -132,10 +132,10 @@ def test_the_default_columns_are_chosen(as_administrator):
 
 def test_sensitive_columns_stand_apart_with_a_word_on_why(as_administrator):
     page = text(as_administrator.get(MESSAGES))
-    group = re.search(r'<optgroup label="Sensitive columns" data-kind="sensitive">(.*?)</optgroup>', page, re.DOTALL)[1]
+    group = re.search(r'<optgroup label="Sensitive fields" data-kind="sensitive">(.*?)</optgroup>', page, re.DOTALL)[1]
     sensitive = [column.name for column in EXPORTS["messages"].all_columns() if column.sensitive]
     assert re.findall(r'<option value="([^"]*)"', group) == sensitive
-    assert "Sensitive columns hold personal data" in page
+    assert "Sensitive fields contain personal data" in page
 
 
 def test_who_may_not_see_sensitive_columns_is_offered_none(as_supervisor):
@@ -145,7 +145,7 @@ def test_who_may_not_see_sensitive_columns_is_offered_none(as_supervisor):
             names, _ = offered(page)
             there = (column for column in export.all_columns() if column.extension in (None, "Sentiment Analysis"))
             assert set(names) == {column.name for column in there if not column.sensitive}
-            assert "Sensitive columns" not in page
+            assert "Sensitive fields" not in page
 
 
 def test_extra_columns_are_grouped_by_the_kind_of_record_that_has_them(as_administrator):
@@ -218,7 +218,7 @@ def test_filters_are_counted(as_supervisor):
 
 def test_nothing_to_export_is_said(as_supervisor):
     part = counted(as_supervisor, start="1999-01-01", end="1999-12-31")
-    assert "No item to export" in part
+    assert "No items to export" in part
     assert 'data-rows="0"' in part
 
 
@@ -226,7 +226,7 @@ def test_nothing_to_export_is_said(as_supervisor):
     ("values", "sentence"),
     [
         ({"start": "2025-02-02", "end": "2025-01-01"}, "The end is before the start"),
-        ({"fields": []}, "No column is left"),
+        ({"fields": []}, "Choose at least one field"),
         ({"start": "yesterday"}, "Enter a valid date"),
         ({"filter_status": "no such status"}, "Unknown status"),
         ({"format": "papyrus"}, "Select a valid choice"),
@@ -297,7 +297,7 @@ def test_without_scripts_the_page_comes_again_with_count_and_preview(as_supervis
 
 def test_an_empty_store_has_nothing_to_export(as_supervisor, tmp_path):
     with override_settings(NAVETTE=Settings(home=tmp_path / "new")):
-        assert "No item to export" in counted(as_supervisor)
+        assert "No items to export" in counted(as_supervisor)
 
 
 # Asking for a run.
@@ -385,7 +385,7 @@ def test_settings_are_saved_loaded_and_replaced(as_supervisor, supervisor):
     assert offered(page)[1] == ["id"]
     assert re.search(r'id="period-last_week" value="last_week" checked', page)
     assert re.search(r'<option value="bi" selected', page)
-    assert "are replaced" in text(saved(as_supervisor, "Week", format="xlsx"))
+    assert "replaced." in text(saved(as_supervisor, "Week", format="xlsx"))
     assert Preset.objects.get().request["format"] == "xlsx"
     assert list(Event.objects.filter(name__startswith="preset").values_list("name", flat=True)) == [
         "preset.updated",

@@ -79,7 +79,7 @@ def test_the_history_is_filtered(as_auditor, supervisor, stranger, queued):
     assert listed(as_auditor, f"?user={supervisor.pk}") == [failed.pk]
     assert listed(as_auditor, "?since=2026-02-01") == [other.pk]
     assert listed(as_auditor, "?until=2026-01-31") == [failed.pk]
-    assert "No run fits" in text(as_auditor.get(f"{RUNS}?export=agents"))
+    assert "No matching runs" in text(as_auditor.get(f"{RUNS}?export=agents"))
 
 
 def test_a_filter_that_makes_no_sense_says_so(as_auditor, supervisor, queued):
@@ -117,7 +117,7 @@ def test_the_number_of_queries_does_not_grow_with_the_runs(
 
 def test_an_empty_history_leads_to_the_exports(as_supervisor):
     page = text(as_supervisor.get(RUNS))
-    assert "No run yet" in page
+    assert "No runs yet" in page
     assert 'href="/digital/exports/"' in page
 
 
@@ -288,7 +288,7 @@ def test_a_file_that_was_deleted_is_said_to_be(as_supervisor, supervisor, made):
 
 
 def test_an_empty_result_is_said_in_words(as_supervisor, supervisor, made):
-    assert "Nothing fits what was asked" in text(as_supervisor.get(f"{RUNS}{made(supervisor, rows=0).pk}/"))
+    assert "No record matches the request" in text(as_supervisor.get(f"{RUNS}{made(supervisor, rows=0).pk}/"))
 
 
 def test_an_error_is_in_the_readers_words(as_supervisor, supervisor, queued):

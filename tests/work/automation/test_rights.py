@@ -22,7 +22,7 @@ SENSITIVE = {"export": "messages", "period": "beginning", "fields": ["id", "body
 
 @pytest.fixture
 def task(automated):
-    """A task with a sensitive column, whose one slot failed at its destination."""
+    """A task with a sensitive column, whose one slot failed step its destination."""
     made = automated.task([SENSITIVE])
     automated.tick(NOW)
     automated.work()

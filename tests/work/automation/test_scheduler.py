@@ -271,7 +271,7 @@ def test_after_ten_failures_in_a_row_the_task_is_paused(automated):
     assert (task.is_on, task.paused, task.failures) == (False, "failures", 10)
     automated.tick("2026-03-25T03:00:00+00:00")
     assert len(slots()) == 10
-    assert Notice.objects.filter(subject="An automated export was switched off").exists()
+    assert Notice.objects.filter(subject="An automated export was paused").exists()
 
 
 def test_an_owner_who_lost_a_right_stops_the_task_before_it_leaks(automated, roles):

@@ -16,33 +16,33 @@ from navette.formats import FOR_PROGRAMS
 class Frequency(models.TextChoices):
     """How often a task is due, by the clocks of its time zone."""
 
-    DAILY = "daily", _("Every day")
-    WEEKLY = "weekly", _("Every first day of the week")
-    MONTHLY = "monthly", _("Every first of the month")
-    CRON = "cron", _("By a cron line")
+    DAILY = "daily", _("Daily")
+    WEEKLY = "weekly", _("Weekly, on the first day")
+    MONTHLY = "monthly", _("Monthly, on the 1st")
+    CRON = "cron", _("Cron expression")
 
 
 class CatchUp(models.TextChoices):
     """Which of the slots that passed while no scheduler ran are run afterwards."""
 
-    ALL = "all", _("all of them, in order")
-    LAST = "last", _("only the last one")
+    ALL = "all", _("Run all, in order")
+    LAST = "last", _("Run only the last one")
     NONE = "none", _("none")
 
 
 class Empty(models.TextChoices):
     """What becomes of files without rows."""
 
-    SEND = "send", _("send it with its header")
-    SKIP = "skip", _("send nothing")
+    SEND = "send", _("Send the file with its header")
+    SKIP = "skip", _("Send nothing")
 
 
 class Paused(models.TextChoices):
     """Why a task is off, other than by hand."""
 
     FAILURES = "failures", _("too many failures in a row")
-    PLAN = "plan", _("it cannot be run as it is")
-    OWNER = "owner", _("its owner may not do this any more")
+    PLAN = "plan", _("it cannot run as configured")
+    OWNER = "owner", _("its owner no longer has the permissions for it")
 
 
 class Task(models.Model):
@@ -116,7 +116,7 @@ class TaskSlot(models.Model):
 
         SCHEDULE = "schedule", _("on time")
         CATCH_UP = "catch_up", _("caught up")
-        BY_HAND = "by_hand", _("by hand")
+        BY_HAND = "by_hand", _("manual")
         BACKFILL = "backfill", _("backfill")
         REPLAY = "replay", _("replay")
         TOO_EARLY = "too_early", _("too early: the clock was wrong")

@@ -19,8 +19,8 @@ class Email(Destination):
         Setting(
             "recipient",
             SettingType.PERSON,
-            message("By e-mail, too"),
-            message("To people who may export; one mail for each file."),
+            message("Also by e-mail"),
+            message("Only people who may export; one e-mail per file."),
         ),
     )
     person = "recipient"

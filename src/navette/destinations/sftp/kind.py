@@ -30,15 +30,19 @@ class SFTP(FileDestination):
         Setting("host", SettingType.HOST, message("Host")),
         Setting("port", SettingType.PORT, message("Port"), default=22),
         Setting(
-            "user", SettingType.TEXT, message("User"), missing=message("Say who signs in on the server."), longest=100
+            "user",
+            SettingType.TEXT,
+            message("User"),
+            missing=message("Enter the user name on the server."),
+            longest=100,
         ),
         Setting(
             "directory",
             SettingType.DIRECTORY,
             message("Directory"),
             message(
-                "It must exist, and the user must be allowed to write there. Parts with a variable, as in "
-                "./in/{{year}}, are made."
+                "It must exist, and the user must be able to write to it. Folders with variables, such as "
+                "./in/{{year}}, are created."
             ),
             default="./",
         ),

@@ -36,7 +36,7 @@ class Xlsx:
     name = "xlsx"
     extension = "xlsx"
     label = "XLSX"
-    description = message("A workbook with typed cells and a sheet that says what it holds.")
+    description = message("A workbook with typed cells and a sheet describing its contents.")
     media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     in_mail = InMail(media_type)
     compressible = False

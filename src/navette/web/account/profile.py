@@ -54,7 +54,7 @@ def profile(request: ConsoleRequest) -> HttpResponseBase:
     form = ProfileForm(request.POST or None, instance=User.objects.get(pk=request.user.pk), domain=request.domain)
     if user := submitted(form, lambda: change(request.actor, **form.cleaned_data)):
         with reader_of(user).active():  # already the language of the next page
-            messages.success(request, _("The changes are saved."))
+            messages.success(request, _("Changes saved."))
         return redirect("profile")
     context = {
         "title": _("Your profile"),

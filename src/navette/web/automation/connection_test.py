@@ -51,7 +51,7 @@ def test(request: ConsoleRequest) -> HttpResponse:
 def _tried(request: ConsoleRequest, task: Task, server: DestinationForm) -> dict[str, Any]:
     problems = [str(problem) for found in server.errors.values() for problem in found]
     if problems or not server.is_named:
-        return {"problem": " ".join(problems) or _("Say which host is to be tested.")}
+        return {"problem": " ".join(problems) or _("Enter the host to test.")}
     try:
         with TESTING.turn(request):
             return _told(check_connection(request.actor, task, server.destination(), settings.NAVETTE))

@@ -33,7 +33,7 @@ def plain(text: object) -> str:
     """The text without spaces around it. Raises ValidationError where something in it cannot be seen."""
     stripped = str(text or "").strip()
     if CONTROL.search(stripped):
-        raise forms.ValidationError(_("This has characters that cannot be seen: correct it."))
+        raise forms.ValidationError(_("Remove the invisible characters."))
     return stripped
 
 
@@ -158,7 +158,7 @@ class _DestinationForms(_FormSet):
         super().__init__(
             data,
             prefix=kind.name,
-            error_messages={"missing_management_form": _("The servers did not arrive: load the page again.")},
+            error_messages={"missing_management_form": _("The form arrived incomplete: reload the page.")},
             initial=[{**row.settings, "kept": row.pk} for row in rows],
             form_kwargs={"kind": kind, "rows": {row.pk: row for row in rows}},
         )

@@ -61,23 +61,23 @@ class TaskForm(TaskModelForm):
     """A task as its owner changes it. Who may have what, ``services.tasks`` says, not this form."""
 
     at = forms.TimeField(
-        label=gettext_lazy("At"),
+        label=gettext_lazy("Time"),
         widget=forms.TimeInput({"type": "time"}, format="%H:%M"),
-        help_text=gettext_lazy("By the domain's clocks. An hour that a change of the clock skips: right after it."),
+        help_text=gettext_lazy("In the domain's time zone. If a clock change skips this time, it runs right after."),
     )
-    timezone = forms.ChoiceField(label=gettext_lazy("Time zone of the cron line"), required=False)
+    timezone = forms.ChoiceField(label=gettext_lazy("Cron time zone"), required=False)
     format = forms.ChoiceField(label=gettext_lazy("Format"))
     expected_by = forms.TimeField(
         label=gettext_lazy("Expected by"),
         required=False,
         widget=forms.TimeInput({"type": "time"}, format="%H:%M"),
-        help_text=gettext_lazy("You get a mail when the files arrive later."),
+        help_text=gettext_lazy("We e-mail you if the files arrive later."),
     )
     minimum_rows = forms.IntegerField(
         label=gettext_lazy("Minimum rows"),
         min_value=1,
         required=False,
-        help_text=gettext_lazy("You get a mail when fewer come out, in all files together."),
+        help_text=gettext_lazy("We e-mail you if there are fewer, in all files together."),
     )
 
     class Meta:
@@ -88,18 +88,18 @@ class TaskForm(TaskModelForm):
         ]
         labels: ClassVar = {
             "label": gettext_lazy("Label"),
-            "frequency": gettext_lazy("Run"),
-            "cron": gettext_lazy("Cron line"),
-            "catch_up": gettext_lazy("Slots missed while Navette was off"),
-            "zipped": gettext_lazy("Compress the exports into one file"),
-            "file_name_pattern": gettext_lazy("Pattern of the file name"),
-            "empty": gettext_lazy("A file without rows"),
+            "frequency": gettext_lazy("Frequency"),
+            "cron": gettext_lazy("Cron expression"),
+            "catch_up": gettext_lazy("Missed runs"),
+            "zipped": gettext_lazy("Compress all exports into one file"),
+            "file_name_pattern": gettext_lazy("File name pattern"),
+            "empty": gettext_lazy("If there are no rows"),
             "manifest": gettext_lazy("Add manifest.json, last"),
-            "checksums": gettext_lazy("Add a .sha256 beside each file"),
+            "checksums": gettext_lazy("Add a .sha256 file for each file"),
         }
         help_texts: ClassVar = {
-            "cron": gettext_lazy("Minute, hour, day, month, day of the week; as in 30 6 * * 1-5."),
-            "manifest": gettext_lazy("A program that waits for it finds all files whole."),
+            "cron": gettext_lazy("Minute, hour, day, month, day of the week; for example 30 6 * * 1-5."),
+            "manifest": gettext_lazy("A program that waits for it finds all files complete."),
         }
 
     def __init__(self, user: User, task: Task, data: Mapping[str, Any] | None = None) -> None:
@@ -111,7 +111,7 @@ class TaskForm(TaskModelForm):
             destination_forms(kind, self._rows[kind.name], data) for kind in kinds if isinstance(kind, FileDestination)
         ]
         self.fields["format"].choices = labels.format_choices()  # type: ignore[attr-defined]
-        zones = [("", _("As the domain: {choice}").format(choice=user.domain.timezone)), *zone_choices()]
+        zones = [("", _("Domain default: {choice}").format(choice=user.domain.timezone)), *zone_choices()]
         self.fields["timezone"].choices = zones  # type: ignore[attr-defined]
         self.kinds_for_people = [kind for kind in kinds if kind.person]
         self.fields.update({kind.name: _people(kind, self._rows[kind.name]) for kind in self.kinds_for_people})
@@ -148,10 +148,10 @@ class TaskForm(TaskModelForm):
                 self.add_error("cron", sentence(error))
         nobody = not any(chosen.get(kind.name) for kind in self.kinds_for_people)
         if nobody and all(forms.is_valid() and not forms.named for forms in self.destination_forms):
-            self.add_error(None, _("Say where the files go."))
+            self.add_error(None, _("Add a destination."))
         self.instance.exports = self._exports()
         if not self.instance.exports:
-            self.add_error(None, _("The task exports nothing: choose at least one export."))
+            self.add_error(None, _("Choose at least one export."))
         return chosen
 
     def full_clean(self) -> None:

@@ -14,7 +14,7 @@ from navette.services import slots as asking
 from navette.web.request import ConsoleRequest, permitted
 from navette.wording.errors import sentence
 from navette.wording.labels import export_label
-from navette.wording.states import DELIVERY_STATES, MAIL_STATES, RUN_STATES
+from navette.wording.states import DELIVERY_STATES, RUN_STATES
 from navette.wording.warnings import remarks, slot_warning
 
 
@@ -34,7 +34,7 @@ def _parts(request: ConsoleRequest, slot: Any) -> dict[str, Any]:
     return {
         "runs": [(run, export_label(run.export, request.reader), RUN_STATES[run.shown], _error(run)) for run in runs],
         "deliveries": [(*_line(one, DELIVERY_STATES), _remarks(one)) for one in slot.deliveries.all()],
-        "mails": [_line(mail, MAIL_STATES) for mail in mails],
+        "mails": [_line(mail, DELIVERY_STATES) for mail in mails],
         "warnings": [slot_warning(one, request.reader) for one in slot.warnings],
     }
 
@@ -67,5 +67,5 @@ def retry(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Send a slot's files once more after a delivery that failed."""
     delivery = get_object_or_404(TaskDelivery.objects.select_related("destination"), pk=key)
     asking.send_again(request.actor, delivery)
-    messages.info(request, _("The files are being sent again."))
+    messages.info(request, _("Resending the files."))
     return redirect("slot", delivery.slot_id)

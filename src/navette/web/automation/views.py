@@ -98,7 +98,7 @@ def _edit(request: ConsoleRequest, task: Task) -> HttpResponseBase:
         except RequestError as error:
             form.add_error(None, sentence(error))
         else:
-            messages.success(request, _("The task “{task}” is saved.").format(task=task.label))
+            messages.success(request, _("Task “{task}” saved.").format(task=task.label))
             return redirect("tasks")
     return page(request, form)
 
@@ -131,7 +131,9 @@ def _sensitive_notice(form: TaskForm) -> str:
         one["export"] not in offered or set(one.get("fields", ())) - offered[one["export"]] for one in task.exports
     )
     return (
-        _("Your role does not permit the sensitive columns of this task: saved by you, it loses them.") if lost else ""
+        _("Your role does not permit the sensitive fields of this task: if you save it, they are removed.")
+        if lost
+        else ""
     )
 
 
@@ -155,9 +157,9 @@ def switch(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Switch a task on or off."""
     task, on = found(key), request.POST.get("on") == "1"
     cancelled = editing.switch(request.actor, task, on)
-    told = _("“{task}” is on.") if on else _("“{task}” is off.")
+    told = _("“{task}” has resumed.") if on else _("“{task}” is paused.")
     if cancelled:
-        told = _("“{task}” is off, and what was under way is cancelled.")
+        told = _("“{task}” is paused, and work in progress is cancelled.")
     messages.success(request, told.format(task=task.label))
     return redirect("tasks")
 
@@ -167,7 +169,7 @@ def switch(request: ConsoleRequest, key: str) -> HttpResponseBase:
 def duplicate(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Copy a task; the copy is off."""
     copy = editing.duplicate(request.actor, found(key))
-    messages.success(request, _("This is the copy. It is off: change it, then switch it on."))
+    messages.success(request, _("This is the copy. It is paused: edit it, then resume it."))
     return redirect("task", copy.pk)
 
 
@@ -186,7 +188,7 @@ def delete(request: ConsoleRequest, key: str) -> HttpResponseBase:
     if request.method != "POST":
         return render(request, "automation/delete.html", {"title": _("Delete a task"), "task": task})
     editing.remove(request.actor, task)
-    messages.success(request, _("“{task}” is deleted.").format(task=task.label))
+    messages.success(request, _("Task “{task}” deleted.").format(task=task.label))
     return redirect("tasks")
 
 

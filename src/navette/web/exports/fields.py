@@ -46,8 +46,8 @@ def groups(export: Export, user: User, chosen: Iterable[str]) -> list[Group]:
     columns, names = offered(export, user), set(chosen)
     extras = sorted({column.extra for column in columns if column.extra and not column.sensitive}, key=str.casefold)
     found = [
-        Group("default", _("Default columns"), _options((c for c in columns if is_default(c)), names)),
-        Group("sensitive", _("Sensitive columns"), _options((c for c in columns if c.sensitive), names)),
+        Group("default", _("Default fields"), _options((c for c in columns if is_default(c)), names)),
+        Group("sensitive", _("Sensitive fields"), _options((c for c in columns if c.sensitive), names)),
         *(Group("extra", _extra_label(extra), _options(_extra(columns, extra), names)) for extra in extras),
     ]
     return [group for group in found if group.options]

@@ -66,7 +66,7 @@ class ExportForm(forms.Form):
         names = [column.name for column in export.all_columns()]
         self.fields["fields"] = forms.MultipleChoiceField(
             choices=[(name, name) for name in names],
-            error_messages={"required": _("No column is left: choose at least one.")},
+            error_messages={"required": _("Choose at least one field.")},
         )
         self.fields["by"].choices = [(name, labels.TIMES[name].label) for name in export.times]  # type: ignore[attr-defined]
 

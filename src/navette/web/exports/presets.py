@@ -31,7 +31,7 @@ def save(request: ConsoleRequest, name: str) -> HttpResponseBase:
     except RequestError as error:
         place = "preset_error" if error.field == "name" else "error"
         return panel(request, form, status=UNPROCESSABLE, preset_name=called, **{place: sentence(error)})
-    said = _("The settings are saved as “%(name)s”.") if is_new else _("The settings “%(name)s” are replaced.")
+    said = _("Settings saved as “%(name)s”.") if is_new else _("Settings “%(name)s” replaced.")
     return _panel_again(request, name, preset.pk, said % {"name": preset.name}, form)
 
 
@@ -50,6 +50,6 @@ def delete(request: ConsoleRequest, name: str, key: str) -> HttpResponseBase:
         presets.delete(request.actor, preset)
     if request.htmx:
         form = ExportForm(declared, request.user, request.POST)
-        return panel(request, form, notice=_("The settings are deleted."))
-    messages.success(request, _("The settings are deleted."))
+        return panel(request, form, notice=_("Settings deleted."))
+    messages.success(request, _("Settings deleted."))
     return redirect("export", name)

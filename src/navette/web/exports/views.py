@@ -113,7 +113,7 @@ def _starting_point(request: ConsoleRequest, declared: Export) -> tuple[SavedReq
         saved = saved.without_sensitive()
     except RequestError:
         saved = None
-    return saved, _("Your role does not permit the sensitive columns of these settings: they were left out.")
+    return saved, _("Your role does not permit the sensitive fields of these settings: they were left out.")
 
 
 def _preset(request: ConsoleRequest, declared: Export) -> SavedRequest | None:

@@ -30,7 +30,7 @@ from navette.web.runs import dashboard
 from navette.web.runs.run_list import SHOWN, RunFilter, sees_all, visible
 from navette.wording.errors import sentence
 from navette.wording.labels import FILTERS, TIMES, export_label
-from navette.wording.states import MAIL_STATES, RUN_STATES, log_entry
+from navette.wording.states import DELIVERY_STATES, RUN_STATES, log_entry
 from navette.wording.warnings import run_warning
 from navette.work.presence import any_worker
 
@@ -148,7 +148,7 @@ def _deliveries(run: Run, has_file: bool) -> list[dict[str, Any]]:
         {
             "delivery": one,
             "shown": delivery_state(one),
-            "state": MAIL_STATES[delivery_state(one)],
+            "state": DELIVERY_STATES[delivery_state(one)],
             "error": sentence(one.error) if one.error else "",
             "link_works": bool(one.link_expires_at and one.link_expires_at > now and not one.link_revoked_at),
             "may_retry": one is found[-1] and one.state in ("failed", "unknown") and has_file and bool(run.path),
@@ -200,7 +200,7 @@ def cancel(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Cancel a run that waits or is worked on."""
     found = seen(request, key)
     if jobs.cancel(request.actor, found):
-        messages.info(request, _("The run is being cancelled."))
+        messages.info(request, _("Cancelling the run."))
     else:
         messages.warning(request, _("It was too late to cancel the run."))
     return redirect("run", found.pk)
@@ -211,7 +211,7 @@ def retry(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Send a mail again that failed, or of which nobody knows."""
     delivery = _delivery(request, key)
     jobs.send_again(request.actor, delivery)
-    messages.info(request, _("The file is being sent again to %(recipient)s.") % {"recipient": delivery.recipient})
+    messages.info(request, _("Resending the file to %(recipient)s.") % {"recipient": delivery.recipient})
     return redirect("run", delivery.run_id)
 
 
@@ -220,7 +220,7 @@ def revoke(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Make the link of a mail useless."""
     delivery = _delivery(request, key)
     jobs.revoke_link(request.actor, delivery)
-    messages.success(request, _("The link of that mail does not work any more."))
+    messages.success(request, _("The link in that e-mail no longer works."))
     return redirect("run", delivery.run_id)
 
 

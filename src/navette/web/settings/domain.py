@@ -41,11 +41,11 @@ class DomainForm(DomainModelForm):
 
     locale = forms.ChoiceField(
         label=gettext_lazy("Language"),
-        help_text=gettext_lazy("Of people who chose none, of their files and mails."),
+        help_text=gettext_lazy("Used for people who have not chosen one."),
     )
     timezone = forms.ChoiceField(
         label=gettext_lazy("Time zone"),
-        help_text=gettext_lazy("In which days begin and end, and in which times are shown and exported."),
+        help_text=gettext_lazy("Used for day boundaries and all times."),
     )
     first_day_of_week = forms.TypedChoiceField(
         label=gettext_lazy("First day of the week"),
@@ -67,21 +67,19 @@ class DomainForm(DomainModelForm):
         ]
         labels: ClassVar = {
             "name": gettext_lazy("Name"),
-            "export_in_seconds": gettext_lazy("Export in seconds"),
-            "retention_days": gettext_lazy("Retention, in days"),
-            "link_days": gettext_lazy("Links in mails, in days"),
-            "file_name_pattern": gettext_lazy("Pattern of file names"),
+            "export_in_seconds": gettext_lazy("Durations in seconds"),
+            "retention_days": gettext_lazy("Retention period (days)"),
+            "link_days": gettext_lazy("Link validity (days)"),
+            "file_name_pattern": gettext_lazy("File name pattern"),
         }
         help_texts: ClassVar = {
             "name": gettext_lazy("The contact centre's name, as people know it."),
-            "export_in_seconds": gettext_lazy("Durations in whole seconds instead of hours and minutes."),
-            "retention_days": gettext_lazy(
-                "After so many days the file of an export is deleted; what it was stays known."
-            ),
-            "link_days": gettext_lazy("So long works the link of a mail whose file was too large to attach."),
+            "export_in_seconds": gettext_lazy("Exports show durations in whole seconds instead of hours and minutes."),
+            "retention_days": gettext_lazy("Files are deleted after this many days. The history keeps the details."),
+            "link_days": gettext_lazy("How long a download link stays valid when a file is too large to attach."),
             "file_name_pattern": gettext_lazy(
-                "{{export_name}} is the export's name, {{year}} to {{second}} when it was asked for, {{domain}} the "
-                "domain's name."
+                "{{export_name}} is the export's name, {{year}} to {{second}} the time of the request, "
+                "{{domain}} the domain's name."
             ),
         }
 
@@ -109,6 +107,6 @@ def domain(request: ConsoleRequest) -> HttpResponseBase:
     """Show the settings, and change them."""
     form = DomainForm(request.POST or None, instance=Domain.current())
     if submitted(form, lambda: change(request.actor, form.values)):
-        messages.success(request, _("The settings are saved."))
+        messages.success(request, _("Settings saved."))
         return redirect("domain")
     return render(request, "settings/domain.html", {"title": _("Domain"), "form": form})

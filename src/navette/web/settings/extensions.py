@@ -52,7 +52,7 @@ def remove_extension(request: ConsoleRequest, name: str) -> HttpResponseBase:
         raise Http404
     kind = EXTENSIONS[name]
     if request.method != "POST":
-        return render(request, "settings/extension_remove.html", {"title": _("Remove an extension"), "kind": kind})
+        return render(request, "settings/extension_remove.html", {"title": _("Turn off an extension"), "kind": kind})
     services.remove(request.actor, name)
     messages.success(request, _("{extension} is off.").format(extension=kind.label))
     return redirect("extensions")

@@ -26,7 +26,7 @@ def _names() -> list[tuple[str, str]]:
 
 def _people() -> list[tuple[str, str]]:
     people = Event.objects.exclude(who="").order_by("who").values_list("who", flat=True).distinct()
-    return [("", _("Everybody")), *((who, who) for who in people)]
+    return [("", _("Everyone")), *((who, who) for who in people)]
 
 
 class FilterForm(forms.Form):
@@ -42,7 +42,7 @@ class FilterForm(forms.Form):
         """Refuse a period that ends before it begins."""
         start, end = self.cleaned_data.get("start"), self.cleaned_data.get("end")
         if start and end and end < start:
-            self.add_error("end", _("This day is before the first one."))
+            self.add_error("end", _("Choose a day on or after the first one."))
         return self.cleaned_data
 
     def events(self) -> QuerySet[Event]:

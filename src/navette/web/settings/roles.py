@@ -74,7 +74,7 @@ def add_role(request: ConsoleRequest) -> HttpResponseBase:
     """Add a role."""
     form = RoleForm(request.POST or None, editor=request.user)
     if submitted(form, lambda: services.add(request.actor, **form.cleaned_data)):
-        messages.success(request, _("The role is added."))
+        messages.success(request, _("Role added."))
         return redirect("roles")
     return render(request, "settings/role.html", {"title": _("Add a role"), "form": form})
 
@@ -86,7 +86,7 @@ def role(request: ConsoleRequest, key: str) -> HttpResponseBase:
     label = changed.label
     form = RoleForm(request.POST or None, instance=changed, editor=request.user)
     if submitted(form, lambda: services.change(request.actor, changed, **form.cleaned_data)):
-        messages.success(request, _("The changes are saved."))
+        messages.success(request, _("Changes saved."))
         return redirect("roles")
     people = changed.users.count()
     return render(request, "settings/role.html", {"title": label, "form": form, "role": changed, "people": people})
@@ -105,7 +105,7 @@ def delete_role(request: ConsoleRequest, key: str) -> HttpResponseBase:
     except RequestError as error:
         messages.error(request, sentence(error))
         return redirect("role", key)
-    messages.success(request, _("The role is deleted."))
+    messages.success(request, _("Role deleted."))
     return redirect("roles")
 
 

@@ -44,8 +44,8 @@ class UserForm(UserModelForm):
             "is_active": gettext_lazy("May sign in"),
         }
         help_texts: ClassVar = {
-            "email": gettext_lazy("They sign in with it, and their files go there."),
-            "is_active": gettext_lazy("Without this the account is closed; what the user did stays known."),
+            "email": gettext_lazy("Used to sign in and to receive files."),
+            "is_active": gettext_lazy("Untick to close the account; its history is kept."),
         }
 
     def __init__(self, *arguments: Any, editor: User, **options: Any) -> None:
@@ -79,7 +79,7 @@ def add_user(request: ConsoleRequest) -> HttpResponseBase:
     """Add somebody; the page that follows has the link with which they choose a password."""
     form = UserForm(request.POST or None, editor=request.user)
     if added := submitted(form, lambda: services.add(request.actor, form.values)):
-        told = _("{name} is added. Now send them a link to choose a password.")
+        told = _("{name} has been added. Now send them a link to choose a password.")
         messages.success(request, told.format(name=added.name))
         return redirect("user", added.pk)
     return render(request, "settings/user.html", {"title": _("Add a user"), "form": form})
@@ -91,7 +91,7 @@ def user(request: ConsoleRequest, key: str) -> HttpResponseBase:
     person = _changeable(request.user, key)
     form = UserForm(request.POST or None, instance=person, editor=request.user)
     if submitted(form, lambda: _change(request, person, form)):
-        messages.success(request, _("The changes are saved."))
+        messages.success(request, _("Changes saved."))
         return redirect("users")
     return render(request, "settings/user.html", _page(person, form))
 
@@ -109,13 +109,13 @@ def password_link(request: ConsoleRequest, key: str) -> HttpResponseBase:
     if not ratelimit.consume(request, app="allauth.account", action="password_link", key=person.email):
         messages.error(
             request,
-            _("Several links were mailed to this address within an hour. Copy this one and pass it on yourself."),
+            _("Several links were sent to this address within an hour. Copy this one and pass it on yourself."),
         )
         return render(request, "settings/user.html", {**context, "link": link})
     if send_now(link_mail(person, link)):
         messages.success(request, _("The link was sent to {email}.").format(email=person.email))
         return redirect("user", person.pk)
-    messages.error(request, _("The mail could not be sent. Here is the link, to be handed over in another way."))
+    messages.error(request, _("The e-mail could not be sent. Copy this link and pass it on yourself."))
     return render(request, "settings/user.html", {**context, "link": link})
 
 
@@ -126,7 +126,7 @@ def remove_second_factor(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Let somebody else who lost their second factor sign in without it."""
     person = _changeable(request.user, key)
     if services.remove_second_factor(request.actor, person):
-        messages.success(request, _("{name} signs in without a second factor now.").format(name=person.name))
+        messages.success(request, _("{name} can now sign in without a second factor.").format(name=person.name))
     return redirect("user", person.pk)
 
 
