@@ -1,9 +1,9 @@
-# make demo    set up, load data, run every export into ./exports/, serve the console (on NAVETTE_DEMO_BIND)
+# make demo    set up, load data, run every export into ./exports/, start the console (on NAVETTE_DEMO_BIND)
 # make test    set up, then lint, types, import contracts and all tests
-# make test-console    of these, the tests of the console in a real browser
-# make check   the quick part of the tests
-# make bench   the measured targets, printed and written to benchmarks/results.md
-# make docs    write the generated pages of docs/ anew
+# make test-console    only the tests of the console in a real browser
+# make check   set up, then lint, types, import contracts and the quick tests
+# make bench   measure the targets, print them and write them to benchmarks/results.md
+# make docs    write the generated pages of docs/ and the compiled French
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -18,12 +18,12 @@ BROWSER := tests/acceptance/test_console*.py
 demo: .venv/.runtime
 	@BIN=$(BIN) CONVERSATIONS="$(CONVERSATIONS)" MESSAGES="$(MESSAGES)" sh scripts/demo.sh
 
-# The same examples every time; make check looks for new ones.
+# Property tests use the same examples every time; make check looks for new ones.
 test: .venv/.dev system-packages lint
 	$(BIN)/pytest -n 2 --dist worksteal --hypothesis-profile ci $(BROWSER:%=--ignore-glob=%)
 	$(MAKE) --no-print-directory test-console
 
-# One installation and one browser serve the tests of a file.
+# All tests of a file share one installation and one browser.
 test-console: .venv/.dev system-packages
 	$(BIN)/pytest -n 2 --dist loadfile $(BROWSER)
 
@@ -43,7 +43,7 @@ bench: .venv/.dev
 docs: .venv/.dev
 	$(BIN)/python -m docs.generate
 
-# What the tests use beyond Python: installed where we are root, else those tests are skipped and say so.
+# Programs that the tests need besides Python: installed for root; otherwise those tests are skipped and say so.
 system-packages:
 	@sh scripts/system_packages.sh
 

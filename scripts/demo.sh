@@ -1,12 +1,12 @@
 #!/bin/sh
-# Load the demo domain, or real conversations where CONVERSATIONS names a file, run every export, and serve the console
+# Load the demo domain, or the real conversations of the file CONVERSATIONS, run every export, and start the console
 # unless NAVETTE_DEMO_SERVE is 0. The console listens on NAVETTE_DEMO_BIND.
 set -eu
 navette="$BIN/navette"
 bind="${NAVETTE_DEMO_BIND:-127.0.0.1:8000}"
 serve="${NAVETTE_DEMO_SERVE:-1}"
 
-# Known now, not after all the rest.
+# Check this first, not after everything else.
 if [ "$serve" != 0 ] && ! "$BIN/python" -c '
 import socket, sys
 host, _, port = sys.argv[1].rpartition(":")
@@ -18,7 +18,7 @@ with socket.socket() as probe:
     exit 1
 fi
 
-# A shell that followed the README's tour names the demo's own folder.
+# In a shell that followed the README's tour, NAVETTE_HOME is the demo's own folder.
 home="${NAVETTE_HOME:-var}"
 home="${home%/}"
 home="${home%/demo}"
@@ -29,7 +29,8 @@ if [ -n "$CONVERSATIONS" ]; then
     "$navette" load conversations "$CONVERSATIONS"
 else
     export NAVETTE_HOME="$home/demo"
-    # Two years up to yesterday, so that "last month" has rows. Later runs keep the day: another one is another domain.
+    # Two years up to yesterday, so that "last month" has rows. Later runs keep the day, because another day gives other
+    # data.
     last_day="$NAVETTE_HOME/last-day"
     yesterday="import datetime as d; print(d.datetime.now(d.UTC).date() - d.timedelta(1))"
     if [ ! -e "$last_day" ]; then
@@ -37,7 +38,7 @@ else
         if [ -e "$NAVETTE_HOME/store" ]; then echo 2025-12-31; else "$BIN/python" -c "$yesterday"; fi > "$last_day"
     fi
     until=$(cat "$last_day")
-    echo "Loading an invented contact centre of about $MESSAGES messages, up to $until, into $NAVETTE_HOME ..."
+    echo "Loading a fictional contact centre of about $MESSAGES messages, up to $until, into $NAVETTE_HOME ..."
     echo "(The last day stays the same: for newer data, remove $NAVETTE_HOME first.)"
     "$navette" load demo --messages "$MESSAGES" --until "$until"
 fi
@@ -52,7 +53,7 @@ echo
 echo "For people (XLSX, in French):"
 "$navette" export --all --format xlsx --locale fr --output exports/xlsx-fr
 echo
-echo "Columns with personal data are left out until somebody asks for them, as in:"
+echo "Columns with personal data are left out unless you ask for them, as in:"
 echo "  NAVETTE_HOME=$NAVETTE_HOME $navette export messages --fields +author_name,+body --output exports/with-text"
 
 unset NAVETTE_DATABASE
@@ -62,13 +63,13 @@ export NAVETTE_MAIL_FOLDER="$NAVETTE_HOME/mails"
 mkdir -p "$NAVETTE_HOME/delivered"
 export NAVETTE_FOLDERS="${NAVETTE_FOLDERS:-$(cd "$NAVETTE_HOME/delivered" && pwd -P)}"
 echo
-echo "Setting the console up ..."
+echo "Setting up the console ..."
 "$navette" init
 [ "$serve" = 0 ] && exit 0
 echo "Starting the console ..."
 export NAVETTE_URL="http://$bind"
 
-# The address is said once it answers, by a process that ends with the console.
+# A process that ends with the console prints the address once the console answers.
 "$BIN/python" - $$ <<'END' &
 import os, sys, time, urllib.error, urllib.request
 
@@ -82,9 +83,9 @@ while os.getppid() == console:
 else:
     sys.exit()
 print(f"""
-The console: {url} (Ctrl-C ends it)
-Sign in as {os.environ["NAVETTE_ADMIN_EMAIL"]} with the password {os.environ["NAVETTE_ADMIN_PASSWORD"]}, for this demo only: everybody knows it.
+The console: {url} (press Ctrl-C to end it)
+Sign in as {os.environ["NAVETTE_ADMIN_EMAIL"]} with the password {os.environ["NAVETTE_ADMIN_PASSWORD"]}. Use this password for the demo only: it is public.
 Mails are not sent but written to {os.environ["NAVETTE_MAIL_FOLDER"]}.
-Automated exports may write to {os.environ["NAVETTE_FOLDERS"]}, once added under Settings > Extensions.""", flush=True)
+Automated exports can write to {os.environ["NAVETTE_FOLDERS"]}, once you add them under Settings > Extensions.""", flush=True)
 END
 exec "$navette" serve --bind "$bind"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Make the virtual environment .venv and install what the lock file says.
+# Create the virtual environment .venv and install the versions of the lock file.
 # Usage: set_up.sh PYTHON [options of "uv sync"]
 set -eu
 python=$1
@@ -9,7 +9,7 @@ if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
     echo "Navette needs Python 3.11 or later: install it, or name one with PYTHON=…" >&2
     exit 1
 fi
-echo "Setting .venv up from the lock file; the first time takes a minute or two ..." >&2
+echo "Setting up .venv from the lock file; the first time takes a minute or two ..." >&2
 if [ ! -x .venv/bin/uv ]; then
     if ! "$python" -m venv .venv >/dev/null 2>&1; then
         rm -rf .venv
@@ -23,6 +23,6 @@ if [ ! -x .venv/bin/uv ]; then
     fi
     .venv/bin/python -m pip install --quiet --disable-pip-version-check uv
 fi
-# --inexact keeps pip and uv themselves. Byte code is written now: no command has to wait for it, also where the user of
-# a command may not write into .venv.
+# --inexact keeps pip and uv themselves. Byte code is compiled now, so that no command has to wait for it, even if its
+# user cannot write to .venv.
 .venv/bin/uv sync --quiet --frozen --inexact --compile-bytecode "$@"

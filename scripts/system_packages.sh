@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install the programs that some tests drive. Without root those tests are skipped, each with a line that says so.
+# Install the programs that some tests need. Without root, those tests are skipped and say so.
 set -eu
 missing=""
 command -v soffice >/dev/null || missing="$missing libreoffice-calc"
@@ -14,7 +14,7 @@ if [ "$(id -u)" != 0 ]; then
     exit 0
 fi
 export DEBIAN_FRONTEND=noninteractive
-# The tests run a Postfix of their own; the machine's stays without configuration, and so does not start.
+# The tests run their own Postfix; the machine's stays without a configuration and does not start.
 [ -x /usr/sbin/postfix ] || echo "postfix postfix/main_mailer_type select No configuration" | debconf-set-selections
 apt-get update -qq
 # shellcheck disable=SC2086 # a list of words

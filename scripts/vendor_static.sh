@@ -1,6 +1,6 @@
 #!/bin/sh
-# Fetch the third-party files of the console from npm into src/navette/web/static/vendor/, their licences beside them.
-# They are committed: only who changes a version or an icon runs this. Needs npm and tar.
+# Download the console's third-party files, with their licences, from npm into src/navette/web/static/vendor/. The files
+# are committed: run this only to change a version or an icon. Requires npm and tar.
 set -eu
 vendor=$(cd "$(dirname "$0")/.." && pwd)/src/navette/web/static/vendor
 work=$(mktemp -d)
@@ -25,7 +25,7 @@ keep() {
     package=$1
     shift
     for file in "$@"; do
-        # The source maps stay behind, so no file may point to one.
+        # Source maps are not copied, so no file may refer to one.
         sed '/[#@] *sourceMappingURL=/d' "$work/$package/$file" >"$vendor/$(basename "$file")"
     done
     cp "$work/$package/LICENSE" "$vendor/$package.LICENSE"
@@ -46,7 +46,7 @@ fetch @tabler/core 1.6.1
 fetch @tabler/icons 3.51.0
 fetch htmx.org 2.0.11
 fetch tom-select 2.6.2
-# Its package has no licence file: the text is the MIT licence's, the holders are those that its files name.
+# The package has no licence file: its licence is MIT, and its files name the copyright holders.
 sed "s/^Copyright.*/Copyright (c) 2018-2026 The Tabler Authors, codecalm.net Paweł Kuna/" \
     "$work/tabler-icons/LICENSE" >"$work/tabler-core/LICENSE"
 keep tabler-core dist/css/tabler.min.css dist/js/tabler.min.js

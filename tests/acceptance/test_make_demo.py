@@ -47,7 +47,7 @@ def test_the_address_is_printed_once_it_answers_and_the_data_end_yesterday(tmp_p
             printed.append(line)
             if line.startswith("Automated exports may write to "):
                 break
-        assert f"The console: http://{bind} (Ctrl-C ends it)\n" in printed, "".join(printed)
+        assert f"The console: http://{bind} (press Ctrl-C to end it)\n" in printed, "".join(printed)
         folder = Path(line.removeprefix("Automated exports may write to ").split(",")[0])
         assert folder == (tmp_path / "var/demo/delivered").resolve()
         assert folder.is_dir()
@@ -55,9 +55,9 @@ def test_the_address_is_printed_once_it_answers_and_the_data_end_yesterday(tmp_p
             assert answer.status == 200
     said = "".join(printed)
     for step in (
-        "Loading an invented contact centre",
+        "Loading a fictional contact centre",
         "Every export",
-        "Setting the console up",
+        "Setting up the console",
         "Starting the console",
     ):
         assert step in said
@@ -72,7 +72,7 @@ def test_the_address_is_printed_once_it_answers_and_the_data_end_yesterday(tmp_p
 def test_a_shell_that_followed_the_tour_gets_the_same_demo_again(tmp_path):
     with demo(tmp_path, f"127.0.0.1:{free_port()}", NAVETTE_HOME="var/demo") as running:
         first = running.stdout.readline()
-    assert first.startswith("Loading an invented contact centre")
+    assert first.startswith("Loading a fictional contact centre")
     assert first.endswith("into var/demo ...\n")
 
 
