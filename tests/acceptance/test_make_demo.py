@@ -45,10 +45,10 @@ def test_the_address_is_printed_once_it_answers_and_the_data_end_yesterday(tmp_p
         printed = []
         for line in running.stdout:
             printed.append(line)
-            if line.startswith("Automated exports may write to "):
+            if line.startswith("Automated exports can write to "):
                 break
         assert f"The console: http://{bind} (press Ctrl-C to end it)\n" in printed, "".join(printed)
-        folder = Path(line.removeprefix("Automated exports may write to ").split(",")[0])
+        folder = Path(line.removeprefix("Automated exports can write to ").split(",")[0])
         assert folder == (tmp_path / "var/demo/delivered").resolve()
         assert folder.is_dir()
         with urllib.request.urlopen(f"http://{bind}/health/ready", timeout=10) as answer:
