@@ -9,7 +9,7 @@ from pathlib import Path
 
 from docs.generators.command_line import command_line
 from docs.generators.dictionary import dictionary
-from docs.generators.french import COMPILED, french
+from docs.generators.french import COMPILED, COMPILED_ENGLISH, english, french
 from docs.generators.settings import settings
 from docs.generators.tables import tables
 
@@ -31,6 +31,7 @@ def main() -> None:
         (FOLDER / name).write_text(write(), encoding="utf-8", newline="\n")
     COMPILED.parent.mkdir(exist_ok=True)
     COMPILED.write_bytes(french())
+    COMPILED_ENGLISH.write_bytes(english())
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The console's French texts as Django reads them, from the .po files by area."""
+"""The console's texts as Django reads them, from the .po files by area: French, and English for texts of libraries."""
 
 from datetime import UTC, datetime
 from io import BytesIO
@@ -10,21 +10,34 @@ from babel.messages.pofile import read_po
 
 FOLDER = Path(__file__).parents[2] / "src" / "navette" / "wording" / "locale" / "fr"
 COMPILED = FOLDER / "LC_MESSAGES" / "django.mo"
+ENGLISH = FOLDER.parent / "en"
+COMPILED_ENGLISH = ENGLISH / "LC_MESSAGES" / "django.mo"
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 """The date in the header, fixed so that the same texts always produce the same file."""
 
 
 def messages(path: Path) -> list[Message]:
-    """Return the translated texts of one .po file."""
+    """The translated texts of one .po file."""
     with path.open("rb") as file:
-        return [message for message in read_po(file, locale="fr", abort_invalid=True) if message.id and message.string]
+        catalog = read_po(file, locale=path.parent.name, abort_invalid=True)
+        return [message for message in catalog if message.id and message.string]
 
 
 def french() -> bytes:
-    """Compile all areas. If two files translate the same text, the first file wins; a test fails if they differ."""
-    catalog = Catalog("fr", project="Navette", creation_date=LONG_AGO, revision_date=LONG_AGO, fuzzy=False)
-    for path in sorted(FOLDER.glob("*.po"), reverse=True):
+    """All areas together. Where two translate the same text, the first file's counts; a test tells if they differ."""
+    return _compiled(FOLDER)
+
+
+def english() -> bytes:
+    """What the console words otherwise than the libraries whose texts these are."""
+    return _compiled(ENGLISH)
+
+
+def _compiled(folder: Path) -> bytes:
+    dates = {"creation_date": LONG_AGO, "revision_date": LONG_AGO}
+    catalog = Catalog(folder.name, project="Navette", fuzzy=False, **dates)
+    for path in sorted(folder.glob("*.po"), reverse=True):
         for message in messages(path):
             catalog.add(message.id, message.string, context=message.context)
     compiled = BytesIO()

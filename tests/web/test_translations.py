@@ -7,6 +7,7 @@ from string import Formatter
 
 import pytest
 from babel.messages.extract import extract
+from django.utils.translation import gettext, override
 from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).parents[2]
@@ -103,3 +104,18 @@ def test_the_french_has_french_typography(translated):
 
 def test_what_django_reads_is_up_to_date(french):
     assert french.COMPILED.read_bytes() == french.french(), "run: make docs"
+    assert french.COMPILED_ENGLISH.read_bytes() == french.english(), "run: make docs"
+
+
+def test_texts_of_libraries_are_worded_in_both_languages(french):
+    borrowed = [
+        {key(message) for message in french.messages(PO[0].parents[1] / language / "borrowed.po")}
+        for language in ("en", "fr")
+    ]
+    assert borrowed[0] == borrowed[1]
+
+
+@pytest.mark.parametrize(("language", "label"), [("en", "E-mail address"), ("fr", "Adresse e-mail")])
+def test_sign_in_calls_the_address_as_the_console_does(language, label):
+    with override(language):
+        assert gettext("Email") == label
