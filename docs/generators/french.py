@@ -18,19 +18,19 @@ LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def messages(path: Path) -> list[Message]:
-    """The translated texts of one .po file."""
+    """Return the translated texts of one .po file."""
     with path.open("rb") as file:
         catalog = read_po(file, locale=path.parent.name, abort_invalid=True)
         return [message for message in catalog if message.id and message.string]
 
 
 def french() -> bytes:
-    """All areas together. Where two translate the same text, the first file's counts; a test tells if they differ."""
+    """Compile the French of all areas. If two files translate the same text, the first wins; a test compares them."""
     return _compiled(FOLDER)
 
 
 def english() -> bytes:
-    """What the console words otherwise than the libraries whose texts these are."""
+    """Compile the English texts that replace those of libraries."""
     return _compiled(ENGLISH)
 
 
