@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from navette.control.errors import ForbiddenError
 from navette.control.models import Preset
 from navette.core.errors import RequestError
-from navette.services import presets
+from navette.services import presets as services
 from navette.web.exports.form import ExportForm
 from navette.web.exports.views import UNPROCESSABLE, allowed, panel
 from navette.web.request import ConsoleRequest
@@ -25,7 +25,7 @@ def save(request: ConsoleRequest, name: str) -> HttpResponseBase:
     if not form.is_valid():
         return panel(request, form, status=UNPROCESSABLE)
     try:
-        preset, is_new = presets.save(request.actor, called, form.saved())
+        preset, is_new = services.save(request.actor, called, form.saved())
     except ForbiddenError:
         raise
     except RequestError as error:
@@ -47,7 +47,7 @@ def delete(request: ConsoleRequest, name: str, key: str) -> HttpResponseBase:
     """Forget one of the user's own presets; the form keeps what it holds."""
     declared = allowed(request, name)
     for preset in Preset.objects.filter(pk=key, user=request.user, export=name):
-        presets.delete(request.actor, preset)
+        services.delete(request.actor, preset)
     if request.htmx:
         form = ExportForm(declared, request.user, request.POST)
         return panel(request, form, notice=_("Settings deleted."))

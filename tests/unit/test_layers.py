@@ -1,0 +1,139 @@
+"""Who may write the control database, and who may name a class by a string: found by reading the code."""
+
+import ast
+import re
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+import navette
+
+PACKAGE = Path(navette.__file__).parent
+
+WRITES = {
+    *("save", "create", "update", "delete", "get_or_create", "update_or_create", "bulk_create", "bulk_update"),
+    *("asave", "acreate", "aupdate", "adelete", "aget_or_create", "aupdate_or_create", "abulk_create", "abulk_update"),
+}
+"""The methods with which Django's models and managers write."""
+
+RECORDS = {"record"}
+"""What writes the audit log."""
+
+NOT_OF_MODELS = {"services", "editing"}
+"""Modules of services that pages call by these names."""
+
+
+def written(source: str) -> list[str]:
+    """The calls in the source that write a model or the audit log.
+
+    A dictionary's ``update`` is given another dictionary, a query's only names.
+    """
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    return [ast.unparse(call) for call in calls if _writes(call)]
+
+
+def _writes(call: ast.Call) -> bool:
+    if isinstance(call.func, ast.Name):
+        return call.func.id in RECORDS
+    if not isinstance(call.func, ast.Attribute) or call.func.attr not in WRITES | RECORDS:
+        return False
+    if call.func.attr == "update" and call.args:
+        return False
+    return not (isinstance(call.func.value, ast.Name) and call.func.value.id in NOT_OF_MODELS)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "run.save()",
+        "form.save()",
+        "Run.objects.filter(pk=1).update(state='done')",
+        "User.objects.create(name='x')",
+        "Extension.objects.get_or_create(name='x')",
+        "task.slots.all().delete()",
+        "Run.objects.bulk_create(runs)",
+        "record('session.created', actor)",
+        "journal.record('session.created', actor)",
+    ],
+)
+def test_a_call_that_writes_is_found(source: str) -> None:
+    assert written(source) == [source]
+
+
+@pytest.mark.parametrize("source", ["fields.update({'a': 1})", "services.delete(actor, role)", "Run.objects.get(pk=1)"])
+def test_a_call_that_writes_nothing_is_not(source: str) -> None:
+    assert written(source) == []
+
+
+@pytest.mark.parametrize("layer", ["web", "cli"])
+def test_pages_and_commands_write_no_model_and_no_event(layer: str) -> None:
+    files = sorted((PACKAGE / layer).rglob("*.py"))
+    assert files
+    assert {path.name: calls for path in files if (calls := written(path.read_text(encoding="utf-8")))} == {}
+
+
+@pytest.mark.parametrize("layer", ["web", "cli"])
+def test_modules_that_are_taken_for_services_are_services(layer: str) -> None:
+    """A model that were called like one of them would not be found."""
+    for path in (PACKAGE / layer).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom | ast.Import):
+                for name in node.names:
+                    if (name.asname or name.name) in NOT_OF_MODELS:
+                        assert isinstance(node, ast.ImportFrom), path
+                        assert node.module == "navette.services", path
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                assert node.id not in NOT_OF_MODELS, path
+
+
+LAYERS = (
+    ("cli",),
+    ("site",),
+    ("web",),
+    ("services",),
+    ("work",),
+    ("automation",),
+    ("wording",),
+    ("control",),
+    ("exporting", "ingesting"),
+    ("engines", "formats", "connectors", "catalogue", "destinations"),
+    ("store", "demo"),
+    ("tables",),
+    ("core",),
+)
+"""The layers of ``pyproject.toml``, from top to bottom."""
+
+RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
+
+NAMED = re.compile(r"navette((\.[a-z_]+)+)(:\w+|\.[A-Z]\w+)?")
+
+
+def named_above(path: Path) -> Iterator[str]:
+    """The modules above a file's layer that it names in a string, which no import contract sees."""
+    layer = path.relative_to(PACKAGE).parts[0]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+        found = NAMED.fullmatch(text)
+        if found and RANK.get(found[1].split(".")[1], len(LAYERS)) < RANK[layer]:
+            yield text
+
+
+def test_nothing_but_the_site_names_a_module_above_it_by_a_string() -> None:
+    files = [path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE and path.parent.name != "site"]
+    assert {path.name: names for path in files if (names := list(named_above(path)))} == {}
+
+
+def test_a_string_that_names_a_module_above_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"{__name__}.PACKAGE", tmp_path)
+    (tmp_path / "destinations").mkdir()
+    path = tmp_path / "destinations" / "email.py"
+    path.write_text('backend = "navette.web.forms.Renderer"\nown = "navette.core.files"\n', encoding="utf-8")
+    assert list(named_above(path)) == ["navette.web.forms.Renderer"]
+
+
+def test_the_layers_are_those_of_the_packages() -> None:
+    packages = {path.name for path in PACKAGE.iterdir() if path.is_dir() and (path / "__init__.py").exists()}
+    assert packages == RANK.keys()
+    assert all(find_spec(f"navette.{name}") for name in RANK)
