@@ -1,6 +1,7 @@
 """The command line: every command with its arguments and options, in the words of ``--help``."""
 
 from collections.abc import Iterator
+from typing import cast
 
 import typer.main
 from docs.generators.markdown import code, page, table
@@ -18,8 +19,8 @@ for your shell."""
 
 def command_line() -> str:
     """Return the page."""
-    root = typer.main.get_command(app)
-    context = root.context_class(root, info_name="navette")
+    root = cast(TyperGroup, typer.main.get_command(app))
+    context = Context(root, info_name="navette")
     return page("# Command line", f"{root.help}\n\n{str(root.epilog).strip()}\n\n{HELP}", *_commands(root, context))
 
 
@@ -28,8 +29,8 @@ def _commands(command: TyperCommand | TyperGroup, context: Context) -> Iterator[
     yield from _described(command, context)
     if isinstance(command, TyperGroup):
         for name, listed in command.commands.items():
-            inner = listed.load() if isinstance(listed, Deferred) else listed
-            yield from _commands(inner, inner.context_class(inner, info_name=name, parent=context))
+            inner = listed.load() if isinstance(listed, Deferred) else cast(TyperCommand, listed)
+            yield from _commands(inner, Context(inner, info_name=name, parent=context))
 
 
 def _described(command: TyperCommand | TyperGroup, context: Context) -> Iterator[str]:

@@ -5,12 +5,13 @@ import socket
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response, expect
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response, ViewportSize, expect
 from tests.acceptance.console_words import Words
 from tests.acceptance.installation import Installation, eventually
 from tests.mail_server import Mailbox
@@ -21,7 +22,7 @@ needs_chromium = pytest.mark.skipif(
     CHROMIUM is None,
     reason="SKIPPED LOUDLY: Chromium is not installed: apt-get install --no-install-recommends chromium",
 )
-SIZE = {"width": 1280, "height": 900}
+SIZE: ViewportSize = {"width": 1280, "height": 900}
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -74,13 +75,19 @@ class Console:
     provider: Provider
     signed_in: dict[str, Any] = field(default_factory=dict)
 
-    def mail_of(self, sha256: str, number: int = 1):
+    def mail_of(self, sha256: str, number: int = 1) -> EmailMessage:
         """The nth mail about the file of that hash, once it is there."""
         seconds = PATIENCE / 1000
-        return eventually(lambda: dict(enumerate(self._mails_of(sha256), 1)).get(number), seconds)
+        eventually(lambda: len(self._mails_of(sha256)) >= number, seconds)
+        return self._mails_of(sha256)[number - 1]
 
-    def _mails_of(self, sha256: str):
-        return [mail for mail in self.mailbox.mails if sha256 in mail.get_body(("plain",)).get_content()]
+    def _mails_of(self, sha256: str) -> list[EmailMessage]:
+        return [mail for mail in self.mailbox.mails if sha256 in plain_text_of(mail)]
+
+
+def plain_text_of(mail: EmailMessage) -> str:
+    body = mail.get_body(("plain",))
+    return "" if body is None else body.get_content()
 
 
 def free_port() -> int:
@@ -224,3 +231,9 @@ class Visits:
             opened.page.wait_for_url(lambda url: "sign-in" not in url)
             self.console.signed_in[person] = opened.page.context.storage_state()
         return opened
+
+
+class Visit(Protocol):
+    """Opens a window, of a person of the test's language where it is told one's name."""
+
+    def __call__(self, name: str | None = None, **options: Any) -> Window: ...

@@ -1,16 +1,21 @@
 """A console that runs for all tests of a process, and the browser of one module."""
 
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import sync_playwright
-from tests.acceptance.browser import ARGUMENTS, CHROMIUM, PASSWORD, Console, Visits, free_port
+from tests.acceptance.browser import ARGUMENTS, CHROMIUM, PASSWORD, Console, Visit, Visits, Window, free_port
 from tests.acceptance.console_words import LANGUAGES
 from tests.acceptance.installation import Installation, eventually
 from tests.mail_server import Mailbox, smtp_server
 from tests.oidc_provider import Provider
+
+from navette.core.settings import Settings
 
 ROLES = {
     "administrator": "Administrator",
@@ -55,19 +60,19 @@ for language in languages:
 
 
 @pytest.fixture(params=LANGUAGES)
-def language(request):
+def language(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
 @pytest.fixture(scope="session")
-def console(demo, tmp_path_factory):
+def console(demo: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     """A console with the demo domain, a mail server that takes little, an OpenID Connect provider, and people."""
     with running_console(demo, tmp_path_factory.mktemp("console")) as running:
         yield running
 
 
 @contextmanager
-def running_console(demo, home, **more):
+def running_console(demo: Settings, home: Path, **more: str) -> Iterator[Console]:
     """A console of that home; ``more`` variables are set for it."""
     port, mailbox = free_port(), Mailbox()
     (home / "store").symlink_to(demo.store)
@@ -96,7 +101,7 @@ def running_console(demo, home, **more):
         assert process.end() == 0
 
 
-def _answers(url):
+def _answers(url: str) -> bool:
     try:
         with urlopen(url) as answer:
             return answer.status == 200
@@ -105,7 +110,7 @@ def _answers(url):
 
 
 @pytest.fixture(scope="module")
-def visits(console):
+def visits(console: Console) -> Iterator[Visits]:
     """A browser, for a module and not for longer: while it runs, its event loop is in the way of other tests."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
@@ -114,18 +119,18 @@ def visits(console):
 
 
 @pytest.fixture
-def mailbox(console):
+def mailbox(console: Console) -> Iterator[Mailbox]:
     """The mail server's temper is its own again after the test."""
     yield console.mailbox
     console.mailbox.on_recipient = Mailbox.on_recipient
 
 
 @pytest.fixture
-def visit(visits, language):
+def visit(visits: Visits, language: str) -> Iterator[Visit]:
     """A function that opens a window, of a person of the test's language where it is told one's name."""
     with ExitStack() as windows:
 
-        def open_window(name=None, **options):
+        def open_window(name: str | None = None, **options: Any) -> Window:
             person = f"{name}-{language}@example.org" if name else None
             return windows.enter_context(visits.window(language, person, **options))
 

@@ -1,7 +1,9 @@
 """Pages as a person sees them: any page looked at from all sides, the details panel, the page of a run."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from playwright.sync_api import Locator, expect
 from tests.acceptance.browser import PATIENCE, SCREENSHOTS, Window
@@ -69,7 +71,7 @@ class Panel:
 
     @property
     def rows(self) -> int:
-        return int(self.body.locator("#count [data-rows]").get_attribute("data-rows"))
+        return int(self.body.locator("#count [data-rows]").get_attribute("data-rows") or 0)
 
     def field(self, english: str) -> Locator:
         return self.body.get_by_label(self.window.say(english), exact=True)
@@ -86,11 +88,11 @@ class Panel:
         self.body.locator("label.btn").get_by_text(self.window.say(english), exact=True).click()
         expect(self.body.get_by_role("radio", name=self.window.say(english), exact=True)).to_be_checked()
 
-    def after(self, change) -> int:
+    def after(self, change: Callable[..., Any]) -> int:
         """How many rows are counted after a change of the form."""
         with self.window.page.expect_response("**/count/") as answer:
             change()
-        rows = re.search(r'data-rows="(\d+)"', answer.value.text())[1]
+        [rows] = re.findall(r'data-rows="(\d+)"', answer.value.text())
         expect(self.body.locator(f'#count [data-rows="{rows}"]')).to_be_visible()
         return int(rows)
 

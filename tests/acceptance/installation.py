@@ -7,9 +7,13 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
 
 ASK = """
 import json, sys
@@ -52,16 +56,16 @@ for change in (lambda: Event.objects.update(who=""), lambda: Event.objects.all()
 class Process:
     """A process that is ended with the test, however that goes."""
 
-    popen: subprocess.Popen
+    popen: subprocess.Popen[bytes]
 
-    def send(self, number):
+    def send(self, number: int) -> None:
         self.popen.send_signal(number)
 
-    def kill(self):
+    def kill(self) -> None:
         self.popen.kill()
         self.popen.wait()
 
-    def end(self, seconds=30):
+    def end(self, seconds: float = 30) -> int:
         """Ask it to end; its exit code."""
         self.send(signal.SIGTERM)
         return self.popen.wait(seconds)
@@ -75,7 +79,7 @@ class Installation:
     variables: dict[str, str] = field(default_factory=dict)
 
     @property
-    def environment(self):
+    def environment(self) -> dict[str, str]:
         return {
             **os.environ,
             "NAVETTE_HOME": str(self.home),
@@ -87,34 +91,34 @@ class Installation:
             **self.variables,
         }
 
-    def navette(self, *arguments):
+    def navette(self, *arguments: str) -> str:
         """Run a command to its end; what it prints."""
         return self._python("-m", "navette", *arguments)
 
-    def ask(self, *requests):
+    def ask(self, *requests: dict[str, Any]) -> list[str]:
         """The ids of runs of those requests, queued."""
         return self._python("-c", ASK, json.dumps(requests)).split()
 
-    def script(self, code, values):
+    def script(self, code: str, values: object) -> str:
         """What some Python prints that finds the values, as JSON, in its first argument."""
         return self._python("-c", code, json.dumps(values))
 
-    def change_journal(self):
+    def change_journal(self) -> list[str]:
         """What the database says to changes of the journal, a line each."""
         return self._python("-c", CHANGE_JOURNAL).splitlines()
 
-    def runs(self):
+    def runs(self) -> dict[str, dict[str, Any]]:
         """What the control database says of every run, by its id."""
         return {run["id"]: run for run in json.loads(self._python("-c", LOOK))}
 
-    def _python(self, *arguments):
+    def _python(self, *arguments: str) -> str:
         done = subprocess.run(
             [sys.executable, *arguments], env=self.environment, check=False, capture_output=True, encoding="utf-8"
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def freeze(self, process):
+    def freeze(self, process: Process) -> None:
         """Stop a process, but not within a transaction: SQLite has one writer, and would wait for it."""
         process.send(signal.SIGSTOP)
         while not self._may_write():
@@ -122,7 +126,7 @@ class Installation:
             time.sleep(0.01)
             process.send(signal.SIGSTOP)
 
-    def _may_write(self):
+    def _may_write(self) -> bool:
         if self.environment["NAVETTE_DATABASE"]:
             return True
         with closing(sqlite3.connect(self.home / "control.sqlite3", timeout=0, isolation_level=None)) as database:
@@ -133,7 +137,7 @@ class Installation:
             return True
 
     @contextmanager
-    def running(self, *arguments):
+    def running(self, *arguments: str) -> Iterator[Process]:
         """A command that goes on until the block ends."""
         with (self.home / f"{arguments[0]}.log").open("ab") as log:
             popen = subprocess.Popen(
@@ -147,13 +151,13 @@ class Installation:
                     popen.kill()
                 popen.wait()
 
-    def log(self, command="worker"):
+    def log(self, command: str = "worker") -> list[dict[str, Any]]:
         """What a command said so far, its lines as JSON."""
         lines = (self.home / f"{command}.log").read_text(encoding="utf-8").splitlines()
         return [json.loads(line) for line in lines if line.startswith("{")]
 
 
-def eventually(what, seconds=60, every=0.05):
+def eventually(what: Callable[[], Result], seconds: float = 60, every: float = 0.05) -> Result:
     """What ``what()`` gives once that is true; a failure where it never is."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

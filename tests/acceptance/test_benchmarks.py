@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.ssh_server import SSHD
@@ -11,7 +12,7 @@ from tests.ssh_server import SSHD
 ROOT = Path(__file__).parents[2]
 
 
-def benchmark(folder, name, *arguments):
+def benchmark(folder: Path, name: str, *arguments: Any) -> Any:
     """What it prints."""
     done = subprocess.run(
         [sys.executable, "-m", f"benchmarks.{name}", *map(str, arguments)],
@@ -25,7 +26,7 @@ def benchmark(folder, name, *arguments):
     return done.stdout
 
 
-def test_slots_of_every_time_zone_are_as_calculated_and_many_tasks_are_queued_at_once(tmp_path):
+def test_slots_of_every_time_zone_are_as_calculated_and_many_tasks_are_queued_at_once(tmp_path: Path) -> None:
     zones, queued = benchmark(tmp_path, "tasks", 1200, 1).split("\n\n")
     _zones, slots, wrong, _seconds = zones.splitlines()[-1].strip("| ").split(" | ")
     assert int(slots.replace(",", "")) > 200_000
@@ -34,7 +35,7 @@ def test_slots_of_every_time_zone_are_as_calculated_and_many_tasks_are_queued_at
 
 
 @pytest.mark.skipif(not SSHD.exists(), reason="SKIPPED LOUDLY: no SSH server (/usr/sbin/sshd) installed")
-def test_killed_while_they_deliver_workers_lose_and_double_nothing(tmp_path):
+def test_killed_while_they_deliver_workers_lose_and_double_nothing(tmp_path: Path) -> None:
     printed = benchmark(tmp_path, "kills_sftp", 3, 100_000)
     counts = dict(line.rsplit(": ", 1) for line in printed.splitlines() if ": " in line)
     assert int(counts["slots done"]) > 0

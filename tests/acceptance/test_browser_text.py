@@ -1,7 +1,9 @@
 """The text of messages in HTML is what Chromium says it is."""
 
+from collections.abc import Iterator
+
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 from tests.acceptance.browser import ARGUMENTS, CHROMIUM, needs_chromium
 
 from navette.core.html_text import html_text
@@ -70,7 +72,7 @@ SHOWN = """html => {
 
 
 @pytest.fixture(scope="module")
-def page():
+def page() -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS])
         yield browser.new_page()
@@ -78,6 +80,6 @@ def page():
 
 
 @needs_chromium
-def test_every_text_is_chromiums(page):
+def test_every_text_is_chromiums(page: Page) -> None:
     shown = {html: page.evaluate(SHOWN, html) for html in CASES}
     assert {html: html_text(html) for html in CASES} == shown

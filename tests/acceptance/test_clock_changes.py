@@ -1,11 +1,16 @@
 """The scheduler of a worker in a process of its own, across both changes of the clock and steps of the machine's."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.acceptance.installation import Installation, eventually
 from tests.fake_clock import FakeClock, needs_fake_clock
+
+from navette.core.settings import Settings
 
 pytestmark = needs_fake_clock
 
@@ -44,22 +49,22 @@ print(json.dumps([[one.task.label, one.at.isoformat(), str(one.day), window(one)
 """
 
 
-def utc(text):
+def utc(text: str) -> Any:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 @pytest.fixture
-def clock(tmp_path):
+def clock(tmp_path: Path) -> FakeClock:
     return FakeClock(tmp_path / "clock")
 
 
 @pytest.fixture
-def installation(demo, tmp_path, clock):
+def installation(demo: Settings, tmp_path: Path, clock: FakeClock) -> Callable[[str, str], Installation]:
     """Set up by a function that is told what its clock shows then; the tasks were made some time before."""
     (tmp_path / "store").symlink_to(demo.store)
     (tmp_path / "incoming").mkdir()
 
-    def made(before, now):
+    def made(before: str, now: str) -> Installation:
         clock.set(utc(before))
         variables = clock.variables | {"NAVETTE_FOLDERS": str(tmp_path / "incoming"), "NAVETTE_DATABASE": ""}
         installation = Installation(tmp_path, variables)
@@ -71,28 +76,30 @@ def installation(demo, tmp_path, clock):
     return made
 
 
-def arrived(installation, count):
+def arrived(installation: Installation, count: int) -> list[str]:
     """The names of what was delivered, once there are so many files."""
 
-    def names():
+    def names() -> list[str]:
         return sorted(path.name for path in (installation.home / "incoming").glob("[!.]*"))
 
     eventually(lambda: len(names()) >= count)
     return names()
 
 
-def slots_of(installation, label):
+def slots_of(installation: Installation, label: str) -> list[dict[str, Any]]:
     names = ("task", "at", "day", "window")
     slots = [dict(zip(names, one, strict=True)) for one in json.loads(installation.script(LOOK, []))]
     return [one for one in slots if one["task"] == label]
 
 
-def hours(slot):
+def hours(slot: dict[str, Any]) -> float:
     start, end = (datetime.fromisoformat(side) for side in slot["window"])
     return (end - start).total_seconds() / 3600
 
 
-def test_the_hour_that_comes_twice_is_run_once(installation, clock):
+def test_the_hour_that_comes_twice_is_run_once(
+    installation: Callable[[str, str], Installation], clock: FakeClock
+) -> None:
     installed = installation("2026-10-25T00:05", "2026-10-25T00:29:57")
     with installed.running("worker"):
         assert arrived(installed, 2) == ["Paris_2026_10_25_messages.jsonl", "UTC_25_00_30_roles.csv"]
@@ -111,7 +118,9 @@ def test_the_hour_that_comes_twice_is_run_once(installation, clock):
     assert before["window"][1] == changed["window"][0]
 
 
-def test_the_hour_that_does_not_come_is_run_at_the_next_minute_there_is(installation, clock):
+def test_the_hour_that_does_not_come_is_run_at_the_next_minute_there_is(
+    installation: Callable[[str, str], Installation], clock: FakeClock
+) -> None:
     installed = installation("2026-03-29T00:35", "2026-03-29T00:59:57")
     with installed.running("worker"):
         arrived(installed, 2)

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ CONVERSATIONS = Path(__file__).parents[3] / "shared" / "data" / "customer-care-c
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
+def home(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """An installation with a small demo domain."""
     home = tmp_path_factory.mktemp("home")
     done = navette("load", "demo", "--messages", "2000", "--json", home=home)
@@ -26,30 +27,30 @@ def home(tmp_path_factory):
     return home
 
 
-def navette(*arguments, home, **environment):
+def navette(*arguments: Any, home: Path, **environment: Any) -> Any:
     command = [sys.executable, "-m", "navette", *map(str, arguments)]
     variables = {name: value for name, value in os.environ.items() if not name.startswith("NAVETTE_")}
     variables |= {"NAVETTE_HOME": str(home), **environment}
     return subprocess.run(command, capture_output=True, text=True, env=variables, check=False)
 
 
-def read(path):
+def read(path: Path) -> Any:
     return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
 
 
-def test_help_names_every_command_and_the_exit_codes(tmp_path):
+def test_help_names_every_command_and_the_exit_codes(tmp_path: Path) -> None:
     shown = navette("--help", home=tmp_path)
     assert shown.returncode == 0
     for word in ("load", "exports", "export", "explain", "store", "Exit codes", "NAVETTE_HOME"):
         assert word in shown.stdout
 
 
-def test_loading_again_changes_nothing(home):
+def test_loading_again_changes_nothing(home: Path) -> None:
     again = json.loads(navette("load", "demo", "--messages", "2000", "--json", home=home).stdout)
     assert {(row["inserted"], row["updated"], row["rejected"]) for row in again} == {(0, 0, 0)}
 
 
-def test_rows_that_loads_refused_are_shown_with_the_reason_and_as_they_came(tmp_path):
+def test_rows_that_loads_refused_are_shown_with_the_reason_and_as_they_came(tmp_path: Path) -> None:
     folder, home = tmp_path / "shop", tmp_path / "home"
     folder.mkdir()
     (folder / "threads.csv").write_text("id,title,created_at\n1,[b]Order[/b],2026-10-02\n2,Return,02/10/2026\n")
@@ -73,7 +74,7 @@ def test_rows_that_loads_refused_are_shown_with_the_reason_and_as_they_came(tmp_
     assert "did you mean 'threads'" in refused.stderr
 
 
-def test_an_export_writes_its_file_and_a_manifest_that_is_true(home, tmp_path):
+def test_an_export_writes_its_file_and_a_manifest_that_is_true(home: Path, tmp_path: Path) -> None:
     done = navette(
         *("export", "messages", "--from", "2025-03-01", "--to", "2025-03-31", "--timezone", "Europe/Paris"),
         *("--fields", "id,created_at,body", "--where", "status=New", "--where", "status=Replied"),
@@ -104,7 +105,7 @@ def test_an_export_writes_its_file_and_a_manifest_that_is_true(home, tmp_path):
     assert entry["store_versions"]["contents"] >= 0
 
 
-def test_the_manifest_keeps_what_earlier_runs_left_beside(home, tmp_path):
+def test_the_manifest_keeps_what_earlier_runs_left_beside(home: Path, tmp_path: Path) -> None:
     for name in ("roles", "agents"):
         assert navette("export", name, "--output", tmp_path, home=home).returncode == 0
     (tmp_path / "roles.csv").unlink()
@@ -113,7 +114,7 @@ def test_the_manifest_keeps_what_earlier_runs_left_beside(home, tmp_path):
     assert [entry["file"] for entry in manifest["files"]] == ["agents.csv", "categories.csv"]
 
 
-def test_the_same_request_gives_the_same_bytes(home, tmp_path):
+def test_the_same_request_gives_the_same_bytes(home: Path, tmp_path: Path) -> None:
     for folder in ("one", "two"):
         done = navette("export", "--all", "--all-fields", "--output", tmp_path / folder, home=home)
         assert done.returncode == 0, done.stderr
@@ -122,7 +123,7 @@ def test_the_same_request_gives_the_same_bytes(home, tmp_path):
     assert len(list((tmp_path / "one").glob("*.csv"))) == 23
 
 
-def test_sensitive_columns_are_left_out_until_asked_for(home, tmp_path):
+def test_sensitive_columns_are_left_out_until_asked_for(home: Path, tmp_path: Path) -> None:
     navette("export", "messages", "--output", tmp_path / "default", home=home)
     navette("export", "messages", "--fields", "+body,-status", "--output", tmp_path / "changed", home=home)
     default, changed = read(tmp_path / "default/messages.csv")[0], read(tmp_path / "changed/messages.csv")[0]
@@ -131,7 +132,7 @@ def test_sensitive_columns_are_left_out_until_asked_for(home, tmp_path):
     assert set(default) - set(changed) == {"status"}
 
 
-def test_excel_in_french_and_standard_output(home):
+def test_excel_in_french_and_standard_output(home: Path) -> None:
     done = navette("export", "roles", "--format", "excel", "--locale", "fr", "--output", "-", home=home)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("\ufeffid;label;")
@@ -139,7 +140,7 @@ def test_excel_in_french_and_standard_output(home):
     assert done.stderr == ""
 
 
-def test_a_reader_that_goes_away_is_no_error(home):
+def test_a_reader_that_goes_away_is_no_error(home: Path) -> None:
     command = f"{sys.executable} -m navette export messages --output - | head -1"
     variables = os.environ | {"NAVETTE_HOME": str(home)}
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, env=variables, check=False)
@@ -172,7 +173,9 @@ def test_a_reader_that_goes_away_is_no_error(home):
         (["exports", "show", "agent"], "did you mean 'agents'?"),
     ],
 )
-def test_a_wrong_request_is_explained_and_writes_nothing(home, tmp_path, arguments, sentence):
+def test_a_wrong_request_is_explained_and_writes_nothing(
+    home: Path, tmp_path: Path, arguments: Any, sentence: str
+) -> None:
     output = [] if arguments[0] != "export" or "--output" in arguments else ["--output", tmp_path / "out"]
     done = navette(*arguments, *output, home=home)
     assert done.returncode == 2, (done.stdout, done.stderr)
@@ -181,7 +184,7 @@ def test_a_wrong_request_is_explained_and_writes_nothing(home, tmp_path, argumen
     assert not (tmp_path / "out").exists()
 
 
-def test_all_exports_take_a_window_as_far_as_they_have_times(home, tmp_path):
+def test_all_exports_take_a_window_as_far_as_they_have_times(home: Path, tmp_path: Path) -> None:
     done = navette(
         "export", "--all", "--from", "2025-03-01", "--by", "updated", "--output", tmp_path, "--json", home=home
     )
@@ -193,7 +196,7 @@ def test_all_exports_take_a_window_as_far_as_they_have_times(home, tmp_path):
 
 
 @pytest.mark.parametrize("output", ["file", "file/below", "[/bold]/ok"])
-def test_a_folder_that_cannot_be_is_explained(home, tmp_path, output):
+def test_a_folder_that_cannot_be_is_explained(home: Path, tmp_path: Path, output: Any) -> None:
     (tmp_path / "file").write_text("not a folder", encoding="utf-8")
     done = navette("export", "roles", "--output", tmp_path / output, home=home)
     assert done.returncode == (0 if output.endswith("ok") else 3)
@@ -201,13 +204,13 @@ def test_a_folder_that_cannot_be_is_explained(home, tmp_path, output):
     assert ("mend that" in done.stderr) == (done.returncode == 3)
 
 
-def test_a_home_that_is_no_folder_is_explained(tmp_path):
+def test_a_home_that_is_no_folder_is_explained(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("", encoding="utf-8")
     done = navette("load", "demo", "--messages", "10", home=tmp_path / "home")
     assert (done.returncode, done.stderr.count("\n")) == (3, 1)
 
 
-def test_two_runs_into_one_folder_both_stand_in_the_manifest(home, tmp_path):
+def test_two_runs_into_one_folder_both_stand_in_the_manifest(home: Path, tmp_path: Path) -> None:
     names = ("roles", "agents", "sources", "categories")
     command = [sys.executable, "-m", "navette", "export", "--output", str(tmp_path)]
     running = [subprocess.Popen([*command, name], env=os.environ | {"NAVETTE_HOME": str(home)}) for name in names]
@@ -216,13 +219,13 @@ def test_two_runs_into_one_folder_both_stand_in_the_manifest(home, tmp_path):
     assert {entry["export"] for entry in manifest["files"]} == set(names)
 
 
-def test_a_wrong_setting_is_named(tmp_path):
+def test_a_wrong_setting_is_named(tmp_path: Path) -> None:
     done = navette("store", "info", home=tmp_path, NAVETTE_TIMEZONE="Mars")
     assert done.returncode == 3
     assert "NAVETTE_TIMEZONE: unknown time zone 'Mars'" in done.stderr
 
 
-def test_the_catalogue_as_json(home):
+def test_the_catalogue_as_json(home: Path) -> None:
     listed = json.loads(navette("exports", "--json", home=home).stdout)
     assert {row["name"] for row in listed} >= {"messages", "journal", "reply_assistant-knowledge_base"}
     shown = json.loads(navette("exports", "show", "messages", "--json", home=home).stdout)
@@ -234,14 +237,14 @@ def test_the_catalogue_as_json(home):
     assert french["label"] == "Canaux"
 
 
-def test_explain_prints_sql_without_running_it(home):
+def test_explain_prints_sql_without_running_it(home: Path) -> None:
     shown = navette("explain", "messages", "--from", "2020-01-01", "--where", "status=replied", home=home)
     assert shown.returncode == 0
     assert "FROM contents AS m" in shown.stdout
     assert "'Replied'" in shown.stdout
 
 
-def test_the_store_can_be_looked_after(home):
+def test_the_store_can_be_looked_after(home: Path) -> None:
     before = json.loads(navette("store", "info", "--json", home=home).stdout)
     assert navette("store", "compact", home=home).returncode == 0
     assert navette("store", "vacuum", "--keep-hours", "0", home=home).returncode == 0
@@ -250,7 +253,7 @@ def test_the_store_can_be_looked_after(home):
 
 
 @pytest.fixture(scope="module")
-def conversations(tmp_path_factory):
+def conversations(tmp_path_factory: pytest.TempPathFactory) -> Any:
     if not CONVERSATIONS.is_file():
         pytest.skip(f"SKIPPED LOUDLY: no conversations at {CONVERSATIONS}")
     home = tmp_path_factory.mktemp("conversations")
@@ -259,7 +262,7 @@ def conversations(tmp_path_factory):
     return home
 
 
-def test_every_real_message_comes_out_byte_for_byte(conversations, tmp_path):
+def test_every_real_message_comes_out_byte_for_byte(conversations: Path, tmp_path: Path) -> None:
     navette("export", "messages", "--all-fields", "--output", tmp_path, home=conversations)
     came_out = sorted((row["foreign_id"], row["body"]) for row in read(tmp_path / "messages.csv"))
     file = json.loads(CONVERSATIONS.read_text(encoding="utf-8"))
@@ -268,7 +271,7 @@ def test_every_real_message_comes_out_byte_for_byte(conversations, tmp_path):
     assert came_out == sorted(went_in)
 
 
-def test_real_conversations_have_plausible_cases(conversations, tmp_path):
+def test_real_conversations_have_plausible_cases(conversations: Path, tmp_path: Path) -> None:
     navette("export", "interventions", "threads", "--seconds", "--output", tmp_path, home=conversations)
     cases, threads = read(tmp_path / "interventions.csv"), read(tmp_path / "threads.csv")
     assert len(cases) == len(threads) == 525
@@ -277,7 +280,7 @@ def test_real_conversations_have_plausible_cases(conversations, tmp_path):
     assert all(case["closed_at"] == case["last_user_reply_at"] for case in cases)
 
 
-def test_serve_runs_no_code_from_its_working_directory(tmp_path):
+def test_serve_runs_no_code_from_its_working_directory(tmp_path: Path) -> None:
     (tmp_path / "typer.py").write_text("raise SystemExit('a module of the folder')")
     done = subprocess.run([*COMMAND, "--version"], capture_output=True, text=True, cwd=tmp_path, check=False)
     assert (done.returncode, done.stderr) == (0, "")

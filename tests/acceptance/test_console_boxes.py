@@ -1,11 +1,16 @@
 """Everything that opens on a page of the console lies in the window, whatever its size, and nothing lies over it."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 from playwright.sync_api import Locator, expect
-from tests.acceptance.browser import Window, needs_chromium
+from tests.acceptance.browser import Console, Visit, Window, needs_chromium
 from tests.acceptance.conftest import running_console
 from tests.acceptance.console_pages import Panel
 from tests.acceptance.test_console_pages import ADMINISTRATORS, BEFORE_SIGN_IN
+
+from navette.core.settings import Settings
 
 pytestmark = [needs_chromium, pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")]
 
@@ -45,7 +50,7 @@ OFFERS = """wrapper => {
 
 
 @pytest.fixture(scope="module")
-def console(demo, tmp_path_factory):
+def console(demo: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     """A console of this module alone, with automated exports."""
     with running_console(demo, tmp_path_factory.mktemp("boxes")) as running:
         running.installation.script(SWITCH_ON, [])
@@ -87,7 +92,7 @@ def wrong_boxes(window: Window, within: str = "body") -> list[str]:
     return found
 
 
-def resized(window: Window, bottom: bool = False):
+def resized(window: Window, bottom: bool = False) -> Iterator[Any]:
     """The window in every size, at the top or at the bottom of its page."""
     for width, height in SIZES:
         window.page.set_viewport_size({"width": width, "height": height})
@@ -96,7 +101,7 @@ def resized(window: Window, bottom: bool = False):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_menus_and_help_fit_in_the_window(name, visit):
+def test_menus_and_help_fit_in_the_window(name: str, visit: Visit) -> None:
     window = visit("administrator")
     window.open(PAGES[name])
     if name == "task-add":
@@ -107,7 +112,7 @@ def test_menus_and_help_fit_in_the_window(name, visit):
 
 
 @pytest.mark.parametrize("name", BEFORE_SIGN_IN)
-def test_menus_before_sign_in_fit_in_the_window(name, visit):
+def test_menus_before_sign_in_fit_in_the_window(name: str, visit: Visit) -> None:
     window = visit()
     window.open(BEFORE_SIGN_IN[name])
     for _ in resized(window):
@@ -115,7 +120,7 @@ def test_menus_before_sign_in_fit_in_the_window(name, visit):
 
 
 @pytest.mark.parametrize("icon", ["Export: Agents", "Export: Identities"])
-def test_the_dialog_and_its_menus_fit_in_the_window(icon, visit):
+def test_the_dialog_and_its_menus_fit_in_the_window(icon: Any, visit: Visit) -> None:
     window = visit("administrator")
     panel = Panel.opened(window, icon)
     for _ in resized(window):
@@ -124,7 +129,7 @@ def test_the_dialog_and_its_menus_fit_in_the_window(icon, visit):
 
 
 @pytest.mark.parametrize("name", ["exports", "export-messages", "task-add", "journal", "domain"])
-def test_the_bar_and_its_menus_stay_at_hand_at_the_end_of_a_page(name, visit):
+def test_the_bar_and_its_menus_stay_at_hand_at_the_end_of_a_page(name: str, visit: Visit) -> None:
     window = visit("administrator")
     window.open(PAGES[name])
     for _ in resized(window, bottom=True):

@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
-from tests.acceptance.browser import PATIENCE, needs_chromium
+from tests.acceptance.browser import PATIENCE, Console, Visit, needs_chromium, plain_text_of
 from tests.acceptance.console_pages import Panel
+from tests.mail_server import Mailbox
 
 pytestmark = [needs_chromium, pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")]
 
 
-def test_a_refused_mail_shows_the_servers_words_and_is_sent_again(visit, mailbox, console, language):
+def test_a_refused_mail_shows_the_servers_words_and_is_sent_again(
+    visit: Visit, mailbox: Mailbox, console: Console, language: str
+) -> None:
     mailbox.on_recipient = "550 5.1.1 no such mailbox here"
     window = visit("supervisor")
     run = Panel.opened(window, "Export: Agents").export().expect_state("Delivery failed")
@@ -31,7 +34,7 @@ def test_a_refused_mail_shows_the_servers_words_and_is_sent_again(visit, mailbox
     assert (attached.get_filename(), attached.get_content()) == (name, content)
 
 
-def test_an_archive_where_that_makes_the_file_fit(visit, console, language):
+def test_an_archive_where_that_makes_the_file_fit(visit: Visit, console: Console, language: str) -> None:
     window = visit("supervisor")
     panel = Panel.opened(window, "Export: Messages")
     panel.after(lambda: panel.field("Start date").fill("2025-07-01"))
@@ -44,15 +47,17 @@ def test_an_archive_where_that_makes_the_file_fit(visit, console, language):
         assert archive.read(name) == content
 
 
-def test_a_link_where_the_file_is_too_large_that_asks_to_sign_in_and_can_be_revoked(visit, console, language):
+def test_a_link_where_the_file_is_too_large_that_asks_to_sign_in_and_can_be_revoked(
+    visit: Visit, console: Console, language: str
+) -> None:
     window = visit("supervisor")
     run = Panel.opened(window, "Export: Messages").export().expect_state("Done")
     expect(window.page.locator(".delivery-line")).to_contain_text(window.say("as a link"))
     mail = console.mail_of(run.sha256)
     assert list(mail.iter_attachments()) == []
-    text = mail.get_body(("plain",)).get_content()
+    text = plain_text_of(mail)
     assert window.say("too large to attach") in text
-    link = re.search(r"http\S+/digital/deliveries/\S+", text)[0]
+    [link] = re.findall(r"http\S+/digital/deliveries/\S+", text)
     stranger = visit("busy")
     stranger.page.goto(link)
     expect(stranger.heading("Permission denied")).to_be_visible()

@@ -6,12 +6,14 @@ import io
 import re
 import sqlite3
 from datetime import datetime
+from email.message import EmailMessage
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
 from playwright.sync_api import expect
-from tests.acceptance.browser import needs_chromium
+from tests.acceptance.browser import Console, Visit, needs_chromium, plain_text_of
 from tests.acceptance.console_pages import Panel, RunPage, digits
 
 from navette.core.periods import period
@@ -21,24 +23,24 @@ pytestmark = [needs_chromium, pytest.mark.filterwarnings("ignore::DeprecationWar
 SEPARATORS = {"fr": ";", "en": ","}
 
 
-def attachment(mail):
+def attachment(mail: EmailMessage) -> Any:
     """The name and the bytes of the one attachment of a mail."""
     [attached] = mail.iter_attachments()
     return attached.get_filename(), attached.get_content()
 
 
-def lines(content, language):
+def lines(content: bytes, language: str) -> Any:
     """The lines of an Excel file as their cells."""
     return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=SEPARATORS[language]))
 
 
-def december(panel):
+def december(panel: Any) -> Any:
     """Choose that month by hand; how many rows it has."""
     panel.after(lambda: panel.field("Start date").fill("2025-12-01"))
     return panel.after(lambda: panel.field("End date").fill("2025-12-31"))
 
 
-def test_the_whole_way_from_the_icon_to_the_opened_attachment(visit, console, language):
+def test_the_whole_way_from_the_icon_to_the_opened_attachment(visit: Visit, console: Console, language: str) -> None:
     window = visit("administrator")
     panel = Panel.opened(window, "Export: Identities")
     expect(panel.body.get_by_role("group", name=re.compile(window.say("Filtered by")))).to_be_visible()
@@ -52,7 +54,7 @@ def test_the_whole_way_from_the_icon_to_the_opened_attachment(visit, console, la
     run = panel.export().expect_state("Done")
     assert digits(run.fact("Rows")) == updated
     mail = console.mail_of(run.sha256)
-    assert window.say("is attached to this e-mail") in mail.get_body(("plain",)).get_content()
+    assert window.say("is attached to this e-mail") in plain_text_of(mail)
     assert mail["To"] == f"administrator-{language}@example.org"
     assert " ".join(mail["Subject"].split()) == window.say("Identities: {rows} rows", rows=updated)
     name, content = attachment(mail)
@@ -62,7 +64,7 @@ def test_the_whole_way_from_the_icon_to_the_opened_attachment(visit, console, la
     assert len(read) == 1 + updated
 
 
-def test_the_dialog_takes_the_focus_and_gives_it_back(visit):
+def test_the_dialog_takes_the_focus_and_gives_it_back(visit: Visit) -> None:
     window = visit("supervisor")
     window.open("/digital/exports/")
     icon, dialog = window.link("Export: Agents"), window.page.get_by_role("dialog")
@@ -80,7 +82,7 @@ def test_the_dialog_takes_the_focus_and_gives_it_back(visit):
     expect(icon).to_be_focused()
 
 
-def test_help_shows_on_hover_and_on_focus(visit):
+def test_help_shows_on_hover_and_on_focus(visit: Visit) -> None:
     window = visit("supervisor")
     window.open("/digital/exports/")
     name = window.page.locator('th a[href="/digital/exports/agents/"]')
@@ -100,7 +102,7 @@ def test_help_shows_on_hover_and_on_focus(visit):
     expect(panel.body.locator("#fields-about")).to_contain_text("created_at – ")
 
 
-def test_quick_choices_set_both_dates_and_a_typed_date_takes_over(visit):
+def test_quick_choices_set_both_dates_and_a_typed_date_takes_over(visit: Visit) -> None:
     panel = Panel.opened(visit("supervisor"), "Export: Agents")
     whole = panel.rows
     for label in ("This year", "Last week", "Last month", "Yesterday"):
@@ -121,7 +123,7 @@ def test_quick_choices_set_both_dates_and_a_typed_date_takes_over(visit):
     expect(panel.button("Export")).to_be_disabled()
 
 
-def test_a_filter_and_a_workbook(visit, console):
+def test_a_filter_and_a_workbook(visit: Visit, console: Console) -> None:
     panel = Panel.opened(visit("supervisor"), "Export: Agents")
     whole = panel.rows
     panel.selector("Role").click()
@@ -139,7 +141,7 @@ def test_a_filter_and_a_workbook(visit, console):
     assert sheet.max_row == 1 + rows
 
 
-def test_settings_are_kept_under_a_name_and_come_back(visit, language):
+def test_settings_are_kept_under_a_name_and_come_back(visit: Visit, language: str) -> None:
     window, name = visit("supervisor"), f"Décembre, pour l’équipe {language}"
     panel = Panel.opened(window, "Export: Agents")
     panel.choose("Last month")
@@ -161,7 +163,7 @@ def test_settings_are_kept_under_a_name_and_come_back(visit, language):
     expect(panel.body.get_by_role("link", name=name)).to_have_count(0)
 
 
-def test_a_compressed_file_again_and_changed(visit, console):
+def test_a_compressed_file_again_and_changed(visit: Visit, console: Console) -> None:
     window = visit("supervisor")
     panel = Panel.opened(window, "Export: Agents")
     panel.field("Start date").fill("2021-01-01")
@@ -182,7 +184,7 @@ def test_a_compressed_file_again_and_changed(visit, console):
     expect(panel.field("Compression")).to_have_value("gzip")
 
 
-def test_sensitive_and_extra_columns_by_keyboard_alone(visit, console, language):
+def test_sensitive_and_extra_columns_by_keyboard_alone(visit: Visit, console: Console, language: str) -> None:
     window = visit("administrator")
     keyboard = window.page.keyboard
     window.open("/digital/exports/")
@@ -208,7 +210,7 @@ def test_sensitive_and_extra_columns_by_keyboard_alone(visit, console, language)
     run = RunPage.reached(window).expect_state("Done")
     expect(window.page.locator(".columns .sensitive")).to_have_text(["screenname"])
     mail = console.mail_of(run.sha256)
-    assert f"screenname ({window.say('sensitive')})" in mail.get_body(("plain",)).get_content()
+    assert f"screenname ({window.say('sensitive')})" in plain_text_of(mail)
     titles = lines(attachment(mail)[1], language)[0]
     assert {"screenname", "tw_followers_count"} <= set(titles)
     window.open("/digital/runs/")
@@ -216,7 +218,7 @@ def test_sensitive_and_extra_columns_by_keyboard_alone(visit, console, language)
     expect(line.get_by_role("img", name=window.say("with sensitive fields"))).to_be_visible()
 
 
-def test_without_columns_there_is_nothing_to_export(visit):
+def test_without_columns_there_is_nothing_to_export(visit: Visit) -> None:
     panel = Panel.opened(visit("supervisor"), "Export: Agents")
     panel.button("Remove all").click()
     expect(panel.body.locator("#count")).to_have_text(panel.window.say("Choose at least one field."))
@@ -225,7 +227,7 @@ def test_without_columns_there_is_nothing_to_export(visit):
     expect(panel.button("Export")).to_be_enabled()
 
 
-def test_the_history_has_the_run_and_the_journal_what_was_done(visit, language):
+def test_the_history_has_the_run_and_the_journal_what_was_done(visit: Visit, language: str) -> None:
     window = visit("administrator")
     panel = Panel.opened(window, "Export: Agents")
     rows = panel.rows
@@ -244,7 +246,9 @@ def test_the_history_has_the_run_and_the_journal_what_was_done(visit, language):
     expect(window.page.get_by_text(sha256).first).to_be_visible()
 
 
-def test_a_run_shows_how_far_it_is_waits_for_its_turn_and_can_be_cancelled(visit, console, language):
+def test_a_run_shows_how_far_it_is_waits_for_its_turn_and_can_be_cancelled(
+    visit: Visit, console: Console, language: str
+) -> None:
     window = visit("busy")
     window.open("/digital/runs/")
     window.page.get_by_role("row").filter(has_text=window.say("Being written")).get_by_role("link").first.click()

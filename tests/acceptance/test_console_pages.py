@@ -1,8 +1,10 @@
 """Every page of the console in both languages: no obstacle that axe-core knows, nothing that is wider than a phone."""
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import expect
-from tests.acceptance.browser import needs_chromium
+from tests.acceptance.browser import Visit, needs_chromium
 from tests.acceptance.console_pages import Panel, look_at
 
 pytestmark = [needs_chromium, pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")]
@@ -42,21 +44,21 @@ ADMINISTRATORS = {
 
 
 @pytest.mark.parametrize("name", BEFORE_SIGN_IN)
-def test_a_page_before_sign_in(name, visit):
+def test_a_page_before_sign_in(name: str, visit: Visit) -> None:
     window = visit()
     window.open(BEFORE_SIGN_IN[name])
     look_at(window, name)
 
 
 @pytest.mark.parametrize("name", ADMINISTRATORS)
-def test_a_page(name, visit):
+def test_a_page(name: str, visit: Visit) -> None:
     window = visit("administrator")
     window.open(ADMINISTRATORS[name])
     look_at(window, name)
 
 
 @pytest.mark.parametrize("icon", ["Export: Agents", "Export: Identities"])
-def test_the_open_dialog(icon, visit):
+def test_the_open_dialog(icon: Any, visit: Visit) -> None:
     window = visit("administrator")
     panel = Panel.opened(window, icon)
     look_at(window, f"panel-{icon.split()[-1].lower()}")
@@ -64,7 +66,7 @@ def test_the_open_dialog(icon, visit):
     look_at(window, f"preview-{icon.split()[-1].lower()}")
 
 
-def test_the_page_of_a_run(visit):
+def test_the_page_of_a_run(visit: Visit) -> None:
     window = visit("administrator")
     Panel.opened(window, "Export: Agents").export().expect_state("Done")
     expect(window.page.locator(".deliveries")).to_be_visible()

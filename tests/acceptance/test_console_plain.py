@@ -1,15 +1,17 @@
 """The core of the console without JavaScript: the same pages, of forms and links alone."""
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import expect
-from tests.acceptance.browser import PATIENCE, needs_chromium
+from tests.acceptance.browser import PATIENCE, Console, Visit, Window, needs_chromium
 from tests.acceptance.console_pages import Panel, RunPage, digits
 from tests.acceptance.installation import eventually
 
 pytestmark = [needs_chromium, pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")]
 
 
-def test_the_whole_way_without_javascript(visit, console, language):
+def test_the_whole_way_without_javascript(visit: Visit, console: Console, language: str) -> None:
     window = visit(java_script_enabled=False)
     window.open("/")
     window.sign_in(f"administrator-{language}@example.org")
@@ -40,13 +42,13 @@ def test_the_whole_way_without_javascript(visit, console, language):
     expect(window.page.locator(f'a[href="{run.path}"]')).to_be_visible()
 
 
-def reloaded(window):
+def reloaded(window: Window) -> Any:
     """The state of the run, once more from the server."""
     window.page.reload()
     return window.page.locator("#run .badge-large").inner_text()
 
 
-def test_settings_again_and_out_without_javascript(visit, language):
+def test_settings_again_and_out_without_javascript(visit: Visit, language: str) -> None:
     window, name = visit("supervisor", java_script_enabled=False), f"Plain {language}"
     window.open("/digital/exports/agents/")
     panel = Panel(window)
@@ -66,7 +68,7 @@ def test_settings_again_and_out_without_javascript(visit, language):
     RunPage.reached(window)
 
 
-def test_mistakes_are_said_without_javascript(visit):
+def test_mistakes_are_said_without_javascript(visit: Visit) -> None:
     window = visit("supervisor", java_script_enabled=False)
     window.open("/digital/exports/agents/")
     panel = Panel(window)

@@ -1,10 +1,12 @@
 """What the console shows of requests that take long, that fail, and that never come back."""
 
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
-from tests.acceptance.browser import needs_chromium
+from tests.acceptance.browser import Visit, Window, needs_chromium
 from tests.acceptance.console_pages import Panel
 
 pytestmark = [needs_chromium, pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")]
@@ -21,7 +23,7 @@ FAILED = ("htmx:sendError", "htmx:timeout", "Response Status Error Code", "htmx:
 
 
 @contextmanager
-def failing(window):
+def failing(window: Window) -> Iterator[Any]:
     """Failed requests are no problem of the window's here."""
     yield
     window.page.wait_for_timeout(0)  # what the browser told by now is heard
@@ -30,7 +32,7 @@ def failing(window):
 
 
 @contextmanager
-def held(window, address):
+def held(window: Window, address: str) -> Iterator[Any]:
     """Requests to that address get no answer until the block ends."""
     waiting = []
     window.page.route(address, lambda route: waiting.append(route))  # noqa: PLW0108 # Playwright asks for its parameters
@@ -40,11 +42,11 @@ def held(window, address):
     window.page.unroute(address)
 
 
-def failure(window):
+def failure(window: Window) -> Any:
     return window.page.locator(".failure")
 
 
-def test_a_slow_preview_shows_at_once_that_it_is_in_progress(visit):
+def test_a_slow_preview_shows_at_once_that_it_is_in_progress(visit: Visit) -> None:
     window = visit("supervisor")
     panel = Panel.opened(window, "Export: Agents")
     with held(window, "**/preview/"):
@@ -55,7 +57,7 @@ def test_a_slow_preview_shows_at_once_that_it_is_in_progress(visit):
     expect(panel.body.locator(".waiting")).to_have_count(0)
 
 
-def test_a_slow_count_shows_that_it_is_in_progress(visit):
+def test_a_slow_count_shows_that_it_is_in_progress(visit: Visit) -> None:
     window = visit("supervisor")
     panel = Panel.opened(window, "Export: Agents")
     with held(window, "**/count/"):
@@ -65,7 +67,7 @@ def test_a_slow_count_shows_that_it_is_in_progress(visit):
     expect(panel.body.locator("#count [data-rows]")).to_be_visible()
 
 
-def test_the_dialog_shows_an_unreachable_server_until_it_is_back(visit):
+def test_the_dialog_shows_an_unreachable_server_until_it_is_back(visit: Visit) -> None:
     window = visit("supervisor")
     panel = Panel.opened(window, "Export: Agents")
     with failing(window):
@@ -79,7 +81,7 @@ def test_the_dialog_shows_an_unreachable_server_until_it_is_back(visit):
     expect(failure(window)).to_have_count(0)
 
 
-def test_the_page_says_why_an_export_does_not_open(visit):
+def test_the_page_says_why_an_export_does_not_open(visit: Visit) -> None:
     window = visit("supervisor")
     window.open("/digital/exports/")
     with failing(window):
@@ -92,7 +94,7 @@ def test_the_page_says_why_an_export_does_not_open(visit):
     expect(failure(window)).to_have_count(0)
 
 
-def test_a_request_without_an_answer_times_out_with_a_notice(visit):
+def test_a_request_without_an_answer_times_out_with_a_notice(visit: Visit) -> None:
     window = visit("supervisor")
     panel = Panel.opened(window, "Export: Agents")
     window.page.evaluate("htmx.config.timeout = 300")
@@ -101,7 +103,7 @@ def test_a_request_without_an_answer_times_out_with_a_notice(visit):
         expect(failure(window)).to_contain_text(window.say("Navette took too long to answer."))
 
 
-def test_an_error_of_navette_is_shown_unchanged(visit):
+def test_an_error_of_navette_is_shown_unchanged(visit: Visit) -> None:
     window = visit("supervisor")
     panel = Panel.opened(window, "Export: Agents")
     window.page.evaluate("document.body.removeAttribute('hx-headers')")  # as from a page that is too old
@@ -112,7 +114,7 @@ def test_an_error_of_navette_is_shown_unchanged(visit):
         expect(panel.body).to_be_visible()
 
 
-def test_the_answer_of_a_proxy_is_not_shown(visit):
+def test_the_answer_of_a_proxy_is_not_shown(visit: Visit) -> None:
     window = visit("supervisor")
     panel = Panel.opened(window, "Export: Agents")
     window.page.route("**/preview/", lambda route: route.fulfill(status=503, body="<h1>nginx</h1>"))
@@ -123,7 +125,7 @@ def test_the_answer_of_a_proxy_is_not_shown(visit):
     window.page.unroute("**/preview/")
 
 
-def test_a_sentence_that_has_its_place_is_shown_there(visit):
+def test_a_sentence_that_has_its_place_is_shown_there(visit: Visit) -> None:
     window = visit("supervisor")
     panel = Panel.opened(window, "Export: Agents")
     busy = {"status": 503, "headers": {"HX-Retarget": "#preview", "HX-Reswap": "innerHTML"}, "body": "Not your turn."}
@@ -135,7 +137,7 @@ def test_a_sentence_that_has_its_place_is_shown_there(visit):
     window.page.unroute("**/preview/")
 
 
-def test_the_page_of_a_run_shows_a_lost_connection_until_it_is_back(visit):
+def test_the_page_of_a_run_shows_a_lost_connection_until_it_is_back(visit: Visit) -> None:
     window = visit("patient")
     window.open("/digital/runs/?state=writing")
     window.page.locator("a.whole").first.click()

@@ -2,13 +2,17 @@
 
 import http.client
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from statistics import median
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from tests.acceptance.browser import free_port
 from tests.acceptance.installation import Installation, eventually
+
+from navette.core.settings import Settings
 
 HEALTH = "/health/live"
 
@@ -33,7 +37,7 @@ for name in json.loads(sys.argv[1]):
 
 
 @pytest.fixture(scope="module")
-def server(demo, tmp_path_factory):
+def server(demo: Settings, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The installation of the console that runs."""
     home = tmp_path_factory.mktemp("server")
     (home / "store").symlink_to(demo.store)
@@ -43,7 +47,7 @@ def server(demo, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def port(server):
+def port(server: Installation) -> Iterator[int]:
     """The port of a console that runs; a client on this machine is what a proxy is to it."""
     installation, port = server, free_port()
     with installation.running("web", "--bind", f"127.0.0.1:{port}"):
@@ -51,14 +55,14 @@ def port(server):
         yield port
 
 
-def _answers(port):
+def _answers(port: int) -> bool:
     try:
         return status(port, HEALTH) == 200
     except ConnectionRefusedError:
         return False
 
 
-def status(port, path, **headers):
+def status(port: int, path: str, **headers: str) -> int:
     """The status of a GET."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
@@ -71,12 +75,12 @@ def status(port, path, **headers):
 @pytest.mark.parametrize(
     "header", ["SCRIPT_NAME", "script_name", "SCRIPT-NAME", "X-Script-Name", "X-Forwarded-Prefix", "SCRIPT_URL"]
 )
-def test_no_header_takes_a_request_past_the_path_rules_of_a_proxy(port, header):
+def test_no_header_takes_a_request_past_the_path_rules_of_a_proxy(port: int, header: Any) -> None:
     assert status(port, f"/elsewhere{HEALTH}", **{header: "/elsewhere"}) == 404
 
 
 @pytest.mark.parametrize("header", ["PATH_INFO", "Path-Info", "X-Original-URL", "X-Rewrite-URL"])
-def test_no_header_names_another_path(port, header):
+def test_no_header_names_another_path(port: int, header: Any) -> None:
     assert status(port, "/elsewhere", **{header: HEALTH}) == 404
 
 
@@ -88,7 +92,7 @@ PREVIEW = {
 }
 
 
-def preview(port, session):
+def preview(port: int, session: str) -> Any:
     """The status of a preview of messages, asked for by who has that session."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     headers = {
@@ -104,14 +108,14 @@ def preview(port, session):
         connection.close()
 
 
-def took(port, path):
+def took(port: int, path: str) -> float:
     """The seconds that a page takes."""
     began = time.monotonic()
     assert status(port, path) == 200
     return time.monotonic() - began
 
 
-def test_previews_by_one_user_do_not_block_sign_in_or_other_users_previews(server, port):
+def test_previews_by_one_user_do_not_block_sign_in_or_other_users_previews(server: Installation, port: int) -> None:
     greedy, other = server.script(SIGN_IN, ["greedy", "other"]).split()
     assert preview(port, other) == 200
     alone = median(took(port, "/account/sign-in/") for _ in range(5))
@@ -126,7 +130,7 @@ def test_previews_by_one_user_do_not_block_sign_in_or_other_users_previews(serve
     assert preview(port, other) == preview(port, greedy) == 200
 
 
-def test_a_request_whose_browser_disconnected_is_stopped(server, port):
+def test_a_request_whose_browser_disconnected_is_stopped(server: Installation, port: int) -> None:
     (session,) = server.script(SIGN_IN, ["hasty"]).split()
     for _ in range(20):  # more than one person may hold, and more than there are threads
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)

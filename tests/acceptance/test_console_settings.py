@@ -1,8 +1,10 @@
 """What the settings change, what the journal says of it, and who sees what, in a real browser."""
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import expect
-from tests.acceptance.browser import needs_chromium
+from tests.acceptance.browser import Console, Visit, Window, needs_chromium
 from tests.acceptance.console_pages import Panel, look_at
 
 pytestmark = [needs_chromium, pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")]
@@ -16,7 +18,7 @@ NAVIGATION = {
 }
 
 
-def test_the_navigation_has_the_briefs_words(visit):
+def test_the_navigation_has_the_briefs_words(visit: Visit) -> None:
     window = visit("administrator")
     window.open("/")
     expect(window.page.locator(".topbar-areas")).to_have_text(window.say("Administrator"))
@@ -29,7 +31,7 @@ def test_the_navigation_has_the_briefs_words(visit):
         expect(bar.locator('[aria-current="page"]')).to_have_text(window.say(line))
 
 
-def test_the_navigation_of_a_phone_opens_and_closes_by_keyboard(visit):
+def test_the_navigation_of_a_phone_opens_and_closes_by_keyboard(visit: Visit) -> None:
     window = visit("administrator")
     window.page.set_viewport_size({"width": 360, "height": 640})
     window.open("/")
@@ -48,7 +50,7 @@ def test_the_navigation_of_a_phone_opens_and_closes_by_keyboard(visit):
     expect(window.heading("Domain")).to_be_visible()
 
 
-def test_an_extension_brings_its_exports_and_takes_them_away(visit):
+def test_an_extension_brings_its_exports_and_takes_them_away(visit: Visit) -> None:
     window = visit("administrator")
     responses = window.page.locator('a[href="/digital/exports/responses/"]')
     window.open("/settings/extensions/")
@@ -68,7 +70,7 @@ def test_an_extension_brings_its_exports_and_takes_them_away(visit):
     expect_event(window, "extension.destroyed", window.say("Customer satisfaction"))
 
 
-def expect_event(window, name, detail):
+def expect_event(window: Window, name: str, detail: Any) -> None:
     """The newest event of that name, by who looks, has that detail."""
     window.open(f"/settings/journal/?name={name}&who={window.person}")
     newest = window.page.locator("tbody tr").first
@@ -76,7 +78,7 @@ def expect_event(window, name, detail):
     expect(newest).to_contain_text(detail)
 
 
-def test_the_domains_settings_are_kept_and_hold_for_the_next_file(visit, console):
+def test_the_domains_settings_are_kept_and_hold_for_the_next_file(visit: Visit, console: Console) -> None:
     window = visit("administrator")
     window.open("/settings/domain/")
     keep_domain(window, pattern="{{export_name}}_of_{{domain}}", monday="9-5")
@@ -91,13 +93,13 @@ def test_the_domains_settings_are_kept_and_hold_for_the_next_file(visit, console
     keep_domain(window, pattern="{{export_name}}_{{year}}-{{month}}-{{day}}", monday="")
 
 
-def keep_domain(window, pattern, monday):
+def keep_domain(window: Window, pattern: str, monday: Any) -> None:
     window.page.locator("#id_file_name_pattern").fill(pattern)
     window.page.locator("#id_monday").fill(monday)
     window.button("Save").click()
 
 
-def test_a_role_is_added_changed_and_deleted(visit, language):
+def test_a_role_is_added_changed_and_deleted(visit: Visit, language: str) -> None:
     # As long as a name may be, and nowhere a place to break it.
     window, name = visit("administrator"), f"Night_shift_{language}_".ljust(100, "n")
     window.open("/settings/roles/add/")
@@ -118,7 +120,7 @@ def test_a_role_is_added_changed_and_deleted(visit, language):
         expect_event(window, event, name)
 
 
-def test_the_language_is_changed_from_the_menu(visit, language):
+def test_the_language_is_changed_from_the_menu(visit: Visit, language: str) -> None:
     window = visit("auditor")
     for code in ({"fr", "en"} - {language}).pop(), language:
         window.open("/profile/")
@@ -127,7 +129,7 @@ def test_the_language_is_changed_from_the_menu(visit, language):
         expect(window.page.locator("html")).to_have_attribute("lang", code)
 
 
-def test_a_supervisor_meets_no_sensitive_column(visit, language):
+def test_a_supervisor_meets_no_sensitive_column(visit: Visit, language: str) -> None:
     boss, window = visit("administrator"), visit("supervisor")
     panel = Panel.opened(boss, "Export: Identities")
     panel.after(lambda: panel.field("Start date").fill("2025-12-01"))
@@ -150,13 +152,13 @@ def test_a_supervisor_meets_no_sensitive_column(visit, language):
     expect(window.heading("Permission denied")).to_be_visible()
 
 
-def without_sensitive(window):
+def without_sensitive(window: Window) -> None:
     page = window.page.content()
     assert [name for name in SENSITIVE if name in page] == []
     expect(window.page.locator('use[href$="#lock"]')).to_have_count(0)
 
 
-def test_an_auditor_sees_the_runs_and_the_journal_and_nothing_else(visit):
+def test_an_auditor_sees_the_runs_and_the_journal_and_nothing_else(visit: Visit) -> None:
     boss, window = visit("administrator"), visit("auditor")
     run = Panel.opened(boss, "Export: Agents").export().expect_state("Done")
     window.open("/")

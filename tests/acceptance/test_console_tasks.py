@@ -1,18 +1,22 @@
 """Automated exports as an administrator meets them: the extension, a task, its server's key, and files that arrive."""
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
-from tests.acceptance.browser import PATIENCE, needs_chromium
+from tests.acceptance.browser import PATIENCE, Console, Visit, Window, needs_chromium
 from tests.acceptance.conftest import running_console
 from tests.acceptance.console_pages import look_at
 from tests.acceptance.installation import eventually
 from tests.fake_clock import LIBRARY, FakeClock, needs_fake_clock
-from tests.ssh_server import running_sshd
+from tests.ssh_server import Running, running_sshd
+
+from navette.core.settings import Settings
 
 pytestmark = [needs_chromium, pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")]
 
@@ -33,12 +37,12 @@ print(Domain.current().timezone)
 
 
 @pytest.fixture(scope="module")
-def clock(tmp_path_factory):
+def clock(tmp_path_factory: pytest.TempPathFactory) -> FakeClock:
     return FakeClock(tmp_path_factory.mktemp("time") / "clock")
 
 
 @pytest.fixture(scope="module")
-def console(demo, tmp_path_factory, clock):
+def console(demo: Settings, tmp_path_factory: pytest.TempPathFactory, clock: FakeClock) -> Iterator[Console]:
     """A console of this module alone: its extensions are active and off, and its clock steps."""
     home = tmp_path_factory.mktemp("automated")
     variables = clock.variables if LIBRARY else {}
@@ -48,12 +52,12 @@ def console(demo, tmp_path_factory, clock):
 
 
 @pytest.fixture
-def server(console):
+def server(console: Console) -> Iterator[Any]:
     with running_sshd(console.installation.script(OUR_KEY, []).strip()) as running:
         yield running
 
 
-def switch_on(window):
+def switch_on(window: Window) -> None:
     """By the menu: Settings > Extensions > Add, unless it is on."""
     window.open("/settings/extensions/")
     window.link("Add").first.click()
@@ -64,7 +68,7 @@ def switch_on(window):
         expect(window.page.locator("#notices")).to_contain_text(window.say("Automated exports"))
 
 
-def fill(window, label, server, directory):
+def fill(window: Window, label: str, server: Running, directory: str) -> None:
     """The form of a new task: two exports, to that server."""
     window.open("/digital/automated/")
     window.link("Add").click()
@@ -76,13 +80,13 @@ def fill(window, label, server, directory):
     expect(window.page.locator("#names")).to_contain_text("_messages.csv")
 
 
-def fill_server(window, number, server, directory):
+def fill_server(window: Window, number: int, server: Running, directory: str) -> None:
     for field, value in {"host": "127.0.0.1", "port": server.port, "user": server.user}.items():
         window.page.locator(f"#id_sftp-{number}-{field}").fill(str(value))
     window.page.locator(f"#id_sftp-{number}-directory").fill(directory)
 
 
-def accept(window, number=0):
+def accept(window: Window, number: int = 0) -> None:
     """Test connection, trust the server's key, and test again."""
     result = window.page.locator(f"#test-sftp-{number}")
     window.button("Test connection").nth(number).click()
@@ -92,17 +96,19 @@ def accept(window, number=0):
     expect(result).to_contain_text(window.say("The connection works: files can be delivered."), timeout=PATIENCE)
 
 
-def same_bytes(console, folder):
+def same_bytes(console: Console, folder: Path) -> Any:
     """Whether what arrived is, file for file, what the runs made."""
     made = {Path(run["path"]).name: console.installation.home / "files" / run["path"] for run in runs(console)}
     return all(path.read_bytes() == made[path.name].read_bytes() for path in folder.iterdir())
 
 
-def runs(console):
+def runs(console: Console) -> Any:
     return console.installation.runs().values()
 
 
-def test_from_the_extension_to_files_on_the_server(visit, console, server, language):
+def test_from_the_extension_to_files_on_the_server(
+    visit: Visit, console: Console, server: Running, language: str
+) -> None:
     window, label = visit("administrator"), f"Nightly-{language}"
     folder, directory = server.folder()
     switch_on(window)
@@ -121,7 +127,9 @@ def test_from_the_extension_to_files_on_the_server(visit, console, server, langu
 
 
 @needs_fake_clock
-def test_the_scheduled_run_is_on_time(visit, console, server, language, clock):
+def test_the_scheduled_run_is_on_time(
+    visit: Visit, console: Console, server: Running, language: str, clock: FakeClock
+) -> None:
     window, label = visit("administrator"), f"Scheduled-{language}"
     folder, directory = server.folder()
     zone = ZoneInfo(console.installation.script(ZONE, []).strip())
@@ -143,7 +151,9 @@ def test_the_scheduled_run_is_on_time(visit, console, server, language, clock):
     assert same_bytes(console, folder)
 
 
-def test_several_servers_each_get_all_of_the_files(visit, console, server, language):
+def test_several_servers_each_get_all_of_the_files(
+    visit: Visit, console: Console, server: Running, language: str
+) -> None:
     window, label = visit("administrator"), f"Twice-{language}"
     (one, directory), (other, elsewhere) = server.folder(), server.folder()
     switch_on(window)
@@ -164,7 +174,9 @@ def test_several_servers_each_get_all_of_the_files(visit, console, server, langu
     assert same_bytes(console, made)
 
 
-def test_a_server_with_another_key_gets_nothing_until_that_is_accepted(visit, console, server, language):
+def test_a_server_with_another_key_gets_nothing_until_that_is_accepted(
+    visit: Visit, console: Console, server: Running, language: str
+) -> None:
     window, label = visit("administrator"), f"Changed-{language}"
     folder, directory = server.folder()
     switch_on(window)

@@ -1,8 +1,10 @@
 """Choosing by typing: what Enter chooses is what fits what was typed, however fast somebody types."""
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import expect
-from tests.acceptance.browser import needs_chromium
+from tests.acceptance.browser import Visit, Window, needs_chromium
 from tests.acceptance.console_pages import Panel
 
 pytestmark = [needs_chromium, pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")]
@@ -11,7 +13,7 @@ SPEEDS = (0, 20, 60, 150)
 """Milliseconds between two keys. Enter follows the last one at once."""
 
 
-def typed(window, selector, text, speed):
+def typed(window: Window, selector: Any, text: str, speed: Any) -> Any:
     """Type into a selector, press Enter, and give what is chosen in it."""
     selector.focus()
     window.page.keyboard.type(text, delay=speed)
@@ -20,7 +22,7 @@ def typed(window, selector, text, speed):
 
 
 @pytest.mark.parametrize("speed", SPEEDS)
-def test_enter_chooses_the_typed_filter_value(visit, speed):
+def test_enter_chooses_the_typed_filter_value(visit: Visit, speed: Any) -> None:
     window = visit("administrator")
     window.open("/digital/exports/messages/")
     panel = Panel(window).ready()
@@ -31,7 +33,7 @@ def test_enter_chooses_the_typed_filter_value(visit, speed):
 
 
 @pytest.mark.parametrize("speed", SPEEDS)
-def test_typed_fields_are_chosen_one_after_another(visit, speed):
+def test_typed_fields_are_chosen_one_after_another(visit: Visit, speed: Any) -> None:
     window = visit("administrator")
     window.open("/digital/exports/identities/")
     panel = Panel(window).ready()
@@ -43,7 +45,7 @@ def test_typed_fields_are_chosen_one_after_another(visit, speed):
     assert {one.get_attribute("data-value") for one in chosen.all()} == {"tw_followers_count", "screenname"}
 
 
-def test_the_arrow_keys_start_at_the_typed_option(visit):
+def test_the_arrow_keys_start_at_the_typed_option(visit: Visit) -> None:
     window = visit("administrator")
     window.open("/digital/exports/messages/")
     panel = Panel(window).ready()
@@ -55,7 +57,7 @@ def test_the_arrow_keys_start_at_the_typed_option(visit):
     expect(panel.body.locator("#filter_source + .ts-wrapper .item")).to_contain_text([fitting[1].strip()])
 
 
-def test_leaving_a_selector_while_typing_does_not_move_the_focus_back(visit):
+def test_leaving_a_selector_while_typing_does_not_move_the_focus_back(visit: Visit) -> None:
     window = visit("administrator")
     window.open("/digital/exports/messages/")
     panel = Panel(window).ready()
@@ -67,7 +69,7 @@ def test_leaving_a_selector_while_typing_does_not_move_the_focus_back(visit):
     expect(panel.body.locator(".ts-dropdown:visible")).to_have_count(0)
 
 
-def test_typing_that_matches_no_option_chooses_nothing(visit):
+def test_typing_that_matches_no_option_chooses_nothing(visit: Visit) -> None:
     window = visit("administrator")
     window.open("/digital/exports/messages/")
     panel = Panel(window).ready()

@@ -4,9 +4,11 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -15,7 +17,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tests.duckdb_rows import DuckDBRows, written
 from tests.naughty import NAUGHTY
-from tests.postgresql import running_postgresql
+from tests.postgresql import PostgreSQL, running_postgresql
 from typer.testing import CliRunner
 
 from navette.catalogue.column_names import namings
@@ -26,26 +28,28 @@ from navette.cli.main import app
 from navette.core import types
 from navette.core.columns import OutputColumn
 from navette.core.errors import RequestError
+from navette.core.settings import Settings
 from navette.core.types import Kind
 from navette.core.zones import zone
 from navette.engines import DuckDBEngine
 from navette.exporting.package import PARTS, Resource, write_package
-from navette.exporting.prepare import prepare
+from navette.exporting.prepare import Prepared, prepare
 from navette.formats import COMPRESSIONS, FORMATS, Rendering
+from navette.store import Store
 from navette.tables import TABLES
 
 FRENCH = Rendering("fr", zone("Europe/Paris"))
 
 
 @pytest.fixture(scope="module")
-def runs(engine):
+def runs(engine: DuckDBEngine) -> list[Prepared]:
     """Each export with every column."""
     requests = [Request(name, fields=Fields(all=True), zone=FRENCH.zone) for name in EXPORTS]
     return [prepare(request, engine, FORMATS["bi"], FRENCH) for request in requests]
 
 
 @pytest.fixture(scope="module", params=["plain", "gzip"])
-def package(request, runs, tmp_path_factory):
+def package(request: pytest.FixtureRequest, runs: list[Prepared], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of all files and their package."""
     folder = tmp_path_factory.mktemp("package")
     compression = COMPRESSIONS.get(request.param)
@@ -53,9 +57,12 @@ def package(request, runs, tmp_path_factory):
     return folder
 
 
-def stored(run):
+def stored(run: Prepared) -> list[tuple[Any, ...]]:
     """The rows that an export answers with, as a BI file shows them."""
-    shown = {Kind.ARRAY: ", ".join, Kind.DATETIME: lambda value: value.replace(microsecond=0)}
+    shown: dict[Kind, Callable[[Any], Any]] = {
+        Kind.ARRAY: ", ".join,
+        Kind.DATETIME: lambda value: value.replace(microsecond=0),
+    }
     kinds = [column.type.kind for column in run.query.columns]
     return [
         tuple(
@@ -67,20 +74,20 @@ def stored(run):
     ]
 
 
-def validated(folder):
+def validated(folder: Path) -> list[dict[str, Any]]:
     """What frictionless says of each file. A process of its own: it leaves files open, which would warn in ours."""
     command = [sys.executable, "-m", "frictionless", "validate", "--json", "datapackage.json"]
     done = subprocess.run(command, check=False, capture_output=True, encoding="utf-8", cwd=folder)
     return json.loads(done.stdout)["tasks"]
 
 
-def test_frictionless_finds_every_file_valid(package, runs):
+def test_frictionless_finds_every_file_valid(package: Path, runs: list[Prepared]) -> None:
     tasks = validated(package)
     assert [(task["name"], *task["errors"], *task["warnings"]) for task in tasks] == [(name,) for name in EXPORTS]
     assert [task["stats"]["rows"] for task in tasks] == [len(stored(run)) for run in runs]
 
 
-def test_frictionless_sees_a_file_that_was_changed(runs, tmp_path):
+def test_frictionless_sees_a_file_that_was_changed(runs: list[Prepared], tmp_path: Path) -> None:
     [roles] = [run.produce(tmp_path) for run in runs if run.request.export == "roles"]
     write_package(tmp_path, [roles])
     roles.path.write_bytes(roles.path.read_bytes().replace(b"0", b"1"))
@@ -88,7 +95,9 @@ def test_frictionless_sees_a_file_that_was_changed(runs, tmp_path):
     assert [error["type"] for error in task["errors"]] == ["hash-count"]
 
 
-def test_frictionless_accepts_the_columns_of_variables_of_any_name(store, settings, tmp_path):
+def test_frictionless_accepts_the_columns_of_variables_of_any_name(
+    store: Store, settings: Settings, tmp_path: Path
+) -> None:
     """Readers take blanks around a title away, or a NUL for its end; names are made fit when they are assigned."""
     names = list(dict.fromkeys([" lead", "trail ", "a\0b", "Plan", "plan", "a,b", *NAUGHTY]))
     variables = json.dumps({name: f"value {number}" for number, name in enumerate(names)})
@@ -102,7 +111,7 @@ def test_frictionless_accepts_the_columns_of_variables_of_any_name(store, settin
     assert task["stats"]["fields"] > len(names)
 
 
-def test_duckdb_loads_what_is_stored(package, runs, monkeypatch):
+def test_duckdb_loads_what_is_stored(package: Path, runs: list[Prepared], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(package)
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
@@ -128,20 +137,20 @@ DUCKDB = {
 
 
 @pytest.fixture(scope="module")
-def postgresql():
+def postgresql() -> Iterator[PostgreSQL]:
     with running_postgresql() as server:
         yield server
 
 
 @pytest.fixture(scope="module")
-def loaded(package, postgresql):
+def loaded(package: Path, postgresql: PostgreSQL) -> Any:
     """The server, with the package's tables and no others."""
     postgresql.ask("--command", "drop schema public cascade; create schema public", cwd=package)
     postgresql.ask("--file", "load-postgresql.sql", cwd=package)
     return postgresql
 
 
-def test_postgresql_loads_what_is_stored(loaded, runs, tmp_path):
+def test_postgresql_loads_what_is_stored(loaded: Any, runs: list[Prepared], tmp_path: Path) -> None:
     for run in runs:
         name = run.request.export
         lines = loaded.ask("--command", f'select row_to_json(t.*) from "{name}" t', cwd=tmp_path).split("\n")[:-1]
@@ -152,7 +161,7 @@ def test_postgresql_loads_what_is_stored(loaded, runs, tmp_path):
         assert sorted(rows, key=repr) == sorted(expected, key=repr), name
 
 
-def test_postgresql_knows_types_keys_and_meanings(loaded, runs, tmp_path):
+def test_postgresql_knows_types_keys_and_meanings(loaded: Any, runs: list[Prepared], tmp_path: Path) -> None:
     described = json.loads(loaded.ask("--command", DESCRIBED, cwd=tmp_path))
     for run in runs:
         columns = run.query.columns
@@ -199,7 +208,9 @@ TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0")).filter(la
 )
 @example(["on\nly"], [None, "x"])
 @example(["t"], ["x"])
-def test_postgresql_reads_any_name_and_any_text(postgresql, tmp_path, names, values):
+def test_postgresql_reads_any_name_and_any_text(
+    postgresql: PostgreSQL, tmp_path: Path, names: str, values: list[str]
+) -> None:
     done = loaded_from(tmp_path, names, values, postgresql)
     assert (done.returncode, done.stderr) == (0, "")
     assert as_rows(done) == [(value or None if len(names) == 1 else value,) * len(names) for value in values]
@@ -207,7 +218,7 @@ def test_postgresql_reads_any_name_and_any_text(postgresql, tmp_path, names, val
 
 @pytest.mark.parametrize("names", [["a"], ["a", "b"]])
 @pytest.mark.parametrize("text", ["\\.", "a\n\\.\nb"])
-def test_postgresql_reads_all_rows_or_none(postgresql, tmp_path, names, text):
+def test_postgresql_reads_all_rows_or_none(postgresql: PostgreSQL, tmp_path: Path, names: str, text: str) -> None:
     values = ["x", text, "y"]
     done = loaded_from(tmp_path, names, values, postgresql)
     found = postgresql.ask("--command", 'select to_regclass(\'"th""ings"\')', cwd=tmp_path)
@@ -216,7 +227,7 @@ def test_postgresql_reads_all_rows_or_none(postgresql, tmp_path, names, text):
     assert (as_rows(done), found) == (read, "\n")
 
 
-def loaded_from(folder, names, values, postgresql):
+def loaded_from(folder: Path, names: str, values: list[str], postgresql: PostgreSQL) -> Any:
     """What psql says of texts, the same in each column, that it loads and drops again."""
     content, told = written(FORMATS["bi"], DuckDBRows(dict.fromkeys(names, (types.String, values))), FRENCH)
     (folder / "it's.csv").write_bytes(content)
@@ -233,11 +244,11 @@ def loaded_from(folder, names, values, postgresql):
     return postgresql.psql("--command", before, "--file", "load.sql", *asked, cwd=folder)
 
 
-def as_rows(done):
+def as_rows(done: subprocess.CompletedProcess[str]) -> list[tuple[Any, ...]]:
     return [tuple(json.loads(line).values()) for line in done.stdout.split("\n")[:-1]]
 
 
-def test_power_query_has_every_column_of_every_file(package, runs):
+def test_power_query_has_every_column_of_every_file(package: Path, runs: list[Prepared]) -> None:
     expression = (package / "load-power-query.pq").read_text(encoding="utf-8")
     tables = re.findall(
         r'^ {8}#"([^"]+)" = Load\((.*?), \{\n(.*?)\n {8}\}\)', expression, flags=re.DOTALL | re.MULTILINE
@@ -263,7 +274,7 @@ POWER_QUERY = {
 }
 
 
-def test_brackets_of_power_query_are_balanced(package):
+def test_brackets_of_power_query_are_balanced(package: Path) -> None:
     expression = (package / "load-power-query.pq").read_text(encoding="utf-8")
     bare = re.sub(r"\s|//.*", " ", re.sub(r'//.*|"(?:[^"]|"")*"', "", expression))
     brackets = re.sub(r"[^()\[\]{}]", "", bare)
@@ -274,13 +285,13 @@ def test_brackets_of_power_query_are_balanced(package):
 
 
 @pytest.fixture
-def navette(demo, monkeypatch):
+def navette(demo: Settings, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The command line on the demo domain."""
     monkeypatch.setenv("NAVETTE_HOME", str(demo.home))
     return lambda *arguments: CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
-def test_export_writes_a_package_of_its_files(navette, tmp_path):
+def test_export_writes_a_package_of_its_files(navette: Any, tmp_path: Path) -> None:
     done = navette("export", "roles", "presence_time", "--package", "--locale", "fr", "--output", tmp_path)
     assert done.exit_code == 0, done.output
     assert {path.name for path in tmp_path.iterdir()} == {"roles.csv", "presence_time.csv", "manifest.json", *PARTS}
@@ -298,7 +309,9 @@ def test_export_writes_a_package_of_its_files(navette, tmp_path):
         (("--output", "-"), "give a folder with --output"),
     ],
 )
-def test_where_no_package_can_be_nothing_is_written(navette, tmp_path, monkeypatch, arguments, advice):
+def test_where_no_package_can_be_nothing_is_written(
+    navette: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: Any, advice: Any
+) -> None:
     monkeypatch.chdir(tmp_path)
     done = navette("export", "roles", "--package", *arguments)
     assert isinstance(done.exception, RequestError)

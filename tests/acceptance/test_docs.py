@@ -4,16 +4,19 @@ import ast
 import re
 import shlex
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 import typer.main
 from django.utils.translation import gettext, override
+from typer.core import TyperGroup
 from typer.testing import CliRunner
 
 from navette.cli.main import app
 from navette.connectors import ConversationsFile
 from navette.control.permissions import PERMISSIONS, ROLES_AT_SETUP
 from navette.core.errors import NavetteError
+from navette.core.settings import Settings
 from navette.ingesting.load import load
 from navette.store import Store
 
@@ -29,26 +32,26 @@ PAGES = sorted(
 )
 
 
-def named(path):
+def named(path: Path) -> Any:
     return str(path.relative_to(ROOT))
 
 
-def without_code(text):
+def without_code(text: str) -> Any:
     return re.sub(r"^```.*?^```|`[^`\n]*`", "", text, flags=re.DOTALL | re.MULTILINE)
 
 
-def anchors(page):
+def anchors(page: Path) -> Any:
     """The anchors of a page's headings, as GitHub makes them."""
     titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
-def links(page):
+def links(page: Path) -> Any:
     return re.findall(r"\]\((?!https?:)([^)\s]+)\)", without_code(page.read_text(encoding="utf-8")))
 
 
 @pytest.fixture
-def generate(monkeypatch):
+def generate(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The module that writes the generated pages."""
     monkeypatch.syspath_prepend(ROOT)
     from docs import generate  # noqa: PLC0415 # docs/ is no part of the package
@@ -56,14 +59,14 @@ def generate(monkeypatch):
     return generate
 
 
-def test_generated_pages_are_up_to_date(generate):
+def test_generated_pages_are_up_to_date(generate: Any) -> None:
     written = {name: (generate.FOLDER / name).read_text(encoding="utf-8") for name in generate.PAGES}
     outdated = [name for name, write in generate.PAGES.items() if written[name] != write()]
     assert outdated == [], "run: make docs"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)
-def test_every_relative_link_leads_somewhere(page):
+def test_every_relative_link_leads_somewhere(page: Path) -> None:
     broken = []
     for link in links(page):
         path, _, anchor = link.partition("#")
@@ -73,7 +76,7 @@ def test_every_relative_link_leads_somewhere(page):
     assert broken == []
 
 
-def test_every_page_can_be_reached_from_the_readme():
+def test_every_page_can_be_reached_from_the_readme() -> None:
     reached, waiting = set(), [ROOT / "README.md"]
     while waiting:
         page = waiting.pop()
@@ -85,11 +88,11 @@ def test_every_page_can_be_reached_from_the_readme():
     assert [named(page) for page in PAGES if page not in reached] == []
 
 
-def blocks(page, language):
+def blocks(page: Path, language: str) -> Any:
     return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
 
 
-def shown(page):
+def shown(page: Path) -> Any:
     """The navette commands in a page's shell blocks, without comments."""
     lines = [line for block in blocks(page, "sh") for line in block.splitlines()]
     return [re.sub(r" +#.*", "", line) for line in lines if line.startswith("navette ")]
@@ -100,13 +103,13 @@ OF_A_SERVER = ("navette init", "navette serve", "navette web", "navette worker")
 SHOWN = list(dict.fromkeys(command for page in PAGES for command in shown(page)))
 
 
-def sessions(page):
+def sessions(page: Path) -> Any:
     """The commands in a page's console blocks, each with the output that it shows."""
     parts = [part for block in blocks(page, "console") for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]]
     return [tuple(part.split("\n", 1)) for part in parts]
 
 
-def output_of(command):
+def output_of(command: str) -> Any:
     """What a command prints, and its exit code."""
     result = CliRunner().invoke(app, shlex.split(command)[1:])
     if isinstance(result.exception, NavetteError):
@@ -116,13 +119,13 @@ def output_of(command):
     return result.output, result.exit_code
 
 
-def comparable(text):
+def comparable(text: str) -> Any:
     """Without what differs from run to run: times to the hundredth of a second, and how wide columns are."""
     return re.sub(r" +", " ", re.sub(r" \d+\.\d\d\b", " 0.00", text)).replace(" \n", "\n")
 
 
 @pytest.fixture
-def workplace(tmp_path, monkeypatch):
+def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """An empty folder to run commands in, with the files that the pages name."""
     (tmp_path / "docs").symlink_to(ROOT / "docs")
     (tmp_path / "conversations.json").symlink_to(ROOT / "tests/unit/data/conversations/awkward.json")
@@ -131,7 +134,9 @@ def workplace(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("command", [command for command in SHOWN if not command.startswith(OF_A_SERVER)])
-def test_every_command_shown_runs(command, demo, workplace, monkeypatch):
+def test_every_command_shown_runs(
+    command: str, demo: Settings, workplace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # What a page loads goes to a store of its own: others read the demo domain.
     changes = command.startswith(("navette load", "navette store"))
     monkeypatch.setenv("NAVETTE_HOME", str(workplace / "var" if changes else demo.home))
@@ -140,13 +145,15 @@ def test_every_command_shown_runs(command, demo, workplace, monkeypatch):
 
 
 @pytest.mark.parametrize("command", [command for command in SHOWN if command.startswith(OF_A_SERVER)])
-def test_every_command_of_a_server_shown_has_options_that_exist(command):
+def test_every_command_of_a_server_shown_has_options_that_exist(command: str) -> None:
     name, *arguments = shlex.split(command)[1:]
-    typer.main.get_command(app).commands[name].make_context(name, arguments)  # raises UsageError for an unknown one
+    cast(TyperGroup, typer.main.get_command(app)).commands[name].make_context(
+        name, arguments
+    )  # raises UsageError for an unknown one
 
 
 @pytest.fixture(scope="session")
-def conversations(tmp_path_factory):
+def conversations(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The home of an installation with the real conversations; a test of them is skipped where they are not at hand."""
     if not CONVERSATIONS.is_file():
         pytest.skip(f"SKIPPED LOUDLY: no conversations at {CONVERSATIONS}")
@@ -156,14 +163,16 @@ def conversations(tmp_path_factory):
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if sessions(page)], ids=named)
-def test_output_is_shown_as_it_is(page, conversations, workplace, monkeypatch):
+def test_output_is_shown_as_it_is(
+    page: Path, conversations: Path, workplace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("NAVETTE_HOME", str(conversations))
     for command, expected in sessions(page):
         printed, _ = output_of(command)
         assert comparable(printed) == comparable(expected)
 
 
-def table_rows(page, first):
+def table_rows(page: Path, first: str) -> Any:
     """The rows of the table whose first title that is, without titles and rule."""
     lines = page.read_text(encoding="utf-8").splitlines()
     start = next(number for number, line in enumerate(lines) if line.startswith(f"| {first} |"))
@@ -172,7 +181,7 @@ def table_rows(page, first):
 
 
 @pytest.mark.parametrize(("language", "title"), [("en", "permission"), ("fr", "autorisation")])
-def test_the_permissions_told_are_those_of_the_code(language, title):
+def test_the_permissions_told_are_those_of_the_code(language: str, title: str) -> None:
     with override(language):
         expected = [
             f"| {one.label} | `{one.name}` | {one.help} | "
@@ -185,7 +194,7 @@ def test_the_permissions_told_are_those_of_the_code(language, title):
     assert f" | {roles} |" in CONSOLE[language].read_text(encoding="utf-8")
 
 
-def recorded():
+def recorded() -> Any:
     """The names of the events that the code records in the journal."""
     calls = [
         node
@@ -202,7 +211,7 @@ def recorded():
 
 
 @pytest.mark.parametrize(("language", "title"), [("en", "event"), ("fr", "événement")])
-def test_the_events_told_are_those_that_are_recorded(language, title):
+def test_the_events_told_are_those_that_are_recorded(language: str, title: str) -> None:
     told = {
         name for row in table_rows(CONSOLE[language], title) for name in re.findall(r"`([^`]+)`", row.split("|")[1])
     }

@@ -4,11 +4,14 @@ A page that tells a new number gets a line below: its value in the code and the 
 """
 
 import re
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from allauth.mfa import app_settings as second_factor
 from django.conf import settings
+from django.db.models import Model
 
 from navette.automation.outcome import MOST_FAILURES
 from navette.control.ids import new_id
@@ -32,25 +35,26 @@ SFTP = Limits()
 HOUR, DAY, MIB = 3600, 24 * 3600, 1 << 20
 
 
-def default(model, field):
-    return model._meta.get_field(field).default
+def default(model: type[Model], field: str) -> Any:
+    found: Any = model._meta.get_field(field)
+    return found.default
 
 
-def failures(key):
+def failures(key: str) -> tuple[str, ...]:
     """How many failures to sign in lock what that is, and in how many minutes."""
     rates = settings.ACCOUNT_RATE_LIMITS["login_failed"].split(",")
-    return next(re.fullmatch(r"(\d+)/(\d+)m/" + key, rate).groups() for rate in rates if rate.endswith(key))
+    return next(found.groups() for rate in rates if (found := re.fullmatch(r"(\d+)/(\d+)m/" + key, rate)))
 
 
-def hours_of_attempts(retries):
+def hours_of_attempts(retries: int) -> int:
     """How long after the first one the last attempt is made, in whole hours."""
     return round(sum(min(FIRST_WAIT * 2**n, LONGEST_WAIT) for n in range(retries)) / HOUR)
 
 
 [LENGTH] = [
-    validator["OPTIONS"]["min_length"]
+    options["min_length"]
     for validator in settings.AUTH_PASSWORD_VALIDATORS
-    if "min_length" in validator["OPTIONS"]
+    if isinstance(options := validator["OPTIONS"], dict) and "min_length" in options
 ]
 ATTACHMENT = Settings.model_fields["attachment_limit_mb"].default
 
@@ -137,7 +141,7 @@ PAGES = [
 ]
 
 
-def prose(page):
+def prose(page: str) -> str:
     """The words of a page in one line, without code, samples and where its links lead."""
     text = (DOCS / page).read_text(encoding="utf-8")
     text = re.sub(r"^```.*?^```|`[^`\n]*`|(?<=\])\([^)]*\)", "", text, flags=re.DOTALL | re.MULTILINE)
@@ -145,7 +149,7 @@ def prose(page):
 
 
 @pytest.mark.parametrize(("page", "numbers", "language"), PAGES, ids=[page for page, *_ in PAGES])
-def test_the_docs_give_the_numbers_of_the_code(page, numbers, language):
+def test_the_docs_give_the_numbers_of_the_code(page: str, numbers: tuple[Any, ...], language: int) -> None:
     text = prose(page)
     for values, *words in numbers:
         phrase = words[language - 1].format(*values)
@@ -166,7 +170,7 @@ def test_the_docs_give_the_numbers_of_the_code(page, numbers, language):
         (LONGEST_WAIT == HOUR, "up to an hour", "une heure au plus"),
     ],
 )
-def test_the_docs_give_numbers_in_words_as_the_code_has_them(value, english, french):
+def test_the_docs_give_numbers_in_words_as_the_code_has_them(value: bool, english: str, french: str) -> None:
     assert value
     assert english in prose("console.md")
     assert french in prose("console.fr.md")
@@ -175,15 +179,17 @@ def test_the_docs_give_numbers_in_words_as_the_code_has_them(value, english, fre
 @pytest.mark.parametrize(
     ("value", "english", "french"),
     [
-        (DESTINATIONS["sftp"].several.most == 5, "five at most", "cinq au plus"),
+        (getattr(DESTINATIONS["sftp"].several, "most", None) == 5, "five at most", "cinq au plus"),
         (MOST_FAILURES == 10, "ten", "dix"),
         (OLD_SECONDS == 7 * DAY, "wrote to for a week", "depuis une semaine"),
         (SFTP.pace_seconds == LONGEST_WAIT == HOUR, "up to an hour", "jusqu’à une heure"),
         (hours_of_attempts(TaskDelivery.RETRIES) == 5, "in about five hours", "en cinq heures environ"),
-        (TaskDelivery.PATIENCE.total_seconds() == 6 * HOUR, "waited six hours", "pendant six heures"),
+        (timedelta(hours=6) == TaskDelivery.PATIENCE, "waited six hours", "pendant six heures"),
     ],
 )
-def test_the_docs_on_automated_exports_give_numbers_in_words_as_the_code_has_them(value, english, french):
+def test_the_docs_on_automated_exports_give_numbers_in_words_as_the_code_has_them(
+    value: bool, english: str, french: str
+) -> None:
     assert value
     assert english in prose("automated-exports.md")
     assert french in prose("exportations-automatiques.md")

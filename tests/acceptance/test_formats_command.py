@@ -9,6 +9,9 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import pyarrow as pa
@@ -21,7 +24,9 @@ from typer.testing import CliRunner
 from navette.catalogue.request import Fields, Request
 from navette.cli.main import app
 from navette.core.errors import RequestError
+from navette.core.settings import Settings
 from navette.core.zones import zone
+from navette.engines import DuckDBEngine
 from navette.exporting.prepare import prepare
 from navette.formats import FORMATS, Rendering
 
@@ -31,13 +36,15 @@ pytestmark = pytest.mark.filterwarnings("ignore:PBKDF2 without 'hmac_hash_module
 MESSAGES = ("messages", "--fields", "id,created_at,body")
 ZIP = ("--zip", "all.zip")
 
+Exported = Callable[..., list[dict[str, Any]]]
+
 
 @pytest.fixture
-def exported(demo, monkeypatch):
+def exported(demo: Settings, monkeypatch: pytest.MonkeyPatch) -> Exported:
     """Runs the command on the demo domain and gives what it says of each file that it wrote."""
     monkeypatch.setenv("NAVETTE_HOME", str(demo.home))
 
-    def export(folder, *arguments):
+    def export(folder: Path, *arguments: object) -> list[dict[str, Any]]:
         done = CliRunner().invoke(app, ["export", *map(str, arguments), "--output", str(folder), "--json"])
         if done.exception:
             raise done.exception
@@ -46,7 +53,7 @@ def exported(demo, monkeypatch):
     return export
 
 
-def process(home, *arguments):
+def process(home: Path, *arguments: object) -> subprocess.Popen[bytes]:
     """The command as a process of its own."""
     variables = {name: value for name, value in os.environ.items() if not name.startswith("NAVETTE_")}
     command = [sys.executable, "-m", "navette", "export", *map(str, arguments)]
@@ -55,12 +62,14 @@ def process(home, *arguments):
     )
 
 
-def names(folder):
+def names(folder: Path) -> list[str]:
     return sorted(os.listdir(folder))
 
 
 @pytest.mark.parametrize("archive", [(), ZIP], ids=["files", "archive"])
-def test_the_group_may_read_exports_and_nobody_else_the_store(demo, tmp_path, archive):
+def test_the_group_may_read_exports_and_nobody_else_the_store(
+    demo: Settings, tmp_path: Path, archive: tuple[str, ...]
+) -> None:
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / "store").symlink_to(demo.store)
     done = process(tmp_path / "home", "agents", "--output", tmp_path / "out" / "today", *archive)
@@ -72,11 +81,11 @@ def test_the_group_may_read_exports_and_nobody_else_the_store(demo, tmp_path, ar
     assert f"{(tmp_path / 'home' / 'tmp').stat().st_mode & 0o777:o}" == "700"
 
 
-def csv_rows(content):
+def csv_rows(content: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(content.decode(), newline="")))
 
 
-READERS = {
+READERS: dict[str, Callable[[bytes], list[Any]]] = {
     "bi": lambda content: [row["id"] for row in csv_rows(content)],
     "excel": lambda content: [row["\ufeffid"] for row in csv_rows(content)],
     "jsonl": lambda content: [json.loads(line)["id"] for line in content.splitlines()],
@@ -88,7 +97,7 @@ FILES = {"bi": "messages.csv", "excel": "messages.csv", "jsonl": "messages.jsonl
 
 
 @pytest.fixture(scope="module")
-def ids(engine, tmp_path_factory):
+def ids(engine: DuckDBEngine, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """The messages' ids in their order."""
     run = prepare(Request("messages", fields=Fields.parse("id")), engine, FORMATS["bi"], Rendering("en", zone("UTC")))
     produced = run.produce(tmp_path_factory.mktemp("ids"))
@@ -96,7 +105,7 @@ def ids(engine, tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_every_format_has_every_message_in_order(exported, tmp_path, ids, name):
+def test_every_format_has_every_message_in_order(exported: Exported, tmp_path: Path, ids: list[str], name: str) -> None:
     [row] = exported(tmp_path, *MESSAGES, "--format", name)
     content = (tmp_path / FILES[name]).read_bytes()
     [entry] = json.loads((tmp_path / "manifest.json").read_bytes())["files"]
@@ -108,7 +117,7 @@ def test_every_format_has_every_message_in_order(exported, tmp_path, ids, name):
 
 
 @pytest.mark.parametrize("name", ["jsonl", "parquet", "xlsx"])
-def test_the_same_request_gives_the_same_bytes(exported, tmp_path, name):
+def test_the_same_request_gives_the_same_bytes(exported: Exported, tmp_path: Path, name: str) -> None:
     for folder in ("one", "two"):
         exported(tmp_path / folder, "messages", "--format", name)
     one, two = ((tmp_path / folder / FILES[name]).read_bytes() for folder in ("one", "two"))
@@ -123,14 +132,16 @@ def test_the_same_request_gives_the_same_bytes(exported, tmp_path, name):
     ],
     ids=["workbook", "compressed"],
 )
-def test_standard_output_takes_every_kind_of_file(demo, ids, arguments, read):
+def test_standard_output_takes_every_kind_of_file(
+    demo: Settings, ids: list[str], arguments: tuple[str, ...], read: Callable[[bytes], list[Any]]
+) -> None:
     with process(demo.home, *MESSAGES, *arguments, "--output", "-") as running:
         content, errors = running.communicate()
     assert running.returncode == 0, errors.decode()
     assert read(content) == ids
 
 
-def test_a_workbook_tells_what_was_asked_in_the_readers_language(exported, tmp_path):
+def test_a_workbook_tells_what_was_asked_in_the_readers_language(exported: Exported, tmp_path: Path) -> None:
     window = ("--from", "2025-03-01", "--to", "2025-03-31", "--timezone", "Europe/Paris")
     exported(tmp_path, "messages", "--format", "xlsx", "--locale", "fr", *window, "--where", "status=New")
     *_, (name, lines) = by_openpyxl((tmp_path / "messages.xlsx").read_bytes()).items()
@@ -145,7 +156,9 @@ def test_a_workbook_tells_what_was_asked_in_the_readers_language(exported, tmp_p
 
 @pytest.mark.parametrize("name", ["bi", "jsonl"])
 @pytest.mark.parametrize(("compression", "ending"), [("gzip", ".gz"), ("zstd", ".zst")])
-def test_compressed_files_hold_the_same_bytes(exported, tmp_path, ids, name, compression, ending):
+def test_compressed_files_hold_the_same_bytes(
+    exported: Exported, tmp_path: Path, ids: list[str], name: str, compression: None, ending: Any
+) -> None:
     [row] = exported(tmp_path, *MESSAGES, "--format", name, "--compress", compression)
     content = (tmp_path / (FILES[name] + ending)).read_bytes()
     [entry] = json.loads((tmp_path / "manifest.json").read_bytes())["files"]
@@ -158,7 +171,7 @@ def test_compressed_files_hold_the_same_bytes(exported, tmp_path, ids, name, com
 # Archives
 
 
-def test_an_archive_holds_all_files_and_their_manifest(exported, tmp_path, ids):
+def test_an_archive_holds_all_files_and_their_manifest(exported: Exported, tmp_path: Path, ids: list[str]) -> None:
     rows = exported(tmp_path, "messages", "identities", "--fields", "id", "--format", "xlsx", *ZIP)
     assert names(tmp_path) == ["all.zip"]
     with ZipFile(tmp_path / "all.zip") as archive:
@@ -174,7 +187,9 @@ def test_an_archive_holds_all_files_and_their_manifest(exported, tmp_path, ids):
     assert {row["file"] for row in rows} == {entry["file"] for entry in entries}
 
 
-def test_an_archive_opens_with_the_password_of_the_files_first_line(exported, tmp_path, ids):
+def test_an_archive_opens_with_the_password_of_the_files_first_line(
+    exported: Exported, tmp_path: Path, ids: list[str]
+) -> None:
     secret = tmp_path / "secret.txt"
     secret.write_text("pass wörd\nsecond line\n", encoding="utf-8")
     exported(tmp_path / "out", *MESSAGES, *ZIP, "--password-file", secret)
@@ -205,7 +220,9 @@ def test_an_archive_opens_with_the_password_of_the_files_first_line(exported, tm
         ((*ZIP, "--password-file", "missing.txt"), "cannot be read"),
     ],
 )
-def test_what_cannot_be_is_explained_and_writes_nothing(exported, tmp_path, arguments, sentence):
+def test_what_cannot_be_is_explained_and_writes_nothing(
+    exported: Exported, tmp_path: Path, arguments: Any, sentence: str
+) -> None:
     with pytest.raises(RequestError, match=sentence):
         exported(tmp_path / "out", "messages", *arguments)
     assert names(tmp_path) == []
@@ -214,7 +231,7 @@ def test_what_cannot_be_is_explained_and_writes_nothing(exported, tmp_path, argu
 # What kill -9 leaves
 
 
-def killed(home, folder, *arguments, when):
+def killed(home: Path, folder: Path, *arguments: object, when: Callable[[list[str]], bool]) -> bool:
     """Run the command and kill it as soon as the folder's files are what ``when`` waits for; whether that was so."""
     folder.mkdir(exist_ok=True)
     with process(home, *arguments, "--output", folder) as running:
@@ -225,12 +242,12 @@ def killed(home, folder, *arguments, when):
     return running.returncode == -signal.SIGKILL
 
 
-def shown(folder):
+def shown(folder: Path) -> list[str]:
     """The files that are not hidden."""
     return [name for name in names(folder) if not name.startswith(".")]
 
 
-def in_the_middle(home, tmp_path, *arguments):
+def in_the_middle(home: Path, tmp_path: Path, *arguments: str) -> Path:
     """A folder into which a run was writing its first file when it was killed.
 
     Small files are written quickly: when the kill came too late, another run is tried.
@@ -252,14 +269,16 @@ def in_the_middle(home, tmp_path, *arguments):
     ],
     ids=["workbook", "compressed", "archive"],
 )
-def test_a_killed_run_leaves_no_file_under_a_final_name(demo, exported, tmp_path, arguments, final):
+def test_a_killed_run_leaves_no_file_under_a_final_name(
+    demo: Settings, exported: Exported, tmp_path: Path, arguments: tuple[str, ...], final: list[str]
+) -> None:
     folder = in_the_middle(demo.home, tmp_path, "messages", *arguments)
     assert shown(folder) == []
     exported(folder, "messages", *arguments)
     assert shown(folder) == final
 
 
-def test_what_stands_there_after_a_kill_is_whole(demo, exported, tmp_path):
+def test_what_stands_there_after_a_kill_is_whole(demo: Settings, exported: Exported, tmp_path: Path) -> None:
     exported(tmp_path, "messages", "--format", "xlsx")
     before = (tmp_path / "messages.xlsx").read_bytes()
     every = ("--all", "--format", "xlsx")

@@ -1,5 +1,8 @@
 """``navette keys``: new pairs, forgotten ones, and secrets under another key."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 from tests.acceptance.installation import Installation
 
@@ -7,17 +10,17 @@ OLD, NEW = "an old secret key, long enough for everybody", "a new secret key, lo
 
 
 @pytest.fixture
-def installation(tmp_path):
+def installation(tmp_path: Path) -> Any:
     made = Installation(tmp_path, {"NAVETTE_SECRET_KEY": OLD})
     made.navette("init")
     return made
 
 
-def fingerprints(installation):
+def fingerprints(installation: Installation) -> Any:
     return [line.split()[0] for line in installation.navette("keys", "list").splitlines() if line.startswith("SHA256")]
 
 
-def test_a_new_pair_comes_first_and_the_old_one_stays_until_it_is_removed(installation):
+def test_a_new_pair_comes_first_and_the_old_one_stays_until_it_is_removed(installation: Installation) -> None:
     [first] = fingerprints(installation)
     public = installation.navette("keys", "new").strip()
     newer, older = fingerprints(installation)
@@ -30,11 +33,11 @@ def test_a_new_pair_comes_first_and_the_old_one_stays_until_it_is_removed(instal
         installation.navette("keys", "remove", newer)
 
 
-def test_private_keys_are_never_printed(installation):
+def test_private_keys_are_never_printed(installation: Installation) -> None:
     assert "PRIVATE" not in installation.navette("keys", "list") + installation.navette("keys", "new")
 
 
-def test_secrets_move_to_another_key(installation):
+def test_secrets_move_to_another_key(installation: Installation) -> None:
     read = """
 from navette.site.start import start_django
 start_django()

@@ -5,9 +5,11 @@ import socket
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from tests.acceptance.browser import free_port
 
@@ -19,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
-def demo(folder, bind, **more):
+def demo(folder: Path, bind: Any, **more: Any) -> Iterator[Any]:
     """The demo of 300 messages, running in a folder of its own."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("NAVETTE_")}
     variables = {"BIN": str(Path(sys.executable).parent), "CONVERSATIONS": "", "MESSAGES": "300"}
@@ -38,7 +40,7 @@ def demo(folder, bind, **more):
         process.communicate(timeout=60)
 
 
-def test_the_address_is_printed_once_it_answers_and_the_data_end_yesterday(tmp_path):
+def test_the_address_is_printed_once_it_answers_and_the_data_end_yesterday(tmp_path: Path) -> None:
     before = datetime.now(UTC).date()
     bind = f"127.0.0.1:{free_port()}"
     with demo(tmp_path, bind) as running:
@@ -66,17 +68,18 @@ def test_the_address_is_printed_once_it_answers_and_the_data_end_yesterday(tmp_p
     settings = Settings(home=tmp_path / "var/demo")
     engine = DuckDBEngine(Store(settings.store).snapshot(), settings)
     [(last,)] = engine.ask("SELECT CAST(timezone('UTC', max(created_at)) AS DATE) FROM contents")
+    assert isinstance(last, date)
     assert ends - timedelta(days=14) < last <= ends  # of 300 messages, not one a day
 
 
-def test_a_shell_that_followed_the_tour_gets_the_same_demo_again(tmp_path):
+def test_a_shell_that_followed_the_tour_gets_the_same_demo_again(tmp_path: Path) -> None:
     with demo(tmp_path, f"127.0.0.1:{free_port()}", NAVETTE_HOME="var/demo") as running:
         first = running.stdout.readline()
     assert first.startswith("Loading a fictional contact centre")
     assert first.endswith("into var/demo ...\n")
 
 
-def test_a_port_in_use_is_reported_at_once(tmp_path):
+def test_a_port_in_use_is_reported_at_once(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         bind = f"127.0.0.1:{taken.getsockname()[1]}"
         with demo(tmp_path, bind) as refused:

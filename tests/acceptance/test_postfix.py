@@ -5,13 +5,15 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from tests.destinations.conftest import a_mail, mailing_to
+from tests.destinations.conftest import a_mail, mailing_to, send
 from tests.mail_server import Mailbox, smtp_server
 
-from navette.destinations.email import RefusedError, encoded_size, send
+from navette.destinations.email import RefusedError, encoded_size
 
 POSTFIX = shutil.which("postfix", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 pytestmark = [
@@ -69,7 +71,7 @@ scache unix - - n - 1 scache
 
 
 @pytest.fixture(scope="module")
-def beyond():
+def beyond() -> Iterator[Any]:
     """The mailbox behind Postfix, and the port of its server."""
     mailbox = Mailbox()
     with smtp_server(mailbox) as port:
@@ -77,7 +79,7 @@ def beyond():
 
 
 @pytest.fixture(scope="module")
-def relay(beyond):
+def relay(beyond: Any) -> Iterator[Any]:
     """The port of a Postfix of our own, whose configuration, queue and log are in a folder of their own."""
     home, port = Path(tempfile.mkdtemp(prefix="navette-postfix-")), free_port()
     home.chmod(0o755)  # its processes run as another user
@@ -94,27 +96,28 @@ def relay(beyond):
         shutil.rmtree(home)
 
 
-def free_port():
+def free_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return taken.getsockname()[1]
 
 
-def postfix(home, command):
-    ask = [POSTFIX, "-c", home / "etc", command]
+def postfix(home: Path, command: str) -> None:
+    assert POSTFIX is not None
+    ask = [POSTFIX, "-c", str(home / "etc"), command]
     done = subprocess.run(ask, capture_output=True, text=True, timeout=60, check=False)
     log = (home / "log").read_text() if (home / "log").exists() else ""
     assert done.returncode == 0, f"postfix {command}: {done.stdout}{done.stderr}{log}"
 
 
 @pytest.fixture
-def mailbox(beyond, relay):
+def mailbox(beyond: Any, relay: Any) -> Iterator[Any]:
     with mailing_to(f"smtp://127.0.0.1:{relay}"):
         yield beyond[0]
     beyond[0].envelopes.clear()
 
 
-def test_a_mail_arrives_behind_postfix_byte_for_byte(mailbox, tmp_path):
+def test_a_mail_arrives_behind_postfix_byte_for_byte(mailbox: Mailbox, tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"\xef\xbb\xbfid;body\r\n1;bare\rreturn\r\n.\r\nFrom here\r\n" + bytes(range(256)) * 500)
     receipt = send(a_mail(attachment=path, attachment_name="messages été.csv"), lambda: None)
@@ -128,19 +131,19 @@ def test_a_mail_arrives_behind_postfix_byte_for_byte(mailbox, tmp_path):
     assert mail["Auto-Submitted"] == "auto-generated"
 
 
-def test_an_address_with_letters_beyond_ascii(mailbox):
+def test_an_address_with_letters_beyond_ascii(mailbox: Mailbox) -> None:
     send(a_mail(recipient="zoé@example.org"), lambda: None)
     assert mailbox.arrivals.get(timeout=60).rcpt_tos == ["zoé@example.org"]
 
 
-def test_a_recipient_that_postfix_refuses(mailbox):
+def test_a_recipient_that_postfix_refuses(mailbox: Mailbox) -> None:
     with pytest.raises(RefusedError) as refused:
         send(a_mail(recipient="nobody@example.org"), lambda: None)
     assert refused.value.reason == "5.1.1 <nobody@example.org>: Recipient address rejected: no such user"
     assert not refused.value.too_large
 
 
-def test_a_mail_too_large_for_postfix(mailbox, tmp_path):
+def test_a_mail_too_large_for_postfix(mailbox: Mailbox, tmp_path: Path) -> None:
     path = tmp_path / "messages.csv"
     path.write_bytes(bytes(800_000))
     mail = a_mail(attachment=path, attachment_name="messages.csv")

@@ -4,9 +4,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 import typer.main
+from typer.core import TyperGroup
 
 from navette.cli.main import app
 
@@ -19,7 +21,7 @@ HEAVY = {
 }
 
 
-def imported(*arguments):
+def imported(*arguments: Any) -> Any:
     """Which of the heavy modules a command imports; it ends well and says something."""
     command = [sys.executable, "-X", "importtime", "-m", "navette", *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -33,7 +35,7 @@ def imported(*arguments):
     [("--help",), ("--version",), ("exports",), ("exports", "--locale", "fr"), ("exports", "show", "messages")],
     ids=" ".join,
 )
-def test_commands_that_read_no_data_import_no_engine(arguments):
+def test_commands_that_read_no_data_import_no_engine(arguments: Any) -> None:
     assert imported(*arguments) == set()
 
 
@@ -63,18 +65,18 @@ RUNS: dict[tuple[str, ...], set[str]] = {
 """Which of them a command may import that does its work: an export none for other formats than its own."""
 
 
-def test_every_command_is_listed_here():
-    commands = set(typer.main.get_command(app).commands)
+def test_every_command_is_listed_here() -> None:
+    commands = set(cast(TyperGroup, typer.main.get_command(app)).commands)
     assert set(HELP) == commands
     assert {arguments[0] for arguments in RUNS} | {"exports", "serve", "web", "worker"} == commands
 
 
 @pytest.mark.parametrize("command", HELP)
-def test_help_imports_little(command):
+def test_help_imports_little(command: str) -> None:
     assert imported(command, "--help") <= HELP[command]
 
 
-def test_a_command_imports_what_it_uses_alone(tmp_path, monkeypatch):
+def test_a_command_imports_what_it_uses_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NAVETTE_HOME", str(tmp_path))
     (tmp_path / "password").write_text("a long enough secret")
     monkeypatch.setenv("NAVETTE_ADMIN_EMAIL", "ada@example.org")
@@ -84,18 +86,19 @@ def test_a_command_imports_what_it_uses_alone(tmp_path, monkeypatch):
         assert modules - permitted == set(), arguments
 
 
-def test_the_list_of_commands_has_the_summary_of_each_command():
-    for command in typer.main.get_command(app).commands.values():
+def test_the_list_of_commands_has_the_summary_of_each_command() -> None:
+    commands: Any = cast(TyperGroup, typer.main.get_command(app)).commands
+    for command in commands.values():
         assert command.load().help.startswith(command.help.removesuffix(".")), command.name
 
 
-def test_the_shell_completes_commands_of_groups_and_options(monkeypatch):
+def test_the_shell_completes_commands_of_groups_and_options(monkeypatch: pytest.MonkeyPatch) -> None:
     assert completed("navette ex") == ["exports", "export", "explain"]
     assert completed("navette store co") == ["compact"]
     assert "--output" in completed("navette export --o")
 
 
-def completed(line):
+def completed(line: str) -> Any:
     """What bash offers after that line."""
     words = line.split(" ")
     asked = {"_NAVETTE_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1)}

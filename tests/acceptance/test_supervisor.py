@@ -4,6 +4,8 @@ import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.acceptance.installation import Installation, eventually
@@ -11,13 +13,13 @@ from tests.acceptance.installation import Installation, eventually
 KEEP = "import sys; from navette.cli.supervisor import Supervisor; sys.exit(not Supervisor({commands}).run())"
 
 
-def keeping(*commands):
+def keeping(*commands: Any) -> Any:
     """A process that keeps Python processes of those codes."""
     listed = [[sys.executable, "-c", code] for code in commands]
     return subprocess.Popen([sys.executable, "-c", KEEP.format(commands=listed)])
 
 
-def test_a_process_that_cannot_start_ends_all_of_them(tmp_path):
+def test_a_process_that_cannot_start_ends_all_of_them(tmp_path: Path) -> None:
     alive = tmp_path / "alive"
     waiting = f"import pathlib, signal; pathlib.Path({str(alive)!r}).touch(); signal.pause()"
     failing = f"import pathlib, time\nwhile not pathlib.Path({str(alive)!r}).exists(): time.sleep(0.05)\nexit(3)"
@@ -28,7 +30,7 @@ def test_a_process_that_cannot_start_ends_all_of_them(tmp_path):
         supervisor.kill()
 
 
-def test_processes_end_with_the_supervisor(tmp_path):
+def test_processes_end_with_the_supervisor(tmp_path: Path) -> None:
     ended = tmp_path / "ended"
     code = (
         f"import pathlib, signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit()); "
@@ -46,7 +48,7 @@ def test_processes_end_with_the_supervisor(tmp_path):
 
 
 @pytest.mark.parametrize("part", ["web", "serve"])
-def test_a_port_that_is_taken_is_said_so_and_ends_the_command(tmp_path, part):
+def test_a_port_that_is_taken_is_said_so_and_ends_the_command(tmp_path: Path, part: str) -> None:
     installation = Installation(tmp_path)
     installation.navette("init")
     with socket.create_server(("127.0.0.1", 0)) as taken:

@@ -5,11 +5,16 @@ import json
 import secrets
 import signal
 from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.acceptance.installation import Installation, eventually
 from tests.mail_server import Mailbox, smtp_server
-from tests.postgresql import running_postgresql
+from tests.postgresql import PostgreSQL, running_postgresql
+
+from navette.core.settings import Settings
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")
 
@@ -25,7 +30,7 @@ MESSAGES = {"export": "messages", "format": "xlsx"}
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def server(request):
+def server(request: pytest.FixtureRequest) -> Iterator[Any]:
     """The server of the control databases, if they need one."""
     if request.param == "sqlite":
         yield None
@@ -35,7 +40,7 @@ def server(request):
 
 
 @pytest.fixture
-def database(server, tmp_path):
+def database(server: PostgreSQL | None, tmp_path: Path) -> str:
     """The address of an empty control database; of SQLite's, none."""
     if server is None:
         return ""
@@ -45,12 +50,12 @@ def database(server, tmp_path):
 
 
 @pytest.fixture
-def mailbox():
+def mailbox() -> Any:
     return Mailbox()
 
 
 @pytest.fixture
-def installation(demo, database, tmp_path, mailbox):
+def installation(demo: Settings, database: Any, tmp_path: Path, mailbox: Mailbox) -> Iterator[Any]:
     (tmp_path / "store").symlink_to(demo.store)
     with smtp_server(mailbox, data_size_limit=None) as port:
         variables = {"NAVETTE_SMTP_URL": f"smtp://127.0.0.1:{port}", "NAVETTE_DATABASE": database}
@@ -59,16 +64,16 @@ def installation(demo, database, tmp_path, mailbox):
         yield made
 
 
-def states(installation):
+def states(installation: Installation) -> Any:
     return Counter(run["state"] for run in installation.runs().values())
 
 
-def begun(installation):
+def begun(installation: Installation) -> Any:
     """Whether a worker said that it began a run."""
     return any(line["event"] == "work.begun" and line["kind"] == "Run" for line in installation.log())
 
 
-def test_several_workers_share_the_work_and_nothing_is_done_twice(installation, mailbox):
+def test_several_workers_share_the_work_and_nothing_is_done_twice(installation: Installation, mailbox: Mailbox) -> None:
     names = ("agents", "categories", "sources", "threads", "messages")
     asked = installation.ask(*({"export": names[number % len(names)], "format": "bi"} for number in range(20)))
     with installation.running("worker"), installation.running("worker"):
@@ -81,7 +86,7 @@ def test_several_workers_share_the_work_and_nothing_is_done_twice(installation, 
     assert {hashlib.sha256(content).hexdigest() for content in received} == {run["sha256"] for run in runs.values()}
 
 
-def test_a_killed_workers_run_is_begun_again_and_mailed_once(installation, mailbox):
+def test_a_killed_workers_run_is_begun_again_and_mailed_once(installation: Installation, mailbox: Mailbox) -> None:
     [asked] = installation.ask(MESSAGES)
     with installation.running("worker") as first:
         eventually(lambda: begun(installation), every=0.01)
@@ -97,7 +102,7 @@ def test_a_killed_workers_run_is_begun_again_and_mailed_once(installation, mailb
     assert len(mailbox.mails) == 1
 
 
-def test_a_frozen_worker_that_wakes_up_changes_nothing(installation, mailbox):
+def test_a_frozen_worker_that_wakes_up_changes_nothing(installation: Installation, mailbox: Mailbox) -> None:
     [asked] = installation.ask(MESSAGES)
     with installation.running("worker") as frozen:
         eventually(lambda: begun(installation), every=0.01)
@@ -114,7 +119,7 @@ def test_a_frozen_worker_that_wakes_up_changes_nothing(installation, mailbox):
     assert len(mailbox.mails) == 1
 
 
-def test_a_worker_that_is_told_to_end_finishes_or_hands_back(installation, mailbox):
+def test_a_worker_that_is_told_to_end_finishes_or_hands_back(installation: Installation, mailbox: Mailbox) -> None:
     installation.ask(*[MESSAGES] * 4)
     with installation.running("worker") as worker:
         eventually(lambda: begun(installation), every=0.01)
@@ -127,7 +132,9 @@ def test_a_worker_that_is_told_to_end_finishes_or_hands_back(installation, mailb
     assert len(mailbox.mails) == 4
 
 
-def test_postgresql_ends_what_is_frozen_within_a_transaction(installation, server):
+def test_postgresql_ends_what_is_frozen_within_a_transaction(
+    installation: Installation, server: PostgreSQL | None
+) -> None:
     if server is None:
         pytest.skip("SQLite has no server that could")
     assert installation.script(ASK_LIMIT, []).strip() == "1min"
@@ -159,7 +166,9 @@ print(json.dumps([[slot.state for slot in TaskSlot.objects.all()], Run.objects.c
 """
 
 
-def test_slots_that_are_due_are_run_once_by_several_workers(installation, mailbox, tmp_path):
+def test_slots_that_are_due_are_run_once_by_several_workers(
+    installation: Installation, mailbox: Mailbox, tmp_path: Path
+) -> None:
     folder = tmp_path / "incoming"
     folder.mkdir()
     installation.variables["NAVETTE_FOLDERS"] = str(folder)
@@ -171,5 +180,5 @@ def test_slots_that_are_due_are_run_once_by_several_workers(installation, mailbo
     assert mailbox.mails == []
 
 
-def test_the_database_refuses_to_change_the_journal(installation):
+def test_the_database_refuses_to_change_the_journal(installation: Installation) -> None:
     assert installation.change_journal() == ["the journal only grows"] * 2
