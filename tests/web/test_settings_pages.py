@@ -78,7 +78,6 @@ DOMAIN = {
     "locale": "fr_CA",
     "timezone": "America/Toronto",
     "first_day_of_week": "6",
-    "monday": "09:00-12:30, 14:00 – 18:00",
     "retention_days": "10",
     "link_days": "3",
     "file_name_pattern": "{{domain}} {{export_name}}",
@@ -90,7 +89,6 @@ def test_the_domain_is_changed(as_administrator):
     assert as_administrator.post("/settings/domain/", DOMAIN).url == "/settings/domain/"
     domain = Domain.current()
     assert (domain.name, domain.locale, domain.timezone) == ("Support", "fr_CA", "America/Toronto")
-    assert domain.business_hours == {"monday": "09:00-12:30,14:00-18:00"}
     assert (domain.first_day_of_week, domain.retention_days, domain.link_days) == (6, 10, 3)
     assert domain.export_in_seconds
     assert domain.file_name_pattern == "{{domain}} {{export_name}}"
@@ -103,13 +101,6 @@ def test_the_journal_says_which_settings_changed(as_administrator):
     assert set(details["changed"]) == set(DOMAIN)
 
 
-def test_days_stand_from_the_first_of_the_week_on(as_administrator):
-    as_administrator.post("/settings/domain/", DOMAIN)
-    page = text(as_administrator.get("/settings/domain/"))
-    assert page.index('name="sunday"') < page.index('name="monday"') < page.index('name="saturday"')
-    assert 'value="09:00-12:30, 14:00-18:00"' in page
-
-
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -119,11 +110,6 @@ def test_days_stand_from_the_first_of_the_week_on(as_administrator):
         ("first_day_of_week", "7"),
         ("retention_days", "0"),
         ("link_days", "-1"),
-        ("monday", "9-12"),
-        ("monday", "12:00-09:00"),
-        ("monday", "09:00-25:00"),
-        ("monday", "09:00-12:00,11:00-14:00"),
-        ("monday", "always"),
         ("file_name_pattern", "exports"),
         ("file_name_pattern", "{{export_name}}/{{day}}"),
         ("file_name_pattern", "{{export_name}} {{password}}"),
@@ -141,11 +127,6 @@ def test_languages_begin_with_a_capital_and_keep_those_within(as_administrator):
     page = text(as_administrator.get("/settings/domain/"))
     assert "English (Canada)" in page
     assert "Français (Canada)" in page
-
-
-def test_a_day_may_last_until_midnight(as_administrator):
-    as_administrator.post("/settings/domain/", {**DOMAIN, "monday": "22:00-24:00"})
-    assert Domain.current().business_hours == {"monday": "22:00-24:00"}
 
 
 # Users.

@@ -6,8 +6,6 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
 
 class Domain(models.Model):
     """The one contact centre of this installation."""
@@ -20,8 +18,6 @@ class Domain(models.Model):
     first_day_of_week = models.PositiveSmallIntegerField(
         _("first day of the week"), default=0, validators=[MaxValueValidator(6)]
     )
-    # A day's name (see DAYS) to its hours, as in "09:00-12:30,14:00-18:00"; empty is closed.
-    business_hours = models.JSONField(_("business hours"), default=dict, blank=True)
     export_in_seconds = models.BooleanField(_("export durations in seconds"), default=False)
     retention_days = models.PositiveSmallIntegerField(
         _("days that files are kept"), default=30, validators=[MinValueValidator(1), MaxValueValidator(3650)]
@@ -29,7 +25,7 @@ class Domain(models.Model):
     link_days = models.PositiveSmallIntegerField(
         _("days that links in mails work"), default=7, validators=[MinValueValidator(1), MaxValueValidator(3650)]
     )
-    # With the variables of ``jobs.file_names``.
+    # With the variables of ``control.run_file_names``.
     file_name_pattern = models.CharField(
         _("pattern of file names"), max_length=150, default="{{export_name}}_{{year}}-{{month}}-{{day}}"
     )

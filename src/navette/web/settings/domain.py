@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import messages
-from django.forms import BoundField
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.dates import WEEKDAYS
@@ -13,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from navette.control.models import Domain
-from navette.control.models.domain import DAYS
 from navette.services.domain import DomainValues, change
 from navette.web.forms import give_choices, submitted
 from navette.web.request import ConsoleRequest, permitted
@@ -22,18 +20,6 @@ if TYPE_CHECKING:
     DomainModelForm = forms.ModelForm[Domain]
 else:
     DomainModelForm = forms.ModelForm
-
-
-class HoursField(forms.CharField):
-    """The hours of a day, as in ``09:00-12:30, 14:00-18:00``; empty is closed."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(required=False, max_length=60, **options)
-        self.widget.attrs["placeholder"] = gettext_lazy("closed")
-
-    def prepare_value(self, value: Any) -> Any:
-        """A space after each comma."""
-        return value.replace(",", ", ") if isinstance(value, str) and ", " not in value else value
 
 
 class DomainForm(DomainModelForm):
@@ -86,20 +72,11 @@ class DomainForm(DomainModelForm):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         give_choices(self)
-        for number, day in enumerate(DAYS):
-            self.fields[day] = HoursField(label=WEEKDAYS[number], initial=self.instance.business_hours.get(day, ""))
-
-    @property
-    def days(self) -> list[BoundField]:
-        """The fields of the business hours, from the first day of the week on."""
-        first = self.instance.first_day_of_week
-        return [self[day] for day in (*DAYS[first:], *DAYS[:first])]
 
     @property
     def values(self) -> DomainValues:
         """What a valid form says."""
-        settings = {name: value for name, value in self.cleaned_data.items() if name not in DAYS}
-        return DomainValues(**settings, business_hours={day: self.cleaned_data[day] for day in DAYS})
+        return DomainValues(**self.cleaned_data)
 
 
 @permitted("update_settings")
