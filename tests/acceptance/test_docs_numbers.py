@@ -23,9 +23,8 @@ from navette.destinations.sftp import Limits
 from navette.destinations.sftp.leftovers import OLD_SECONDS
 from navette.exporting.preview import PREVIEW_ROWS
 from navette.services.slots import MEASURED, MOST_GOING_ON, SPARE
-from navette.web.exports.views import LOOKING
+from navette.web.concurrency import EXPORT_QUERIES, QUERY_THREADS
 from navette.web.runs.dashboard import DAYS
-from navette.web.turns import ROOM
 from navette.work.queue import DEATHS
 from navette.work.worker import FIRST_WAIT, LONGEST_WAIT
 
@@ -72,8 +71,8 @@ CONSOLE = (
     ((second_factor.RECOVERY_CODE_COUNT,), "You get {} recovery codes", "Vous recevez {} codes de récupération"),
     ((PREVIEW_ROWS,), "shows the first {} rows", "montre les {} premières lignes"),
     ((PREVIEW_ROWS,), "a preview shows up to {} rows", "un aperçu montre jusqu’à {} lignes"),
-    ((LOOKING.patience,), "others wait for at most {} seconds", "les autres attendent au plus {} secondes"),
-    ((LOOKING.longest,), "that takes longer than {} seconds", "qui dépasse {} secondes"),
+    ((EXPORT_QUERIES.patience,), "others wait for at most {} seconds", "les autres attendent au plus {} secondes"),
+    ((EXPORT_QUERIES.longest,), "that takes longer than {} seconds", "qui dépasse {} secondes"),
     ((f"{ATTACHMENT:g}",), "is at most {} MB", "fait au plus {} Mo"),
     ((default(Domain, "link_days"),), "It works for {} days unless", "Il fonctionne {} jours, sauf"),
     (
@@ -165,7 +164,7 @@ def test_the_docs_give_the_numbers_of_the_code(page: str, numbers: tuple[Any, ..
     ("value", "english", "french"),
     [
         (settings.SESSION_IDLE == HOUR, "after an hour without activity", "après une heure d’inactivité"),
-        (ROOM.per_person == 3, "You can have three in progress", "Vous pouvez en avoir trois en cours"),
+        (QUERY_THREADS.per_person == 3, "You can have three in progress", "Vous pouvez en avoir trois en cours"),
         (DEATHS == 3, "When three have died", "Après trois disparitions"),
         (LONGEST_WAIT == HOUR, "up to an hour", "une heure au plus"),
     ],

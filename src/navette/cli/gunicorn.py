@@ -6,7 +6,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 
 from navette.site.wsgi import application
-from navette.web.turns import DOWNLOADS, ROOM
+from navette.web.concurrency import DOWNLOAD_THREADS, QUERY_THREADS
 
 
 class Console(BaseApplication):  # type: ignore[misc]
@@ -16,7 +16,7 @@ class Console(BaseApplication):  # type: ignore[misc]
         self._options = {
             "bind": bind,
             "worker_class": "gthread",
-            "threads": threads + DOWNLOADS.most,
+            "threads": threads + DOWNLOAD_THREADS.most,
             "keepalive": 10,
             "timeout": 120,
             "graceful_timeout": 20,
@@ -26,7 +26,7 @@ class Console(BaseApplication):  # type: ignore[misc]
             "header_map": "drop",
         }
         os.environ.pop("SCRIPT_NAME", None)  # gunicorn would use it
-        ROOM.most = max(1, threads // 2)
+        QUERY_THREADS.most = max(1, threads // 2)
         super().__init__()
 
     def load_config(self) -> None:

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from navette.cli.gunicorn import Console
 from navette.control.models import Event, Run
+from navette.web.concurrency import DOWNLOAD_THREADS
 from navette.web.runs import files
-from navette.web.turns import DOWNLOADS
 
 pytestmark = pytest.mark.django_db
 
@@ -21,8 +21,8 @@ CONTENT = bytes(range(256)) * 1200  # more than is read at once
 @pytest.fixture(autouse=True)
 def room():
     """The room for downloads: here, answers are not always closed."""
-    yield DOWNLOADS
-    DOWNLOADS.held.clear()
+    yield DOWNLOAD_THREADS
+    DOWNLOAD_THREADS.held.clear()
 
 
 @pytest.fixture

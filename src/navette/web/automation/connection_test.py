@@ -17,15 +17,15 @@ from navette.services.connections import check_connection
 from navette.web.automation.destination_forms import DestinationForm
 from navette.web.automation.form import TaskForm
 from navette.web.automation.views import found, page
+from navette.web.concurrency import BusyError, RequestLimit
 from navette.web.request import ConsoleRequest, in_place, permitted
-from navette.web.turns import BusyError, Turns
 from navette.wording.errors import phrase, sentence
 from navette.wording.labels import STEPS
 from navette.wording.reader import current_reader
 from navette.wording.states import STEP_STATES
 from navette.wording.warnings import remarks
 
-TESTING = Turns(at_once=2, patience=5)
+CONNECTION_TESTS = RequestLimit(at_once=2, patience=5)
 """Limits how many connections are tested at a time. A test always ends, because each step has a time limit."""
 
 
@@ -53,7 +53,7 @@ def _tried(request: ConsoleRequest, task: Task, server: DestinationForm) -> dict
     if problems or not server.is_named:
         return {"problem": " ".join(problems) or _("Enter the host to test.")}
     try:
-        with TESTING.turn(request):
+        with CONNECTION_TESTS.admit(request):
             return _told(check_connection(request.actor, task, server.destination(), settings.NAVETTE))
     except BusyError as error:
         return {"problem": sentence(error), "busy": True}

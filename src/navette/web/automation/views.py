@@ -23,7 +23,7 @@ from navette.services import tasks as editing
 from navette.services.ssh_keys import public_keys
 from navette.web.automation.destination_forms import with_one_more
 from navette.web.automation.form import TaskForm
-from navette.web.exports.views import LOOKING
+from navette.web.concurrency import EXPORT_QUERIES
 from navette.web.forms import DayField
 from navette.web.request import ConsoleRequest, permitted
 from navette.wording import labels
@@ -207,8 +207,8 @@ def history(request: ConsoleRequest, key: str) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         days = form.cleaned_data["first"], form.cleaned_data["last"]
         try:
-            with LOOKING.turn(request) as turn:  # the size of its files may have to be estimated
-                made = asking.backfill(request.actor, task, *days, watch=turn.watch)
+            with EXPORT_QUERIES.admit(request) as running:  # the size of its files may have to be estimated
+                made = asking.backfill(request.actor, task, *days, watch=running.watch)
         except RequestError as error:
             form.add_error(None, sentence(error))
         else:

@@ -24,15 +24,12 @@ from navette.exporting.preview import estimated_size
 from navette.formats import FORMATS
 from navette.services import runs as services
 from navette.services.runs import prepared, request_run
+from navette.web.concurrency import EXPORT_QUERIES, BusyError, GoneError, RunningRequest
 from navette.web.exports.fields import groups, offered
 from navette.web.exports.form import ExportForm, quick_choices
 from navette.web.request import ConsoleRequest, in_place, permitted
-from navette.web.turns import BusyError, GoneError, Turn, Turns
 from navette.wording import labels
 from navette.wording.errors import sentence
-
-LOOKING = Turns(at_once=2)
-"""Limits how many counts and previews run at a time, because they take memory and cores."""
 
 UNPROCESSABLE = 422
 """The status of a form with mistakes, which the page shows in place of what it sent."""
@@ -83,8 +80,8 @@ def export(request: ConsoleRequest, name: str) -> HttpResponseBase:
     if not form.is_valid():
         return panel(request, form, status=UNPROCESSABLE)
     try:
-        with LOOKING.turn(request) as turn:
-            run = request_run(request.actor, form.saved(), settings.NAVETTE, turn.watch)
+        with EXPORT_QUERIES.admit(request) as running:
+            run = request_run(request.actor, form.saved(), settings.NAVETTE, running.watch)
     except ForbiddenError:
         raise
     except BusyError as error:
@@ -150,22 +147,22 @@ def panel(request: ConsoleRequest, form: ExportForm, status: int = 200, **contex
 @require_POST
 def count(request: ConsoleRequest, name: str) -> HttpResponse:
     """How many items the form as it stands would export."""
-    return _tried(request, name, "count", lambda saved, turn: {"rows": _rows(request, saved, turn)})
+    return _tried(request, name, "count", lambda saved, running: {"rows": _rows(request, saved, running)})
 
 
 @require_POST
 def size(request: ConsoleRequest, name: str) -> HttpResponse:
     """About how large the file would be. It is asked for after the count, which does not wait for it."""
-    return _tried(request, name, "size", lambda saved, turn: _size(request, saved, turn))
+    return _tried(request, name, "size", lambda saved, running: _size(request, saved, running))
 
 
 @require_POST
 def preview(request: ConsoleRequest, name: str) -> HttpResponse:
     """The first rows as the file would show them."""
-    return _tried(request, name, "preview", lambda saved, turn: _preview(request, saved, turn))
+    return _tried(request, name, "preview", lambda saved, running: _preview(request, saved, running))
 
 
-Find = Callable[[SavedRequest, Turn], dict[str, Any]]
+Find = Callable[[SavedRequest, RunningRequest], dict[str, Any]]
 """What a part of the panel shows."""
 
 
@@ -176,9 +173,9 @@ def _tried(request: ConsoleRequest, name: str, part: str, find: Find) -> HttpRes
     """
     declared = allowed(request, name)
     try:
-        with LOOKING.turn(request) as turn:  # the form's choices take long, too
+        with EXPORT_QUERIES.admit(request) as running:  # the form's choices take long, too
             form = ExportForm(declared, request.user, request.POST)
-            found = {"asked": part, **_found(request, part, form, find, turn)}
+            found = {"asked": part, **_found(request, part, form, find, running)}
     except BusyError as error:
         if not request.htmx:
             raise
@@ -190,33 +187,33 @@ def _tried(request: ConsoleRequest, name: str, part: str, find: Find) -> HttpRes
     return render(request, f"exports/{part}.html", {"form": form, "export": {"name": name}, **found})
 
 
-def _found(request: ConsoleRequest, part: str, form: ExportForm, find: Find, turn: Turn) -> dict[str, Any]:
+def _found(request: ConsoleRequest, part: str, form: ExportForm, find: Find, running: RunningRequest) -> dict[str, Any]:
     """What the part shows, or the sentence that replaces it; without htmx, also count and size."""
     if not form.is_valid():
         return {}
     try:
         saved = form.saved()
         if request.htmx:
-            return find(saved, turn)
-        preview = find(saved, turn) if part == "preview" else {}
-        return preview | {"rows": _rows(request, saved, turn)} | _size(request, saved, turn)
+            return find(saved, running)
+        preview = find(saved, running) if part == "preview" else {}
+        return preview | {"rows": _rows(request, saved, running)} | _size(request, saved, running)
     except (ForbiddenError, BusyError, GoneError):
         raise
     except NavetteError as error:
         return {"error": sentence(error)}
 
 
-def _rows(request: ConsoleRequest, saved: SavedRequest, turn: Turn) -> int:
-    ready = prepared(request.actor, saved, settings.NAVETTE, turn.watch)
+def _rows(request: ConsoleRequest, saved: SavedRequest, running: RunningRequest) -> int:
+    ready = prepared(request.actor, saved, settings.NAVETTE, running.watch)
     return ready.count()
 
 
-def _size(request: ConsoleRequest, saved: SavedRequest, turn: Turn) -> dict[str, Any]:
-    ready = prepared(request.actor, saved, settings.NAVETTE, turn.watch)
+def _size(request: ConsoleRequest, saved: SavedRequest, running: RunningRequest) -> dict[str, Any]:
+    ready = prepared(request.actor, saved, settings.NAVETTE, running.watch)
     rows = ready.count()
     return {"bytes": estimated_size(ready, rows) if rows else None}
 
 
-def _preview(request: ConsoleRequest, saved: SavedRequest, turn: Turn) -> dict[str, Any]:
-    found = services.preview(request.actor, saved, settings.NAVETTE, turn.watch)
+def _preview(request: ConsoleRequest, saved: SavedRequest, running: RunningRequest) -> dict[str, Any]:
+    found = services.preview(request.actor, saved, settings.NAVETTE, running.watch)
     return {"preview": found, "titles": list(zip(found.titles, found.columns, strict=True))}

@@ -16,8 +16,8 @@ from navette.control.models import Delivery, Run
 from navette.control.requests import SavedRequest
 from navette.core.errors import RequestError
 from navette.services.runs import file_of, file_of_link, record_download
+from navette.web.concurrency import DOWNLOAD_THREADS
 from navette.web.request import ConsoleRequest
-from navette.web.turns import DOWNLOADS
 
 CHUNK = 1 << 18
 
@@ -54,7 +54,7 @@ def _answer(request: ConsoleRequest, run: Run, path: Path, delivery: Delivery | 
     if request.method == "HEAD":
         return HttpResponse(headers=headers)
     with ExitStack() as held:
-        held.enter_context(DOWNLOADS.hold(str(request.user.pk)))
+        held.enter_context(DOWNLOAD_THREADS.hold(str(request.user.pk)))
         record_download(request.actor, run, part, delivery)
         content = _Content(path, part, held.pop_all())
     _end_where_stalled(request)

@@ -24,7 +24,7 @@ from navette.core.errors import NavetteError
 from navette.exporting.choices import filter_choices
 from navette.formats import FORMATS
 from navette.services import runs as jobs
-from navette.web.exports.views import LOOKING
+from navette.web.concurrency import EXPORT_QUERIES
 from navette.web.request import ConsoleRequest
 from navette.web.runs import dashboard
 from navette.web.runs.run_list import SHOWN, RunFilter, sees_all, visible
@@ -190,8 +190,8 @@ def _labels(export: str, name: str) -> dict[str, str]:
 def again(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Ask for the same once more, as the one who asks now."""
     found = seen(request, key)
-    with LOOKING.turn(request) as turn:
-        new = jobs.run_again(request.actor, found, settings.NAVETTE, turn.watch)
+    with EXPORT_QUERIES.admit(request) as running:
+        new = jobs.run_again(request.actor, found, settings.NAVETTE, running.watch)
     return redirect("run", new.pk)
 
 

@@ -1,9 +1,9 @@
-"""Turns: requests that take long, such as counts, previews and tests of connections, leave room for all others.
+"""How many requests that take long may run at once, so that room is left for all others.
 
-Each of them holds one of the server's threads, also while it waits: at most half of these are ever held, and a few of
-one person. Who waits too long, or would hold one too many, is refused with a sentence. Queries are interrupted when
-the browser goes away, or when they take too long. Downloads hold threads of their own, as long as the slowest browser
-takes. All of it is for one process: each has turns of its own.
+Counts, previews and tests of connections each hold one of the server's threads, also while they wait: at most half of
+the threads are ever held, and a few by one person. A request that waits too long, or would hold one thread too many, is
+refused with a sentence. A query is interrupted when its browser goes away, or when it takes too long. Downloads hold
+threads of their own, as long as the slowest browser takes. Every process has limits of its own.
 """
 
 import select
@@ -35,7 +35,7 @@ _FULL = gettext_lazy("too many counts, previews or tests are in progress: try ag
 
 
 class BusyError(TryLaterError):
-    """This request gets no turn: too many are in progress, or it took too long."""
+    """This request is not admitted, because too many are in progress, or it took too long."""
 
 
 class GoneError(TryLaterError):
@@ -43,7 +43,7 @@ class GoneError(TryLaterError):
 
 
 @dataclass
-class Room:
+class ThreadLimit:
     """Limits the threads that long requests hold: how many in all, and how many per person."""
 
     most: int = 4
@@ -68,41 +68,41 @@ class Room:
                 self.changed.notify_all()
 
 
-ROOM = Room()
+QUERY_THREADS = ThreadLimit()
 """That of counts, previews and tests, half of the server's threads, of which one person has three: for a count, a
 preview, and the count that follows."""
 
-DOWNLOADS = Room(most=8, full=gettext_lazy("too many files are being downloaded: try again in a moment."))
-"""The room for downloads, for which the server has additional threads."""
+DOWNLOAD_THREADS = ThreadLimit(most=8, full=gettext_lazy("too many files are being downloaded: try again in a moment."))
+"""The limit of downloads, for which the server has additional threads."""
 
 
 @dataclass
-class Turns:
-    """The turns of one kind of request: ``at_once`` run at a time, one per person. Times are in seconds."""
+class RequestLimit:
+    """Admits requests of one kind: ``at_once`` run at a time, one per person. Times are in seconds."""
 
     at_once: int = 2
     patience: float = 10
     longest: float = 60
-    room: Room = field(default_factory=lambda: ROOM)
+    threads: ThreadLimit = field(default_factory=lambda: QUERY_THREADS)
     _working: Counter[str] = field(default_factory=Counter)
 
     @contextmanager
-    def turn(self, request: ConsoleRequest) -> Iterator["Turn"]:
-        """Wait for the request's turn and keep it until the block ends. Raises BusyError or GoneError."""
+    def admit(self, request: ConsoleRequest) -> Iterator["RunningRequest"]:
+        """Wait until the request may run; it runs until the block ends. Raises BusyError or GoneError."""
         person = str(request.user.pk)
-        with self._taken(person, request), Turn(request, self.longest).watched() as turn:
-            yield turn
+        with self._taken(person, request), RunningRequest(request, self.longest).watched() as running:
+            yield running
 
     @contextmanager
     def _taken(self, person: str, request: HttpRequest) -> Iterator[None]:
-        with self.room.hold(person):
-            with self.room.changed:
+        with self.threads.hold(person):
+            with self.threads.changed:
                 self._wait(person, request)
                 self._working[person] += 1
             try:
                 yield
             finally:
-                with self.room.changed:
+                with self.threads.changed:
                     self._working[person] -= 1  # releasing the thread wakes those who wait
 
     def _wait(self, person: str, request: HttpRequest) -> None:
@@ -110,15 +110,15 @@ class Turns:
         while self._working.total() >= self.at_once or self._working[person]:
             left = deadline - time.monotonic()
             if left <= 0:
-                raise BusyError(str(self.room.full))
+                raise BusyError(str(self.threads.full))
             if is_gone(request):
                 raise GoneError("the browser went away.")
-            self.room.changed.wait(min(left, LOOK_EVERY))
+            self.threads.changed.wait(min(left, LOOK_EVERY))
 
 
 @dataclass
-class Turn:
-    """One request's turn: the engine that works for it is watched."""
+class RunningRequest:
+    """A request that was admitted: the engine that works for it is watched."""
 
     request: HttpRequest
     longest: float
@@ -127,13 +127,13 @@ class Turn:
     _over: threading.Event = field(default_factory=threading.Event)
 
     def watch(self, engine: Engine) -> None:
-        """From now on, interrupt that engine when the turn must end. Raises if it must end already."""
+        """From now on, interrupt that engine when the request must end. Raises if it must end already."""
         self._interrupt = engine.interrupt
         if self.why is not None:
             raise self.why
 
     @contextmanager
-    def watched(self) -> Iterator["Turn"]:
+    def watched(self) -> Iterator["RunningRequest"]:
         """Watch until the block ends; the error of an interrupted query is replaced by the reason."""
         watcher = threading.Thread(target=self._watch, args=(time.monotonic() + self.longest,), daemon=True)
         watcher.start()
@@ -158,6 +158,10 @@ class Turn:
         if is_gone(self.request):
             return GoneError("the browser went away.")
         return _too_long(self.longest) if time.monotonic() > deadline else None
+
+
+EXPORT_QUERIES = RequestLimit(at_once=2)
+"""The limit of counts, previews and everything else that queries the store: they take memory and cores."""
 
 
 def is_gone(request: HttpRequest) -> bool:

@@ -1,4 +1,4 @@
-"""Turns of what takes long: nobody takes all threads, nobody waits for ever, and nobody works for who went away."""
+"""Limits of what takes long: nobody takes all threads, nobody waits for ever, no query outlives its browser."""
 
 import socket
 import threading
@@ -12,8 +12,15 @@ from tests.task_form import TASK_FORM
 
 from navette.control.models import Extension
 from navette.core.errors import TryLaterError
-from navette.web.exports.views import LOOKING
-from navette.web.turns import ROOM, BusyError, GoneError, Room, Turns, is_gone
+from navette.web.concurrency import (
+    EXPORT_QUERIES,
+    QUERY_THREADS,
+    BusyError,
+    GoneError,
+    RequestLimit,
+    ThreadLimit,
+    is_gone,
+)
 
 ENDLESS = "SELECT sum(a.range * b.range) FROM range(100000000) a, range(100000000) b"
 
@@ -23,19 +30,19 @@ def asked_by(person, connection=None):
 
 
 @contextmanager
-def waiting(turns, *people):
-    """Other requests, of those people, that wait for their turn while the block goes on."""
+def waiting(limit, *people):
+    """Other requests, of those people, that wait to be admitted while the block goes on."""
     request = [asked_by(person) for person in people]
 
     def wait(one):
-        with turns.turn(one):
+        with limit.admit(one):
             pass
 
     threads = [threading.Thread(target=wait, args=(one,)) for one in request]
-    held = turns.room.held.total()
+    held = limit.threads.held.total()
     for thread in threads:
         thread.start()
-    while turns.room.held.total() < held + len(people):
+    while limit.threads.held.total() < held + len(people):
         threads[0].join(0.001)
         assert all(thread.is_alive() for thread in threads)  # else this would wait for ever
     yield
@@ -43,35 +50,35 @@ def waiting(turns, *people):
         thread.join()
 
 
-def in_turn(turns, request, work):
-    """Do it in a turn."""
-    with turns.turn(request) as turn:
-        work(turn)
+def run_within(limit, request, work):
+    """Do it once the request is admitted."""
+    with limit.admit(request) as running:
+        work(running)
 
 
-def refused(turns, person):
+def refused(limit, person):
     try:
-        with turns.turn(asked_by(person)):
+        with limit.admit(asked_by(person)):
             return False
     except BusyError:
         return True
 
 
 def test_a_person_who_holds_the_most_threads_is_refused_another_at_once():
-    turns = Turns(at_once=2, patience=60, room=Room(most=50, per_person=3))
-    with ExitStack() as others, turns.turn(asked_by("ann")):
-        others.enter_context(waiting(turns, "ann", "ann"))
-        assert refused(turns, "ann")
-        assert not refused(turns, "bob")
-    assert not refused(turns, "ann")
+    limit = RequestLimit(at_once=2, patience=60, threads=ThreadLimit(most=50, per_person=3))
+    with ExitStack() as others, limit.admit(asked_by("ann")):
+        others.enter_context(waiting(limit, "ann", "ann"))
+        assert refused(limit, "ann")
+        assert not refused(limit, "bob")
+    assert not refused(limit, "ann")
 
 
 def test_half_of_the_threads_stay_free_for_other_requests():
-    room = Room(most=4)
-    looking, testing = Turns(at_once=2, room=room), Turns(at_once=2, room=room)
+    room = ThreadLimit(most=4)
+    looking, testing = RequestLimit(at_once=2, threads=room), RequestLimit(at_once=2, threads=room)
     with ExitStack() as held:
-        for turns, person in ((looking, "a"), (looking, "b"), (testing, "c"), (testing, "d")):
-            held.enter_context(turns.turn(asked_by(person)))
+        for limit, person in ((looking, "a"), (looking, "b"), (testing, "c"), (testing, "d")):
+            held.enter_context(limit.admit(asked_by(person)))
         assert refused(looking, "e")
         assert refused(testing, "f")
     assert not refused(looking, "e")
@@ -79,10 +86,10 @@ def test_half_of_the_threads_stay_free_for_other_requests():
 
 
 def test_a_request_that_waits_too_long_is_refused():
-    turns = Turns(at_once=1, patience=0.01, room=Room())
-    with turns.turn(asked_by("ann")), pytest.raises(BusyError), turns.turn(asked_by("bob")):
+    limit = RequestLimit(at_once=1, patience=0.01, threads=ThreadLimit())
+    with limit.admit(asked_by("ann")), pytest.raises(BusyError), limit.admit(asked_by("bob")):
         pass
-    assert not refused(turns, "bob")
+    assert not refused(limit, "bob")
 
 
 @pytest.fixture
@@ -95,47 +102,47 @@ def connection():
 
 def test_a_query_is_interrupted_when_the_browser_disconnects(engine, connection):
     browser, ours = connection
-    turns = Turns(room=Room())
+    limit = RequestLimit(threads=ThreadLimit())
 
-    def work(turn):
-        turn.watch(engine)
+    def work(running):
+        running.watch(engine)
         browser.close()
         engine.ask(ENDLESS)
 
     with pytest.raises(GoneError):
-        in_turn(turns, asked_by("ann", ours), work)
-    assert not refused(turns, "ann")
+        run_within(limit, asked_by("ann", ours), work)
+    assert not refused(limit, "ann")
 
 
 def test_a_query_that_takes_too_long_is_interrupted(engine):
-    turns = Turns(longest=0.1, room=Room())
+    limit = RequestLimit(longest=0.1, threads=ThreadLimit())
 
-    def work(turn):
-        turn.watch(engine)
+    def work(running):
+        running.watch(engine)
         engine.ask(ENDLESS)
 
     with pytest.raises(BusyError, match="longer than 0 seconds"):
-        in_turn(turns, asked_by("ann"), work)
+        run_within(limit, asked_by("ann"), work)
 
 
 def test_no_further_query_starts_for_a_disconnected_browser(engine, connection):
     browser, ours = connection
 
-    def work(turn):
+    def work(running):
         browser.close()
-        while turn.why is None:
-            turn._over.wait(0.01)
-        turn.watch(engine)
+        while running.why is None:
+            running._over.wait(0.01)
+        running.watch(engine)
 
     with pytest.raises(GoneError):
-        in_turn(Turns(room=Room()), asked_by("ann", ours), work)
+        run_within(RequestLimit(threads=ThreadLimit()), asked_by("ann", ours), work)
 
 
-def test_a_browser_that_disconnected_while_waiting_gets_no_turn(connection):
+def test_a_browser_that_disconnected_while_waiting_is_not_admitted(connection):
     browser, ours = connection
-    turns = Turns(at_once=1, room=Room())
+    limit = RequestLimit(at_once=1, threads=ThreadLimit())
     browser.close()
-    with turns.turn(asked_by("ann")), pytest.raises(GoneError), turns.turn(asked_by("bob", ours)):
+    with limit.admit(asked_by("ann")), pytest.raises(GoneError), limit.admit(asked_by("bob", ours)):
         pass
 
 
@@ -149,8 +156,11 @@ def test_a_connected_browser_counts_as_connected(connection):
     assert is_gone(asked_by("ann", ours))
 
 
-def test_an_error_during_a_turn_is_raised_unchanged():
-    with pytest.raises(TryLaterError, match="the disk is full"), Turns(room=Room()).turn(asked_by("ann")):
+def test_an_error_of_what_runs_is_raised_unchanged():
+    with (
+        pytest.raises(TryLaterError, match="the disk is full"),
+        RequestLimit(threads=ThreadLimit()).admit(asked_by("ann")),
+    ):
         raise TryLaterError("the disk is full")
 
 
@@ -164,11 +174,11 @@ BUSY = {"en": "Too many counts, previews or tests are in progress", "fr": "Trop 
 @pytest.fixture
 def busy(supervisor):
     """Three threads are held for the supervisor already."""
-    with ROOM.changed:
-        ROOM.held[str(supervisor.pk)] += 3
+    with QUERY_THREADS.changed:
+        QUERY_THREADS.held[str(supervisor.pk)] += 3
     yield
-    with ROOM.changed:
-        ROOM.held.clear()
+    with QUERY_THREADS.changed:
+        QUERY_THREADS.held.clear()
 
 
 @pytest.mark.django_db
@@ -205,4 +215,4 @@ def test_a_finished_turn_releases_its_thread(demo, as_supervisor):
     with override_settings(NAVETTE=demo):
         for _ in range(10):
             assert as_supervisor.post("/digital/exports/messages/count/", FORM, headers=HTMX).status_code == 200
-    assert (ROOM.held.total(), LOOKING._working.total()) == (0, 0)
+    assert (QUERY_THREADS.held.total(), EXPORT_QUERIES._working.total()) == (0, 0)
