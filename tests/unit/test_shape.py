@@ -62,13 +62,17 @@ SHORT_MODULES = {
     "formats/lines.py": "all formats of lines share it",
     "services/profile.py": "each page's services have a module of their own",
     "site/mail.py": _DJANGO,
+    "site/urls.py": _DJANGO,
     "site/start.py": "starts Django, which no other module may do on import",
     "site/wsgi.py": _DJANGO,
     "web/account/password_links.py": "both the sign-in and the administration's pages send them",
     "web/account/sessions.py": _DJANGO,
     "web/apps.py": _DJANGO,
+    "web/account/urls.py": _DJANGO,
     "web/automation/urls.py": _DJANGO,
     "web/exports/urls.py": _DJANGO,
+    "web/runs/urls.py": _DJANGO,
+    "web/settings/urls.py": _DJANGO,
     "work/presence.py": "the worker writes it, and the console reads it",
 }
 
