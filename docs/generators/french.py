@@ -35,8 +35,7 @@ def english() -> bytes:
 
 
 def _compiled(folder: Path) -> bytes:
-    dates = {"creation_date": LONG_AGO, "revision_date": LONG_AGO}
-    catalog = Catalog(folder.name, project="Navette", fuzzy=False, **dates)
+    catalog = Catalog(folder.name, project="Navette", creation_date=LONG_AGO, revision_date=LONG_AGO, fuzzy=False)
     for path in sorted(folder.glob("*.po"), reverse=True):
         for message in messages(path):
             catalog.add(message.id, message.string, context=message.context)
