@@ -1,4 +1,4 @@
-"""What a worker does: a row with a lease, a fence and a checkpoint (see ``jobs.queue``)."""
+"""What a worker does: a row with a lease, a fence and a checkpoint (see ``work.queue``)."""
 
 from datetime import timedelta
 from typing import ClassVar
@@ -58,7 +58,7 @@ class Work(models.Model):
 
 
 class Chore(models.Model):
-    """Something that is done again and again by whichever worker comes first (see ``jobs.chores``)."""
+    """Something that is done again and again by whichever worker comes first (see ``work.chores``)."""
 
     name = models.CharField(primary_key=True, max_length=40)
     due_at = models.DateTimeField(default=timezone.now)
