@@ -28,7 +28,7 @@ test-console: .venv/.dev system-packages
 	$(BIN)/pytest -n 2 --dist loadfile $(BROWSER)
 
 check: .venv/.dev lint
-	$(BIN)/pytest -n 2 --dist worksteal tests/unit tests/contract
+	$(BIN)/pytest -n 2 --dist worksteal -m "not slow" tests/unit tests/contract
 
 lint: .venv/.dev
 	$(BIN)/ruff check .

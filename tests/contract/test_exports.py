@@ -176,6 +176,7 @@ def test_texts_of_bi_are_byte_for_byte_what_is_stored(engine: DuckDBEngine, expo
         assert [row[name] for row in read] == [row[name] or "" for row in stored]
 
 
+@pytest.mark.slow
 def test_the_bytes_do_not_depend_on_how_the_rows_are_cut(demo: Settings, engine: DuckDBEngine, export: Export) -> None:
     # The engine's own tests cut one export in many ways; here two are enough.
     request = Request(export.name)
@@ -199,6 +200,7 @@ def test_consecutive_windows_tile_time(engine: DuckDBEngine, export: Export) -> 
         assert sorted(map(str, parts)) == sorted(map(str, everything)), by
 
 
+@pytest.mark.slow
 def test_a_count_is_the_number_of_rows_in_any_window(engine: DuckDBEngine, export: Export) -> None:
     windows = [Window()]
     if export.times:
@@ -217,6 +219,7 @@ def test_the_first_rows_are_those_that_the_whole_begins_with(engine: DuckDBEngin
     assert first == everything_of(engine, export.name)[:7]
 
 
+@pytest.mark.slow
 def test_every_filter_narrows(engine: DuckDBEngine, export: Export) -> None:
     cheap = Fields(only=tuple(column.name for column in list(export.all_columns())[:3]))
     everything = {str(row) for row in rows(engine, export, fields=cheap)}

@@ -144,6 +144,7 @@ class TestTheFolder:
             "contents.jsonl: column 'shoe size' is not a field of contents; ignored.",
         ]
 
+    @pytest.mark.slow
     def test_a_compressed_file_that_ends_too_early_does_not_stop_the_others(self, tmp_path: Path) -> None:
         lines = "".join(json.dumps({"id": n, "body": sha256(b"%d" % n).hexdigest()}) + "\n" for n in range(50_000))
         broken = gzip.compress(lines.encode(), compresslevel=1)[:-90_000]
@@ -438,6 +439,7 @@ CELLS = st.lists(st.tuples(st.none() | st.text(), st.text()), min_size=1, max_si
 REUSED_FOLDER = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
+@pytest.mark.slow
 @given(cells=CELLS, delimiter=st.sampled_from(",;\t|"), end=st.sampled_from(["\n", "\r\n"]))
 @REUSED_FOLDER
 def test_any_text_comes_out_of_csv_as_it_went_in(tmp_path: Path, cells: list[Any], delimiter: str, end: str) -> None:
@@ -451,6 +453,7 @@ def test_any_text_comes_out_of_csv_as_it_went_in(tmp_path: Path, cells: list[Any
     assert refused == []
 
 
+@pytest.mark.slow
 @given(
     bodies=st.lists(st.text('\r\n",é', min_size=1, max_size=12), min_size=8, max_size=16),
     block=st.integers(60, 90),

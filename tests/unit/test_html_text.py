@@ -78,6 +78,7 @@ def test_without_markup_only_spaces_change(text: str) -> None:
     assert r"regexp_replace(m.body, '[ \t\n\r\f]+', ' ', 'g')" in expression
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "html",
     [

@@ -79,9 +79,11 @@ class TestReferences:
         folder = written(tmp_path, contents__csv="id,thread_id,created_at\n1,t,soon\n2,u,2024-01-01\n")
         assert [one.count for one in load(folder, store).dangling] == [1]
 
+    @pytest.mark.slow
     def test_a_demo_domain_refers_to_nothing_that_it_does_not_have(self, store: Store) -> None:
         assert load(DemoDomain(messages=300, seed=7), store).dangling == []
 
+    @pytest.mark.slow
     @given(
         keys=st.sets(st.integers(0, 9)),
         references=st.lists(

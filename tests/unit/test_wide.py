@@ -45,6 +45,7 @@ VALUES = {
 COLUMNS = st.lists(st.sampled_from([*VALUES]).flatmap(lambda t: VALUES[t].map(lambda value: (t, [value]))), min_size=2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format_name", ["bi", "excel", "xlsx"])
 @given(COLUMNS)
 @example([(Text, [one]) for one in NAUGHTY])
@@ -59,6 +60,7 @@ def test_a_row_is_the_same_whether_it_counts_as_wide(format_name: str, columns: 
         assert written(FORMATS[format_name], named, FRENCH) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format_name", FORMATS)
 def test_a_thousand_columns_and_more_are_written(format_name: str) -> None:
     names = [f"text {n}" for n in range(1_100)]
@@ -152,6 +154,7 @@ def test_a_list_of_no_rows_has_its_columns(tmp_path: Path, monkeypatch: pytest.M
     assert file_of(prepared(store, "parquet"))[0].rows == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format_name", FORMATS)
 def test_a_thousand_channels_fit_into_the_default_memory(tmp_path: Path, format_name: str) -> None:
     written, _ = file_of(prepared(presence(tmp_path, channels=1_000), format_name))

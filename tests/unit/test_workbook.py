@@ -52,6 +52,7 @@ def test_a_sheet_is_followed_by_another_where_it_is_full(count: int, size: int) 
     assert_parts_agree(content)
 
 
+@pytest.mark.slow
 def test_more_rows_than_a_sheet_of_excel_has_are_on_two_sheets() -> None:
     count = 1_048_577
     content, answer = written(XLSX, DuckDBRows({"n": (Integer, range(count))}), ENGLISH)
