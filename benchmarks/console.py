@@ -84,7 +84,7 @@ def _made(user, runs: int):  # type: ignore[no-untyped-def]
         for number in range(runs)
     ]
     Run.objects.bulk_create(made, 500)
-    Delivery.objects.bulk_create([Delivery(run=run, recipient=user.email, state="done") for run in made], 500)
+    Delivery.objects.bulk_create([Delivery(run=run, target=user.email, state="done") for run in made], 500)
     for run in made[:2000]:
         record(
             "export.created", Actor(user, "192.0.2.1"), run=run.pk, export=run.export, rows=run.rows, sha256=run.sha256

@@ -104,12 +104,13 @@ def _states() -> str:
 
 def _report(folder: Path, seen: dict[str, set[int]], whole: dict[str, bool]) -> dict[str, int]:
     """Count what there is and, as ``WRONG …``, what must not be."""
-    from navette.control.models import Run, TaskDelivery, TaskSlot
+    from navette.control.models import Delivery, Run, TaskSlot
 
     slots, runs = list(TaskSlot.objects.all()), list(Run.objects.all())
     delivered = [run for run in runs if run.slot and run.slot.state == "done"]
     failed = [slot for slot in slots if slot.state == "failed"]
-    died = [work for work in (*runs, *TaskDelivery.objects.all()) if work.state == "failed"]
+    deliveries = list(Delivery.objects.filter(payload="slot"))
+    died = [work for work in (*runs, *deliveries) if work.state == "failed"]
     files = {path.name for path in folder.iterdir()}
     final = {name for name in files if not name.startswith(".")}
     return {
@@ -117,7 +118,7 @@ def _report(folder: Path, seen: dict[str, set[int]], whole: dict[str, bool]) -> 
         "slots done": len(delivered),
         "slots failed after 3 workers ended": len(failed),
         "runs that survived a worker's death": sum(run.deaths > 0 for run in delivered),
-        "deliveries that survived a worker's death": TaskDelivery.objects.filter(state="done", deaths__gt=0).count(),
+        "deliveries that survived a worker's death": sum(one.state == "done" and one.deaths > 0 for one in deliveries),
         "WRONG slots neither done nor failed": len(slots) - len(delivered) - len(failed),
         "WRONG failed for another reason": sum(work.deaths < 3 for work in died),
         "WRONG files not as recorded": sum(not whole.get(run.pk) for run in delivered),
@@ -128,9 +129,9 @@ def _report(folder: Path, seen: dict[str, set[int]], whole: dict[str, bool]) -> 
 
 
 def _left(files: set[str]) -> int:
-    from navette.control.models import TaskDelivery
+    from navette.control.models import Delivery
 
-    done = set(TaskDelivery.objects.filter(state="done").values_list("pk", flat=True))
+    done = set(Delivery.objects.filter(payload="slot", state="done").values_list("pk", flat=True))
     return sum(name.startswith(".") and any(key in name for key in done) for name in files)
 
 

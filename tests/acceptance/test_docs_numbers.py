@@ -15,7 +15,7 @@ from django.db.models import Model
 
 from navette.automation.outcome import MOST_FAILURES
 from navette.control.ids import new_id
-from navette.control.models import Delivery, Domain, TaskDelivery
+from navette.control.models import Delivery, Domain, Payload
 from navette.core.name_patterns import LONGEST
 from navette.core.settings import Settings
 from navette.destinations import DESTINATIONS
@@ -115,7 +115,7 @@ TASKS = (
         "moins de {} ko par seconde pendant une heure",
     ),
     ((FIRST_WAIT,), "after about {} seconds", "après environ {} secondes"),
-    ((TaskDelivery.RETRIES,), "{} times in about five hours", "{} fois en cinq heures environ"),
+    ((Delivery.RETRIES,), "{} times in about five hours", "{} fois en cinq heures environ"),
     ((22,), "The port is {} unless you change it", "Le port est {}, sauf indication contraire"),
 )
 """Of the page on automated exports."""
@@ -182,8 +182,8 @@ def test_the_docs_give_numbers_in_words_as_the_code_has_them(value: bool, englis
         (MOST_FAILURES == 10, "ten", "dix"),
         (OLD_SECONDS == 7 * DAY, "wrote to for a week", "depuis une semaine"),
         (SFTP.pace_seconds == LONGEST_WAIT == HOUR, "up to an hour", "jusqu’à une heure"),
-        (hours_of_attempts(TaskDelivery.RETRIES) == 5, "in about five hours", "en cinq heures environ"),
-        (timedelta(hours=6) == TaskDelivery.PATIENCE, "waited six hours", "pendant six heures"),
+        (hours_of_attempts(Delivery.RETRIES) == 5, "in about five hours", "en cinq heures environ"),
+        (timedelta(hours=6) == Delivery.PATIENCE[Payload.SLOT], "waited six hours", "pendant six heures"),
     ],
 )
 def test_the_docs_on_automated_exports_give_numbers_in_words_as_the_code_has_them(

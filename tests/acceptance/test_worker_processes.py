@@ -161,8 +161,9 @@ LOOK_AT_TASKS = """
 import json
 from navette.site.start import start_django
 start_django()
-from navette.control.models import Run, TaskDelivery, TaskSlot
-print(json.dumps([[slot.state for slot in TaskSlot.objects.all()], Run.objects.count(), TaskDelivery.objects.count()]))
+from navette.control.models import Delivery, Run, TaskSlot
+slots, files = TaskSlot.objects.all(), Delivery.objects.filter(payload="slot")
+print(json.dumps([[slot.state for slot in slots], Run.objects.count(), files.count()]))
 """
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.utils import timezone
+from tests.outbox import slot_files
 from tests.web.conftest import (  # noqa: F401  # fixtures
     administrator,
     auditor,
@@ -17,7 +18,7 @@ from tests.web.conftest import (  # noqa: F401  # fixtures
 from tests.work.automation.conftest import automated  # noqa: F401  # a fixture
 
 from navette.control.actor import NAVETTE, OPERATOR, Actor
-from navette.control.models import Delivery, Destination, KeyPair, Preset, Role, Run, Task, TaskDelivery, TaskSlot, User
+from navette.control.models import Delivery, Destination, KeyPair, Preset, Role, Run, Task, TaskSlot, User
 from navette.control.requests import new_request
 from navette.control.ssh_keys import key_pairs, make_key_pair
 from navette.core.settings import Settings
@@ -39,7 +40,7 @@ class World:
     mail: Delivery
     task: Task
     slot: TaskSlot
-    delivery: TaskDelivery
+    delivery: Delivery
     server: Destination
     pair: KeyPair
 
@@ -56,14 +57,14 @@ def world(automated, administrator, supervisor):  # noqa: F811
     task = automated.task()
     automated.tick(NOW)
     automated.work()
-    TaskDelivery.objects.update(state="failed")
+    slot_files().update(state="failed")
     request = new_request(administrator, "agents").to_json()
     asked = {"export": "agents", "request": request, "requested_by": administrator}
     file = {"file_name": "agents.csv", "path": "agents/agents.csv", "bytes": 3, "sha256": "0" * 64}
     ended = Run.objects.create(**asked, **file, state="done")
     later = timezone.now() + timedelta(days=1)
     mail = Delivery.objects.create(
-        run=ended, person=administrator, recipient=administrator.email, state="failed", link_expires_at=later
+        run=ended, person=administrator, target=administrator.email, state="failed", link_expires_at=later
     )
     key_pairs()
     return World(
@@ -82,7 +83,7 @@ def world(automated, administrator, supervisor):  # noqa: F811
         mail=mail,
         task=Task.objects.select_related("owner__role").get(pk=task.pk),
         slot=TaskSlot.objects.select_related("task__owner__role").get(),
-        delivery=TaskDelivery.objects.get(),
+        delivery=slot_files().get(),
         server=Destination(kind="sftp", settings={"host": "127.0.0.1", "port": 1, "user": "me", "directory": "./"}),
         pair=make_key_pair(OPERATOR, "ed25519"),
     )

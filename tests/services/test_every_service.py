@@ -158,6 +158,10 @@ SERVICES = {
         lambda actor, world: users.make_password_link(actor, world.person),
         "user.password_recovery_instructions_sent",
     ),
+    "users.mail_password_link": Service(
+        lambda actor, world: users.mail_password_link(actor, world.person),
+        "user.password_recovery_instructions_sent",
+    ),
     "users.remove_second_factor": Service(
         lambda actor, world: users.remove_second_factor(actor, world.person), "security.updated"
     ),

@@ -2,8 +2,10 @@
 
 import pytest
 from allauth.socialaccount.models import SocialAccount
+from django.conf import settings
 from django.db import connections
-from django.test import Client
+from django.test import Client, override_settings
+from pydantic import SecretStr
 
 from navette.control.models import Domain, Role, User
 from navette.control.permissions import ROLES_AT_SETUP
@@ -13,6 +15,21 @@ from navette.control.permissions import ROLES_AT_SETUP
 def django_db_modify_db_settings(tmp_path_factory):
     """A database file, as in an installation, instead of one in memory."""
     connections.databases["default"]["TEST"]["NAME"] = str(tmp_path_factory.mktemp("control") / "control.sqlite3")
+
+
+@pytest.fixture
+def mails(tmp_path):
+    """Mails go into a folder."""
+    with override_settings(NAVETTE=settings.NAVETTE.model_copy(update={"mail_folder": tmp_path / "mails"})):
+        yield
+
+
+@pytest.fixture
+def away():
+    """The mail server is away."""
+    changes = {"mail_folder": None, "smtp_url": SecretStr("smtp://127.0.0.1:1")}
+    with override_settings(NAVETTE=settings.NAVETTE.model_copy(update=changes)):
+        yield
 
 
 @pytest.fixture

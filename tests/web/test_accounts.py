@@ -9,22 +9,23 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, hotp_value, yield_hotp_counters_from_time
 from django.conf import settings as django_settings
-from django.core import mail
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client, RequestFactory, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from pydantic import SecretStr
 from tests.oidc_provider import Provider
+from tests.outbox import password_links, send_mails
 
-from navette.control.models import Event, PasswordRequest, User
+from navette.control.models import Event, User
 from navette.web.account.sessions import BEGAN, SEEN
 from navette.web.request import address
-from navette.work.password_links import FORGOTTEN, HOUR, forget_old_requests, new_link
+from navette.work.password_links import FORGOTTEN, HOUR, forget_old_links, new_link
 from navette.work.worker import Worker
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails")]
 
 PASSWORD = "a long enough pass phrase"
 SIGN_IN = "/account/sign-in/"
@@ -301,19 +302,11 @@ def test_a_weak_password_is_refused(password, browser, as_administrator, supervi
     assert "invalid-feedback" in text(choose_password(browser, link, password))
 
 
-def mailed():
-    """The mails, once a worker has done all that waits."""
-    worker = Worker(django_settings.NAVETTE)
-    while worker.step("deliveries"):
-        pass
-    return mail.outbox
-
-
 def test_who_forgot_their_password_gets_a_link_under_our_own_name(browser, member):
     browser.post("/account/password/reset/", {"email": member.email}, headers={"host": "localhost"})
-    (message,) = mailed()
-    assert message.to == [member.email]
-    assert "http://127.0.0.1:8000/account/password/reset/" in message.body
+    (message,) = send_mails()
+    assert message["To"] == member.email
+    assert "http://127.0.0.1:8000/account/password/reset/" in message.get_body(["plain"]).get_content()
 
 
 def test_who_asks_for_a_link_is_not_told_who_has_an_account(browser, member):
@@ -321,7 +314,7 @@ def test_who_asks_for_a_link_is_not_told_who_has_an_account(browser, member):
         browser.post("/account/password/reset/", {"email": email}).url for email in (member.email, "nobody@example.org")
     ]
     assert answers[0] == answers[1]
-    assert [message.to for message in mailed()] == [[member.email]]
+    assert [message["To"] for message in send_mails()] == [member.email]
 
 
 def test_a_request_for_a_link_gives_the_same_answer_for_every_address(browser, member):
@@ -333,7 +326,7 @@ def test_a_request_for_a_link_gives_the_same_answer_for_every_address(browser, m
 
     known = statements(member.email)
     assert known == statements("nobody@example.org")
-    assert any("control_passwordrequest" in one for one in known)
+    assert any("control_delivery" in one for one in known)
     assert not any("control_user" in one for one in known)
 
 
@@ -345,10 +338,10 @@ def test_an_address_gets_at_most_three_links_an_hour(browser, member):
     assert answers == [302] * 3 + [429] * 79
     cache.clear()  # what was counted is forgotten: the worker counts, too
     browser.post(RESET, {"email": member.email})
-    assert len(mailed()) == 3
-    PasswordRequest.objects.update(finished_at=timezone.now() - HOUR)
+    assert len(send_mails()) == 3
+    password_links().update(finished_at=timezone.now() - HOUR)
     browser.post(RESET, {"email": member.email})
-    assert len(mailed()) == 4
+    assert len(send_mails()) == 4
 
 
 def test_a_client_can_request_links_for_at_most_thirty_addresses_an_hour(browser, member):
@@ -359,33 +352,32 @@ def test_a_client_can_request_links_for_at_most_thirty_addresses_an_hour(browser
 
 def test_a_requested_link_is_mailed_once_the_server_accepts_mail_again(browser, member):
     browser.post(RESET, {"email": member.email})
-    smtp = {"EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend", "EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": 1}
-    with override_settings(**smtp):
-        assert mailed() == []
-    assert PasswordRequest.objects.get().state == "queued"
-    PasswordRequest.objects.update(due_at=timezone.now())
-    assert [message.to for message in mailed()] == [[member.email]]
+    away = django_settings.NAVETTE.model_copy(update={"mail_folder": None, "smtp_url": SecretStr("smtp://127.0.0.1:1")})
+    Worker(away).step("mail")
+    assert password_links().get().state == "queued"
+    password_links().update(due_at=timezone.now())
+    assert [message["To"] for message in send_mails()] == [member.email]
 
 
 def test_a_closed_account_gets_no_link(browser, member):
     browser.post(RESET, {"email": member.email})
     User.objects.filter(pk=member.pk).update(is_active=False)
-    assert mailed() == []
+    assert send_mails() == []
 
 
 def test_typed_addresses_are_deleted(browser):
     browser.post(RESET, {"email": "nobody@example.org"})
-    forget_old_requests()
-    assert PasswordRequest.objects.count() == 1
-    PasswordRequest.objects.update(created_at=timezone.now() - FORGOTTEN)
-    forget_old_requests()
-    assert not PasswordRequest.objects.exists()
+    forget_old_links()
+    assert password_links().count() == 1
+    password_links().update(created_at=timezone.now() - FORGOTTEN)
+    forget_old_links()
+    assert not password_links().exists()
 
 
 def test_administrators_mail_at_most_five_links_an_hour_per_address(as_administrator, supervisor):
     page = f"/settings/users/{supervisor.pk}/link/"
     pages = [text(as_administrator.post(page, {"mail": "1"}, follow=True)) for _ in range(6)]
-    assert [message.to for message in mail.outbox] == [[supervisor.email]] * 5
+    assert [message["To"] for message in send_mails()] == [supervisor.email] * 5
     assert ["Copy this one" in page for page in pages] == [False] * 5 + [True]
     assert "/account/password/reset/" in pages[5]
 

@@ -46,7 +46,7 @@ def mail_of(asker, tmp_path):
         run = Run.objects.create(
             export=request.export, request=request.to_json(), requested_by=asker, **CAME_OUT | came_out
         )
-        delivery = Delivery.objects.create(run=run, recipient=asker.email, link_expires_at=expires)
+        delivery = Delivery.objects.create(run=run, target=asker.email, link_expires_at=expires)
         path = None if link else tmp_path / attached
         if path:
             path.write_bytes(b"id\r\n1\r\n")

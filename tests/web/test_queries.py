@@ -26,7 +26,6 @@ from navette.control.models import (
     Preset,
     Run,
     Task,
-    TaskDelivery,
     TaskSlot,
     User,
 )
@@ -112,7 +111,7 @@ def _filled(administrator, supervisor, roles):
         "digital/runs/<key>": runs[0].pk,
         "digital/deliveries/<key>": deliveries[0].pk,
         "slots/<key>": slots[0].pk,
-        "automated/deliveries/<key>": TaskDelivery.objects.all()[0].pk,
+        "automated/deliveries/<key>": Delivery.objects.filter(payload="slot")[0].pk,
         "digital/automated/<key>": tasks[0].pk,
         "users/<key>": users[0].pk,
         "roles/<key>": roles["Auditor"].pk,
@@ -195,10 +194,17 @@ def _runs(users, slots):
 def _deliveries(runs, slots):
     """Twenty mails of the first run, as after many attempts, one of each other; twenty of the first slot's files."""
     mails = [runs[0]] * 20 + runs[1:]
-    made = [Delivery(run=run, recipient="a@example.org", state="failed", error="it was cancelled.") for run in mails]
+    made = [Delivery(run=run, target="a@example.org", state="failed", error="it was cancelled.") for run in mails]
     destinations = list(Destination.objects.filter(task=slots[0].task))
-    TaskDelivery.objects.bulk_create(
-        TaskDelivery(slot=slots[0], destination=destination, target="there", state="failed", error="it was cancelled.")
+    Delivery.objects.bulk_create(
+        Delivery(
+            payload="slot",
+            slot=slots[0],
+            destination=destination,
+            target="there",
+            state="failed",
+            error="it was cancelled.",
+        )
         for destination in destinations
     )
     return Delivery.objects.bulk_create(made, 500)

@@ -8,12 +8,13 @@ import asyncssh
 import pytest
 from django.test import override_settings
 from django.urls import reverse
+from tests.outbox import add_slot_files, slot_files
 from tests.ssh_server import InFolder, running_asyncssh
 from tests.task_form import TASK_FORM
 
 from navette.automation.task_plan import requests_of
 from navette.catalogue.exports import EXPORTS
-from navette.control.models import Domain, Event, Extension, KeyPair, Run, Task, TaskDelivery, TaskSlot
+from navette.control.models import Domain, Event, Extension, KeyPair, Run, Task, TaskSlot
 from navette.control.requests import SavedRequest, exports_for
 from navette.control.ssh_keys import key_pairs
 from navette.core.schedules import Slot
@@ -220,7 +221,7 @@ def test_a_test_reports_what_deliveries_will_do_without(on, as_administrator, tm
 def test_a_slots_page_shows_what_a_delivery_did_without(kept, as_administrator):
     slot = TaskSlot.objects.create(task=kept, at=kept.due_at, day="2026-01-01", state="done")
     remarks = {"remarks": list(REMARKS)}
-    TaskDelivery.objects.create(slot=slot, target="sftp.example.org", state="done", checkpoint=remarks)
+    add_slot_files(slot=slot, target="sftp.example.org", state="done", checkpoint=remarks)
     shown = text(as_administrator.get(reverse("slot", args=[slot.pk])))
     assert [str(remark) for remark in REMARKS.values() if str(remark) not in shown] == []
 
@@ -369,7 +370,7 @@ def test_the_list_the_history_and_the_slot_show_that_files_will_be_sent_again(ke
     slot = TaskSlot.objects.create(task=kept, at=kept.due_at, day="2026-01-02", state="delivering")
     made = {"request": SavedRequest("agents").to_json(), "requested_by": administrator, "slot": slot}
     Run.objects.create(export="agents", state="done", **made)
-    upload = TaskDelivery.objects.create(slot=slot, target="sftp.example.org", error="the server is away.")
+    upload = add_slot_files(slot=slot, target="sftp.example.org", error="the server is away.")
     retrying, ended = ("retrying", "Retrying"), ("done", "Done")
     history = reverse("task_history", args=[kept.pk])
     assert badges(text(as_administrator.get(reverse("tasks")))) == [retrying]
@@ -378,7 +379,7 @@ def test_the_list_the_history_and_the_slot_show_that_files_will_be_sent_again(ke
     assert badges(page) == [retrying, retrying, retrying]  # the slot, its run, the delivery
     assert "Next attempt:" in page
     assert badges(text(as_administrator.get(reverse("runs")))) == [retrying]
-    TaskDelivery.objects.filter(pk=upload.pk).update(state="failed")
+    slot_files().filter(pk=upload.pk).update(state="failed")
     TaskSlot.objects.filter(pk=slot.pk).update(state="failed")
     assert badges(text(as_administrator.get(reverse("tasks")))) == [("failed", "Failed")]
     assert badges(text(as_administrator.get(reverse("runs")))) == [("undelivered", "Delivery failed")]

@@ -15,13 +15,15 @@ from tests.web.conftest import (  # noqa: F401  # fixtures
 
 from navette.control.actor import Actor
 from navette.control.models import Delivery, Run
+from navette.control.models.work import Lane
 from navette.control.requests import new_request
 from navette.core.settings import Settings
 from navette.services.runs import request_run
-from navette.work.deliver_run import Deliver
-from navette.work.lease import Hold
+from navette.work.lease import Lease
 from navette.work.queue import Queue
 from navette.work.run_export import RunExport
+from navette.work.run_mails import settle_run
+from navette.work.worker import Worker
 
 
 @dataclass(frozen=True)
@@ -36,23 +38,24 @@ class Installation:
 
     def claim(self, model, owner="worker"):
         """The next piece of work, held."""
-        queue = Queue(model, owner, timedelta(seconds=60))
-        return Hold(queue.claim(["quick", "bulk"]), queue)
+        ended = settle_run if model is Delivery else lambda _run: None
+        queue = Queue(model, owner, timedelta(seconds=60), ended)
+        return Lease(queue.claim(Lane.values), queue)
 
     def export(self, run):
         """Write the file of the run, which must be the next."""
-        hold = self.claim(Run)
-        assert hold.work.pk == run.pk
-        RunExport(self.settings)(hold)
+        lease = self.claim(Run)
+        assert lease.work.pk == run.pk
+        RunExport(self.settings)(lease)
         run.refresh_from_db()
         return run
 
     def deliver(self):
         """Do the next delivery."""
-        hold = self.claim(Delivery)
-        Deliver(self.settings)(hold)
-        hold.work.refresh_from_db()
-        return hold.work
+        delivery = Delivery.objects.exclude(state__in=Delivery.ENDED).get()
+        assert Worker(self.settings).step(delivery.lane)
+        delivery.refresh_from_db()
+        return delivery
 
     def file(self, run):
         """The run's file."""

@@ -13,9 +13,10 @@ from tests.mail_server import Mailbox, says, scripted_server, smtp_server
 
 from navette.control.actor import Actor
 from navette.control.models import Delivery, Role, Run
+from navette.control.models.deliveries import HANDED_OVER
 from navette.core.errors import TryLaterError
 from navette.services.runs import file_of_link, send_again
-from navette.work.deliver_run import HANDED_OVER, Deliver
+from navette.work.deliver import Deliver
 
 pytestmark = [
     pytest.mark.django_db,
@@ -120,9 +121,9 @@ def test_a_server_that_takes_less_than_thought_gets_a_link(mailed, mailbox, run)
 def test_a_server_that_is_away_is_tried_again(installation, administrator):
     with scripted_server(says("421 busy")) as port, mailing(installation, port) as mailed:
         mailed.export(mailed.ask(administrator, "agents", format="bi"))
-        hold = mailed.claim(Delivery)
+        lease = mailed.claim(Delivery)
         with pytest.raises(TryLaterError):
-            Deliver(mailed.settings)(hold)
+            Deliver(mailed.settings)(lease)
     assert HANDED_OVER not in Delivery.objects.get().checkpoint
 
 
@@ -137,8 +138,8 @@ def test_a_mail_nobody_knows_of_is_marked_so_and_not_sent_again(mailed, mailbox,
 
 
 def test_a_worker_that_ended_while_handing_over_leaves_an_unknown_outcome(mailed, mailbox, run):
-    hold = mailed.claim(Delivery, "first")
-    hold.write(checkpoint={HANDED_OVER: "2026-01-01T00:00:00+00:00"})
+    lease = mailed.claim(Delivery, "first")
+    lease.write(checkpoint={HANDED_OVER: "2026-01-01T00:00:00+00:00"})
     Delivery.objects.update(lease_until=timezone.now())
     assert mailed.deliver().state == "unknown"
     assert mailbox.mails == []

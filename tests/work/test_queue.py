@@ -8,7 +8,7 @@ from django.db import close_old_connections, connections
 from django.db.models import Q
 from django.utils import timezone
 
-from navette.control.models import Run
+from navette.control.models import Delivery, Run
 from navette.work.queue import DEATHS, LeaseLostError, Queue, ask_to_cancel
 
 LEASE = timedelta(seconds=60)
@@ -65,7 +65,7 @@ def test_many_threads_share_the_work_and_none_does_any_twice(administrator):
         try:
             while (run := mine.claim(["quick"])) is not None:
                 found.append(run.pk)
-                mine.finish(run, "done")
+                mine.finish(run, "failed")
         finally:
             connections.close_all()
         return found
@@ -74,7 +74,7 @@ def test_many_threads_share_the_work_and_none_does_any_twice(administrator):
         done = [pk for found in pool.map(work, range(8)) for pk in found]
     close_old_connections()
     assert sorted(done) == sorted(wanted)
-    assert set(Run.objects.values_list("state", "attempt")) == {("done", 1)}
+    assert set(Run.objects.values_list("state", "attempt")) == {("failed", 1)}
 
 
 def test_an_expired_lease_goes_to_the_next_worker_and_the_first_can_write_nothing(administrator):
@@ -88,7 +88,7 @@ def test_an_expired_lease_goes_to_the_next_worker_and_the_first_can_write_nothin
     for write in (
         lambda: stale.write(lost, rows_done=9),
         lambda: stale.extend(lost),
-        lambda: stale.finish(lost, "done"),
+        lambda: stale.finish(lost, "failed"),
         lambda: stale.hand_back(lost),
     ):
         with pytest.raises(LeaseLostError):
@@ -124,7 +124,7 @@ def test_work_that_kills_its_workers_is_failed_and_told(administrator):
     told = []
     for _ in range(DEATHS):
         expire(queue().claim(["quick"]))
-    assert queue(given_up=told.append).claim(["quick"]) is None
+    assert queue(ended=told.append).claim(["quick"]) is None
     found = Run.objects.get()
     assert (found.state, found.deaths, found.owner) == ("failed", DEATHS, "")
     assert "workers ended" in found.error
@@ -181,3 +181,21 @@ def test_what_is_released_after_a_wish_to_cancel_is_cancelled(administrator, rel
     until = [timezone.now() + timedelta(hours=1)] if release == "put_off" else []
     getattr(mine, release)(run, *until)
     assert Run.objects.get().state == "cancelled"
+
+
+def test_a_worker_cannot_give_work_a_state_that_never_follows(administrator):
+    queued(administrator)
+    mine = queue()
+    run = mine.claim(["quick"])
+    with pytest.raises(ValueError, match="never becomes done"):
+        mine.finish(run, "done")
+    with pytest.raises(LeaseLostError):
+        mine.write(run, state="delivering")  # from "writing", but not from "running"
+    assert Run.objects.get().state == "running"
+
+
+@pytest.mark.parametrize("model", [Run, Delivery])
+def test_every_state_of_work_says_what_may_follow(model):
+    assert set(model.NEXT) == set(model.State)
+    assert set().union(*model.NEXT.values()) == set(model.State)
+    assert set(model.LEASED) | set(model.ENDED) <= set(model.State)

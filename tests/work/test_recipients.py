@@ -7,18 +7,20 @@ from django.test import override_settings
 from django.utils import timezone
 from pydantic import SecretStr
 from tests.mail_server import Mailbox, smtp_server
+from tests.outbox import notices, run_mails
 from tests.web.conftest import signed_in
 from tests.work.automation.conftest import automated  # noqa: F401 # a fixture
 
 from navette.automation.scheduler import tick
 from navette.control.actor import Actor
-from navette.control.models import Delivery, Destination, Notice, Run, Task, User
+from navette.control.models import Delivery, Destination, Run, Task, User
+from navette.control.outbox import mail_notice
 from navette.control.requests import new_request
 from navette.core.errors import TryLaterError
 from navette.services import runs
 from navette.services import tasks as editing
 from navette.services.runs import request_run
-from navette.work.deliver_run import Deliver
+from navette.work.deliver import Deliver
 from navette.work.worker import Worker
 
 pytestmark = [
@@ -39,14 +41,13 @@ class Post:
 
     def work(self):
         """Do all that is due; every slot is followed."""
-        while any(self.worker.step(share) for share in ("quick", "bulk", "deliveries")):
+        while any(self.worker.step(share) for share in ("quick", "bulk", "mail")):
             tick(datetime.fromisoformat(DUE).astimezone(UTC))
 
     def open(self):
         """The mail server takes mails from now on, and what waits is due."""
         self.mailbox.on_recipient = OPEN
-        for model in (Delivery, Notice):
-            model.objects.filter(state="queued").update(due_at=timezone.now())
+        Delivery.objects.filter(state="queued").update(due_at=timezone.now())
         self.work()
 
     @property
@@ -85,7 +86,7 @@ def task_mail(post, person, administrator):
 
 def notice(post, person, administrator):
     """Something that the person should know."""
-    Notice.objects.create(recipient=person, subject="Nightly failed", text="It failed.")
+    mail_notice(person, "Nightly failed", "It failed.")
 
 
 WAITING = pytest.mark.parametrize("queue", [own_run, task_mail, notice])
@@ -133,8 +134,8 @@ def test_a_mail_that_waits_for_somebody_whose_account_was_closed_is_not_sent(que
     User.objects.filter(pk=person.pk).update(is_active=False)
     post.open()
     assert person.email not in post.recipients
-    assert not Delivery.objects.filter(state="done").exists()
-    assert Notice.objects.filter(recipient=person).exclude(state="cancelled").count() == 0
+    assert not run_mails().filter(state="done").exists()
+    assert notices().filter(person=person).exclude(state="cancelled").count() == 0
 
 
 @pytest.mark.parametrize("queue", [own_run, task_mail])
@@ -143,7 +144,7 @@ def test_a_file_that_waits_for_somebody_who_lost_the_right_to_it_is_not_sent(que
     User.objects.filter(pk=person.pk).update(role=roles["Auditor"])
     post.open()
     assert person.email not in post.recipients
-    assert Delivery.objects.get().state == "failed"
+    assert run_mails().get().state == "failed"
 
 
 def test_a_file_that_waits_for_somebody_who_was_removed_from_the_task_is_not_sent(post, waiting, person):
@@ -151,7 +152,7 @@ def test_a_file_that_waits_for_somebody_who_was_removed_from_the_task_is_not_sen
     Destination.objects.all().delete()
     post.open()
     assert person.email not in post.recipients
-    assert "is no longer among the task's recipients" in Delivery.objects.get().error
+    assert "is no longer among the task's recipients" in run_mails().get().error
 
 
 def test_a_file_of_a_task_whose_owners_account_was_closed_is_not_sent(post, waiting, person, administrator):
@@ -166,8 +167,8 @@ def test_a_mail_that_failed_at_a_wrong_address_is_sent_again_to_the_right_one(qu
     post.mailbox.on_recipient = "550 5.1.1 no such user"
     queue(post, person, administrator)
     post.work()
-    delivery = Delivery.objects.get()
-    assert (delivery.state, delivery.recipient) == ("failed", person.email)
+    delivery = run_mails().get()
+    assert (delivery.state, delivery.target) == ("failed", person.email)
     correct(administrator, person, "right@example.org")
     runs.send_again(Actor(administrator), delivery)
     post.open()
@@ -178,12 +179,12 @@ def test_an_address_that_is_corrected_while_the_mail_is_handed_over_stops_it(ins
     post.mailbox.on_recipient = OPEN
     run = request_run(Actor(person), new_request(person, "agents", format="bi"), post.settings)
     Worker(post.settings).step("quick")
-    hold = installation.claim(Delivery)
-    hold.go_on = lambda: User.objects.filter(pk=person.pk).update(email="right@example.org")
+    lease = installation.claim(Delivery)
+    lease.raise_if_stopped = lambda: User.objects.filter(pk=person.pk).update(email="right@example.org")
     with pytest.raises(TryLaterError):
-        Deliver(post.settings)(hold)
+        Deliver(post.settings)(lease)
     assert post.recipients == []
-    hold.queue.put_off(hold.work, timezone.now())
+    lease.queue.put_off(lease.work, timezone.now())
     post.open()
     assert post.recipients == ["right@example.org"]
     assert Run.objects.get(pk=run.pk).state == "done"
@@ -192,8 +193,8 @@ def test_an_address_that_is_corrected_while_the_mail_is_handed_over_stops_it(ins
 def test_the_link_of_a_mail_is_its_recipients_whatever_their_address_is(post, waiting, person, administrator, roles):
     waiting(task_mail)
     post.open()
-    delivery, former = Delivery.objects.get(), person.email
-    Delivery.objects.update(link_expires_at=timezone.now() + timezone.timedelta(days=1))
+    delivery, former = run_mails().get(), person.email
+    run_mails().update(link_expires_at=timezone.now() + timezone.timedelta(days=1))
     delivery.refresh_from_db()
     correct(administrator, person, "right@example.org")
     newcomer = User.objects.create_user(former, name="Ned Newcomer", role=roles["Supervisor"])

@@ -49,7 +49,7 @@ def test_a_run_gives_its_file_and_queues_its_delivery(installation, administrato
     assert (run.bytes, run.sha256) == (len(content), hashlib.sha256(content).hexdigest())
     assert run.sensitive_columns == ["firstname", "lastname", "email"]
     assert [entry["what"] for entry in run.log] == ["begun", "counted", "written"]
-    assert [(one.state, one.recipient) for one in run.deliveries.all()] == [("queued", administrator.email)]
+    assert [(one.state, one.target) for one in run.deliveries.all()] == [("queued", administrator.email)]
 
 
 def test_the_journal_tells_who_asked_for_what_and_what_came_out_of_it(installation, administrator):
@@ -93,9 +93,9 @@ def test_who_was_demoted_meanwhile_gets_no_sensitive_column(installation, admini
 def test_who_lost_the_right_to_export_meanwhile_gets_nothing(installation, administrator):
     installation.ask(administrator, "agents")
     Role.objects.filter(pk=administrator.role_id).update(permissions=[])
-    hold = installation.claim(Run)
+    lease = installation.claim(Run)
     with pytest.raises(ForbiddenError):
-        RunExport(installation.settings)(hold)
+        RunExport(installation.settings)(lease)
     assert not list(installation.settings.files.rglob("*.csv"))
 
 
@@ -152,20 +152,20 @@ def test_a_stale_worker_commits_nothing_and_leaves_no_file(installation, adminis
 
 def test_a_run_that_is_to_be_cancelled_stops_and_leaves_no_file(installation, administrator):
     run = installation.ask(administrator, "messages", format="bi")
-    hold = installation.claim(Run)
+    lease = installation.claim(Run)
     ask_to_cancel(run)
-    hold.beat()
+    lease.beat()
     with pytest.raises(CancelledError):
-        RunExport(installation.settings)(hold)
+        RunExport(installation.settings)(lease)
     assert not list(installation.settings.files.rglob("*.csv"))
 
 
 def test_a_wish_to_cancel_that_no_beat_saw_is_kept_all_the_same(installation, administrator):
     run = installation.ask(administrator, "agents", format="bi")
-    hold = installation.claim(Run)
+    lease = installation.claim(Run)
     ask_to_cancel(run)
     with pytest.raises(CancelledError):
-        RunExport(installation.settings)(hold)
+        RunExport(installation.settings)(lease)
     assert not list(installation.settings.files.rglob("*.csv"))
     assert not Delivery.objects.exists()
     assert events("export.created") == []
@@ -216,7 +216,7 @@ def test_only_a_delivery_that_did_not_arrive_is_sent_again(installation, adminis
     administrator.email = "corrected@example.org"
     administrator.save()
     again = send_again(Actor(administrator), delivery)
-    assert (again.state, again.recipient) == ("queued", "corrected@example.org")
+    assert (again.state, again.target) == ("queued", "corrected@example.org")
     with pytest.raises(RequestError):
         send_again(Actor(administrator), delivery)
     assert run.deliveries.count() == 2

@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
+from tests.outbox import add_slot_files
 
-from navette.control.models import Delivery, Role, Run, Task, TaskDelivery, TaskSlot, User
+from navette.control.models import Delivery, Role, Run, Task, TaskSlot, User
 from navette.control.requests import SavedRequest
 from navette.control.shown_states import delivery_state, slots_with_shown_state, with_shown_state
 
@@ -40,7 +41,8 @@ def run(owner):
 
 def mail(run, state, minutes=0, **values):
     created = timezone.now() + timedelta(minutes=minutes)
-    return Delivery.objects.create(run=run, recipient="owner@example.org", state=state, created_at=created, **values)
+    told = {"slot": run.slot, "target": "owner@example.org", "state": state, "created_at": created}
+    return Delivery.objects.create(run=run, **told | values)
 
 
 def shown(run):
@@ -56,7 +58,7 @@ def is_now(slot, state):
     return slot
 
 
-@pytest.mark.parametrize("state", Run.STATES)
+@pytest.mark.parametrize("state", Run.State.values)
 def test_a_run_without_deliveries_is_in_the_state_that_it_keeps(run, state):
     assert shown(run(state)) == state
 
@@ -110,7 +112,7 @@ def test_a_mail_of_a_slot_counts_whatever_becomes_of_another_recipients(run, slo
 )
 def test_a_run_of_a_slot_whose_files_are_on_their_way_is_not_done(run, slot, state, upload, expected):
     made = run(state, slot=slot)
-    TaskDelivery.objects.create(slot=slot, target="server", **upload)
+    add_slot_files(slot=slot, target="server", **upload)
     assert shown(made) == expected
 
 
@@ -124,14 +126,14 @@ def test_a_run_of_a_slot_whose_files_are_on_their_way_is_not_done(run, slot, sta
 )
 def test_a_run_of_a_slot_whose_deliveries_have_ended(run, slot, upload, expected):
     made = run("done", slot=slot)
-    TaskDelivery.objects.create(slot=slot, target="server", **upload)
+    add_slot_files(slot=slot, target="server", **upload)
     assert shown(made) == expected
 
 
 def test_a_failed_server_beside_one_that_is_tried_again(run, slot):
     made = run("delivering", slot=slot)
-    TaskDelivery.objects.create(slot=slot, target="one", state="failed", error=REFUSED)
-    TaskDelivery.objects.create(slot=slot, target="other", state="queued", error=AWAY)
+    add_slot_files(slot=slot, target="one", state="failed", error=REFUSED)
+    add_slot_files(slot=slot, target="other", state="queued", error=AWAY)
     assert shown(made) == "retrying"
     assert shown_slot(is_now(slot, "delivering")) == "retrying"
 
@@ -151,8 +153,7 @@ def test_a_slot_that_waits_for_another_attempt_says_so(run, slot):
     assert shown_slot(is_now(slot, "done")) == "done"
 
 
-@pytest.mark.parametrize("kind", [Delivery, TaskDelivery])
-def test_a_delivery_that_waits_after_an_error_is_tried_again(kind):
-    assert delivery_state(kind(state="queued")) == "queued"
-    assert delivery_state(kind(state="queued", error=AWAY)) == "retrying"
-    assert {delivery_state(kind(state=state, error=AWAY)) for state in kind.ENDED} == set(kind.ENDED)
+def test_a_delivery_that_waits_after_an_error_is_tried_again():
+    assert delivery_state(Delivery(state="queued")) == "queued"
+    assert delivery_state(Delivery(state="queued", error=AWAY)) == "retrying"
+    assert {delivery_state(Delivery(state=state, error=AWAY)) for state in Delivery.ENDED} == set(Delivery.ENDED)

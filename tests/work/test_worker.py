@@ -8,12 +8,12 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from navette.control.models import Delivery, Run
+from navette.control.models.deliveries import HANDED_OVER
 from navette.core.errors import TryLaterError
 from navette.core.logs import without_words
 from navette.engines import DuckDBEngine
 from navette.store import Store
 from navette.work import worker as worker_module
-from navette.work.deliver_run import HANDED_OVER
 from navette.work.worker import Worker
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +39,7 @@ def test_a_step_does_one_run_and_the_next_its_delivery(installation, worker, adm
     later = installation.ask(administrator, "agents")
     assert worker.step("quick") is True
     assert Run.objects.get(pk=run.pk).state == "delivering"
-    assert worker.step("deliveries") is True
+    assert worker.step("mail") is True
     assert Run.objects.get(pk=later.pk).state == "queued"
     assert Delivery.objects.get().checkpoint == {"tried": 1}
 
@@ -47,7 +47,7 @@ def test_a_step_does_one_run_and_the_next_its_delivery(installation, worker, adm
 def test_nothing_to_do_is_told(worker, db):
     assert worker.step("quick") is False
     assert worker.step("bulk") is False
-    assert worker.step("deliveries") is False
+    assert worker.step("mail") is False
 
 
 def test_one_person_has_no_more_runs_at_work_than_the_limit(installation, worker, administrator, supervisor):
@@ -82,7 +82,7 @@ def test_a_run_that_cannot_be_done_is_failed_with_its_sentence(installation, wor
 def failing(monkeypatch, error):
     """Every run ends in that error."""
 
-    def do(_self, _hold):
+    def do(_self, _lease):
         raise error
 
     monkeypatch.setattr(worker_module.RunExport, "__call__", do)
@@ -136,16 +136,16 @@ def test_a_mail_that_was_handed_over_before_an_error_is_never_sent_again(
 ):
     run = installation.export(installation.ask(administrator, "agents"))
 
-    def hand_over_and_fail(_self, hold):
-        hold.write(checkpoint={HANDED_OVER: "2026-01-01T00:00:00+00:00"})
+    def hand_over_and_fail(_self, lease):
+        lease.write(checkpoint={HANDED_OVER: "2026-01-01T00:00:00+00:00"})
         raise error
 
     monkeypatch.setattr(worker_module.Deliver, "__call__", hand_over_and_fail)
-    worker.step("deliveries")
+    worker.step("mail")
     assert Delivery.objects.get().state == "unknown"
     run.refresh_from_db()
     assert run.state == "done"
-    assert worker.step("deliveries") is False
+    assert worker.step("mail") is False
 
 
 def test_a_database_that_is_away_for_a_moment_fails_no_run(installation, worker, administrator, monkeypatch):

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from navette.automation.destinations import destinations_of, person_of, planned
@@ -13,8 +13,21 @@ from navette.automation.owner_notices import FAILED, WARNING, WORKS_AGAIN, Probl
 from navette.automation.task_plan import zone_of
 from navette.control.actor import NAVETTE, Actor
 from navette.control.journal import record
-from navette.control.models import Destination, Domain, Empty, Paused, Run, Task, TaskDelivery, TaskSlot, User, Work
-from navette.control.models.runs import Delivery
+from navette.control.models import (
+    Delivery,
+    Destination,
+    Domain,
+    Empty,
+    Paused,
+    Payload,
+    Run,
+    Task,
+    TaskSlot,
+    User,
+    Work,
+)
+from navette.control.models.work import CANCELLED
+from navette.control.outbox import bring_files, mail_file
 from navette.core.windows import instant
 
 _FAILED = TaskSlot.State.FAILED
@@ -32,15 +45,20 @@ def gather(slot: TaskSlot) -> None:
     for there in destinations_of(slot) if files else ():
         row = Destination.objects.filter(pk=there.destination).first()
         if not there.is_a_person:
-            TaskDelivery.objects.create(slot=slot, destination=row, planned=there.to_json(), target=there.target)
+            bring_files(slot, there.kind, there.target, there.to_json(), row)
         elif row is not None:  # they may have another address by now, or get nothing any more
             person, address = person_of(row), planned(row).target
-            Delivery.objects.bulk_create(Delivery(run=run, person=person, recipient=address) for run in files)
+            for run in files:
+                mail_file(run, person, address, row)
 
 
 def files_of(slot: TaskSlot) -> list[Run]:
     """The runs whose files go out, in the order in which they were planned; also those whose file is deleted by now."""
-    made = [run for run in slot.runs.order_by("created_at", "id") if run.sha256 and run.state in ("delivering", "done")]
+    made = [
+        run
+        for run in slot.runs.order_by("created_at", "id")
+        if run.sha256 and run.state in (Run.State.DELIVERING, Run.State.DONE)
+    ]
     return [run for run in made if run.rows] if slot.options.get("empty") == Empty.SKIP else made
 
 
@@ -55,7 +73,7 @@ def conclude(slot: TaskSlot) -> None:
     state = TaskSlot.State.CANCELLED if cancelled else _FAILED if problems else TaskSlot.State.DONE
     warnings = [] if cancelled else _warnings(slot)
     _still(slot, TaskSlot.State.DELIVERING, state, warnings=warnings, finished_at=now)
-    slot.runs.filter(state="delivering").update(state="done", finished_at=now)
+    slot.runs.filter(state=Run.State.DELIVERING).update(state=Run.State.DONE, finished_at=now)
     record(
         "automatic_exports_task.failed" if problems else "automatic_exports_task.succeed",
         Actor(slot.task.owner),
@@ -87,19 +105,15 @@ def _slot_before(slot: TaskSlot) -> TaskSlot | None:
 
 def _is_cancelled(slot: TaskSlot) -> bool:
     """Whether somebody cancelled a part of it, and nothing else went wrong."""
-    works = (slot.runs, slot.deliveries, _mails(slot))
-    if any(work.filter(state__in=("failed", "unknown")).exists() for work in works):
+    wrong = slot.runs.filter(state=Run.State.FAILED).exists()
+    if wrong or slot.deliveries.filter(state__in=(Delivery.State.FAILED, Delivery.State.UNKNOWN)).exists():
         return False
-    return any(work.filter(state="cancelled", cancel_requested=True).exists() for work in works)
-
-
-def _mails(slot: TaskSlot) -> QuerySet[Delivery]:
-    return Delivery.objects.filter(run__slot=slot)
+    cancelled = {"state": CANCELLED, "cancel_requested": True}
+    return slot.runs.filter(**cancelled).exists() or slot.deliveries.filter(**cancelled).exists()
 
 
 def _goes_on(slot: TaskSlot) -> bool:
-    sent = slot.deliveries.exclude(state__in=TaskDelivery.ENDED)
-    return sent.exists() or _mails(slot).exclude(state__in=Delivery.ENDED).exists()
+    return slot.deliveries.exclude(state__in=Delivery.ENDED).exists()
 
 
 def _still(slot: TaskSlot, state: str, becomes: str, **changes: Any) -> bool:
@@ -112,17 +126,17 @@ def _still(slot: TaskSlot, state: str, becomes: str, **changes: Any) -> bool:
 
 def _problems(slot: TaskSlot) -> list[Problem]:
     """An export or a delivery that failed, and why."""
-    runs = slot.runs.filter(state__in=("failed", "cancelled"))
-    mails = _mails(slot).exclude(state="done").exclude(state="cancelled", cancel_requested=False)
+    runs = slot.runs.filter(state__in=(Run.State.FAILED, Run.State.CANCELLED))
+    replaced = Q(payload=Payload.RUN, state=CANCELLED, cancel_requested=False)  # by another mail
+    deliveries = slot.deliveries.exclude(state=Delivery.State.DONE).exclude(replaced)
     return [
         *(Problem(run.export, _why(run), is_export=True) for run in runs),
-        *(Problem(one.target, _why(one)) for one in slot.deliveries.exclude(state="done")),
-        *(Problem(one.recipient, _why(one)) for one in mails),
+        *(Problem(delivery.target, _why(delivery)) for delivery in deliveries),
     ]
 
 
 def _why(work: Work) -> str:
-    ended = "it was cancelled." if work.state == "cancelled" else "it ended without giving a reason."
+    ended = "it was cancelled." if work.state == CANCELLED else "it ended without giving a reason."
     return work.error or ended
 
 

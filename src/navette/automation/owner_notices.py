@@ -1,4 +1,4 @@
-"""What people are told of tasks: that one failed, works again, was late, or was paused."""
+"""What people are notified of about tasks: that one failed, works again, was late, or was paused."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from navette.catalogue.exports import EXPORTS
-from navette.control.models import Notice, Paused, Task, TaskSlot, User
+from navette.control.models import Paused, Task, TaskSlot, User
+from navette.control.outbox import mail_notice
 from navette.wording.errors import in_words
 from navette.wording.reader import Reader, reader_of
 from navette.wording.warnings import slot_warning
@@ -93,4 +94,4 @@ def _queue(person: User, subject: str, opening: str, page: str, **contents: Any)
         "url": settings.NAVETTE.url,
     }
     text = render_to_string("mail/task.txt", told).strip() + "\n"
-    Notice.objects.create(recipient=person, subject=subject[:200], text=text)
+    mail_notice(person, subject, text)

@@ -17,8 +17,7 @@ from django.utils import timezone
 from navette.automation.outcome import conclude, gather, warn_if_late
 from navette.automation.rights import are_on
 from navette.automation.slot_planning import AT_ONCE, Plan, begin_anew, run_already
-from navette.control.models import Domain, Run, Task, TaskDelivery, TaskSlot
-from navette.control.models.runs import Delivery
+from navette.control.models import Delivery, Domain, Run, Task, TaskSlot
 
 log = structlog.get_logger()
 
@@ -116,12 +115,11 @@ def _open_and_expected() -> QuerySet[TaskSlot]:
 
 def _whose_runs_ended() -> QuerySet[TaskSlot]:
     """The slots whose runs have their files, or none: what goes out can be gathered."""
-    ended = ("delivering", "done", "failed", "cancelled")
+    ended = (Run.State.DELIVERING, *Run.ENDED)
     open_runs = Run.objects.filter(slot=OuterRef("pk")).exclude(state__in=ended)
     return TaskSlot.objects.filter(~Exists(open_runs), state=TaskSlot.State.RUNNING)
 
 
 def _whose_deliveries_ended() -> QuerySet[TaskSlot]:
-    sent = TaskDelivery.objects.filter(slot=OuterRef("pk")).exclude(state__in=TaskDelivery.ENDED)
-    mailed = Delivery.objects.filter(run__slot=OuterRef("pk")).exclude(state__in=Delivery.ENDED)
-    return TaskSlot.objects.filter(~Exists(sent), ~Exists(mailed), state=TaskSlot.State.DELIVERING)
+    open_deliveries = Delivery.objects.filter(slot=OuterRef("pk")).exclude(state__in=Delivery.ENDED)
+    return TaskSlot.objects.filter(~Exists(open_deliveries), state=TaskSlot.State.DELIVERING)

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
 
-from navette.control.models import Delivery, Run, TaskDelivery, TaskSlot
-from navette.control.models.work import QUEUED, Work
+from navette.control.models import Delivery, Payload, Run, TaskSlot
+from navette.control.models.work import QUEUED
 
 RETRYING = "retrying"
 """Something outside Navette failed, and another attempt is due: of a run, a slot or a delivery."""
@@ -26,7 +26,7 @@ ENDED = ("done", "cancelled", UNSENT, *FAILURES)
 _RETRY = Q(state=QUEUED) & ~Q(error="")
 
 
-def delivery_state(delivery: Work) -> str:
+def delivery_state(delivery: Delivery) -> str:
     """The state of a mail, or of files on their way to a server, as shown."""
     return RETRYING if delivery.state == QUEUED and delivery.error else delivery.state
 
@@ -49,19 +49,16 @@ def with_shown_state(runs: QuerySet[Run]) -> QuerySet[Run]:
 def slots_with_shown_state(slots: QuerySet[TaskSlot]) -> QuerySet[TaskSlot]:
     """These slots, each with its state as ``shown``."""
     of_slot = {"slot": OuterRef("pk")}
-    waits = (
-        Exists(Run.objects.filter(_RETRY, **of_slot))
-        | Exists(TaskDelivery.objects.filter(_RETRY, **of_slot))
-        | Exists(Delivery.objects.filter(_RETRY, run__slot=OuterRef("pk")))
-    )
+    waits = Exists(Run.objects.filter(_RETRY, **of_slot)) | Exists(Delivery.objects.filter(_RETRY, **of_slot))
     return slots.annotate(shown=_first((Q(state__in=TaskSlot.GOING_ON) & waits, RETRYING)))
 
 
 def _sent(fits: Q) -> Q:
     """Whether a delivery of the run's file meets the condition. A mail that another one replaced does not count."""
-    later = Delivery.objects.filter(run=OuterRef("run"), run__slot=None, created_at__gt=OuterRef("created_at"))
+    later = Delivery.objects.filter(run=OuterRef("run"), slot=None, created_at__gt=OuterRef("created_at"))
     mails = Delivery.objects.filter(fits, run=OuterRef("pk")).exclude(Exists(later))
-    return Q(Exists(mails)) | Q(Exists(TaskDelivery.objects.filter(fits, slot=OuterRef("slot"))))
+    files = Delivery.objects.filter(fits, payload=Payload.SLOT, slot=OuterRef("slot"))
+    return Q(Exists(mails)) | Q(Exists(files))
 
 
 def _first(*cases: tuple[Any, str]) -> Case:

@@ -9,7 +9,7 @@ from navette.automation.slot_planning import begin_anew
 from navette.control.actor import Actor
 from navette.control.extensions import EXTENSIONS
 from navette.control.journal import record
-from navette.control.models import Extension, TaskDelivery
+from navette.control.models import Delivery, Extension, Payload
 from navette.control.models.work import QUEUED
 from navette.control.permissions import require
 from navette.core.errors import RequestError, unknown
@@ -38,7 +38,7 @@ def add(actor: Actor, name: str) -> bool:
 def _resume_tasks() -> None:
     """Let tasks go on with their next slots, and retry what waited for them as long as if it were new."""
     begin_anew(timezone.now())
-    TaskDelivery.objects.filter(state=QUEUED).update(created_at=timezone.now())
+    Delivery.objects.filter(payload=Payload.SLOT, state=QUEUED).update(created_at=timezone.now())
 
 
 @transaction.atomic

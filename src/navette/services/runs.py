@@ -11,6 +11,7 @@ from navette.control.errors import ForbiddenError
 from navette.control.journal import record
 from navette.control.models import Delivery, Run, TaskSlot, User
 from navette.control.models.work import Lane
+from navette.control.outbox import mail_file
 from navette.control.permissions import may_have_file, may_see_run, require
 from navette.control.requests import SavedRequest, check_allowed
 from navette.core.errors import RequestError
@@ -55,7 +56,7 @@ def request_run(actor: Actor, request: SavedRequest, settings: Settings, watch: 
     """
     user = require(actor.user, "read_export")
     request = request.dated(timezone.now(), user.domain.first_day_of_week)
-    if Run.objects.filter(requested_by=user, slot=None, state="queued").count() >= MOST_WAITING:
+    if Run.objects.filter(requested_by=user, slot=None, state=Run.State.QUEUED).count() >= MOST_WAITING:
         raise RequestError("so many of your runs are waiting that no more can be added: let some end, or cancel some.")
     ready = prepared(actor, request, settings, watch)
     rows = ready.count()
@@ -110,36 +111,32 @@ def send_again(actor: Actor, delivery: Delivery) -> Delivery:
 
     Raises ForbiddenError, or RequestError where the last one did not fail, or there is nothing to send any more.
     """
-    require_file(actor, delivery.run)
+    require_file(actor, delivery.mailed_run)
     run = Run.objects.select_for_update().get(pk=delivery.run_id)
     same = run.deliveries.filter(person_id=delivery.person_id) if run.slot_id else run.deliveries.all()
     last = same.order_by("created_at", "id").last()
-    if last is None or last.pk != delivery.pk or last.state not in ("failed", "unknown"):
+    if last is None or last.pk != delivery.pk or last.state not in (Delivery.State.FAILED, Delivery.State.UNKNOWN):
         raise RequestError("only a delivery that failed, or whose outcome is unknown, can be sent again.")
     _record("export.sent_again", actor, delivery)
     if run.slot_id:
         TaskSlot.objects.filter(pk=run.slot_id).update(state=TaskSlot.State.DELIVERING)
-        Delivery.objects.filter(pk=delivery.pk).update(state="cancelled")  # the new one counts for the slot
-        return _delivery_to(delivery.person, run, delivery.recipient)
-    Run.objects.filter(pk=run.pk, state="done").update(state="delivering")
-    return _delivery_to(run.requested_by, run)
-
-
-def _delivery_to(person: User | None, run: Run, address: str = "") -> Delivery:
-    """A new delivery of the run; ``address`` is the last known one if the recipient is not a user."""
-    return Delivery.objects.create(run=run, person=person, recipient=person.email if person else address)
+        # The new one counts for the slot.
+        Delivery.objects.filter(pk=delivery.pk).update(state=Delivery.State.CANCELLED)
+        return mail_file(run, delivery.person, delivery.target, delivery.destination)
+    Run.objects.filter(pk=run.pk, state=Run.State.DONE).update(state=Run.State.DELIVERING)
+    return mail_file(run, run.requested_by)
 
 
 @transaction.atomic
 def revoke_link(actor: Actor, delivery: Delivery) -> None:
     """Make the link of a mail useless. Raises ForbiddenError."""
-    require_file(actor, delivery.run)
+    require_file(actor, delivery.mailed_run)
     Delivery.objects.filter(pk=delivery.pk, link_revoked_at=None).update(link_revoked_at=timezone.now())
     _record("export.link_revoked", actor, delivery)
 
 
 def _record(name: str, actor: Actor, delivery: Delivery) -> None:
-    record(name, actor, run=delivery.run_id, export=delivery.run.export, recipient=delivery.recipient)
+    record(name, actor, run=delivery.run_id, export=delivery.mailed_run.export, recipient=delivery.target)
 
 
 def file_of(actor: Actor, run: Run, settings: Settings) -> Path:
@@ -157,7 +154,7 @@ def _path_of(run: Run, settings: Settings) -> Path:
 def file_of_link(actor: Actor, delivery: Delivery, settings: Settings) -> Path:
     """The file that a mail's link leads to. Raises as ``file_of``, and RequestError where the link ended."""
     _require_link(actor, delivery)
-    return _path_of(delivery.run, settings)
+    return _path_of(delivery.mailed_run, settings)
 
 
 def _require_link(actor: Actor, delivery: Delivery) -> None:
@@ -165,8 +162,8 @@ def _require_link(actor: Actor, delivery: Delivery) -> None:
     if delivery.link_revoked_at or delivery.link_expires_at is None or delivery.link_expires_at < timezone.now():
         raise RequestError("the link of this mail does not work any more: find the run under Digital > History.")
     recipient = actor.user and delivery.person_id == actor.user.pk
-    if not (delivery.run.slot_id and recipient and may_receive(actor.user, delivery.run)):
-        require_file(actor, delivery.run)
+    if not (delivery.mailed_run.slot_id and recipient and may_receive(actor.user, delivery.mailed_run)):
+        require_file(actor, delivery.mailed_run)
 
 
 def record_download(actor: Actor, run: Run, part: range, delivery: Delivery | None = None) -> None:

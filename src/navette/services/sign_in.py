@@ -2,7 +2,8 @@
 
 from navette.control.actor import Actor
 from navette.control.journal import record
-from navette.control.models import PasswordRequest, User
+from navette.control.models import User
+from navette.control.outbox import mail_password_link_to
 from navette.control.permissions import require_user
 
 
@@ -38,4 +39,4 @@ def record_lock(actor: Actor, email: str) -> None:
 
 def request_password_link(_actor: Actor, email: str) -> None:
     """Queue a link for a new password. Anybody may ask for any address, so that the answer reveals no users."""
-    PasswordRequest.objects.create(email=email.lower()[:254])
+    mail_password_link_to(email)

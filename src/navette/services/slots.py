@@ -17,7 +17,7 @@ from navette.automation.slot_planning import Plan
 from navette.automation.task_plan import of_slot, requests_of, schedule_of, zone_of
 from navette.control.actor import Actor
 from navette.control.journal import record
-from navette.control.models import Domain, Run, Task, TaskDelivery, TaskSlot
+from navette.control.models import Delivery, Domain, Run, Task, TaskSlot
 from navette.control.models.work import QUEUED
 from navette.core.errors import RequestError
 from navette.core.schedules import Slot
@@ -206,7 +206,7 @@ def _again(task: Task, slot: TaskSlot, runs: Iterable[Run]) -> TaskSlot:
 
 
 @transaction.atomic
-def send_again(actor: Actor, delivery: TaskDelivery) -> TaskDelivery:
+def send_again(actor: Actor, delivery: Delivery) -> Delivery:
     """Send a slot's files once more after a delivery that failed, to where its destination is now.
 
     Raises ForbiddenError for who may not have all of the files, which a changed destination might be theirs; and
@@ -215,13 +215,13 @@ def send_again(actor: Actor, delivery: TaskDelivery) -> TaskDelivery:
     require_tasks(actor)
     slot = TaskSlot.objects.select_for_update(of=("self",)).select_related("task").get(pk=delivery.slot_id)
     task = locked(slot.task)
-    if delivery.state not in ("failed", "cancelled") or delivery.destination is None:
+    if delivery.state not in (Delivery.State.FAILED, Delivery.State.CANCELLED) or delivery.destination is None:
         raise RequestError(_("only a delivery that failed can be sent again, and only where its destination is left."))
     for run in files_of(slot):
         require_file(actor, run)
     there = planned(delivery.destination, of_slot(task, slot.at, Domain.current()))
     checkpoint = {} if there.to_json() != delivery.planned else {"done": delivery.checkpoint.get("done", [])}
-    TaskDelivery.objects.filter(pk=delivery.pk, state=delivery.state).update(
+    Delivery.objects.filter(pk=delivery.pk, state=delivery.state).update(
         state=QUEUED,
         created_at=timezone.now(),
         due_at=timezone.now(),

@@ -12,7 +12,7 @@ from navette.automation.slot_planning import Plan, run_already
 from navette.automation.task_plan import check_names, of_slot, schedule_of
 from navette.control.actor import Actor
 from navette.control.journal import record
-from navette.control.models import Delivery, Destination, Domain, Run, Task, TaskDelivery, TaskSlot, User
+from navette.control.models import Delivery, Destination, Domain, Run, Task, TaskSlot, User
 from navette.control.models.work import CANCELLED
 from navette.control.permissions import require
 from navette.control.requests import exports_for
@@ -146,9 +146,8 @@ def _cancel(task: Task) -> int:
     """
     slots = TaskSlot.objects.filter(task=task, state__in=TaskSlot.GOING_ON)
     runs = Run.objects.filter(slot__in=slots)
-    mails = Delivery.objects.filter(run__in=runs)
-    asked = sum(map(ask_to_cancel_all, (TaskDelivery.objects.filter(slot__in=slots), mails, runs)))
-    ready = Run.objects.filter(slot__in=slots.filter(state=TaskSlot.State.RUNNING), state="delivering")
+    asked = sum(map(ask_to_cancel_all, (Delivery.objects.filter(slot__in=slots), runs)))
+    ready = Run.objects.filter(slot__in=slots.filter(state=TaskSlot.State.RUNNING), state=Run.State.DELIVERING)
     return asked + ready.update(state=CANCELLED, cancel_requested=True, finished_at=timezone.now())
 
 

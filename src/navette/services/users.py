@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from navette.automation.destinations import recipient_moved
+from navette.control import outbox
 from navette.control.actor import Actor
 from navette.control.granting import require_grant, require_master
 from navette.control.journal import record
@@ -120,6 +121,14 @@ def make_password_link(actor: Actor, person: User) -> str:
     person = _other(actor, person)
     record("user.password_recovery_instructions_sent", actor, user=person.email)
     return new_link(person)
+
+
+@transaction.atomic
+def mail_password_link(actor: Actor, person: User) -> None:
+    """Queue a mail with such a link, which is made when it is sent. Raises as ``make_password_link`` does."""
+    person = _other(actor, person)
+    record("user.password_recovery_instructions_sent", actor, user=person.email)
+    outbox.mail_password_link(person)
 
 
 @transaction.atomic

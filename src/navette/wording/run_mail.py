@@ -42,7 +42,7 @@ def compose(run: Run, delivery: Delivery, attachment: Path | None, link: str | N
         return Mail(
             message_id=message_id,
             sender=settings.NAVETTE.mail_from,
-            recipient=delivery.recipient,
+            recipient=delivery.target,
             subject=_subject(run, reader),
             text=render_to_string("mail/run.txt", contents).strip() + "\n",
             html=render_to_string("mail/run.html", contents),

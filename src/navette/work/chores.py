@@ -19,7 +19,7 @@ from navette.control.run_log import noted
 from navette.core.settings import Settings
 from navette.store import Store
 from navette.tables import TABLES
-from navette.work.password_links import forget_old_requests
+from navette.work.password_links import forget_old_links
 
 OVERLAP = timedelta(minutes=10)
 """So far back events are stored once more, which changes nothing: some may have been committed late."""
@@ -118,6 +118,6 @@ CHORES = {
     "retention": Kind(delete_expired_files, timedelta(minutes=5)),
     "leftovers": Kind(remove_leftovers, timedelta(hours=1)),
     "journal": Kind(store_journal, timedelta(minutes=10)),
-    "password requests": Kind(lambda _settings: forget_old_requests(), timedelta(hours=1)),
+    "password requests": Kind(lambda _settings: forget_old_links(), timedelta(hours=1)),
     "sessions": Kind(forget_old_sessions, timedelta(hours=6)),
 }

@@ -3,22 +3,25 @@
 People come before tasks. A task is, for the limits, somebody of its own: it keeps its owner from nothing.
 """
 
-from django.db.models import Case, Count, Q, QuerySet, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
 from django.utils import timezone
 
 from navette.automation.rights import are_on
-from navette.control.models import Domain, Run, TaskSlot
+from navette.control.models import Domain, Payload, Run, TaskSlot
 from navette.core.settings import Settings
-from navette.work.deliver_slot import out_of_turn
 
 ONCE_MORE = (TaskSlot.Origin.BACKFILL, TaskSlot.Origin.REPLAY)
 """The origins of slots that may be many at a time: they let all others go first."""
 
 
-def in_turn(slot: str) -> Case:
-    """What people asked for, then what is of slots, then what is of ONCE_MORE; ``slot`` is the path to the slot."""
-    of_nobody, once_more = {f"{slot}__isnull": True}, {f"{slot}__origin__in": ONCE_MORE}
-    return Case(When(**of_nobody, then=0), When(**once_more, then=2), default=1)
+def in_turn() -> Case:
+    """What people asked for, then what is of slots, then what is of ONCE_MORE: of runs, and of deliveries."""
+    return Case(When(slot=None, then=0), When(slot__origin__in=ONCE_MORE, then=2), default=1)
+
+
+def deliveries_in_turn() -> Case:
+    """Links for passwords, then notices, then files as they are ``in_turn``."""
+    return Case(When(payload=Payload.PASSWORD_LINK, then=-2), When(payload=Payload.NOTICE, then=-1), default=in_turn())
 
 
 def runs_to_leave(lane: str, settings: Settings) -> Q | None:
@@ -36,14 +39,25 @@ def runs_to_leave(lane: str, settings: Settings) -> Q | None:
 def _with_most(busy: QuerySet[Run], whose: str, most: int) -> list[str]:
     """Whose runs are as many as may be."""
     counts = busy.order_by().values_list(whose).annotate(Count("pk"))
-    return [one for one, count in counts if count >= most]
+    return [person for person, count in counts if count >= most]
 
 
 def mails_to_leave() -> Q | None:
     """Without the extension, the mails of tasks."""
-    return None if are_on() else Q(run__slot__isnull=False)
+    return None if are_on() else Q(slot__isnull=False)
 
 
-def uploads_to_leave() -> Q:
+def files_to_leave() -> Q:
     """What is not its slot's turn; without the extension, all of it."""
-    return out_of_turn() if are_on() else Q(pk__isnull=False)
+    return _out_of_turn() if are_on() else Q(pk__isnull=False)
+
+
+def _out_of_turn() -> Q:
+    """The deliveries of slots that an earlier slot of their task is not done with: it must not come to overwrite."""
+    earlier = TaskSlot.objects.filter(
+        task=OuterRef("slot__task"),
+        at__lt=OuterRef("slot__at"),
+        origin__in=TaskSlot.OF_SCHEDULE,
+        state__in=TaskSlot.GOING_ON,
+    )
+    return Q(Exists(earlier), slot__origin__in=TaskSlot.OF_SCHEDULE)

@@ -1,4 +1,4 @@
-"""What a worker's thread has in hand: one piece of work, its fence, and the wish that it end."""
+"""A worker's hold on one piece of work: its fence, and the wish that it end."""
 
 import threading
 from collections.abc import Callable
@@ -20,45 +20,50 @@ class StoppedError(Exception):
 
 
 @dataclass
-class Hold(Generic[W]):
-    """One piece of work in one thread. The heartbeat's thread calls ``beat`` and ``end``, the work's the rest."""
+class Lease(Generic[W]):
+    """One piece of work in one thread. The heartbeat's thread calls ``beat`` and ``stop``, the work's the rest."""
 
     work: W
     queue: Queue[W]
-    seen: dict[str, Any] = field(default_factory=dict)
+    progress: dict[str, Any] = field(default_factory=dict)
     """What the next beat writes besides the lease, such as the rows done so far."""
     interrupt: Callable[[], None] = lambda: None
     """Stops what takes long by itself, such as a query."""
-    why: Exception | None = None
+    stopped_by: Exception | None = None
     _beating: threading.Lock = field(default_factory=threading.Lock)
 
     def beat(self) -> None:
         """Extend the lease; notice that the work is lost or to be cancelled. Repeated until the work's thread ends."""
         with self._beating:
-            if self.why is None:
+            if self.stopped_by is None:
                 try:
-                    if self.queue.extend(self.work, **self.seen):
-                        self.why = CancelledError()
+                    if self.queue.extend(self.work, **self.progress):
+                        self.stopped_by = CancelledError()
                 except LeaseLostError as lost:
-                    self.why = lost
-        if self.why is not None:
+                    self.stopped_by = lost
+        if self.stopped_by is not None:
             self.interrupt()
 
-    def end(self, why: Exception) -> None:
+    def stop(self, reason: Exception) -> None:
         """Make the work's thread end soon, for that reason."""
-        self.why = self.why or why
+        self.stopped_by = self.stopped_by or reason
         self.interrupt()
 
-    def go_on(self) -> None:
+    def raise_if_stopped(self) -> None:
         """Raise where the work is to end: CancelledError, StoppedError or LeaseLostError."""
-        if self.why is not None:
-            raise self.why
+        if self.stopped_by is not None:
+            raise self.stopped_by
 
     def write(self, **changes: Any) -> None:
         """Change the row, as long as it is ours."""
         with self._beating:
             self.queue.write(self.work, **changes)
 
-    def still(self) -> "threading.Lock":
+    def finish(self, state: str, **changes: Any) -> None:
+        """End the work in that state, if it is still ours."""
+        with self._beating:
+            self.queue.finish(self.work, state, **changes)
+
+    def without_beats(self) -> "threading.Lock":
         """While this lock is held, no beat writes: for the work's last write."""
         return self._beating

@@ -1,23 +1,23 @@
-"""One-time links with which a user chooses a password, and the work on requests for them that come from anybody.
+"""One-time links with which a user chooses a password, and the work on mailing them.
 
-A request is queued for whichever address was typed, whether a user has it or not, so that neither the answer nor its
-time tells who has an account; a worker looks.
+A link is queued for whichever address was typed, whether a user has it or not, so that neither the answer nor its time
+tells who has an account; a worker looks.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
-from django.conf import settings
-from django.core.mail import EmailMessage
-from django.template.loader import render_to_string
-from django.utils import timezone, translation
+from django.conf import settings as django_settings
+from django.db.models import Q
+from django.utils import timezone
 
-from navette.control.models import PasswordRequest, User
-from navette.core.errors import ConfigurationError, TryLaterError
-from navette.wording.reader import reader_of
-from navette.work.lease import Hold
+from navette.control.models import Delivery, Payload, User
+from navette.core.settings import Settings
+from navette.destinations.destination import RefusedError
+from navette.wording.plain_mails import password_link_mail
+from navette.work.hand_over import hand_over, message_id
+from navette.work.lease import Lease
 
 MOST_AN_HOUR = 3
 """How many links are mailed to one address within an hour at the request of anybody."""
@@ -25,52 +25,52 @@ MOST_AN_HOUR = 3
 HOUR = timedelta(hours=1)
 
 FORGOTTEN = timedelta(days=1)
-"""How long typed addresses are kept: after that, nobody needs them."""
+"""How long the deliveries of links, and with them typed addresses, are kept: after that, nobody needs them."""
 
 
 def new_link(user: User) -> str:
     """A link that works once, for PASSWORD_RESET_TIMEOUT seconds; a new password or sign-in ends it too."""
     key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
-    return f"{settings.NAVETTE.url.rstrip('/')}/account/password/reset/{key}/"
+    return f"{django_settings.NAVETTE.url.rstrip('/')}/account/password/reset/{key}/"
 
 
-def link_mail(user: User, link: str) -> EmailMessage:
-    """The mail that brings the link, in the user's language."""
-    days = settings.PASSWORD_RESET_TIMEOUT // 86400
-    context = {"user": user, "link": link, "domain": user.domain, "days": days}
-    with reader_of(user).active():
-        subject = translation.gettext("Choose your password for Navette")
-        text = render_to_string("mail/password_link.txt", context)
-    return EmailMessage(subject, text, None, [user.email])
+def mail_password_link(lease: Lease[Delivery], settings: Settings) -> None:
+    """Mail a link, made now, unless the address is no user's or received too many within the hour.
+
+    Raises what ``hand_over`` does.
+    """
+    delivery = lease.work
+    person = _person(delivery)
+    if person is None or _had_enough(delivery):
+        lease.finish(Delivery.State.CANCELLED)
+        return
+    mail = password_link_mail(person, new_link(person), settings.mail_from, message_id(delivery, settings))
+    hand_over(lease, mail, settings, lambda: _still(delivery))
 
 
-@dataclass(frozen=True)
-class SendPasswordLink:
-    """Mails a link if the typed address is a user's and did not receive too many within the hour."""
-
-    def __call__(self, hold: Hold[PasswordRequest]) -> None:
-        """Raises TryLaterError if the mail server did not accept it."""
-        user = User.objects.filter(email=hold.work.email, is_active=True).first()
-        state = "cancelled" if user is None or _had_enough(hold.work) else "done"
-        if user is not None and state == "done":
-            _send(link_mail(user, new_link(user)))
-        with hold.still():
-            hold.queue.finish(hold.work, state)
+def _person(delivery: Delivery) -> User | None:
+    """The user whom an administrator chose, or who has the typed address, unless their account is closed."""
+    chosen = Q(pk=delivery.person_id) if delivery.person_id else Q(email=delivery.target)
+    return User.objects.filter(chosen, is_active=True).first()
 
 
-def _had_enough(request: PasswordRequest) -> bool:
-    since = timezone.now() - HOUR
-    sent = PasswordRequest.objects.filter(email=request.email, state="done", finished_at__gt=since)
-    return sent.count() >= MOST_AN_HOUR
+def _still(delivery: Delivery) -> User:
+    person = _person(delivery)
+    if person is None:
+        raise RefusedError("the account was closed, or has another address by now.")
+    return person
 
 
-def _send(mail: EmailMessage) -> None:
-    try:
-        mail.send()
-    except (OSError, ConfigurationError) as error:  # smtplib's are OSErrors, too
-        raise TryLaterError("a password link could not be mailed now.") from error
+def _had_enough(delivery: Delivery) -> bool:
+    """Whether so many links that anybody asked for went to the address that this one does not."""
+    if delivery.person_id:
+        return False
+    ended = (Delivery.State.DONE, Delivery.State.UNKNOWN)
+    links = Delivery.objects.filter(payload=Payload.PASSWORD_LINK, target=delivery.target, person=None)
+    return links.filter(state__in=ended, finished_at__gt=timezone.now() - HOUR).count() >= MOST_AN_HOUR
 
 
-def forget_old_requests() -> None:
+def forget_old_links() -> None:
     """Forget which addresses were typed."""
-    PasswordRequest.objects.filter(created_at__lt=timezone.now() - FORGOTTEN).delete()
+    old = Delivery.objects.filter(payload=Payload.PASSWORD_LINK, created_at__lt=timezone.now() - FORGOTTEN)
+    old.delete()

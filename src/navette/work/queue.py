@@ -12,14 +12,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
+import structlog
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from navette.control.models import Work
-from navette.control.models.work import CANCELLED, FAILED, QUEUED
+from navette.control.models.work import CANCELLED, QUEUED
 
 W = TypeVar("W", bound=Work)
+
+log = structlog.get_logger()
 
 DEATHS = 3
 """Work that so many workers died of is failed instead of given to the next."""
@@ -36,8 +39,8 @@ class Queue(Generic[W]):
     model: type[W]
     owner: str
     lease: timedelta
-    given_up: Callable[[W], None] = lambda _: None
-    """Told of work that was failed because its workers died."""
+    ended: Callable[[W], None] = lambda _: None
+    """Called, in the same transaction, with work that ended: that was finished, cancelled or given up."""
     in_turn: Any = "due_at"
     """What comes first: an expression, or a field's name. Where it is the same, what is due longer."""
 
@@ -85,9 +88,16 @@ class Queue(Generic[W]):
 
     def _give_up(self, work: W, now: datetime) -> None:
         error = f"it was given up: {DEATHS} workers ended in the middle of it."
-        changes = {"state": FAILED, "deaths": work.deaths + 1, "finished_at": now, "error": error, "owner": ""}
+        changes = {
+            "state": work.failed_state,
+            "finished_at": now,
+            "error": error,
+            "owner": "",
+            "deaths": work.deaths + 1,
+        }
         if self._same(work).update(**changes):
-            self.given_up(self._with(work, changes))
+            log.error("work.given_up", kind=type(work).__name__, id=work.pk)
+            self.ended(self._with(work, changes))
 
     def _with(self, work: W, changes: dict[str, Any]) -> W:
         for name, value in changes.items():
@@ -95,10 +105,12 @@ class Queue(Generic[W]):
         return work
 
     def write(self, work: W, **changes: Any) -> None:
-        """Change the row of work that is this worker's. Raises LeaseLostError where it is so no more."""
-        mine = self.model._default_manager.filter(
-            pk=work.pk, owner=self.owner, attempt=work.attempt, state__in=self.model.LEASED
-        )
+        """Change the row of work that is this worker's. Raises LeaseLostError where it is so no more.
+
+        Raises ValueError for a state that work in a worker's hands never changes to.
+        """
+        former = self.model.leased_before(changes["state"]) if "state" in changes else self.model.LEASED
+        mine = self.model._default_manager.filter(pk=work.pk, owner=self.owner, attempt=work.attempt, state__in=former)
         if not mine.update(**changes):
             raise LeaseLostError(f"{work} is another worker's.")
         self._with(work, changes)
@@ -123,11 +135,14 @@ class Queue(Generic[W]):
             released = self.model._default_manager.filter(pk=work.pk, cancel_requested=True)
             if released.update(state=CANCELLED, finished_at=timezone.now()):
                 work.state = CANCELLED
+                self.ended(work)
 
     def finish(self, work: W, state: str, **changes: Any) -> None:
         """End it in that state."""
         now = timezone.now()
-        self.write(work, state=state, owner="", lease_until=None, finished_at=now, **changes)
+        with transaction.atomic():
+            self.write(work, state=state, owner="", lease_until=None, finished_at=now, **changes)
+            self.ended(work)
 
 
 def ask_to_cancel(work: Work) -> bool:

@@ -13,7 +13,8 @@ from navette.automation.rights import require_going_on
 from navette.catalogue.export import Prerequisite
 from navette.control.actor import Actor
 from navette.control.journal import record
-from navette.control.models import Delivery, Domain, Run, User
+from navette.control.models import Domain, Run, User
+from navette.control.outbox import mail_file
 from navette.control.permissions import require
 from navette.control.requests import SavedRequest, check_allowed
 from navette.control.run_file_names import file_name
@@ -22,7 +23,7 @@ from navette.core.settings import Settings
 from navette.engines import Engine
 from navette.exporting.prepare import Prepared, Produced, prepare_files
 from navette.work.chores import store_journal
-from navette.work.lease import CancelledError, Hold
+from navette.work.lease import CancelledError, Lease
 from navette.work.queue import LeaseLostError
 
 PREREQUISITES: dict[Prerequisite, Callable[[Settings], None]] = {Prerequisite.STORED_JOURNAL: store_journal}
@@ -35,29 +36,29 @@ class RunExport:
 
     settings: Settings
 
-    def __call__(self, hold: Hold[Run]) -> None:
-        """Write the run's file and queue its delivery. Raises what ``Hold.go_on`` and ``prepare`` raise."""
-        run, folder = hold.work, self._folder(hold.work)
+    def __call__(self, lease: Lease[Run]) -> None:
+        """Write the run's file and queue its delivery. Raises what ``Lease.raise_if_stopped`` and ``prepare`` raise."""
+        run, folder = lease.work, self._folder(lease.work)
         try:
-            hold.write(log=noted(run, "begun", attempt=run.attempt), rows_done=0, error="")
+            lease.write(log=noted(run, "begun", attempt=run.attempt), rows_done=0, error="")
             _remove_earlier(folder)
             request, warnings = _still_allowed(run)
             for prerequisite in request.declared.prerequisites:
                 PREREQUISITES[prerequisite](self.settings)
-            prepared = self._prepared(hold, request)
+            prepared = self._prepared(lease, request)
             counted = prepared.count()
-            hold.go_on()
+            lease.raise_if_stopped()
             columns = [{"name": one.name, "sensitive": one.sensitive} for one in prepared.query.columns]
             log = noted(run, "counted", rows=counted)
-            hold.write(state="writing", rows_counted=counted, columns=columns, log=log)
+            lease.write(state=Run.State.WRITING, rows_counted=counted, columns=columns, log=log)
             name = _name(run, request, prepared)
-            produced = prepared.produce(folder, seen=lambda rows: _seen(hold, rows), name=name)
-            hold.go_on()
+            produced = prepared.produce(folder, seen=lambda rows: _seen(lease, rows), name=name)
+            lease.raise_if_stopped()
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         try:
-            self._hand_over(hold, produced, warnings, prepared.engine.snapshot.versions)
+            self._hand_over(lease, produced, warnings, prepared.engine.snapshot.versions)
         except (CancelledError, LeaseLostError):  # after any other error the database may have taken it all the same
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -66,22 +67,22 @@ class RunExport:
         """Of this attempt alone: a worker that lost the run writes elsewhere than its successor."""
         return self.settings.files / run.pk / str(run.attempt)
 
-    def _prepared(self, hold: Hold[Run], request: SavedRequest) -> Prepared:
+    def _prepared(self, lease: Lease[Run], request: SavedRequest) -> Prepared:
         def watch(engine: Engine) -> None:
-            hold.interrupt = engine.interrupt
+            lease.interrupt = engine.interrupt
 
-        [prepared] = prepare_files([request.compiled()], self.settings, request.file_choice, hold.work.versions, watch)
+        [prepared] = prepare_files([request.compiled()], self.settings, request.file_choice, lease.work.versions, watch)
         return prepared
 
     def _hand_over(
-        self, hold: Hold[Run], produced: Produced, warnings: list[dict[str, Any]], versions: dict[str, int]
+        self, lease: Lease[Run], produced: Produced, warnings: list[dict[str, Any]], versions: dict[str, int]
     ) -> None:
         """In one transaction, if the run is still ours: what came out, its delivery, and the journal's event."""
-        run = hold.work
-        with hold.still(), transaction.atomic():
-            hold.queue.write(
+        run = lease.work
+        with lease.without_beats(), transaction.atomic():
+            lease.queue.write(
                 run,
-                state="delivering",
+                state=Run.State.DELIVERING,
                 owner="",
                 lease_until=None,
                 path=str(produced.path.relative_to(self.settings.files)),
@@ -98,9 +99,9 @@ class RunExport:
             )
             if Run.objects.filter(pk=run.pk, cancel_requested=True).exists():  # since the last beat
                 raise CancelledError
-            recipient = "" if run.slot_id else run.requested_by.email  # a slot's files go out together
-            if recipient:
-                Delivery.objects.create(run=run, person=run.requested_by, recipient=recipient)
+            recipient = ""  # a slot's files go out together
+            if not run.slot_id:
+                recipient = mail_file(run, run.requested_by).target
             record("export.created", Actor(run.requested_by), **_told(run, produced, recipient))
 
 
@@ -140,9 +141,9 @@ def _of(run: Run) -> SavedRequest:
     return SavedRequest.from_json(run.request)
 
 
-def _seen(hold: Hold[Run], rows: int) -> None:
-    hold.seen["rows_done"] = rows
-    hold.go_on()
+def _seen(lease: Lease[Run], rows: int) -> None:
+    lease.progress["rows_done"] = rows
+    lease.raise_if_stopped()
 
 
 def _warnings(produced: Produced) -> list[dict[str, Any]]:

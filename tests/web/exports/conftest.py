@@ -69,6 +69,6 @@ def mailed():
     def make(run, **values):
         link = {"as_link": True, "link_expires_at": timezone.now() + timedelta(days=7)}
         told = {"state": "done", "delivered_at": timezone.now(), **link, **values}
-        return Delivery.objects.create(run=run, recipient=run.requested_by.email, **told)
+        return Delivery.objects.create(run=run, target=run.requested_by.email, **told)
 
     return make

@@ -333,8 +333,8 @@ def test_a_mail_that_failed_says_why_and_is_sent_again(as_supervisor, supervisor
     assert f'href="/digital/runs/{run.pk}/file"' in page
     as_supervisor.post(f"/digital/deliveries/{failed.pk}/retry/")
     new = Delivery.objects.exclude(pk=failed.pk).get()
-    assert (new.state, new.recipient, new.run_id) == ("queued", failed.recipient, run.pk)
-    assert Event.objects.filter(name="export.sent_again", details__recipient=failed.recipient).exists()
+    assert (new.state, new.target, new.run_id) == ("queued", failed.target, run.pk)
+    assert Event.objects.filter(name="export.sent_again", details__recipient=failed.target).exists()
     assert f"/digital/deliveries/{failed.pk}/retry/" not in text(as_supervisor.get(f"{RUNS}{run.pk}/"))
 
 

@@ -45,7 +45,7 @@ class Automated:
     def work(self):
         """Do all the runs and deliveries that wait, and follow their slots to the end."""
         worker = Worker(self.settings)
-        while any(worker.step(share) for share in ("quick", "bulk", "deliveries", "uploads")):
+        while any(worker.step(share) for share in ("quick", "bulk", "mail", "files")):
             tick(self.now)
         tick(self.now)
 

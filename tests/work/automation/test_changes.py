@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 from django.utils import timezone
+from tests.outbox import run_mails, slot_files, tried_once
 
 from navette.automation.scheduler import tick
 from navette.control.actor import Actor
 from navette.control.errors import ForbiddenError
-from navette.control.models import Delivery, Destination, Event, Run, Task, TaskDelivery, TaskSlot, User
+from navette.control.models import Destination, Event, Run, Task, TaskSlot, User
 from navette.control.requests import new_request
 from navette.core.errors import RequestError
 from navette.services import runs
@@ -45,13 +46,10 @@ def not_due(task):
 def failed(automated):
     """The one delivery, which failed because the folder was away for a while."""
     automated.folder.rename(automated.folder.with_name("away"))
-    TaskDelivery.RETRIES, kept = 0, TaskDelivery.RETRIES
-    try:
+    with tried_once():
         automated.work()
-    finally:
-        TaskDelivery.RETRIES = kept
     automated.folder.with_name("away").rename(automated.folder)
-    return TaskDelivery.objects.get()
+    return slot_files().get()
 
 
 def test_nobody_redirects_files_with_sensitive_columns_that_they_may_not_see(automated, supervisor, elsewhere):
@@ -90,7 +88,7 @@ def test_sent_again_it_goes_to_where_the_destination_is_now_all_of_it(automated,
     task = automated.task(["agents", "roles"])
     automated.tick(NOW)
     delivery = failed(automated)
-    TaskDelivery.objects.update(checkpoint={"done": ["Nightly_2026_03_10_agents.csv"]})
+    slot_files().update(checkpoint={"done": ["Nightly_2026_03_10_agents.csv"]})
     moved(automated.owner, task, elsewhere)
     delivery.refresh_from_db()
     again = asking.send_again(Actor(automated.owner), delivery)
@@ -165,7 +163,7 @@ def test_an_earlier_slot_is_delivered_before_a_later_one(automated):
     Run.objects.update(due_at=timezone.now())
     automated.work()
     assert {slot.state for slot in TaskSlot.objects.all()} == {"done"}
-    names = [delivery.slot_id for delivery in TaskDelivery.objects.order_by("finished_at")]
+    names = [delivery.slot_id for delivery in slot_files().order_by("finished_at")]
     assert names == [earlier.pk, later.pk]
 
 
@@ -179,7 +177,7 @@ def mailed(automated):
         Task.objects.filter(pk=task.pk).update(due_at=NOW)
         automated.tick(NOW)
         automated.work()
-        return Delivery.objects.get()
+        return run_mails().get()
 
     return plan
 
@@ -206,7 +204,7 @@ def test_a_mail_that_failed_is_sent_again_to_its_recipient_and_ends_the_slot(mai
     assert delivery.state == "failed"
     User.objects.filter(pk=supervisor.pk).update(is_active=True)
     again = runs.send_again(Actor(automated.owner), delivery)
-    assert again.recipient == supervisor.email
+    assert again.target == supervisor.email
     automated.work()
     again.refresh_from_db()
     assert (again.state, TaskSlot.objects.get().state) == ("done", "done")
@@ -238,13 +236,10 @@ def test_sending_again_and_again_is_one_failure(automated):
     automated.tick(NOW)
     delivery = failed(automated)
     shutil.rmtree(automated.folder)
-    TaskDelivery.RETRIES, kept = 0, TaskDelivery.RETRIES
-    try:
+    with tried_once():
         for _ in range(3):
             asking.send_again(Actor(automated.owner), delivery)
             automated.work()
             delivery.refresh_from_db()
-    finally:
-        TaskDelivery.RETRIES = kept
     assert Task.objects.get().failures == 1
     tick(datetime(2000, 1, 1, tzinfo=UTC))

@@ -3,10 +3,11 @@
 import re
 
 import pytest
+from tests.outbox import add_slot_files, notices
 
 from navette.automation.outcome import conclude, pause
 from navette.automation.owner_notices import Problem
-from navette.control.models import Event, Notice, Paused, Role, Run, Task, TaskDelivery, TaskSlot, User
+from navette.control.models import Event, Paused, Role, Run, Task, TaskSlot, User
 
 pytestmark = pytest.mark.django_db
 
@@ -29,9 +30,9 @@ def fail(automated, **errors):
     TaskSlot.objects.update(state="delivering")
     Run.objects.update(state="failed" if "run" in errors else "delivering", error=errors.get("run", ""))
     told = {"state": "failed", "error": errors.get("delivery", ""), "target": "/in"}
-    TaskDelivery.objects.create(slot=slot, **told)
+    add_slot_files(slot=slot, **told)
     conclude(slot)
-    return slot, Notice.objects.get()
+    return slot, notices().get()
 
 
 def test_the_mail_of_a_failure_is_wholly_in_french(french):
@@ -65,7 +66,7 @@ def test_the_other_mails_about_a_slot_link_to_it_too(automated, minimum, failure
     Task.objects.filter(pk=task.pk).update(failures=failures)
     automated.tick(NOW)
     automated.work()
-    assert f"/digital/automated/slots/{TaskSlot.objects.get().pk}/" in Notice.objects.get().text
+    assert f"/digital/automated/slots/{TaskSlot.objects.get().pk}/" in notices().get().text
 
 
 def test_a_task_that_was_paused_is_explained_in_french(french):
@@ -74,7 +75,7 @@ def test_a_task_that_was_paused_is_explained_in_french(french):
     french.tick(NOW)
     task.refresh_from_db()
     assert task.paused == "owner"
-    text = Notice.objects.get().text
+    text = notices().get().text
     assert "votre rôle ne le permet pas" in text
     assert "Gérer les exportations automatiques" in text
     assert "your role" not in text
@@ -83,7 +84,7 @@ def test_a_task_that_was_paused_is_explained_in_french(french):
 def test_so_is_one_that_failed_too_often(french):
     task = french.task()
     pause([(task, Paused.FAILURES, Problem("agents", "the task was deleted.", is_export=True))])
-    text = Notice.objects.get().text.replace("\N{NO-BREAK SPACE}", " ")
+    text = notices().get().text.replace("\N{NO-BREAK SPACE}", " ")
     assert "La dernière fois, Agents : la tâche a été supprimée." in text
 
 

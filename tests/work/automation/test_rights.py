@@ -3,10 +3,11 @@
 from datetime import date
 
 import pytest
+from tests.outbox import slot_files
 
 from navette.control.actor import Actor
 from navette.control.errors import ForbiddenError
-from navette.control.models import Destination, Domain, Role, Run, Task, TaskDelivery, TaskSlot, User
+from navette.control.models import Destination, Domain, Role, Run, Task, TaskSlot, User
 from navette.core.errors import RequestError
 from navette.services import runs
 from navette.services import slots as asking
@@ -26,7 +27,7 @@ def task(automated):
     made = automated.task([SENSITIVE])
     automated.tick(NOW)
     automated.work()
-    TaskDelivery.objects.update(state="failed")
+    slot_files().update(state="failed")
     Task.objects.filter(pk=made.pk).update(due_at="2099-01-01T03:00+00:00")
     made.refresh_from_db()
     return made
@@ -71,7 +72,7 @@ def replay(user, task):
 
 
 def send_again(user, task):
-    asking.send_again(Actor(user), TaskDelivery.objects.get())
+    asking.send_again(Actor(user), slot_files().get())
 
 
 def download(user, task):
@@ -171,7 +172,7 @@ def test_slots_that_are_under_way_need_their_room_too(task, automated):
 
 def test_the_largest_of_the_last_slots_counts_with_its_archive(task, automated):
     TaskSlot.objects.update(file_name="all.zip")
-    TaskDelivery.objects.update(bytes_done=10**15)
+    slot_files().update(bytes_done=10**15)
     Run.objects.update(bytes=10**15)
     with pytest.raises(RequestError, match=r"2,000.TB need 6,000"):
         asking.backfill(Actor(automated.owner), task, *DAYS)

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pyarrow as pa
 import pytest
 from django.utils import timezone
+from tests.outbox import notices, tried_once
 
 from navette.automation import scheduler
 from navette.automation.scheduler import Scheduler, forget_what_lies_ahead
@@ -14,7 +15,7 @@ from navette.automation.slot_planning import begin_anew
 from navette.automation.task_plan import schedule_of
 from navette.control.actor import Actor
 from navette.control.errors import ForbiddenError
-from navette.control.models import Domain, Event, Extension, Notice, Role, Run, Task, TaskDelivery, TaskSlot
+from navette.control.models import Domain, Event, Extension, Role, Run, Task, TaskSlot
 from navette.core.errors import RequestError
 from navette.services import slots as asking
 from navette.services import tasks as editing
@@ -195,7 +196,7 @@ def test_too_few_rows_and_late_files_are_warned_of(automated):
     automated.tick("2026-03-10T03:00:00+00:00")
     automated.work()
     assert [one["code"] for one in slots()[0].warnings] == ["few_rows", "late"]
-    late, both = Notice.objects.order_by("created_at")
+    late, both = notices().order_by("created_at")
     assert "expected by" in late.text
     assert "1,000,000" in both.text
 
@@ -205,7 +206,7 @@ def test_of_several_slots_with_the_same_warning_the_owner_hears_once(automated):
     automated.tick("2026-03-13T03:00:00+00:00")
     automated.work()
     assert [len(slot.warnings) for slot in slots()] == [1] * 4
-    assert Notice.objects.count() == 1
+    assert notices().count() == 1
 
 
 def test_a_slot_ends_though_its_task_has_other_clocks_since(automated):
@@ -220,11 +221,8 @@ def test_a_slot_ends_though_its_task_has_other_clocks_since(automated):
 def fail(automated, day):
     """One more slot, whose folder is not there."""
     automated.tick(f"2026-03-{day}T03:00:00+00:00")
-    TaskDelivery.RETRIES, kept = 0, TaskDelivery.RETRIES
-    try:
+    with tried_once():
         automated.work()
-    finally:
-        TaskDelivery.RETRIES = kept
 
 
 def test_the_owner_hears_once_of_a_row_of_failures_and_when_it_works_again(automated):
@@ -232,10 +230,10 @@ def test_the_owner_hears_once_of_a_row_of_failures_and_when_it_works_again(autom
     automated.folder.rmdir()
     fail(automated, 10)
     fail(automated, 11)
-    assert [notice.subject for notice in Notice.objects.all()] == ["Nightly failed"]
+    assert [notice.subject for notice in notices()] == ["Nightly failed"]
     automated.folder.mkdir()
     fail(automated, 12)
-    assert [notice.subject for notice in Notice.objects.all()] == ["Nightly failed", "Nightly works again"]
+    assert [notice.subject for notice in notices()] == ["Nightly failed", "Nightly works again"]
     task.refresh_from_db()
     assert task.failures == 0
 
@@ -250,7 +248,7 @@ def test_who_switches_a_failing_task_off_and_on_still_hears_that_it_works_again(
     Task.objects.update(due_at="2026-03-11T03:00+00:00")
     automated.folder.mkdir()
     fail(automated, 11)
-    assert [notice.subject for notice in Notice.objects.all()] == ["Nightly failed", "Nightly works again"]
+    assert [notice.subject for notice in notices()] == ["Nightly failed", "Nightly works again"]
 
 
 def test_nobody_hears_of_a_task_that_was_deleted_meanwhile(automated):
@@ -259,7 +257,7 @@ def test_nobody_hears_of_a_task_that_was_deleted_meanwhile(automated):
     editing.remove(Actor(automated.owner), task)
     automated.work()
     assert slots()[0].state == "cancelled"
-    assert not Notice.objects.exists()
+    assert not notices().exists()
 
 
 def test_after_ten_failures_in_a_row_the_task_is_paused(automated):
@@ -271,7 +269,7 @@ def test_after_ten_failures_in_a_row_the_task_is_paused(automated):
     assert (task.is_on, task.paused, task.failures) == (False, "failures", 10)
     automated.tick("2026-03-25T03:00:00+00:00")
     assert len(slots()) == 10
-    assert Notice.objects.filter(subject="An automated export was paused").exists()
+    assert notices().filter(subject="An automated export was paused").exists()
 
 
 def test_an_owner_who_lost_a_right_stops_the_task_before_it_leaks(automated, roles):

@@ -5,10 +5,11 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from tests.outbox import notices, run_mails, slot_files
 from tests.web.conftest import signed_in
 
 from navette.control.actor import Actor
-from navette.control.models import Delivery, Destination, Extension, Notice, Run, Task, TaskDelivery, TaskSlot, User
+from navette.control.models import Delivery, Destination, Extension, Payload, Run, Task, TaskSlot, User
 from navette.core.errors import RequestError
 from navette.services import slots as asking
 from navette.services import tasks as editing
@@ -31,8 +32,8 @@ def export(automated, runs=1):
     automated.tick(automated.now.isoformat())
 
 
-def states(model):
-    return {one.state for one in model.objects.all()}
+def states(rows):
+    return {row.state for row in rows.all()}
 
 
 @pytest.mark.parametrize("stop", ["off", "delete"])
@@ -46,8 +47,8 @@ def test_who_stops_a_task_cancels_what_waits_and_each_slot_ends_without_a_mail(a
     else:
         editing.remove(Actor(automated.owner), task)
     automated.work()
-    assert (states(Run), states(TaskSlot), automated.files) == ({"cancelled"}, {"cancelled"}, [])
-    assert not Notice.objects.exists()
+    assert (states(Run.objects), states(TaskSlot.objects), automated.files) == ({"cancelled"}, {"cancelled"}, [])
+    assert not notices().exists()
 
 
 def test_switched_off_it_delivers_nothing_of_what_has_its_files_and_sends_it_again_when_asked(automated, supervisor):
@@ -57,9 +58,9 @@ def test_switched_off_it_delivers_nothing_of_what_has_its_files_and_sends_it_aga
     export(automated)
     assert editing.switch(Actor(automated.owner), task, on=False)
     automated.work()
-    assert (automated.files, states(TaskDelivery), states(Delivery)) == ([], {"cancelled"}, {"cancelled"})
+    assert (automated.files, states(slot_files()), states(run_mails())) == ([], {"cancelled"}, {"cancelled"})
     assert TaskSlot.objects.get().state == "cancelled"
-    asking.send_again(Actor(automated.owner), TaskDelivery.objects.get())
+    asking.send_again(Actor(automated.owner), slot_files().get())
     automated.work()
     assert automated.files == ["Nightly_2026_03_10_agents.csv"]
 
@@ -80,7 +81,7 @@ def test_a_backfill_of_a_task_that_is_off_is_ended_the_same_way(automated):
     backfilled(automated, task)
     assert editing.switch(Actor(automated.owner), task, on=False)
     automated.work()
-    assert (states(TaskSlot), automated.files) == ({"cancelled"}, [])
+    assert (states(TaskSlot.objects), automated.files) == ({"cancelled"}, [])
 
 
 def test_without_the_extension_everything_waits_and_goes_out_once_it_is_there_again(automated, supervisor):
@@ -91,13 +92,13 @@ def test_without_the_extension_everything_waits_and_goes_out_once_it_is_there_ag
     backfilled(automated, task)
     signed_in(automated.owner).post(reverse("remove_extension", args=["automatic_exports"]))
     automated.work()
-    assert (automated.files, states(TaskDelivery), states(Delivery)) == ([], {"queued"}, {"queued"})
+    assert (automated.files, states(slot_files()), states(run_mails())) == ([], {"queued"}, {"queued"})
     assert Run.objects.filter(state="queued").count() == 3
-    TaskDelivery.objects.update(created_at=timezone.now() - TaskDelivery.PATIENCE)
+    slot_files().update(created_at=timezone.now() - Delivery.PATIENCE[Payload.SLOT])
     signed_in(automated.owner).post(reverse("add_extension"), {"name": "automatic_exports"})
-    assert TaskDelivery.objects.get().created_at > timezone.now() - timedelta(minutes=1)  # it has all its tries again
+    assert slot_files().get().created_at > timezone.now() - timedelta(minutes=1)  # it has all its tries again
     automated.work()
-    assert (len(automated.files), states(TaskSlot), states(Delivery)) == (4, {"done"}, {"done"})
+    assert (len(automated.files), states(TaskSlot.objects), states(run_mails())) == (4, {"done"}, {"done"})
 
 
 @pytest.mark.parametrize("kind", ["folder", "email"])
@@ -115,8 +116,8 @@ def test_files_whose_owner_lost_a_right_since_they_were_made_do_not_go_out(autom
     automated.owner.role.permissions.remove(lost)
     automated.owner.role.save()
     automated.work()
-    assert (automated.files, states(TaskSlot)) == ([], {"failed"})
-    assert states(Delivery if kind == "email" else TaskDelivery) == {"failed"}
+    assert (automated.files, states(TaskSlot.objects)) == ([], {"failed"})
+    assert states(run_mails() if kind == "email" else slot_files()) == {"failed"}
 
 
 @pytest.mark.parametrize("how", ["save", "switch", "run_now", "backfill"])
@@ -144,7 +145,7 @@ def test_nothing_of_a_deleted_task_is_replayed_or_sent_again(automated):
     with pytest.raises(RequestError, match="deleted"):
         asking.replay(Actor(automated.owner), TaskSlot.objects.get())
     with pytest.raises(RequestError, match="deleted"):
-        asking.send_again(Actor(automated.owner), TaskDelivery.objects.get())
+        asking.send_again(Actor(automated.owner), slot_files().get())
 
 
 def test_a_stale_save_switches_no_task_on_that_somebody_switched_off(automated):

@@ -2,12 +2,13 @@
 
 import asyncssh
 import pytest
+from tests.outbox import run_mails, slot_files
 from tests.ssh_server import WithoutPosixRename, running_asyncssh, running_sshd
 
 from navette.automation.destinations import planned, recipient_moved
 from navette.automation.task_plan import of_slot
 from navette.control.actor import Actor
-from navette.control.models import Delivery, Destination, Domain, TaskDelivery, TaskSlot, User
+from navette.control.models import Destination, Domain, TaskSlot, User
 from navette.control.ssh_keys import key_pairs
 from navette.services import slots as asking
 
@@ -25,7 +26,7 @@ def test_a_directory_of_each_slots_own_is_made(automated):
     automated.work()
     made = automated.folder / "Nightly" / "2026-03-10"
     assert [path.name for path in made.iterdir()] == ["Nightly_2026_03_10_agents.csv"]
-    assert TaskDelivery.objects.get().target == str(made)
+    assert slot_files().get().target == str(made)
 
 
 def test_a_label_leads_nowhere_else(automated):
@@ -44,7 +45,7 @@ def test_files_do_not_go_to_a_destination_that_was_corrected_meanwhile(automated
     task.destinations.update(settings={"folder": str(right)})
     automated.work()
     assert automated.files == ["right"]
-    failed = TaskDelivery.objects.get()
+    failed = slot_files().get()
     assert "another by now" in failed.error
     asking.send_again(Actor(automated.owner), failed)
     automated.work()
@@ -118,5 +119,5 @@ def test_files_follow_somebody_to_their_new_address(automated):
     recipient_moved(former, "moved@example.org")
     automated.tick(NOW)
     automated.work()
-    assert Delivery.objects.get().recipient == "moved@example.org"
+    assert run_mails().get().target == "moved@example.org"
     assert TaskSlot.objects.get().state == "done"

@@ -4,14 +4,16 @@ from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
+from tests.outbox import notices
 
 from navette.control.actor import Actor
-from navette.control.models import Delivery, Notice, Run, TaskSlot
+from navette.control.models import Delivery, Payload, Run, TaskSlot
+from navette.control.outbox import mail_notice
 from navette.control.requests import new_request
 from navette.core.errors import RequestError, TryLaterError
 from navette.services import runs
 from navette.services import slots as asking
-from navette.work import worker as worker_module
+from navette.work.deliver import HANDLERS
 from navette.work.worker import Worker
 
 pytestmark = pytest.mark.django_db
@@ -58,10 +60,10 @@ def test_files_and_mails_go_out_in_the_same_order(automated, supervisor):
     mine = runs.request_run(Actor(automated.owner), new_request(automated.owner, "agents"), automated.settings)
     worker.step("quick")
     sent = []
-    while worker.step("deliveries"):
+    while worker.step("mail"):
         sent += [mail.run_id for mail in Delivery.objects.filter(state="done").exclude(run__in=sent)]
     assert (sent[0], sent[-1]) == (mine.pk, old.runs.get().pk)
-    worker.step("uploads")
+    worker.step("files")
     assert automated.files == ["Nightly_2026_03_10_agents.csv"]
 
 
@@ -104,16 +106,15 @@ def test_so_many_slots_of_a_task_may_go_on_and_no_more_are_added_by_hand(automat
 
 
 def test_a_mail_that_the_server_does_not_take_is_tried_for_hours(automated, monkeypatch):
-    def away(_self, _hold):
+    def away(_lease, _settings):
         raise TryLaterError("the mail server is away.")
 
-    monkeypatch.setattr(worker_module.SendNotice, "__call__", away)
-    notice = Notice.objects.create(recipient=automated.owner, subject="It failed", text="It failed.")
+    monkeypatch.setitem(HANDLERS, Payload.NOTICE, away)
+    notice = mail_notice(automated.owner, "It failed", "It failed.")
     worker, waited = Worker(automated.settings), timedelta()
-    while worker.step("deliveries"):
+    while worker.step("mail"):
         notice.refresh_from_db()
         waited += max(notice.due_at - timezone.now(), timedelta())
-        Notice.objects.update(due_at=timezone.now())
+        notices().update(due_at=timezone.now())
     assert notice.state == "failed"
     assert waited > timedelta(hours=4)
-    assert Delivery.RETRIES == Notice.RETRIES

@@ -1,9 +1,10 @@
 """The tables of the control database."""
 
 from navette.control.models.accounts import Role, User
+from navette.control.models.deliveries import Delivery, Payload
 from navette.control.models.domain import Domain, Extension
 from navette.control.models.journal import Event
-from navette.control.models.runs import Delivery, Notice, PasswordRequest, Preset, Run, TaskDelivery
+from navette.control.models.runs import Preset, Run
 from navette.control.models.tasks import CatchUp, Destination, Empty, Frequency, KeyPair, Paused, Task, TaskSlot
 from navette.control.models.work import Chore, Work
 
@@ -18,14 +19,12 @@ __all__ = [
     "Extension",
     "Frequency",
     "KeyPair",
-    "Notice",
-    "PasswordRequest",
     "Paused",
+    "Payload",
     "Preset",
     "Role",
     "Run",
     "Task",
-    "TaskDelivery",
     "TaskSlot",
     "User",
     "Work",

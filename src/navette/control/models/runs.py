@@ -1,22 +1,40 @@
-"""Runs, their deliveries, and the requests that users keep."""
+"""Runs, and the requests that users keep."""
 
-from datetime import timedelta
 from typing import ClassVar
 
 from django.db import models
 
 from navette.control.ids import new_id
 from navette.control.models.accounts import User
-from navette.control.models.tasks import Destination, TaskSlot
+from navette.control.models.tasks import TaskSlot
 from navette.control.models.work import Work
 
 
 class Run(Work):
     """One execution of a request. ``request`` is ``control.requests.SavedRequest`` as plain values."""
 
-    LEASED: ClassVar[tuple[str, ...]] = ("running", "writing")
-    STATES: ClassVar[tuple[str, ...]] = ("queued", "running", "writing", "delivering", "done", "failed", "cancelled")
-    ENDED: ClassVar[tuple[str, ...]] = ("done", "failed", "cancelled")
+    class State(models.TextChoices):
+        """How far it is."""
+
+        QUEUED = "queued"
+        RUNNING = "running"
+        WRITING = "writing"
+        DELIVERING = "delivering"
+        DONE = "done"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+
+    NEXT: ClassVar = {
+        State.QUEUED: {State.RUNNING, State.CANCELLED},
+        State.RUNNING: {State.QUEUED, State.WRITING, State.FAILED, State.CANCELLED},
+        State.WRITING: {State.QUEUED, State.RUNNING, State.DELIVERING, State.FAILED, State.CANCELLED},
+        State.DELIVERING: {State.DONE, State.CANCELLED},
+        State.DONE: {State.DELIVERING},  # its mail is sent again
+        State.FAILED: set(),
+        State.CANCELLED: set(),
+    }
+    LEASED: ClassVar[tuple[str, ...]] = (State.RUNNING, State.WRITING)
+    ENDED: ClassVar[tuple[str, ...]] = (State.DONE, State.FAILED, State.CANCELLED)
 
     export = models.CharField(max_length=60)
     request = models.JSONField()
@@ -57,91 +75,6 @@ class Run(Work):
     def sensitive_columns(self) -> list[str]:
         """The names of the file's sensitive columns."""
         return [column["name"] for column in self.columns if column["sensitive"]]
-
-
-class Delivery(Work):
-    """One file's going to one recipient. State ``unknown``: handed over, but nobody knows whether it was taken."""
-
-    LEASED: ClassVar[tuple[str, ...]] = ("sending",)
-    STATES: ClassVar[tuple[str, ...]] = ("queued", "sending", "done", "failed", "unknown", "cancelled")
-    ENDED: ClassVar[tuple[str, ...]] = ("done", "failed", "unknown", "cancelled")
-    RETRIES: ClassVar[int] = 12  # in about five hours
-
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="deliveries")
-    kind = models.CharField(max_length=10, default="email")
-    # Whom the mail is for; and the address that it went, or last tried to go, to: theirs at that moment.
-    person = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    recipient = models.CharField(max_length=254)
-    # Whether the mail carries a link because the file is too large for it; null until that is known.
-    as_link = models.BooleanField(null=True)
-    message_id = models.CharField(max_length=200, blank=True)
-    delivered_at = models.DateTimeField(null=True)
-    link_expires_at = models.DateTimeField(null=True)
-    link_revoked_at = models.DateTimeField(null=True)
-
-    class Meta:
-        ordering: ClassVar = ["created_at", "id"]
-        verbose_name_plural = "deliveries"
-        indexes: ClassVar = [models.Index(fields=["state", "lane", "due_at"])]
-
-
-class TaskDelivery(Work):
-    """A slot's files going to one of its task's destinations, all of them together."""
-
-    LEASED: ClassVar[tuple[str, ...]] = ("sending",)
-    STATES: ClassVar[tuple[str, ...]] = ("queued", "sending", "done", "failed", "cancelled")
-    ENDED: ClassVar[tuple[str, ...]] = ("done", "failed", "cancelled")
-    RETRIES: ClassVar[int] = 12  # in about five hours
-    PATIENCE: ClassVar[timedelta | None] = timedelta(hours=6)  # those that waited for their turn so long fail at once
-
-    slot = models.ForeignKey(TaskSlot, on_delete=models.PROTECT, related_name="deliveries")
-    destination = models.ForeignKey(Destination, null=True, on_delete=models.SET_NULL, related_name="deliveries")
-    # Where it goes (``automation.destinations.PlannedDestination``), and as people read it.
-    planned = models.JSONField(default=dict)
-    target = models.TextField()
-    bytes_done = models.BigIntegerField(default=0)
-    delivered_at = models.DateTimeField(null=True)
-
-    class Meta:
-        ordering: ClassVar = ["created_at", "id"]
-        verbose_name_plural = "task deliveries"
-        indexes: ClassVar = [models.Index(fields=["state", "lane", "due_at"])]
-
-
-class Notice(Work):
-    """A mail without a file: something that a user should know, in their language."""
-
-    LEASED: ClassVar[tuple[str, ...]] = ("sending",)
-    STATES: ClassVar[tuple[str, ...]] = ("queued", "sending", "done", "failed", "unknown", "cancelled")
-    ENDED: ClassVar[tuple[str, ...]] = ("done", "failed", "unknown", "cancelled")
-    RETRIES: ClassVar[int] = 12  # in about five hours
-
-    recipient = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
-    subject = models.CharField(max_length=200)
-    text = models.TextField()
-
-    class Meta:
-        ordering: ClassVar = ["created_at", "id"]
-        indexes: ClassVar = [models.Index(fields=["state", "lane", "due_at"])]
-
-
-class PasswordRequest(Work):
-    """Somebody typed an address to get a link for a new password. Whether a user has it, a worker finds out."""
-
-    LEASED: ClassVar[tuple[str, ...]] = ("sending",)
-    STATES: ClassVar[tuple[str, ...]] = ("queued", "sending", "done", "failed", "cancelled")
-    ENDED: ClassVar[tuple[str, ...]] = ("done", "failed", "cancelled")
-    RETRIES: ClassVar[int] = 12
-    PATIENCE: ClassVar[timedelta | None] = timedelta(hours=1)
-
-    email = models.CharField(max_length=254)
-
-    class Meta:
-        ordering: ClassVar = ["created_at", "id"]
-        indexes: ClassVar = [
-            models.Index(fields=["state", "lane", "due_at"]),
-            models.Index(fields=["email", "finished_at"]),
-        ]
 
 
 class Preset(models.Model):

@@ -1,5 +1,6 @@
 """What a worker does: a row with a lease, a fence and a checkpoint (see ``work.queue``)."""
 
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import ClassVar
 
@@ -8,14 +9,20 @@ from django.utils import timezone
 
 from navette.control.ids import new_id
 
-QUEUED, FAILED, CANCELLED, UNKNOWN = "queued", "failed", "cancelled", "unknown"
+QUEUED, FAILED, CANCELLED = "queued", "failed", "cancelled"
+"""The states that all work has."""
 
 
 class Lane(models.TextChoices):
-    """Small work never waits behind large work: each lane has workers of its own."""
+    """Small work never waits behind large work: each lane has workers of its own.
+
+    Runs are in QUICK or BULK, deliveries in MAIL or FILES.
+    """
 
     QUICK = "quick"
     BULK = "bulk"
+    MAIL = "mail"
+    FILES = "files"
 
 
 class Work(models.Model):
@@ -31,8 +38,8 @@ class Work(models.Model):
     RETRIES: ClassVar[int] = 5
     """How often it is tried that something outside made fail."""
 
-    PATIENCE: ClassVar[timedelta | None] = None
-    """How long after it was made it is still tried again; without end where it is None."""
+    NEXT: ClassVar[Mapping[str, Collection[str]]] = {}
+    """From each state, those that it may change to. A worker that takes work over begins it anew."""
 
     id = models.CharField(primary_key=True, max_length=24, default=new_id, editable=False)
     state = models.CharField(max_length=12, default=QUEUED)
@@ -55,6 +62,24 @@ class Work(models.Model):
 
     def __str__(self) -> str:
         return f"{type(self).__name__} {self.pk}"
+
+    @property
+    def patience(self) -> timedelta | None:
+        """How long after it was queued it is still tried again; without end where it is None."""
+        return None
+
+    @property
+    def failed_state(self) -> str:
+        """The state of work that ends with an error."""
+        return FAILED
+
+    @classmethod
+    def leased_before(cls, state: str) -> list[str]:
+        """The states of work in a worker's hands that may change to this one. Raises ValueError where none may."""
+        former = [leased for leased in cls.LEASED if state == leased or state in cls.NEXT[leased]]
+        if not former:
+            raise ValueError(f"{cls.__name__} never becomes {state} in a worker's hands")
+        return former
 
 
 class Chore(models.Model):

@@ -1,17 +1,11 @@
-"""Links with which a user chooses a password, as the pages use them: request one, or mail one at once."""
-
-import logging
+"""The form with which anybody requests a link to choose a password."""
 
 from allauth.account.forms import ResetPasswordForm
-from django.core.mail import EmailMessage
 from django.http import HttpRequest
 
 from navette.control.actor import Actor
-from navette.core.errors import NavetteError
 from navette.services.sign_in import request_password_link
 from navette.web.request import address
-
-_log = logging.getLogger("navette.web")
 
 
 class ForgottenForm(ResetPasswordForm):  # type: ignore[misc]
@@ -26,12 +20,3 @@ class ForgottenForm(ResetPasswordForm):  # type: ignore[misc]
         email: str = self.cleaned_data["email"]
         request_password_link(Actor(None, address(request)), email)
         return email
-
-
-def send_now(mail: EmailMessage) -> bool:
-    """Send a mail while somebody waits; return whether a mail server accepted it."""
-    try:
-        return bool(mail.send())
-    except (OSError, NavetteError) as error:
-        _log.warning("a password link could not be mailed: %s", type(error).__name__)
-        return False

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from navette.control.models import Delivery, TaskDelivery, TaskSlot
+from navette.control.models import Delivery, Payload, TaskSlot
 from navette.control.shown_states import delivery_state, slots_with_shown_state, with_shown_state
 from navette.services import slots as asking
 from navette.web.request import ConsoleRequest, permitted
@@ -30,23 +30,24 @@ def slot(request: ConsoleRequest, key: str) -> HttpResponseBase:
 
 def _parts(request: ConsoleRequest, slot: Any) -> dict[str, Any]:
     runs: Any = with_shown_state(slot.runs.order_by("created_at", "id"))
-    mails = Delivery.objects.filter(run__slot=slot).select_related("run")
+    files = slot.deliveries.filter(payload=Payload.SLOT)
+    mails = slot.deliveries.filter(payload=Payload.RUN).select_related("run")
     return {
         "runs": [(run, export_label(run.export, request.reader), RUN_STATES[run.shown], _error(run)) for run in runs],
-        "deliveries": [(*_line(one, DELIVERY_STATES), _remarks(one)) for one in slot.deliveries.all()],
+        "deliveries": [(*_line(one, DELIVERY_STATES), _remarks(one)) for one in files],
         "mails": [_line(mail, DELIVERY_STATES) for mail in mails],
         "warnings": [slot_warning(one, request.reader) for one in slot.warnings],
     }
 
 
-def _line(delivery: TaskDelivery | Delivery, states: dict[str, Any]) -> tuple[Any, str, Any, str]:
+def _line(delivery: Delivery, states: dict[str, Any]) -> tuple[Any, str, Any, str]:
     shown = delivery_state(delivery)
     return delivery, shown, states[shown], _error(delivery)
 
 
-def _remarks(delivery: TaskDelivery) -> list[str]:
+def _remarks(delivery: Delivery) -> list[str]:
     """What the finished delivery did without."""
-    return remarks(delivery.checkpoint.get("remarks", ())) if delivery.state == "done" else []
+    return remarks(delivery.checkpoint.get("remarks", ())) if delivery.state == Delivery.State.DONE else []
 
 
 def _error(work: Any) -> str:
@@ -65,7 +66,7 @@ def replay(request: ConsoleRequest, key: str) -> HttpResponseBase:
 @permitted("manage_automatic_exports")
 def retry(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Send a slot's files once more after a delivery that failed."""
-    delivery = get_object_or_404(TaskDelivery.objects.select_related("destination"), pk=key)
+    delivery = get_object_or_404(Delivery.objects.select_related("destination"), pk=key, payload=Payload.SLOT)
     asking.send_again(request.actor, delivery)
     messages.info(request, _("Resending the files."))
     return redirect("slot", delivery.slot_id)

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from navette.control.models import Delivery, Run
+from navette.control.models import Delivery, Payload, Run
 from navette.control.requests import SavedRequest
 from navette.core.errors import RequestError
 from navette.services.runs import file_of, file_of_link, record_download
@@ -37,8 +37,8 @@ def run_file(request: ConsoleRequest, key: str) -> HttpResponseBase:
 @require_safe
 def run_link(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """The file that the link of a mail leads to, as long as the link works."""
-    delivery = get_object_or_404(Delivery.objects.select_related("run__requested_by"), pk=key)
-    return _answer(request, delivery.run, file_of_link(request.actor, delivery, settings.NAVETTE), delivery)
+    delivery = get_object_or_404(Delivery.objects.select_related("run__requested_by"), pk=key, payload=Payload.RUN)
+    return _answer(request, delivery.mailed_run, file_of_link(request.actor, delivery, settings.NAVETTE), delivery)
 
 
 def _answer(request: ConsoleRequest, run: Run, path: Path, delivery: Delivery | None = None) -> HttpResponseBase:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from navette.catalogue.exports import EXPORTS
 from navette.control.errors import ForbiddenError
-from navette.control.models import Delivery, Run
+from navette.control.models import Delivery, Payload, Run
 from navette.control.permissions import may_have_file, may_see_run
 from navette.control.requests import exports_for
 from navette.control.shown_states import ENDED, delivery_state, with_shown_state
@@ -211,7 +211,7 @@ def retry(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Send a mail again that failed, or of which nobody knows."""
     delivery = _delivery(request, key)
     jobs.send_again(request.actor, delivery)
-    messages.info(request, _("Resending the file to %(recipient)s.") % {"recipient": delivery.recipient})
+    messages.info(request, _("Resending the file to %(recipient)s.") % {"recipient": delivery.target})
     return redirect("run", delivery.run_id)
 
 
@@ -225,7 +225,7 @@ def revoke(request: ConsoleRequest, key: str) -> HttpResponseBase:
 
 
 def _delivery(request: ConsoleRequest, key: str) -> Delivery:
-    found = get_object_or_404(Delivery.objects.select_related("run__requested_by"), pk=key)
-    if not may_see_run(request.user, found.run):
+    found = get_object_or_404(Delivery.objects.select_related("run__requested_by"), pk=key, payload=Payload.RUN)
+    if not may_see_run(request.user, found.mailed_run):
         raise ForbiddenError("this run is another user's.")
     return found

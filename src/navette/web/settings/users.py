@@ -14,13 +14,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from navette.control.granting import may_grant, require_grant
-from navette.control.models import Role, User
+from navette.control.models import Delivery, Payload, Role, User
+from navette.control.shown_states import delivery_state
 from navette.services import users as services
 from navette.services.users import UserValues
-from navette.web.account.password_links import send_now
 from navette.web.forms import give_choices, submitted
 from navette.web.request import ConsoleRequest, permitted
-from navette.work.password_links import link_mail
+from navette.wording.errors import sentence
+from navette.wording.states import DELIVERY_STATES
 
 if TYPE_CHECKING:
     UserModelForm = forms.ModelForm[User]
@@ -100,23 +101,20 @@ def user(request: ConsoleRequest, key: str) -> HttpResponseBase:
 @permitted("manage_users")
 @reauthentication_required  # type: ignore[untyped-decorator]
 def password_link(request: ConsoleRequest, key: str) -> HttpResponseBase:
-    """Make a link with which somebody else chooses a password: mail it, or show it once to be handed over."""
+    """Mail a link with which somebody else chooses a password, or show it once, to be passed on."""
     person = _changeable(request.user, key)
-    link = services.make_password_link(request.actor, person)
-    context = _page(person, UserForm(instance=person, editor=request.user))
-    if "mail" not in request.POST:
-        return render(request, "settings/user.html", {**context, "link": link})
-    if not ratelimit.consume(request, app="allauth.account", action="password_link", key=person.email):
+    if "mail" in request.POST:
+        if ratelimit.consume(request, app="allauth.account", action="password_link", key=person.email):
+            services.mail_password_link(request.actor, person)
+            messages.success(request, _("The link is being sent to {email}.").format(email=person.email))
+            return redirect("user", person.pk)
         messages.error(
             request,
             _("Several links were sent to this address within an hour. Copy this one and pass it on yourself."),
         )
-        return render(request, "settings/user.html", {**context, "link": link})
-    if send_now(link_mail(person, link)):
-        messages.success(request, _("The link was sent to {email}.").format(email=person.email))
-        return redirect("user", person.pk)
-    messages.error(request, _("The e-mail could not be sent. Copy this link and pass it on yourself."))
-    return render(request, "settings/user.html", {**context, "link": link})
+    link = services.make_password_link(request.actor, person)
+    page = _page(person, UserForm(instance=person, editor=request.user))
+    return render(request, "settings/user.html", {**page, "link": link})
 
 
 @require_POST
@@ -145,4 +143,15 @@ def _page(person: User, form: UserForm) -> dict[str, Any]:
     # The person as stored: a form that was refused has changed its own instance.
     stored = User.objects.get(pk=person.pk)
     second_factor = Authenticator.objects.filter(user=stored).exists()
-    return {"title": stored.name, "form": form, "person": person, "second_factor": second_factor}
+    context = {"title": stored.name, "form": form, "person": person, "second_factor": second_factor}
+    return {**context, "mailed_link": _mailed_link(stored)}
+
+
+def _mailed_link(person: User) -> dict[str, Any] | None:
+    """The last link that was mailed to somebody at an administrator's request, and what became of it."""
+    delivery = Delivery.objects.filter(payload=Payload.PASSWORD_LINK, person=person).last()
+    if delivery is None:
+        return None
+    shown = delivery_state(delivery)
+    error = sentence(delivery.error) if delivery.error else ""
+    return {"delivery": delivery, "shown": shown, "state": DELIVERY_STATES[shown], "error": error}

@@ -1,0 +1,71 @@
+"""Handing a mail over to the mail server, once.
+
+Between the last byte of a mail and the server's answer nobody knows whether it was taken. So the delivery says, just
+before, that the mail is being handed over. Where its worker dies then, or no answer comes, its outcome is unknown, and
+it is never sent again by itself.
+"""
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from django.utils import timezone
+
+from navette.control.models import Delivery, User
+from navette.control.models.deliveries import HANDED_OVER
+from navette.core.errors import ConfigurationError, NavetteError, TryLaterError
+from navette.core.settings import Settings
+from navette.destinations.email import Mail, UnknownOutcomeError, send
+from navette.work.lease import Lease
+
+State = Delivery.State
+
+
+def hand_over(lease: Lease[Delivery], mail: Mail, settings: Settings, person_now: Callable[[], User]) -> None:
+    """Send the mail, and end its delivery: as done, or as unknown.
+
+    ``person_now`` is asked just before whom it is for, and raises where they may not have it any more. Raises
+    RefusedError, or TryLaterError where it may be sent again without harm.
+    """
+    lease.write(message_id=mail.message_id, target=mail.recipient)
+
+    def handing_over() -> None:
+        lease.raise_if_stopped()
+        _require_same(mail.recipient, person_now())
+        lease.write(checkpoint={**lease.work.checkpoint, HANDED_OVER: timezone.now().isoformat()})
+
+    try:
+        receipt = send(mail, handing_over, settings)
+    except UnknownOutcomeError as error:
+        lease.finish(State.UNKNOWN, error=str(error))
+    except NavetteError as error:
+        _take_back(lease)
+        if isinstance(error, ConfigurationError):  # once an administrator has fixed it, the mail goes out by itself
+            raise TryLaterError(str(error)) from error
+        raise
+    else:
+        lease.finish(State.DONE, error="", delivered_at=receipt.at)
+
+
+def end_if_handed_over(lease: Lease[Delivery]) -> bool:
+    """Whether an earlier worker ended while it handed the mail over, which is then the delivery's end."""
+    if HANDED_OVER not in lease.work.checkpoint:
+        return False
+    lease.finish(State.UNKNOWN, error="the worker ended while the mail server was taking the mail.")
+    return True
+
+
+def message_id(delivery: Delivery, settings: Settings) -> str:
+    """The id of a delivery's mail, which is the same each time that it is tried."""
+    return f"<{delivery.pk}@{urlsplit(settings.url).hostname or 'localhost'}>"
+
+
+def _require_same(address: str, person: User) -> None:
+    """Raise TryLaterError if the person's address changed after the mail was made."""
+    if person.email != address:
+        raise TryLaterError("the recipient's address changed while the mail was being sent: Navette retries.")
+
+
+def _take_back(lease: Lease[Delivery]) -> None:
+    """The mail was not taken: another attempt does no harm."""
+    if HANDED_OVER in lease.work.checkpoint:
+        lease.write(checkpoint={name: kept for name, kept in lease.work.checkpoint.items() if name != HANDED_OVER})

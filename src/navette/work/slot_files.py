@@ -1,0 +1,101 @@
+"""Work on bringing a slot's files to one destination, each whole, under its name once."""
+
+import hashlib
+import json
+from pathlib import Path
+
+from navette.automation.destinations import PlannedDestination, put_files
+from navette.automation.outcome import files_of
+from navette.automation.rights import may_send, require_going_on
+from navette.control.models import Delivery, Run, TaskSlot
+from navette.control.requests import SavedRequest
+from navette.core.files import complete_file
+from navette.core.settings import Settings
+from navette.destinations.destination import RefusedError, Upload
+from navette.exporting.bundle import bundle
+from navette.work.lease import Lease
+
+
+def put_slot_files(lease: Lease[Delivery], settings: Settings) -> None:
+    """Bring them there. Raises TryLaterError for what may work later, and another NavetteError for what will not."""
+    delivery = lease.work
+    slot = TaskSlot.objects.select_related("task").get(pk=delivery.slot_id)
+    require_going_on(slot.task)
+    uploads = _uploads(slot, settings)
+    done = list(delivery.checkpoint.get("done", ()))
+    sizes = {upload.name: upload.bytes for upload in uploads}
+
+    def seen(name: str, count: int) -> None:
+        lease.progress["bytes_done"] = sum(sizes[whole] for whole in done if whole != name) + count
+        lease.raise_if_stopped()
+
+    def finished(name: str) -> None:
+        done.append(name)
+        lease.progress["checkpoint"] = {**delivery.checkpoint, "done": list(done)}
+
+    there, so_far = PlannedDestination.from_json(delivery.planned), tuple(done)
+    receipt = put_files(there, uploads, settings, attempt_id=delivery.pk, done=so_far, seen=seen, finished=finished)
+    checkpoint = {**delivery.checkpoint, "done": done, "remarks": list(receipt.remarks)}
+    ended = {"error": "", "bytes_done": sum(sizes.values()), "delivered_at": receipt.at}
+    lease.finish(Delivery.State.DONE, checkpoint=checkpoint, **ended)
+
+
+def _uploads(slot: TaskSlot, settings: Settings) -> list[Upload]:
+    """The files in the order in which they go: what consumers may wait for comes last."""
+    runs, folder = files_of(slot), settings.files / slot.pk
+    for run in runs:
+        _require(run, settings)
+    files = [Upload(settings.files / run.path, run.file_name, run.sha256, run.bytes or 0) for run in runs]
+    if slot.file_name:
+        files = [_zipped(files, folder / slot.file_name)]
+    extra = []
+    if slot.options.get("checksums"):
+        extra += [_written(folder, f"{file.name}.sha256", f"{file.sha256}  {file.name}\n") for file in files]
+    if slot.options.get("manifest"):
+        told = json.dumps(_manifest(slot, runs, files), indent=2, ensure_ascii=False)
+        extra.append(_written(folder, "manifest.json", told))
+    return [*files, *extra]
+
+
+def _require(run: Run, settings: Settings) -> None:
+    """Raise RefusedError where the file is gone, or who it was made for may not have it any more."""
+    if not run.path or not (settings.files / run.path).exists():
+        raise RefusedError("the files are gone: their retention ended. Run the slot again.")
+    if not may_send(run):
+        raise RefusedError("the person who requested the file no longer has the right to it, or the file was deleted.")
+
+
+def _zipped(files: list[Upload], path: Path) -> Upload:
+    """The archive, made once: an upload that was cut goes on with the same bytes."""
+    if not path.exists():
+        bundle([file.path for file in files], path)
+    with path.open("rb") as file:
+        return Upload(path, path.name, hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size)
+
+
+def _written(folder: Path, name: str, text: str) -> Upload:
+    content = text.encode()
+    with complete_file(folder / name) as file:
+        file.write(content)
+    return Upload(folder / name, name, hashlib.sha256(content).hexdigest(), len(content))
+
+
+def _manifest(slot: TaskSlot, runs: list[Run], files: list[Upload]) -> dict[str, object]:
+    return {
+        "task": slot.task.label,
+        "slot": slot.at.isoformat(),
+        "files": [{"name": file.name, "bytes": file.bytes, "sha256": file.sha256} for file in files],
+        "exports": [
+            {
+                "export": run.export,
+                "file_name": run.file_name,
+                "rows": run.rows,
+                "columns": [column["name"] for column in run.columns],
+                "window": {
+                    side: bound.isoformat() if bound else None
+                    for side, bound in vars(SavedRequest.from_json(run.request).window).items()
+                },
+            }
+            for run in runs
+        ],
+    }
