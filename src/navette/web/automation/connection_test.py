@@ -16,7 +16,7 @@ from navette.services import tasks as editing
 from navette.services.connections import check_connection
 from navette.web.automation.destination_forms import DestinationForm
 from navette.web.automation.form import TaskForm
-from navette.web.automation.views import found, page
+from navette.web.automation.views import existing_task, page
 from navette.web.concurrency import BusyError, RequestLimit
 from navette.web.request import ConsoleRequest, in_place, permitted
 from navette.wording.errors import phrase, sentence
@@ -35,12 +35,12 @@ def test(request: ConsoleRequest) -> HttpResponse:
     """Try one of the destinations of the form as it stands, step by step."""
     editing.require_tasks(request.actor)
     key = request.POST.get("task", "")
-    form = TaskForm(request.user, found(key) if key else Task(), request.POST)
+    form = TaskForm(request.user, existing_task(key) if key else Task(), request.POST)
     form.is_valid()
     server = form.destination_form(request.POST.get("destination", ""))
     if server is None or not server.kind.can_be_checked:
         raise RequestError(_("the form has no such server: load the page again."))
-    context = {"destination": server, "tested": server.prefix, **_tried(request, form.instance, server)}
+    context = {"destination": server, "tested": server.prefix, **_test_connection(request, form.instance, server)}
     response = render(request, "automation/test.html", context) if request.htmx else page(request, form, **context)
     if "busy" not in context:
         return response
@@ -48,13 +48,13 @@ def test(request: ConsoleRequest) -> HttpResponse:
     return in_place(request, response)
 
 
-def _tried(request: ConsoleRequest, task: Task, server: DestinationForm) -> dict[str, Any]:
+def _test_connection(request: ConsoleRequest, task: Task, server: DestinationForm) -> dict[str, Any]:
     problems = [str(problem) for found in server.errors.values() for problem in found]
     if problems or not server.is_named:
         return {"problem": " ".join(problems) or _("Enter the host to test.")}
     try:
         with CONNECTION_TESTS.admit(request):
-            return _told(check_connection(request.actor, task, server.destination(), settings.NAVETTE))
+            return _test_result(check_connection(request.actor, task, server.destination(), settings.NAVETTE))
     except BusyError as error:
         return {"problem": sentence(error), "busy": True}
     except NavetteError as error:
@@ -68,7 +68,7 @@ def _detail(step: Step) -> str:
     return current_reader().size(int(step.detail))
 
 
-def _told(checked: Checked) -> dict[str, Any]:
+def _test_result(checked: Checked) -> dict[str, Any]:
     codes = {step.code for step in checked.steps}
     return {
         "steps": [

@@ -67,7 +67,7 @@ def deleted(request: ConsoleRequest) -> HttpResponseBase:
     return render(request, "automation/deleted.html", {"title": _("Deleted tasks"), "page": page})
 
 
-def found(key: str) -> Task:
+def existing_task(key: str) -> Task:
     """The task. Raises Http404 where there is none, or it was removed."""
     return get_object_or_404(Task.objects.select_related("owner__role"), pk=key, deleted_at=None)
 
@@ -83,7 +83,7 @@ def add(request: ConsoleRequest) -> HttpResponseBase:
 def task(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Change a task."""
     editing.require_tasks(request.actor)
-    return _edit(request, found(key))
+    return _edit(request, existing_task(key))
 
 
 def _edit(request: ConsoleRequest, task: Task) -> HttpResponseBase:
@@ -155,7 +155,7 @@ def names(request: ConsoleRequest) -> HttpResponse:
 @permitted("manage_automatic_exports")
 def switch(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Switch a task on or off."""
-    task, on = found(key), request.POST.get("on") == "1"
+    task, on = existing_task(key), request.POST.get("on") == "1"
     cancelled = editing.switch(request.actor, task, on)
     told = _("“{task}” has resumed.") if on else _("“{task}” is paused.")
     if cancelled:
@@ -168,7 +168,7 @@ def switch(request: ConsoleRequest, key: str) -> HttpResponseBase:
 @permitted("manage_automatic_exports")
 def duplicate(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Copy a task; the copy is off."""
-    copy = editing.duplicate(request.actor, found(key))
+    copy = editing.duplicate(request.actor, existing_task(key))
     messages.success(request, _("This is the copy. It is paused: edit it, then resume it."))
     return redirect("task", copy.pk)
 
@@ -177,14 +177,14 @@ def duplicate(request: ConsoleRequest, key: str) -> HttpResponseBase:
 @permitted("manage_automatic_exports")
 def run_now(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Run a task at once."""
-    slot = asking.run_now(request.actor, found(key))
+    slot = asking.run_now(request.actor, existing_task(key))
     return redirect("slot", slot.pk)
 
 
 @permitted("manage_automatic_exports")
 def delete(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Ask, then remove a task."""
-    task = found(key)
+    task = existing_task(key)
     if request.method != "POST":
         return render(request, "automation/delete.html", {"title": _("Delete a task"), "task": task})
     editing.remove(request.actor, task)
@@ -202,7 +202,7 @@ class BackfillForm(forms.Form):
 @permitted("manage_automatic_exports")
 def history(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """The slots of a task, also of a deleted one, the latest first; posted, the days of a backfill."""
-    task = found(key) if request.method == "POST" else get_object_or_404(Task, pk=key)
+    task = existing_task(key) if request.method == "POST" else get_object_or_404(Task, pk=key)
     form = BackfillForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         days = form.cleaned_data["first"], form.cleaned_data["last"]

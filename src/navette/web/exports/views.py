@@ -147,26 +147,26 @@ def panel(request: ConsoleRequest, form: ExportForm, status: int = 200, **contex
 @require_POST
 def count(request: ConsoleRequest, name: str) -> HttpResponse:
     """How many items the form as it stands would export."""
-    return _tried(request, name, "count", lambda saved, running: {"rows": _rows(request, saved, running)})
+    return _part_of_panel(request, name, "count", lambda saved, running: {"rows": _rows(request, saved, running)})
 
 
 @require_POST
 def size(request: ConsoleRequest, name: str) -> HttpResponse:
     """About how large the file would be. It is asked for after the count, which does not wait for it."""
-    return _tried(request, name, "size", lambda saved, running: _size(request, saved, running))
+    return _part_of_panel(request, name, "size", lambda saved, running: _size(request, saved, running))
 
 
 @require_POST
 def preview(request: ConsoleRequest, name: str) -> HttpResponse:
     """The first rows as the file would show them."""
-    return _tried(request, name, "preview", lambda saved, running: _preview(request, saved, running))
+    return _part_of_panel(request, name, "preview", lambda saved, running: _preview(request, saved, running))
 
 
 Find = Callable[[SavedRequest, RunningRequest], dict[str, Any]]
 """What a part of the panel shows."""
 
 
-def _tried(request: ConsoleRequest, name: str, part: str, find: Find) -> HttpResponse:
+def _part_of_panel(request: ConsoleRequest, name: str, part: str, find: Find) -> HttpResponse:
     """A part of the panel made from the form; what is wrong with it is said in that part's place.
 
     Without htmx it is the whole page again, with count, size and, where asked for, preview.
@@ -175,7 +175,7 @@ def _tried(request: ConsoleRequest, name: str, part: str, find: Find) -> HttpRes
     try:
         with EXPORT_QUERIES.admit(request) as running:  # the form's choices take long, too
             form = ExportForm(declared, request.user, request.POST)
-            found = {"asked": part, **_found(request, part, form, find, running)}
+            found = {"asked": part, **_part_contents(request, part, form, find, running)}
     except BusyError as error:
         if not request.htmx:
             raise
@@ -187,7 +187,9 @@ def _tried(request: ConsoleRequest, name: str, part: str, find: Find) -> HttpRes
     return render(request, f"exports/{part}.html", {"form": form, "export": {"name": name}, **found})
 
 
-def _found(request: ConsoleRequest, part: str, form: ExportForm, find: Find, running: RunningRequest) -> dict[str, Any]:
+def _part_contents(
+    request: ConsoleRequest, part: str, form: ExportForm, find: Find, running: RunningRequest
+) -> dict[str, Any]:
     """What the part shows, or the sentence that replaces it; without htmx, also count and size."""
     if not form.is_valid():
         return {}

@@ -79,7 +79,7 @@ def _others(request: ConsoleRequest) -> str:
     return f"{query.urlencode()}&" if query else ""
 
 
-def seen(request: ConsoleRequest, key: str) -> Any:
+def visible_run(request: ConsoleRequest, key: str) -> Any:
     """The run, with its shown state. Raises Http404, or ForbiddenError where the user may not see it."""
     run = get_object_or_404(with_shown_state(Run.objects.select_related("requested_by", "slot__task")), pk=key)
     if not may_see_run(request.user, run):
@@ -90,12 +90,12 @@ def seen(request: ConsoleRequest, key: str) -> Any:
 @require_GET
 def run(request: ConsoleRequest, key: str) -> HttpResponse:
     """One run: how far it is, what came out, where it went. htmx asks for its upper part again until it has ended."""
-    found = seen(request, key)
-    context = _progressing(request, found) | {"title": export_label(found.export, request.reader)}
+    shown_run = visible_run(request, key)
+    context = _progressing(request, shown_run) | {"title": export_label(shown_run.export, request.reader)}
     if request.htmx:
-        changed = request.GET.get("state") not in (None, found.shown)
+        changed = request.GET.get("state") not in (None, shown_run.shown)
         return render(request, "runs/progress.html", context | {"changed": changed})
-    return render(request, "runs/run.html", context | _facts(found))
+    return render(request, "runs/run.html", context | _facts(shown_run))
 
 
 def _progressing(request: ConsoleRequest, run: Any) -> dict[str, Any]:
@@ -189,21 +189,21 @@ def _labels(export: str, name: str) -> dict[str, str]:
 @require_POST
 def again(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Ask for the same once more, as the one who asks now."""
-    found = seen(request, key)
+    shown_run = visible_run(request, key)
     with EXPORT_QUERIES.admit(request) as running:
-        new = jobs.run_again(request.actor, found, settings.NAVETTE, running.watch)
+        new = jobs.run_again(request.actor, shown_run, settings.NAVETTE, running.watch)
     return redirect("run", new.pk)
 
 
 @require_POST
 def cancel(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Cancel a run that waits or is worked on."""
-    found = seen(request, key)
-    if jobs.cancel(request.actor, found):
+    shown_run = visible_run(request, key)
+    if jobs.cancel(request.actor, shown_run):
         messages.info(request, _("Cancelling the run."))
     else:
         messages.warning(request, _("It was too late to cancel the run."))
-    return redirect("run", found.pk)
+    return redirect("run", shown_run.pk)
 
 
 @require_POST
