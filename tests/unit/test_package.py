@@ -18,7 +18,7 @@ from navette.core import types, zones
 from navette.core.columns import OutputColumn
 from navette.core.errors import RequestError
 from navette.exporting.package import PARTS, Resource, remove_outdated_package, write_package
-from navette.exporting.package.postgresql_script import LONGEST_NAME
+from navette.exporting.package.postgresql_script import LONGEST_IDENTIFIER
 from navette.exporting.prepare import Produced
 from navette.formats import COMPRESSIONS, FORMATS, Rendering
 from navette.tables import TABLES
@@ -144,10 +144,10 @@ def test_names_for_postgresql_differ_and_fit(names: list[str]) -> None:
     script = PARTS["load-postgresql.sql"]([resource(*texts(*names))])
     found = [name.replace('""', '"') for name in re.findall(r'^    "((?:[^"]|"")*)" text', script, flags=re.MULTILINE)]
     assert len(set(found)) == len(names)
-    assert max(len(name.encode()) for name in found) <= LONGEST_NAME
+    assert max(len(name.encode()) for name in found) <= LONGEST_IDENTIFIER
     assert not re.search(r"[\0\r\n]", "".join(found))
     for name, shown in zip(names, found, strict=True):
-        assert shown == name or re.search(r"[\0\r\n]|_\d+$", name + shown) or len(name.encode()) > LONGEST_NAME
+        assert shown == name or re.search(r"[\0\r\n]|_\d+$", name + shown) or len(name.encode()) > LONGEST_IDENTIFIER
 
 
 def m_texts(expression: str) -> list[str]:

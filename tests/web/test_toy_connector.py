@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from navette.cli.load import commands
-from navette.connectors import CONNECTORS, Batch, Connector, Option
+from navette.connectors import CONNECTORS, Batch, CommandOption, Connector
 from navette.core.messages import message
 
 pytestmark = pytest.mark.django_db
@@ -19,8 +19,8 @@ class Toy(Connector):
     summary = "Load teams that are called after toys."
     command = "navette load toys KIND --count 3"
     options: ClassVar = (
-        Option("kind", str, "What the toys are."),
-        Option("count", int, "How many.", 2, least=1),
+        CommandOption("kind", str, "What the toys are."),
+        CommandOption("count", int, "How many.", 2, least=1),
     )
     notes = ("a toy was broken",)
 

@@ -9,7 +9,7 @@ import typer
 
 from navette.cli.console import AsJson, err, print_rows
 from navette.cli.progress import progress_count
-from navette.connectors import CONNECTORS, Connector, Option
+from navette.connectors import CONNECTORS, CommandOption, Connector
 from navette.core.errors import RequestError
 from navette.core.settings import load_settings
 from navette.ingesting.load import MOST_SHOWN, LoadSummary, load
@@ -39,7 +39,7 @@ def _command(kind: type[Connector]) -> Callable[..., None]:
     return command
 
 
-def _parameter(option: Option) -> Parameter:
+def _parameter(option: CommandOption) -> Parameter:
     if option.default is None:
         required: Any = typer.Argument(..., help=option.help, show_default=False)
         return Parameter(option.name, Parameter.KEYWORD_ONLY, annotation=option.type, default=required)

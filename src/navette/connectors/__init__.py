@@ -1,6 +1,6 @@
 """Connectors: where the rows of the tables come from. A new one is one folder here and a line in ``CONNECTORS``."""
 
-from navette.connectors.connector import Batch, Connector, Option, Refused, Source, Unread
+from navette.connectors.connector import Batch, CommandOption, Connector, Refused, RowSource, Unread
 from navette.connectors.conversations import ConversationsFile
 from navette.connectors.demo import DemoDomain
 from navette.connectors.files import FilesFolder
@@ -15,12 +15,12 @@ CONNECTORS: dict[str, type[Connector]] = {
 __all__ = [
     "CONNECTORS",
     "Batch",
+    "CommandOption",
     "Connector",
     "ConversationsFile",
     "DemoDomain",
     "FilesFolder",
-    "Option",
     "Refused",
-    "Source",
+    "RowSource",
     "Unread",
 ]

@@ -43,7 +43,7 @@ class Unread:
 
 
 @dataclass(frozen=True)
-class Option:
+class CommandOption:
     """An argument or option of the command that loads through a connector.
 
     Without a ``default`` it is required, and an argument. ``least`` is the smallest number allowed.
@@ -56,7 +56,7 @@ class Option:
     least: int | None = None
 
 
-class Source(Protocol):
+class RowSource(Protocol):
     """Something that yields rows for the tables."""
 
     def read(self) -> Iterator[Batch | Refused | Unread]:
@@ -78,7 +78,7 @@ class Connector(ABC):
     description: ClassVar[Message]
     summary: ClassVar[str]
     command: ClassVar[str]
-    options: ClassVar[tuple[Option, ...]]
+    options: ClassVar[tuple[CommandOption, ...]]
 
     notes: Sequence[str] = ()
 
@@ -89,4 +89,4 @@ class Connector(ABC):
 
     @abstractmethod
     def read(self) -> Iterator[Batch | Refused | Unread]:
-        """Yield rows, as ``Source`` says."""
+        """Yield rows, as ``RowSource`` says."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from navette.connectors.connector import Batch, Connector, Option
+from navette.connectors.connector import Batch, CommandOption, Connector
 from navette.core.errors import RequestError
 from navette.core.messages import message
 from navette.demo.knowledge import knowledge
@@ -36,9 +36,9 @@ class DemoDomain(Connector):
     summary = "Load a fictional but realistic contact centre of any size."
     command = "navette load demo --messages 20000"
     options = (
-        Option("messages", int, "The approximate number of messages.", 20_000, least=1),
-        Option("seed", int, "Another seed produces other data.", 7),
-        Option(
+        CommandOption("messages", int, "The approximate number of messages.", 20_000, least=1),
+        CommandOption("seed", int, "Another seed produces other data.", 7),
+        CommandOption(
             "until",
             str,
             "The last day of the two years of data, such as 2025-12-31 or yesterday. Another day produces other data.",

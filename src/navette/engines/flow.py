@@ -10,11 +10,11 @@ from typing import TypeVar
 
 import pyarrow as pa
 
-Part = TypeVar("Part")
+Item = TypeVar("Item")
 
 
 def in_order(
-    pool: Executor, work: Callable[[Part], Iterator[pa.RecordBatch]], parts: Sequence[Part], ahead: int, limit: int
+    pool: Executor, work: Callable[[Item], Iterator[pa.RecordBatch]], parts: Sequence[Item], ahead: int, limit: int
 ) -> Generator[Iterator[pa.RecordBatch]]:
     """What ``work`` gives for each part; ``ahead`` parts are worked on, or wait, while one is read.
 
@@ -91,7 +91,7 @@ class _Outcome:
         self._room = room
         self._batches: SimpleQueue[pa.RecordBatch | BaseException | None] = SimpleQueue()
 
-    def fill(self, work: Callable[[Part], Iterable[pa.RecordBatch]], part: Part) -> None:
+    def fill(self, work: Callable[[Item], Iterable[pa.RecordBatch]], part: Item) -> None:
         """In the worker's thread: put the batches, as long as somebody reads."""
         for batch in work(part):
             if not self._room.enter(self._part, batch.nbytes):

@@ -11,7 +11,7 @@ from navette.engines import DuckDBEngine
 from navette.store import Store, TableVersion
 from navette.tables import TABLES
 
-NAMES = {
+RECORD_NAMES = {
     "agents": "nullif(trim(concat_ws(' ', firstname, lastname)), '')",
     "categories": "name",
     "channels": "name",
@@ -75,7 +75,7 @@ def _query(source: Choices) -> str:
     if source.references is None:
         column = f'"{source.column}"'
         return f'SELECT DISTINCT {column} FROM "{source.table}" WHERE {column} IS NOT NULL ORDER BY 1'
-    name, parent = f"coalesce({NAMES[source.references]}, id)", "parent_id" if source.is_tree else "NULL"
+    name, parent = f"coalesce({RECORD_NAMES[source.references]}, id)", "parent_id" if source.is_tree else "NULL"
     return f'SELECT id, {name}, {parent} FROM "{source.references}" ORDER BY 2, 1'
 
 

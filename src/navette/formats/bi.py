@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from navette.core.messages import message
 from navette.core.rows import Rows
 from navette.core.types import Kind
-from navette.formats.csv import joined, number, rendered_values, title_line, write_rows
+from navette.formats.csv import float_text, joined, rendered_values, title_line, write_rows
 from navette.formats.format import Cells, InMail, Rendering, Written
 from navette.formats.instants import iso_text
 from navette.formats.preview import csv_cells
@@ -18,7 +18,7 @@ SEPARATOR = ","
 RENDERED: dict[Kind, Callable[[str, ZoneInfo], str]] = {
     Kind.TEXT: lambda column, _: column,
     Kind.INTEGER: lambda column, _: column,
-    Kind.FLOAT: lambda column, _: number(column),
+    Kind.FLOAT: lambda column, _: float_text(column),
     Kind.BOOLEAN: lambda column, _: f"CAST({column} AS INTEGER)",
     Kind.DATE: lambda column, _: f"CAST({column} AS VARCHAR)",
     Kind.DATETIME: iso_text,

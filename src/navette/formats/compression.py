@@ -50,7 +50,7 @@ COMPRESSIONS = {
 CODECS = {"zstd": "Zstandard", "snappy": "Snappy", "gzip": "gzip", "none": "None"}
 """What users call the codecs that compress inside the file."""
 
-NAMES = tuple(dict.fromkeys(("none", *COMPRESSIONS, *CODECS)))
+COMPRESSION_NAMES = tuple(dict.fromkeys(("none", *COMPRESSIONS, *CODECS)))
 """Every compression that a format's files can have."""
 
 
@@ -68,8 +68,8 @@ def compressed(format_: Format, name: str) -> tuple[Format, Compression | None]:
     valid = compressions(format_)
     if not name or name == valid[0]:
         return format_, None
-    if name not in NAMES:
-        raise unknown("compression", name, NAMES)
+    if name not in COMPRESSION_NAMES:
+        raise unknown("compression", name, COMPRESSION_NAMES)
     if name not in valid:
         raise RequestError(_refused(format_, name, valid))
     if name in format_.codecs:

@@ -115,7 +115,7 @@ def _quoted(text: str, separator: str) -> str:
     return f"""CASE WHEN {ends} THEN {in_quotes} WHEN {text} = '' THEN '""' ELSE {text} END"""
 
 
-def number(column: str) -> str:
+def float_text(column: str) -> str:
     """The SQL of a Float: the fewest digits that read back as the same number, without ``.0`` for whole numbers.
 
     An exponent appears only from 1e16 on and below 0.0001. NaN and infinity are null, because such a word would make

@@ -17,7 +17,7 @@ from navette.core.messages import message
 from navette.core.rows import WIDE, Rows
 from navette.core.sql import literal, of_each
 from navette.core.types import Kind
-from navette.formats.csv import TEXTS, joined, number, rendered_values, title_line, write_rows
+from navette.formats.csv import TEXTS, float_text, joined, rendered_values, title_line, write_rows
 from navette.formats.format import Cells, InMail, Rendering, Written
 from navette.formats.instants import local_text
 from navette.formats.preview import csv_cells
@@ -99,7 +99,7 @@ def _fitted(text: str, made_safe: str, facts: LocaleFacts) -> str:
 
 
 def _decimal(column: str, facts: LocaleFacts) -> str:
-    digits = number(column)
+    digits = float_text(column)
     return digits if facts.decimal == "." else f"replace({digits}, '.', {literal(facts.decimal)})"
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from navette.catalogue.column_names import namings
-from navette.connectors import Batch, Refused, Source, Unread
+from navette.connectors import Batch, Refused, RowSource, Unread
 from navette.store import Dangling, Merged, Store
 from navette.tables import TABLES
 
@@ -47,7 +47,7 @@ class LoadSummary:
 
 
 def load(
-    source: Source,
+    source: RowSource,
     store: Store,
     progress: Callable[[str, int], None] = lambda _, __: None,
     refused_characters: int = REFUSED_CHARACTERS,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from navette.connectors.connector import Batch, Connector, Option, Refused
+from navette.connectors.connector import Batch, CommandOption, Connector, Refused
 from navette.connectors.conversations.layout import (
     Conversation,
     is_conversation,
@@ -33,7 +33,7 @@ class ConversationsFile(Connector):
     description = message("A JSON file of customer-care conversations.")
     summary = "Load real customer-care conversations from a JSON file."
     command = "navette load conversations FILE"
-    options = (Option("file", Path, "A JSON file of conversations."),)
+    options = (CommandOption("file", Path, "A JSON file of conversations."),)
 
     def __init__(self, file: Path) -> None:
         self.path = file

@@ -16,7 +16,7 @@ from navette.connectors.conversations.tweets import instant_of_tweet
 
 
 @dataclass(frozen=True)
-class Message:
+class ChatMessage:
     """One message. ``written_at`` is in UTC, to the second; ``author`` is a handle."""
 
     tweet_id: str
@@ -37,7 +37,7 @@ class Conversation:
     session: str | None
     key: str
     facts: dict[str, object]
-    messages: tuple[Message, ...]
+    messages: tuple[ChatMessage, ...]
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def _conversation(record: object, refused: list[Refused], origin: str) -> Conver
     return Conversation(company, session, session or json_text(record), facts, messages)
 
 
-def _messages(fields: dict[str, object], company: str, refused: list[Refused], origin: str) -> Iterator[Message]:
+def _messages(fields: dict[str, object], company: str, refused: list[Refused], origin: str) -> Iterator[ChatMessage]:
     content = fields.get("dialogContent")
     for record in content if isinstance(content, list) else [content] if content else []:
         try:
@@ -101,21 +101,21 @@ def _messages(fields: dict[str, object], company: str, refused: list[Refused], o
             refused.append(Refused("contents", str(error), json_text(closing), origin))
 
 
-def _message(fields: dict[str, object]) -> Message:
+def _message(fields: dict[str, object]) -> ChatMessage:
     key = _author_key(fields)
     tweet_id = _required(fields, "tweet_ID")
     written_at = _instant(fields.get("datetime")) or instant_of_tweet(tweet_id)
     if written_at is None:
         raise UnreadableError("its datetime is missing or no ISO 8601 instant, and its tweet_ID does not tell the time")
-    return Message(tweet_id, _required(fields, key), key == "agent", written_at, _required(fields, "message", True))
+    return ChatMessage(tweet_id, _required(fields, key), key == "agent", written_at, _required(fields, "message", True))
 
 
-def _closing_reply(fields: dict[str, object], company: str) -> Message:
+def _closing_reply(fields: dict[str, object], company: str) -> ChatMessage:
     tweet_id = _required(fields, "tweet_ID")
     written_at = instant_of_tweet(tweet_id)
     if written_at is None:
         raise UnreadableError(f"its tweet_ID '{tweet_id}' does not tell the time of the closing reply")
-    return Message(tweet_id, company, True, written_at, _required(fields, "url_utterance", True))
+    return ChatMessage(tweet_id, company, True, written_at, _required(fields, "url_utterance", True))
 
 
 def _author_key(fields: dict[str, object]) -> str:

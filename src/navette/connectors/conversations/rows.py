@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from navette.connectors.conversations.layout import Conversation, Message, json_text
+from navette.connectors.conversations.layout import ChatMessage, Conversation, json_text
 
 Row = dict[str, object]
 
@@ -28,7 +28,7 @@ class Thread:
     message_ids: tuple[str, ...]
 
     @property
-    def messages(self) -> tuple[Message, ...]:
+    def messages(self) -> tuple[ChatMessage, ...]:
         return self.conversation.messages
 
     @property
@@ -45,7 +45,7 @@ class Sighting:
     """A message together with the company in whose conversation it appears."""
 
     company: str
-    message: Message
+    message: ChatMessage
 
 
 def object_id(kind: str, *key: str) -> str:
@@ -240,12 +240,12 @@ def _written(instant: datetime) -> Row:
     return {"created_at": instant, "updated_at": instant, "initial_created_at": instant}
 
 
-def _author(message: Message) -> Row:
+def _author(message: ChatMessage) -> Row:
     creator = object_id("agent", message.author) if message.by_agent else None
     return {"author_id": object_id("identity", message.author), "creator_id": creator}
 
 
-def _status(message: Message, replied: bool, answered: bool) -> str:
+def _status(message: ChatMessage, replied: bool, answered: bool) -> str:
     if message.by_agent:
         return "Agent reply" if replied else "Agent message"
     return "Replied" if answered else "New"

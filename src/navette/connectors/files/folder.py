@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from navette.connectors.connector import Batch, Connector, Option, Refused, Unread
+from navette.connectors.connector import Batch, CommandOption, Connector, Refused, Unread
 from navette.connectors.files import delimited, json_lines, parquet
 from navette.connectors.files.identifiers import Identifiers
 from navette.core.errors import RequestError, unknown
@@ -19,7 +19,7 @@ from navette.tables import TABLES, Table
 
 
 @dataclass(frozen=True)
-class Format:
+class FileReader:
     """How to read files of one format.
 
     ``columns`` returns the names of a file's columns, or None if it has no rows that show them. ``read`` yields the
@@ -31,14 +31,14 @@ class Format:
     read: Callable[[Path, Table, Callable[[str], None]], Iterator[pa.Table | Refused]]
 
 
-FORMATS = {
-    ".csv": Format(delimited.columns, delimited.read),
-    ".csv.gz": Format(delimited.columns, delimited.read),
-    ".jsonl": Format(json_lines.columns, json_lines.read),
-    ".jsonl.gz": Format(json_lines.columns, json_lines.read),
-    ".ndjson": Format(json_lines.columns, json_lines.read),
-    ".ndjson.gz": Format(json_lines.columns, json_lines.read),
-    ".parquet": Format(parquet.columns, parquet.read),
+READERS = {
+    ".csv": FileReader(delimited.columns, delimited.read),
+    ".csv.gz": FileReader(delimited.columns, delimited.read),
+    ".jsonl": FileReader(json_lines.columns, json_lines.read),
+    ".jsonl.gz": FileReader(json_lines.columns, json_lines.read),
+    ".ndjson": FileReader(json_lines.columns, json_lines.read),
+    ".ndjson.gz": FileReader(json_lines.columns, json_lines.read),
+    ".parquet": FileReader(parquet.columns, parquet.read),
 }
 """Every format by file extension."""
 
@@ -58,7 +58,7 @@ class TableFile:
 
     path: Path
     table: Table
-    format: Format
+    format: FileReader
     noted: set[str] = field(default_factory=set)
     """Unknown columns for which there is a note."""
 
@@ -74,7 +74,7 @@ class FilesFolder(Connector):
     description = message("A folder of CSV, JSON Lines or Parquet files that are named after the tables.")
     summary = "Load a folder of CSV, JSON Lines or Parquet files from any contact centre."
     command = "navette load files FOLDER"
-    options = (Option("folder", Path, "A folder of files named after the tables."),)
+    options = (CommandOption("folder", Path, "A folder of files named after the tables."),)
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -111,13 +111,13 @@ class FilesFolder(Connector):
         ending = ENDING.search(path.name.lower())
         if path.name.startswith("."):
             return None
-        if path.is_dir() or ending is None or ending[0] not in FORMATS:
-            self.notes.append(f"{path.name}: not a file of rows ({', '.join(FORMATS)}); ignored.")
+        if path.is_dir() or ending is None or ending[0] not in READERS:
+            self.notes.append(f"{path.name}: not a file of rows ({', '.join(READERS)}); ignored.")
             return None
         name = re.split(r"[-.]", path.name, maxsplit=1)[0].lower()
         if name not in TABLES:
             raise RequestError(f"{path.name} is not named after a table: {unknown('table', name, TABLES)}")
-        return TableFile(path, TABLES[name], FORMATS[ending[0]])
+        return TableFile(path, TABLES[name], READERS[ending[0]])
 
     def _check(self, file: TableFile) -> None:
         try:

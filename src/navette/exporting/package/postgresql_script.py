@@ -22,7 +22,7 @@ TYPES = {
     Kind.JSON: "json",  # jsonb would refuse some of what JSON allows, such as \u0000
 }
 
-LONGEST_NAME = 63
+LONGEST_IDENTIFIER = 63
 """In bytes: PostgreSQL cuts longer names, and may so make two alike."""
 
 OF_THE_SYSTEM = ("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid")
@@ -78,10 +78,10 @@ def _free(name: str, taken: set[str]) -> str:
 
 
 def _candidates(name: str) -> Iterator[str]:
-    yield cut(name, LONGEST_NAME)
+    yield cut(name, LONGEST_IDENTIFIER)
     for number in count(2):
         end = f"_{number}"
-        yield cut(name, LONGEST_NAME - len(end)) + end
+        yield cut(name, LONGEST_IDENTIFIER - len(end)) + end
 
 
 def _counted(one: Resource) -> str:

@@ -19,7 +19,7 @@ from navette.formats.format import Rendering, Subject, Written
 from navette.formats.spreadsheet import LONGEST_CELL, LONGEST_TITLE, fit
 from navette.formats.xlsx.cells import visible
 
-LONGEST_NAME = 31
+LONGEST_SHEET_NAME = 31
 
 _WIDTHS = {Kind.BOOLEAN: 9, Kind.INTEGER: 11, Kind.FLOAT: 11, Kind.DATE: 11, Kind.DATETIME: 17}
 _ID_WIDTH, _TEXT_WIDTH, _WIDEST = 26, 24, 40
@@ -106,7 +106,7 @@ def sheet_part(number: int) -> str:
 def sheet_name(name: str, number: int) -> str:
     """``messages``, ``messages 2`` …: at most 31 characters, none that Excel rejects."""
     ending = f" {number}" if number > 1 else ""
-    return re.sub(r"[\[\]:*?/\\']", "_", name)[: LONGEST_NAME - len(ending)] + ending
+    return re.sub(r"[\[\]:*?/\\']", "_", name)[: LONGEST_SHEET_NAME - len(ending)] + ending
 
 
 def _code(pattern: str) -> str:
