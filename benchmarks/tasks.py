@@ -98,7 +98,7 @@ def _queued(count: int) -> None:
     from navette.site.start import start_django
 
     start_django()
-    from navette.automation.scheduler import tick
+    from navette.automation.scheduler import plan_and_follow_slots
     from navette.control.actor import OPERATOR
     from navette.control.models import Extension, Run, Task
     from navette.core.settings import load_settings
@@ -116,7 +116,7 @@ def _queued(count: int) -> None:
         Task(label=f"Task {number}", owner=owner, exports=exports, due_at=due) for number in range(count)
     )
     started = time.perf_counter()
-    tick(due)
+    plan_and_follow_slots(due)
     seconds = time.perf_counter() - started
     print("\n| tasks due at once | runs queued | seconds, by one scheduler | target |\n| --- | --- | --- | --- |")
     print(f"| {count:,} | {Run.objects.count():,} | {seconds:.1f} | 10 |")

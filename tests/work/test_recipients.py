@@ -11,7 +11,7 @@ from tests.outbox import notices, run_mails
 from tests.web.conftest import signed_in
 from tests.work.automation.conftest import automated  # noqa: F401 # a fixture
 
-from navette.automation.scheduler import tick
+from navette.automation.scheduler import plan_and_follow_slots
 from navette.control.actor import Actor
 from navette.control.models import Delivery, Destination, Run, Task, User
 from navette.control.outbox import mail_notice
@@ -42,7 +42,7 @@ class Post:
     def work(self):
         """Do all that is due; every slot is followed."""
         while any(self.worker.step(share) for share in ("quick", "bulk", "mail")):
-            tick(datetime.fromisoformat(DUE).astimezone(UTC))
+            plan_and_follow_slots(datetime.fromisoformat(DUE).astimezone(UTC))
 
     def open(self):
         """The mail server takes mails from now on, and what waits is due."""
@@ -81,7 +81,7 @@ def task_mail(post, person, administrator):
     task = Task(label="Nightly", exports=[{"export": "agents"}])
     editing.save(Actor(administrator), task, [Destination(kind="email", settings={"recipient": person.email})])
     Task.objects.filter(pk=task.pk).update(due_at=DUE)
-    tick(datetime.fromisoformat(DUE).astimezone(UTC))
+    plan_and_follow_slots(datetime.fromisoformat(DUE).astimezone(UTC))
 
 
 def notice(post, person, administrator):

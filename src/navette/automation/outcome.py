@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from navette.automation.destinations import destinations_of, person_of, planned
-from navette.automation.owner_notices import FAILED, WARNING, WORKS_AGAIN, Problem, Stopped, tell_owner, tell_paused
+from navette.automation.owner_notices import FAILED, WARNING, WORKS_AGAIN, Problem, Stopped, notify_owner, notify_paused
 from navette.automation.task_plan import zone_of
 from navette.control.actor import NAVETTE, Actor
 from navette.control.journal import record
@@ -37,7 +37,7 @@ MOST_FAILURES = 10
 
 
 @transaction.atomic
-def gather(slot: TaskSlot) -> None:
+def queue_deliveries(slot: TaskSlot) -> None:
     """Queue the deliveries of what the slot's runs made, once all of them have ended."""
     if not _still(slot, TaskSlot.State.RUNNING, TaskSlot.State.DELIVERING):
         return
@@ -63,7 +63,7 @@ def files_of(slot: TaskSlot) -> list[Run]:
 
 
 @transaction.atomic
-def conclude(slot: TaskSlot) -> None:
+def end_slot(slot: TaskSlot) -> None:
     """End a slot whose deliveries have all ended, and tell who should know."""
     slot = TaskSlot.objects.select_for_update(of=("self",)).select_related("task__owner__role").get(pk=slot.pk)
     if slot.state != TaskSlot.State.DELIVERING or _goes_on(slot):  # meanwhile, somebody had it sent again
@@ -87,7 +87,7 @@ def conclude(slot: TaskSlot) -> None:
     if first and slot.origin in TaskSlot.OF_SCHEDULE:
         _count(slot, problems)
     if not problems and len(slot.warnings) > warned and _is_news(slot):
-        tell_owner(slot.task, slot, WARNING)
+        notify_owner(slot.task, slot, WARNING)
 
 
 def _is_news(slot: TaskSlot) -> bool:
@@ -170,7 +170,7 @@ def warn_if_late(slot: TaskSlot) -> None:
     if TaskSlot.objects.filter(pk=slot.pk, warnings=[]).update(warnings=late):
         slot.warnings = late
         if _is_news(slot):
-            tell_owner(slot.task, slot, WARNING)
+            notify_owner(slot.task, slot, WARNING)
 
 
 def _count(slot: TaskSlot, problems: list[Problem]) -> None:
@@ -184,9 +184,9 @@ def _count(slot: TaskSlot, problems: list[Problem]) -> None:
     counted, task.failures = task.failures, task.failures + 1 if problems else 0
     task.save(update_fields=["failures"])
     if task.failures == 1:
-        tell_owner(task, slot, FAILED, problems)
+        notify_owner(task, slot, FAILED, problems)
     elif not problems and (counted or failed_before):
-        tell_owner(task, slot, WORKS_AGAIN)
+        notify_owner(task, slot, WORKS_AGAIN)
     if task.failures >= MOST_FAILURES and task.is_on:
         pause([(task, Paused.FAILURES, problems[0])])
 
@@ -210,4 +210,4 @@ def pause(stopped: Sequence[Stopped]) -> None:
     for person in everybody.values():
         if person.is_active:
             theirs = [one for one in stopped if person in administrators or one[0].owner_id == person.pk]
-            tell_paused(person, theirs)
+            notify_paused(person, theirs)

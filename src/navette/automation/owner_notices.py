@@ -55,7 +55,7 @@ _OPENINGS = {
 }
 
 
-def tell_owner(task: Task, slot: TaskSlot, what: str, problems: Sequence[Problem] = ()) -> None:
+def notify_owner(task: Task, slot: TaskSlot, what: str, problems: Sequence[Problem] = ()) -> None:
     """Tell the owner what came of a slot: FAILED, the first time in a row, WORKS_AGAIN, or a WARNING."""
     if not task.owner.is_active:
         return
@@ -67,7 +67,7 @@ def tell_owner(task: Task, slot: TaskSlot, what: str, problems: Sequence[Problem
         _queue(task.owner, *texts, f"slots/{slot.pk}/", lines=lines, problems=named)
 
 
-def tell_paused(person: User, stopped: Sequence[Stopped]) -> None:
+def notify_paused(person: User, stopped: Sequence[Stopped]) -> None:
     """Tell somebody that tasks were switched off, and why."""
     with reader_of(person).active() as reader:
         count = len(stopped)

@@ -15,12 +15,12 @@ from navette.destinations.destination import RefusedError
 EXTENSION = "automatic_exports"
 
 
-def are_on() -> bool:
+def automated_exports_are_on() -> bool:
     """Whether automated exports are on: without their extension nothing is planned, begun or sent."""
     return Extension.objects.filter(name=EXTENSION).exists()
 
 
-def may_still(task: Task, allowed: Mapping[str, Export]) -> None:
+def require_owners_rights(task: Task, allowed: Mapping[str, Export]) -> None:
     """Raise ForbiddenError unless the owner, who may run the exports ``allowed``, may have all of the task."""
     _require_all(task.owner, task.exports, allowed)
 
@@ -60,7 +60,7 @@ def _require_all(person: User, exports: Iterable[Mapping[str, Any]], allowed: Ma
             require(person, "view_sensitive_columns")
 
 
-def require_going_on(task: Task) -> None:
+def require_not_deleted(task: Task) -> None:
     """Raise RefusedError where the task was deleted meanwhile."""
     if task.deleted_at is not None:
         raise RefusedError("the task was deleted.")

@@ -14,9 +14,9 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from navette.automation.outcome import conclude, gather, warn_if_late
-from navette.automation.rights import are_on
-from navette.automation.slot_planning import AT_ONCE, Plan, begin_anew, run_already
+from navette.automation.outcome import end_slot, queue_deliveries, warn_if_late
+from navette.automation.rights import automated_exports_are_on
+from navette.automation.slot_planning import AT_ONCE, SlotPlan, existing_slots, restart_schedules
 from navette.control.models import Delivery, Domain, Run, Task, TaskSlot
 
 log = structlog.get_logger()
@@ -37,25 +37,25 @@ class Scheduler:
     def step(self) -> None:
         """Do what is to be done now. Called every second or so."""
         now, elapsed = timezone.now(), monotonic()
-        if not lies_ahead(now):
+        if not has_slots_ahead(now):
             self.ahead_since = None
         elif self.ahead_since is None:
             self.ahead_since = elapsed
         elif elapsed - self.ahead_since >= CERTAIN:
-            forget_what_lies_ahead(now)
+            restart_after_wrong_clock(now)
             self.ahead_since = None
-        tick(now)
+        plan_and_follow_slots(now)
 
 
-def tick(now: datetime) -> None:
+def plan_and_follow_slots(now: datetime) -> None:
     """Make the slots that are due, and follow all that go on. Any number of processes may do so at a time."""
-    while _due(now).exists() and queue_due(now):  # where nothing is due, nothing is locked
+    while _due(now).exists() and plan_due_slots(now):  # where nothing is due, nothing is locked
         pass
     for slot in _whose_runs_ended():
-        _guarded(gather, slot)
+        _guarded(queue_deliveries, slot)
     for slot in _whose_deliveries_ended():
-        _guarded(conclude, slot)
-    for slot in _open_and_expected() if are_on() else ():
+        _guarded(end_slot, slot)
+    for slot in _open_and_expected() if automated_exports_are_on() else ():
         _guarded(warn_if_late, slot)
 
 
@@ -70,15 +70,15 @@ def _guarded(action: Callable[[TaskSlot], None], slot: TaskSlot) -> None:
 
 
 @transaction.atomic
-def queue_due(now: datetime) -> bool:
+def plan_due_slots(now: datetime) -> bool:
     """Make the runs of tasks that are due, and say whether there may be more; none while the extension is off."""
-    if not are_on():
+    if not automated_exports_are_on():
         return False
     due = _due(now).order_by("due_at", "id")
     if connection.features.has_select_for_update_skip_locked:
         due = due.select_for_update(skip_locked=True, of=("self",))
     tasks = list(due.select_related("owner__role").prefetch_related("destinations")[:AT_ONCE])
-    plan = Plan(Domain.current(), now, run_already(tasks))
+    plan = SlotPlan(Domain.current(), now, existing_slots(tasks))
     for task in tasks:
         if len(plan.slots) < AT_ONCE:
             plan.add(task)
@@ -86,19 +86,19 @@ def queue_due(now: datetime) -> bool:
     return bool(tasks)
 
 
-def lies_ahead(now: datetime) -> bool:
+def has_slots_ahead(now: datetime) -> bool:
     """Whether slots were run, or tasks saved, long after now: by a clock that was ahead, unless this one is behind."""
     slots = TaskSlot.objects.filter(at__gt=now + AHEAD, origin__in=TaskSlot.OF_SCHEDULE)
     return slots.exists() or Task.objects.filter(is_on=True, updated_at__gt=now + AHEAD).exists()
 
 
 @transaction.atomic
-def forget_what_lies_ahead(now: datetime) -> None:
+def restart_after_wrong_clock(now: datetime) -> None:
     """After a clock that was ahead: what it ran too early runs once more, and tasks are due again.
 
     Since it was seen that something lies ahead, nothing was due: tasks begin there.
     """
-    begin_anew(now - timedelta(seconds=CERTAIN))
+    restart_schedules(now - timedelta(seconds=CERTAIN))
     early = TaskSlot.objects.filter(created_at__gt=now, origin__in=TaskSlot.OF_SCHEDULE)
     log.warning("clock.was_ahead", slots=early.update(origin=TaskSlot.Origin.TOO_EARLY))
 

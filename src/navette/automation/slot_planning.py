@@ -12,7 +12,7 @@ from django.utils import timezone
 from navette.automation.destinations import planned
 from navette.automation.outcome import pause
 from navette.automation.owner_notices import Stopped
-from navette.automation.rights import may_still
+from navette.automation.rights import require_owners_rights
 from navette.automation.task_plan import file_name, of_slot, requests_of, schedule_of
 from navette.catalogue.export import Export
 from navette.control.errors import ForbiddenError
@@ -39,7 +39,7 @@ RECENT = timedelta(days=32)
 
 
 @dataclass
-class Plan:
+class SlotPlan:
     """What is to be written for tasks that are due."""
 
     domain: Domain
@@ -128,7 +128,7 @@ class Plan:
     def _check(self, task: Task) -> None:
         if task.owner_id not in self._allowed:
             self._allowed[task.owner_id] = exports_for(task.owner)
-        may_still(task, self._allowed[task.owner_id])
+        require_owners_rights(task, self._allowed[task.owner_id])
 
     def _due(self, task: Task, schedule: Schedule) -> list[Slot]:
         """The task's slots from the first that is due until now; where only the last counts, perhaps not all."""
@@ -152,7 +152,7 @@ class Plan:
         return ""
 
 
-def run_already(tasks: list[Task]) -> set[tuple[str, datetime]]:
+def existing_slots(tasks: list[Task]) -> set[tuple[str, datetime]]:
     """The slots that the tasks had since the first of them is due: there are some where a clock stepped back."""
     first = min((task.due_at for task in tasks if task.due_at), default=None)
     found = TaskSlot.objects.filter(task__in=tasks, at__gte=first, origin__in=TaskSlot.OF_SCHEDULE) if first else ()
@@ -160,7 +160,7 @@ def run_already(tasks: list[Task]) -> set[tuple[str, datetime]]:
 
 
 @transaction.atomic
-def begin_anew(now: datetime) -> None:
+def restart_schedules(now: datetime) -> None:
     """Let every task that is on be due next after now: after its clock, or the extension, was another for a while."""
     domain = Domain.current()
     tasks = list(Task.objects.select_for_update().filter(is_on=True, deleted_at=None))

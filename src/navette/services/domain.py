@@ -9,8 +9,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from navette.automation.scheduler import queue_due
-from navette.automation.slot_planning import begin_anew
+from navette.automation.scheduler import plan_due_slots
+from navette.automation.slot_planning import restart_schedules
 from navette.control.actor import Actor
 from navette.control.journal import record
 from navette.control.models import Domain, Run
@@ -40,7 +40,7 @@ def change(actor: Actor, values: DomainValues) -> Domain:
     """
     require(actor.user, "update_settings")
     checked, domain = _checked(values), Domain.current()
-    while _moves(domain, checked) and queue_due(timezone.now()):
+    while _moves(domain, checked) and plan_due_slots(timezone.now()):
         pass
     return _change(actor, checked)
 
@@ -59,7 +59,7 @@ def _change(actor: Actor, checked: Mapping[str, Any]) -> Domain:
         retention = timedelta(days=domain.retention_days)
         Run.objects.exclude(path="").update(expires_at=F("created_at") + retention)
     if moves:
-        begin_anew(timezone.now())
+        restart_schedules(timezone.now())
     record("settings.updated", actor, changed=changed)
     return domain
 

@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from navette.automation.rights import EXTENSION
-from navette.automation.slot_planning import begin_anew
+from navette.automation.slot_planning import restart_schedules
 from navette.control.actor import Actor
 from navette.control.extensions import EXTENSIONS
 from navette.control.journal import record
@@ -37,7 +37,7 @@ def add(actor: Actor, name: str) -> bool:
 
 def _resume_tasks() -> None:
     """Let tasks go on with their next slots, and retry what waited for them as long as if it were new."""
-    begin_anew(timezone.now())
+    restart_schedules(timezone.now())
     Delivery.objects.filter(payload=Payload.SLOT, state=QUEUED).update(created_at=timezone.now())
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from navette.automation.destinations import destinations_of, planned
 from navette.automation.outcome import files_of
 from navette.automation.rights import require_both
-from navette.automation.slot_planning import Plan
+from navette.automation.slot_planning import SlotPlan
 from navette.automation.task_plan import of_slot, requests_of, schedule_of, zone_of
 from navette.control.actor import Actor
 from navette.control.journal import record
@@ -127,7 +127,7 @@ def _planned(
     kept = locked(task)
     require_both(user, kept, kept.exports)
     _require_room(kept, len(slots))
-    plan = Plan(domain, timezone.now())
+    plan = SlotPlan(domain, timezone.now())
     made = [plan.add_slot(kept, slot, origin) for slot in slots]
     plan.write()
     _record_asked(actor, made)

@@ -7,8 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from navette.automation.destinations import check_directory, planned
-from navette.automation.rights import are_on, may_still
-from navette.automation.slot_planning import Plan, run_already
+from navette.automation.rights import automated_exports_are_on, require_owners_rights
+from navette.automation.slot_planning import SlotPlan, existing_slots
 from navette.automation.task_plan import check_names, of_slot, schedule_of
 from navette.control.actor import Actor
 from navette.control.journal import record
@@ -24,7 +24,7 @@ from navette.work.queue import ask_to_cancel_all
 def require_tasks(actor: Actor) -> User:
     """The user who acts. Raises ForbiddenError unless they may manage tasks, RequestError without the extension."""
     user = require(actor.user, "manage_automatic_exports")
-    if not are_on():
+    if not automated_exports_are_on():
         raise RequestError(_("automated exports are off: an administrator can add the extension."))
     return user
 
@@ -43,7 +43,7 @@ def save(actor: Actor, task: Task, destinations: Iterable[Destination]) -> Task:
     task.owner = user
     if not task.exports:
         raise RequestError(_("the task exports nothing: choose at least one export."))
-    may_still(task, exports_for(user))
+    require_owners_rights(task, exports_for(user))
     check_names(task, domain)
     schedule = schedule_of(task, domain)
     task.due_at = schedule.next(timezone.now()).at if task.is_on else None
@@ -84,7 +84,7 @@ def _run_what_is_due(task: Task, domain: Domain) -> None:
     now = timezone.now()
     due = Task.objects.select_related("owner__role").filter(pk=task.pk, is_on=True, due_at__lte=now)
     while kept := due.first():
-        plan = Plan(domain, now, run_already([kept]))
+        plan = SlotPlan(domain, now, existing_slots([kept]))
         plan.add(kept)
         plan.write()
 
@@ -125,7 +125,7 @@ def switch(actor: Actor, task: Task, on: bool) -> bool:
     kept.is_on, kept.paused, kept.failures, kept.due_at = on, "", 0, None
     if on:
         kept.owner = user
-        may_still(kept, exports_for(user))
+        require_owners_rights(kept, exports_for(user))
         kept.due_at = schedule_of(kept, Domain.current()).next(timezone.now()).at
     kept.save()
     record("automatic_exports_task.updated", actor, task=kept.label, on=on)

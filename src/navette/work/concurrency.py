@@ -6,7 +6,7 @@ People come before tasks. A task is, for the limits, somebody of its own: it kee
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
 from django.utils import timezone
 
-from navette.automation.rights import are_on
+from navette.automation.rights import automated_exports_are_on
 from navette.control.models import Domain, Payload, Run, TaskSlot
 from navette.core.settings import Settings
 
@@ -33,7 +33,7 @@ def runs_to_leave(lane: str, settings: Settings) -> Q | None:
     people = _with_most(busy.filter(slot=None), "requested_by", settings.runs_per_user)
     tasks = _with_most(busy.filter(slot__isnull=False), "slot__task", settings.runs_per_user)
     full = Q(slot=None, requested_by__in=people) | Q(slot__task__in=tasks)
-    return full if are_on() else full | Q(slot__isnull=False)
+    return full if automated_exports_are_on() else full | Q(slot__isnull=False)
 
 
 def _with_most(busy: QuerySet[Run], whose: str, most: int) -> list[str]:
@@ -44,12 +44,12 @@ def _with_most(busy: QuerySet[Run], whose: str, most: int) -> list[str]:
 
 def mails_to_leave() -> Q | None:
     """Without the extension, the mails of tasks."""
-    return None if are_on() else Q(slot__isnull=False)
+    return None if automated_exports_are_on() else Q(slot__isnull=False)
 
 
 def files_to_leave() -> Q:
     """What is not its slot's turn; without the extension, all of it."""
-    return _out_of_turn() if are_on() else Q(pk__isnull=False)
+    return _out_of_turn() if automated_exports_are_on() else Q(pk__isnull=False)
 
 
 def _out_of_turn() -> Q:

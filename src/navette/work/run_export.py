@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
-from navette.automation.rights import require_going_on
+from navette.automation.rights import require_not_deleted
 from navette.catalogue.export import Prerequisite
 from navette.control.actor import Actor
 from navette.control.journal import record
@@ -128,7 +128,7 @@ def _still_allowed(run: Run) -> tuple[SavedRequest, list[dict[str, Any]]]:
     user, request = User.objects.select_related("role").get(pk=run.requested_by_id), _of(run)
     warnings: list[dict[str, Any]] = []
     if run.slot is not None:
-        require_going_on(run.slot.task)
+        require_not_deleted(run.slot.task)
         require(user, "manage_automatic_exports")
     elif request.sensitive and not user.may("view_sensitive_columns"):
         warnings = [{"code": "sensitive_left_out", "columns": request.sensitive}]

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from navette.automation.destinations import mails_to
-from navette.automation.rights import may_receive, may_send, require_going_on
+from navette.automation.rights import may_receive, may_send, require_not_deleted
 from navette.control.models import Delivery, Domain, Run, User
 from navette.control.permissions import may_have_file
 from navette.control.requests import SavedRequest
@@ -60,7 +60,7 @@ def _may_have(run: Run, person: User) -> bool:
     """Whether that person still has the right to the file and, for a task's file, is still a recipient."""
     if run.slot is None:
         return may_have_file(person, run, bool(run.sensitive_columns))
-    require_going_on(run.slot.task)
+    require_not_deleted(run.slot.task)
     if not mails_to(run.slot.task, person):
         raise RefusedError(f"{person.email} is no longer among the task's recipients.")
     return may_receive(person, run) and may_send(run)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from navette.automation.destinations import PlannedDestination, put_files
 from navette.automation.outcome import files_of
-from navette.automation.rights import may_send, require_going_on
+from navette.automation.rights import may_send, require_not_deleted
 from navette.control.models import Delivery, Run, TaskSlot
 from navette.control.requests import SavedRequest
 from navette.core.files import complete_file
@@ -20,7 +20,7 @@ def put_slot_files(lease: Lease[Delivery], settings: Settings) -> None:
     """Bring them there. Raises TryLaterError for what may work later, and another NavetteError for what will not."""
     delivery = lease.work
     slot = TaskSlot.objects.select_related("task").get(pk=delivery.slot_id)
-    require_going_on(slot.task)
+    require_not_deleted(slot.task)
     uploads = _uploads(slot, settings)
     done = list(delivery.checkpoint.get("done", ()))
     sizes = {upload.name: upload.bytes for upload in uploads}

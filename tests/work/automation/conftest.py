@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.test import override_settings
 
-from navette.automation.scheduler import tick
+from navette.automation.scheduler import plan_and_follow_slots
 from navette.control.actor import Actor
 from navette.control.models import Destination, Extension, Task, User
 from navette.core.settings import Settings
@@ -40,14 +40,14 @@ class Automated:
     def tick(self, now):
         """What the scheduler does at an instant (ISO)."""
         self.now = datetime.fromisoformat(now).astimezone(UTC)
-        tick(self.now)
+        plan_and_follow_slots(self.now)
 
     def work(self):
         """Do all the runs and deliveries that wait, and follow their slots to the end."""
         worker = Worker(self.settings)
         while any(worker.step(share) for share in ("quick", "bulk", "mail", "files")):
-            tick(self.now)
-        tick(self.now)
+            plan_and_follow_slots(self.now)
+        plan_and_follow_slots(self.now)
 
     @property
     def files(self):

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from tests.outbox import run_mails, slot_files, tried_once
 
-from navette.automation.scheduler import tick
+from navette.automation.scheduler import plan_and_follow_slots
 from navette.control.actor import Actor
 from navette.control.errors import ForbiddenError
 from navette.control.models import Destination, Event, Run, Task, TaskSlot, User
@@ -242,4 +242,4 @@ def test_sending_again_and_again_is_one_failure(automated):
             automated.work()
             delivery.refresh_from_db()
     assert Task.objects.get().failures == 1
-    tick(datetime(2000, 1, 1, tzinfo=UTC))
+    plan_and_follow_slots(datetime(2000, 1, 1, tzinfo=UTC))

@@ -5,7 +5,7 @@ import re
 import pytest
 from tests.outbox import add_slot_files, notices
 
-from navette.automation.outcome import conclude, pause
+from navette.automation.outcome import end_slot, pause
 from navette.automation.owner_notices import Problem
 from navette.control.models import Event, Paused, Role, Run, Task, TaskSlot, User
 
@@ -31,7 +31,7 @@ def fail(automated, **errors):
     Run.objects.update(state="failed" if "run" in errors else "delivering", error=errors.get("run", ""))
     told = {"state": "failed", "error": errors.get("delivery", ""), "target": "/in"}
     add_slot_files(slot=slot, **told)
-    conclude(slot)
+    end_slot(slot)
     return slot, notices().get()
 
 

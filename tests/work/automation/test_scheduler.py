@@ -10,8 +10,8 @@ from django.utils import timezone
 from tests.outbox import notices, tried_once
 
 from navette.automation import scheduler
-from navette.automation.scheduler import Scheduler, forget_what_lies_ahead
-from navette.automation.slot_planning import begin_anew
+from navette.automation.scheduler import Scheduler, restart_after_wrong_clock
+from navette.automation.slot_planning import restart_schedules
 from navette.automation.task_plan import schedule_of
 from navette.control.actor import Actor
 from navette.control.errors import ForbiddenError
@@ -98,7 +98,7 @@ def test_after_a_clock_that_was_ahead_slots_are_run_when_they_are_due(automated)
     automated.tick("2026-03-14T03:00:00+00:00")
     TaskSlot.objects.update(created_at="2026-03-14T03:00+00:00")
     TaskSlot.objects.filter(day="2026-03-10").update(created_at="2026-03-10T03:00+00:00")
-    forget_what_lies_ahead(datetime(2026, 3, 10, 4, 30, tzinfo=UTC))  # the clock has been right again for an hour
+    restart_after_wrong_clock(datetime(2026, 3, 10, 4, 30, tzinfo=UTC))  # the clock has been right again for an hour
     task.refresh_from_db()
     assert task.due_at == datetime(2026, 3, 11, 3, tzinfo=UTC)
     automated.tick("2026-03-14T03:00:01+00:00")
@@ -127,7 +127,7 @@ def test_that_a_clock_was_ahead_is_believed_after_a_while_only(automated, monkey
 def test_a_task_that_cannot_be_read_keeps_no_other_from_being_due_again(automated):
     broken, other = automated.task(), automated.task()
     Task.objects.filter(pk=broken.pk).update(frequency="cron", cron="* * * * *", timezone="Europe/Atlantis")
-    begin_anew(datetime(2026, 5, 1, tzinfo=UTC))
+    restart_schedules(datetime(2026, 5, 1, tzinfo=UTC))
     other.refresh_from_db()
     assert other.due_at > datetime(2026, 5, 1, tzinfo=UTC)
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from navette.automation.rights import are_on
+from navette.automation.rights import automated_exports_are_on
 from navette.automation.task_plan import OF_ONE_EXPORT, check_names, example_names
 from navette.control.errors import ForbiddenError
 from navette.control.models import Task, TaskSlot
@@ -35,7 +35,7 @@ A_PAGE = 50
 @permitted("manage_automatic_exports")
 def tasks(request: ConsoleRequest) -> HttpResponseBase:
     """The tasks; without the extension, where to switch it on."""
-    on = are_on()
+    on = automated_exports_are_on()
     telling = {name: Subquery(_telling_slots().values(name)[:1]) for name in ("pk", "shown", "at")}
     found = Task.objects.filter(deleted_at=None).select_related("owner")
     found = found.annotate(**{f"slot_{name}": value for name, value in telling.items()})
