@@ -68,7 +68,7 @@ def _made(user, runs: int):  # type: ignore[no-untyped-def]
             export=names[number % len(names)],
             request=new_request(user, names[number % len(names)], format="bi").to_json(),
             requested_by=user,
-            state="failed" if number % 50 == 0 else "done",
+            state=Run.State.FAILED if number % 50 == 0 else Run.State.DONE,
             created_at=now - timedelta(minutes=number * 8),
             started_at=now - timedelta(minutes=number * 8),
             finished_at=now - timedelta(minutes=number * 8 - 1),
@@ -84,7 +84,7 @@ def _made(user, runs: int):  # type: ignore[no-untyped-def]
         for number in range(runs)
     ]
     Run.objects.bulk_create(made, 500)
-    Delivery.objects.bulk_create([Delivery(run=run, target=user.email, state="done") for run in made], 500)
+    Delivery.objects.bulk_create([Delivery(run=run, target=user.email, state=Delivery.State.DONE) for run in made], 500)
     for run in made[:2000]:
         record(
             "export.created", Actor(user, "192.0.2.1"), run=run.pk, export=run.export, rows=run.rows, sha256=run.sha256

@@ -39,7 +39,7 @@ def _top_up() -> None:
     from navette.services.runs import request_run
 
     user = User.objects.get()
-    while Run.objects.filter(state="queued").count() < WAITING:
+    while Run.objects.filter(state=Run.State.QUEUED).count() < WAITING:
         request_run(Actor(user), new_request(user, "messages", format="bi", compression="zstd"), load_settings())
 
 
@@ -63,8 +63,8 @@ def _report(home: Path, mailbox: Mailbox, messages: int) -> dict[str, int]:
     from navette.control.models import Delivery, Event, Run
 
     runs = list(Run.objects.prefetch_related("deliveries"))
-    done = [run for run in runs if run.state == "done"]
-    failed = [run for run in runs if run.state == "failed"]
+    done = [run for run in runs if run.state == Run.State.DONE]
+    failed = [run for run in runs if run.state == Run.State.FAILED]
     mails = Counter(str(mail["Message-ID"]).strip() for mail in mailbox.mails)
     files = {path for path in (home / "files").rglob("*") if path.is_file() and not path.name.endswith(".part")}
     right = {home / "files" / run.path for run in done}
@@ -76,8 +76,8 @@ def _report(home: Path, mailbox: Mailbox, messages: int) -> dict[str, int]:
         "runs failed after 3 workers ended": len(failed),
         "runs that survived a worker's death": sum(run.deaths > 0 for run in done),
         "mails": sum(mails.values()),
-        "mails that the server accepted": outcomes["done"],
-        "mails reported with an unknown outcome": outcomes["unknown"],
+        "mails that the server accepted": outcomes[Delivery.State.DONE],
+        "mails reported with an unknown outcome": outcomes[Delivery.State.UNKNOWN],
         "WRONG runs neither done nor failed": len(runs) - len(done) - len(failed),
         "WRONG runs failed for another reason": sum(run.deaths < 3 for run in failed),
         "WRONG runs done twice": sum(count > 1 for count in made.values()),
@@ -86,7 +86,7 @@ def _report(home: Path, mailbox: Mailbox, messages: int) -> dict[str, int]:
         "WRONG mails sent twice": sum(count > 1 for count in mails.values()),
         "WRONG runs with two mails": sum(run.deliveries.count() != 1 for run in done),
         "WRONG mails reported as done but not received": sum(
-            mails[delivery.message_id] != 1 for delivery in Delivery.objects.filter(state="done")
+            mails[delivery.message_id] != 1 for delivery in Delivery.objects.filter(state=Delivery.State.DONE)
         ),
     }
 

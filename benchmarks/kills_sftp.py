@@ -63,17 +63,17 @@ def _top_up(folder: Path, whole: dict[str, bool], messages: int) -> None:
     from navette.control.models import Task, TaskSlot, User
     from navette.services import slots as asking
 
-    while TaskSlot.objects.filter(state__in=("running", "delivering")).count() < WAITING:
+    while TaskSlot.objects.filter(state__in=TaskSlot.GOING_ON).count() < WAITING:
         asking.run_now(Actor(User.objects.get()), Task.objects.select_related("owner__role").get())
     _compare(folder, whole, messages)
 
 
 def _compare(folder: Path, whole: dict[str, bool], messages: int) -> None:
     """Check the files of slots that are done, then empty them, because they take much space."""
-    from navette.control.models import Run
+    from navette.control.models import Run, TaskSlot
     from navette.core.settings import load_settings
 
-    for run in Run.objects.filter(slot__state="done").exclude(pk__in=whole):
+    for run in Run.objects.filter(slot__state=TaskSlot.State.DONE).exclude(pk__in=whole):
         with (folder / run.file_name).open("rb") as file:
             same = hashlib.file_digest(file, "sha256").hexdigest() == run.sha256
         whole[run.pk] = same and run.rows == messages
@@ -92,7 +92,7 @@ def _watch(folder: Path, seen: dict[str, set[int]], over: threading.Event) -> No
 def _all_ended() -> bool:
     from navette.control.models import TaskSlot
 
-    return not TaskSlot.objects.filter(state__in=("running", "delivering")).exists()
+    return not TaskSlot.objects.filter(state__in=TaskSlot.GOING_ON).exists()
 
 
 def _states() -> str:
@@ -107,10 +107,10 @@ def _report(folder: Path, seen: dict[str, set[int]], whole: dict[str, bool]) -> 
     from navette.control.models import Delivery, Run, TaskSlot
 
     slots, runs = list(TaskSlot.objects.all()), list(Run.objects.all())
-    delivered = [run for run in runs if run.slot and run.slot.state == "done"]
-    failed = [slot for slot in slots if slot.state == "failed"]
+    delivered = [run for run in runs if run.slot and run.slot.state == TaskSlot.State.DONE]
+    failed = [slot for slot in slots if slot.state == TaskSlot.State.FAILED]
     deliveries = list(Delivery.objects.filter(payload="slot"))
-    died = [work for work in (*runs, *deliveries) if work.state == "failed"]
+    died = [work for work in (*runs, *deliveries) if work.state == type(work).State.FAILED]
     files = {path.name for path in folder.iterdir()}
     final = {name for name in files if not name.startswith(".")}
     return {
@@ -118,7 +118,9 @@ def _report(folder: Path, seen: dict[str, set[int]], whole: dict[str, bool]) -> 
         "slots done": len(delivered),
         "slots failed after 3 workers ended": len(failed),
         "runs that survived a worker's death": sum(run.deaths > 0 for run in delivered),
-        "deliveries that survived a worker's death": sum(one.state == "done" and one.deaths > 0 for one in deliveries),
+        "deliveries that survived a worker's death": sum(
+            one.state == Delivery.State.DONE and one.deaths > 0 for one in deliveries
+        ),
         "WRONG slots neither done nor failed": len(slots) - len(delivered) - len(failed),
         "WRONG failed for another reason": sum(work.deaths < 3 for work in died),
         "WRONG files not as recorded": sum(not whole.get(run.pk) for run in delivered),
@@ -129,9 +131,9 @@ def _report(folder: Path, seen: dict[str, set[int]], whole: dict[str, bool]) -> 
 
 
 def _left(files: set[str]) -> int:
-    from navette.control.models import Delivery
+    from navette.control.models import Delivery, Payload
 
-    done = set(Delivery.objects.filter(payload="slot", state="done").values_list("pk", flat=True))
+    done = set(Delivery.objects.filter(payload=Payload.SLOT, state=Delivery.State.DONE).values_list("pk", flat=True))
     return sum(name.startswith(".") and any(key in name for key in done) for name in files)
 
 

@@ -74,7 +74,11 @@ def remove_leftovers(settings: Settings) -> None:
     oldest = timezone.now() - timedelta(days=Domain.current().retention_days)
     for folder in settings.files.glob("*"):
         run = Run.objects.filter(pk=folder.name).first()
-        if _is_older(folder, oldest) if run is None else run.state in ("failed", "cancelled") and not run.path:
+        if (
+            _is_older(folder, oldest)
+            if run is None
+            else run.state in (Run.State.FAILED, Run.State.CANCELLED) and not run.path
+        ):
             shutil.rmtree(folder, ignore_errors=True)
 
 
