@@ -176,7 +176,7 @@ NOT_HERE = {"setup.make_administrator"}
 
 def public_functions():
     """The public functions of the services, but for the checks of values."""
-    names = {module.name for module in iter_modules(services.__path__)} - {"valid_values"}
+    names = {module.name for module in iter_modules(services.__path__)} - {"valid_values", "task_values"}
     for name in names:
         module = import_module(f"navette.services.{name}")
         for function, value in inspect.getmembers(module, inspect.isfunction):

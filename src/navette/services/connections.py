@@ -12,6 +12,7 @@ from navette.core.errors import NavetteError, RequestError
 from navette.core.settings import Settings
 from navette.destinations import DESTINATIONS, FileDestination
 from navette.destinations.destination import Checked, Step
+from navette.services.task_values import check_destination
 from navette.services.tasks import require_tasks
 
 
@@ -23,6 +24,7 @@ def check_connection(actor: Actor, task: Task, destination: Destination, setting
     user, kind = require_tasks(actor), DESTINATIONS[destination.kind]
     if not isinstance(kind, FileDestination) or not kind.can_be_checked:
         raise RequestError(_("a destination of this kind cannot be tested."))
+    check_destination(destination, task)
     there = planned(destination, of_slot(task, timezone.now(), user.domain))
     try:
         checked = kind.check(there.location, installation(settings))

@@ -18,6 +18,7 @@ from navette.control.permissions import require
 from navette.control.requests import exports_for
 from navette.core.errors import RequestError
 from navette.destinations.sftp import fingerprint
+from navette.services.task_values import check_destination, check_task
 from navette.work.queue import ask_to_cancel_all
 
 
@@ -43,6 +44,7 @@ def save(actor: Actor, task: Task, destinations: Iterable[Destination]) -> Task:
     task.owner = user
     if not task.exports:
         raise RequestError(_("the task exports nothing: choose at least one export."))
+    check_task(task)
     require_owners_rights(task, exports_for(user))
     check_names(task, domain)
     schedule = schedule_of(task, domain)
@@ -95,6 +97,7 @@ def _keep(task: Task, destinations: list[Destination], domain: Domain) -> None:
     task.destinations.exclude(pk__in=[one.pk for one in destinations]).delete()
     values = of_slot(task, timezone.now(), domain)
     for position, one in enumerate(destinations):
+        check_destination(one, task)
         check_directory(one, values)
         one.task, one.position = task, position
         one.save()

@@ -1,6 +1,6 @@
 """Checks of the values that a form, a command or a program sends. Each returns the value as it is stored."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from django.core.exceptions import ValidationError
@@ -28,12 +28,19 @@ def text(field: str, value: str, longest: int) -> str:
     value = value.strip()
     with concerning(field):
         if not value:
-            raise RequestError(_("This value is missing: enter it."))
+            raise missing(field)
         if len(value) > longest:
             raise RequestError(_("This is longer than {longest} characters: shorten it."), longest=longest)
         if CONTROL.search(value):
             raise RequestError(_("Remove the invisible characters."))
     return value
+
+
+def missing(field: str) -> RequestError:
+    """The error for a field without a value."""
+    error = RequestError(_("This value is missing: enter it."))
+    error.field = field
+    return error
 
 
 def email_address(field: str, value: str) -> str:
@@ -52,6 +59,15 @@ def number(field: str, value: int, least: int, most: int) -> int:
     with concerning(field):
         if not least <= value <= most:
             raise RequestError(_("Enter a number from {least} to {most}."), least=least, most=most)
+    return value
+
+
+def choice(field: str, value: str, choices: Iterable[str]) -> str:
+    """The value, which is one of the choices."""
+    names = list(choices)
+    with concerning(field):
+        if value not in names:
+            raise RequestError(_("'{value}' is not one of the values that are possible here."), value=value[:100])
     return value
 
 

@@ -17,11 +17,9 @@ from navette.core.file_names import CONTROL
 from navette.core.name_patterns import check_directory_pattern
 from navette.destinations import DESTINATIONS, FileDestination, Setting, SettingType
 from navette.destinations import Destination as Kind
+from navette.services.task_values import HOST, HOST_KEY
 from navette.wording.errors import sentence
 from navette.wording.labels import translated
-
-_HOST = re.compile(r"\A[0-9A-Za-z.:_-]{1,253}\Z")
-_HOST_KEY = re.compile(r"\A(ssh-[a-z0-9-]+|ecdsa-sha2-[a-z0-9-]+) [0-9A-Za-z+/=]{1,3000}\Z")
 
 
 def available_kinds() -> list[Kind]:
@@ -67,7 +65,7 @@ def field_of(setting: Setting, kind: Kind) -> forms.Field:
         options["initial"] = setting.default
     match setting.type:
         case SettingType.HOST:
-            field: forms.Field = forms.RegexField(_HOST, strip=True, **options)
+            field: forms.Field = forms.RegexField(HOST, strip=True, **options)
         case SettingType.PORT:
             field = forms.IntegerField(min_value=1, max_value=65535, **options)
         case SettingType.DIRECTORY:
@@ -84,7 +82,7 @@ class DestinationForm(forms.Form):
     """One destination of a kind; without the first of its settings it stands for none."""
 
     kept = forms.CharField(required=False, widget=forms.HiddenInput)
-    host_key = forms.RegexField(_HOST_KEY, required=False, widget=forms.HiddenInput)
+    host_key = forms.RegexField(HOST_KEY, required=False, widget=forms.HiddenInput)
     key_of = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *arguments: Any, kind: FileDestination, rows: Mapping[str, Destination], **options: Any) -> None:

@@ -1,0 +1,113 @@
+"""Checks of a task, and of where its files go, as a form, a command or a program sends them."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from navette.automation.task_plan import OF_A_SLOT, PERIODS
+from navette.catalogue.exports import EXPORTS
+from navette.control.models import CatchUp, Destination, Empty, Frequency, Task
+from navette.core.errors import NavetteError, RequestError
+from navette.core.name_patterns import check_directory_pattern
+from navette.destinations import DESTINATIONS, Setting, SettingType
+from navette.formats import FORMATS
+from navette.services.valid_values import choice, concerning, missing, number, text
+
+HOST = re.compile(r"\A[0-9A-Za-z.:_-]{1,253}\Z")
+"""The name or the address of a server."""
+
+HOST_KEY = re.compile(r"\A(ssh-[a-z0-9-]+|ecdsa-sha2-[a-z0-9-]+) [0-9A-Za-z+/=]{1,3000}\Z")
+"""A server's public key in one line."""
+
+_MOST_ROWS = 2**31 - 1
+
+
+def check_task(task: Task) -> None:
+    """Raise RequestError for a value that a task cannot have, whatever its owner may do."""
+    task.label = text("label", task.label, 100)
+    choice("frequency", task.frequency, Frequency.values)
+    choice("catch_up", task.catch_up, CatchUp.values)
+    choice("empty", task.empty, Empty.values)
+    choice("format", task.format, FORMATS)
+    text("file_name_pattern", task.file_name_pattern, 150)
+    if task.minimum_rows is not None:
+        number("minimum_rows", task.minimum_rows, 1, _MOST_ROWS)
+    for chosen in task.exports:
+        _check_export(chosen)
+
+
+def _check_export(chosen: dict[str, Any]) -> None:
+    """Raise RequestError for a period or a time that an export does not have."""
+    declared = EXPORTS[choice("exports", chosen.get("export", ""), EXPORTS)]
+    choice("exports", chosen.get("period", ""), ("", *PERIODS))
+    choice("exports", chosen.get("by") or "", ("", *declared.times))
+
+
+def check_destination(destination: Destination, task: Task) -> None:
+    """Raise RequestError for a destination that is another task's, that lacks a setting, or that is not permitted."""
+    if not destination._state.adding and destination.task_id != task.pk:
+        raise RequestError(_("This destination belongs to another task."))
+    kind = DESTINATIONS[choice("destinations", destination.kind, DESTINATIONS)]
+    for name in destination.settings:
+        choice("destinations", name, [setting.name for setting in kind.settings])
+    if not destination.settings.get(kind.settings[0].name):  # a form without it stands for no destination
+        raise missing(kind.settings[0].name)
+    for setting in kind.settings:
+        _check_setting(setting, destination.settings.get(setting.name) or setting.default)
+    for key in destination.host_keys:
+        if not HOST_KEY.match(key):
+            raise RequestError(
+                "an accepted host key cannot be read: test the connection, and accept the server's key again."
+            )
+    _require_permitted(destination)
+
+
+def _check_setting(setting: Setting, value: Any) -> None:
+    with concerning(setting.name):
+        if value == "":
+            if setting.missing:
+                raise RequestError(setting.missing)
+            return
+        _CHECKS[setting.type](setting, value)
+
+
+def _check_text(setting: Setting, value: Any) -> None:
+    text(setting.name, str(value), setting.longest)
+
+
+def _check_host(_setting: Setting, value: Any) -> None:
+    if not HOST.match(str(value)):
+        raise RequestError(_("This is not the name or the address of a server: correct it."))
+
+
+def _check_port(setting: Setting, value: Any) -> None:
+    number(setting.name, int(value) if str(value).isdecimal() else 0, 1, 65535)
+
+
+def _check_directory(setting: Setting, value: Any) -> None:
+    _check_text(setting, value)
+    check_directory_pattern(str(value), OF_A_SLOT)
+
+
+_CHECKS: dict[SettingType, Callable[[Setting, Any], None]] = {
+    SettingType.TEXT: _check_text,
+    SettingType.HOST: _check_host,
+    SettingType.PORT: _check_port,
+    SettingType.DIRECTORY: _check_directory,
+    SettingType.PERSON: _check_text,
+}
+
+
+def _require_permitted(destination: Destination) -> None:
+    """Raise RequestError where the installation's settings permit no such destination."""
+    kind = DESTINATIONS[destination.kind]
+    with concerning(kind.directory or kind.settings[0].name):
+        try:
+            kind.require_permitted(destination.settings, settings.NAVETTE)
+        except RequestError:
+            raise
+        except NavetteError as error:
+            raise RequestError(error.message) from error
