@@ -20,7 +20,7 @@ FRENCH = {
     "Audit log": "Journal d’audit",
     "Save": "Enregistrer",
     "Add": "Ajouter",
-    "Remove": "Supprimer",
+    "Turn off": "Désactiver",
     "Delete": "Supprimer",
     "Cancel": "Annuler",
     "Close": "Fermer",

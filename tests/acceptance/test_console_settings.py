@@ -63,7 +63,7 @@ def test_an_extension_brings_its_exports_and_takes_them_away(visit: Visit) -> No
     window.open("/settings/extensions/")
     window.page.get_by_role("row").filter(has_text=window.say("Customer satisfaction")).get_by_role("link").click()
     look_at(window, "extension-remove")
-    window.button("Remove").click()
+    window.button("Turn off").click()
     window.open("/digital/exports/")
     expect(responses).to_have_count(0)
     expect_event(window, "extension.created", window.say("Customer satisfaction"))
@@ -81,21 +81,20 @@ def expect_event(window: Window, name: str, detail: Any) -> None:
 def test_the_domains_settings_are_kept_and_hold_for_the_next_file(visit: Visit, console: Console) -> None:
     window = visit("administrator")
     window.open("/settings/domain/")
-    keep_domain(window, pattern="{{export_name}}_of_{{domain}}", monday="9-5")
-    expect(window.page.locator("#id_monday_error")).to_be_visible()
-    keep_domain(window, pattern="{{export_name}}_of_{{domain}}", monday="09:00-12:30, 14:00-18:00")
+    keep_domain(window, pattern="{{year}}")
+    expect(window.page.locator("#id_file_name_pattern_error")).to_be_visible()
+    keep_domain(window, pattern="{{export_name}}_of_{{domain}}")
     expect(window.text("Settings saved.")).to_be_visible()
-    expect(window.page.locator("#id_monday")).to_have_value("09:00-12:30, 14:00-18:00")
+    expect(window.page.locator("#id_file_name_pattern")).to_have_value("{{export_name}}_of_{{domain}}")
     expect_event(window, "settings.updated", window.say("pattern of file names"))
     run = Panel.opened(window, "Export: Agents").export().expect_state("Done")
     assert run.download()[0].startswith("agents_of_Navette")
     window.open("/settings/domain/")
-    keep_domain(window, pattern="{{export_name}}_{{year}}-{{month}}-{{day}}", monday="")
+    keep_domain(window, pattern="{{export_name}}_{{year}}-{{month}}-{{day}}")
 
 
-def keep_domain(window: Window, pattern: str, monday: Any) -> None:
+def keep_domain(window: Window, pattern: str) -> None:
     window.page.locator("#id_file_name_pattern").fill(pattern)
-    window.page.locator("#id_monday").fill(monday)
     window.button("Save").click()
 
 
