@@ -105,12 +105,13 @@ def _states() -> str:
 def _report(folder: Path, seen: dict[str, set[int]], whole: dict[str, bool]) -> dict[str, int]:
     """Count what there is and, as ``WRONG …``, what must not be."""
     from navette.control.models import Delivery, Run, TaskSlot
+    from navette.control.models.work import FAILED
 
     slots, runs = list(TaskSlot.objects.all()), list(Run.objects.all())
     delivered = [run for run in runs if run.slot and run.slot.state == TaskSlot.State.DONE]
     failed = [slot for slot in slots if slot.state == TaskSlot.State.FAILED]
     deliveries = list(Delivery.objects.filter(payload="slot"))
-    died = [work for work in (*runs, *deliveries) if work.state == type(work).State.FAILED]
+    died = [work for work in (*runs, *deliveries) if work.state == FAILED]
     files = {path.name for path in folder.iterdir()}
     final = {name for name in files if not name.startswith(".")}
     return {
