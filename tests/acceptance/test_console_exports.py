@@ -17,6 +17,7 @@ from tests.acceptance.browser import Console, Visit, needs_chromium, plain_text_
 from tests.acceptance.console_pages import Panel, RunPage, digits
 
 from navette.core.periods import period
+from navette.formats import FORMATS
 
 pytestmark = [needs_chromium, pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")]
 
@@ -100,6 +101,15 @@ def test_help_shows_on_hover_and_on_focus(visit: Visit) -> None:
     expect(panel.body).to_be_visible()
     panel.body.locator('.tag[data-value="created_at"]').hover()
     expect(panel.body.locator("#fields-about")).to_contain_text("created_at – ")
+
+
+def test_the_chosen_formats_help_shows_and_compression_where_it_has_some(visit: Visit) -> None:
+    panel = Panel.opened(visit("supervisor"), "Export: Agents").body
+    for name, format_ in FORMATS.items():
+        panel.locator("#format").select_option(name)
+        expect(panel.locator("#formats li:visible")).to_have_attribute("data-format", name)
+        expect(panel.locator("#compression")).to_be_visible(visible=format_.compressible)
+        expect(panel.locator("#codec")).to_be_visible(visible=len(format_.codecs) > 1)
 
 
 def test_quick_choices_set_both_dates_and_a_typed_date_takes_over(visit: Visit) -> None:
