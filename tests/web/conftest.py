@@ -12,7 +12,7 @@ from navette.control.permissions import ROLES_AT_SETUP
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(tmp_path_factory):
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
     """A database file, as in an installation, instead of one in memory."""
     connections.databases["default"]["TEST"]["NAME"] = str(tmp_path_factory.mktemp("control") / "control.sqlite3")
 
@@ -42,14 +42,14 @@ def roles(db):
 
 
 @pytest.fixture
-def domain(db):
+def domain(db: None) -> Domain:
     domain = Domain(name="Test domain", locale="en", timezone="Europe/Paris")
     domain.save()
     return domain
 
 
 @pytest.fixture
-def administrator(roles, domain):
+def administrator(roles: dict[str, Role], domain: Domain) -> User:
     """Somebody in charge, who comes through a provider."""
     ada = User.objects.create_user("administrator@example.org", name="Ada Administrator", role=roles["Administrator"])
     SocialAccount.objects.create(user=ada, provider="oidc", uid="ada")
@@ -57,16 +57,16 @@ def administrator(roles, domain):
 
 
 @pytest.fixture
-def supervisor(roles, domain):
+def supervisor(roles: dict[str, Role], domain: Domain) -> User:
     return User.objects.create_user("supervisor@example.org", name="Sam Supervisor", role=roles["Supervisor"])
 
 
 @pytest.fixture
-def auditor(roles, domain):
+def auditor(roles: dict[str, Role], domain: Domain) -> User:
     return User.objects.create_user("auditor@example.org", name="Ava Auditor", role=roles["Auditor"])
 
 
-def signed_in(user):
+def signed_in(user: User) -> Client:
     """A client in which the user is signed in."""
     client = Client(headers={"accept-language": "en"})
     client.force_login(user)
@@ -74,15 +74,15 @@ def signed_in(user):
 
 
 @pytest.fixture
-def as_administrator(administrator):
+def as_administrator(administrator: User) -> Client:
     return signed_in(administrator)
 
 
 @pytest.fixture
-def as_supervisor(supervisor):
+def as_supervisor(supervisor: User) -> Client:
     return signed_in(supervisor)
 
 
 @pytest.fixture
-def as_auditor(auditor):
+def as_auditor(auditor: User) -> Client:
     return signed_in(auditor)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.web.conftest import (  # noqa: F401  # fixtures
@@ -32,17 +34,17 @@ class Installation:
 
     settings: Settings
 
-    def ask(self, user, export, **values):
+    def ask(self, user: User, export: str, **values: Any) -> Run:
         """A run that the user asks for."""
         return request_run(Actor(user), new_request(user, export, **values), self.settings)
 
-    def claim(self, model, owner="worker"):
+    def claim(self, model: type[W], owner: str = "worker") -> Hold[W]:
         """The next piece of work, held."""
         ended = settle_run if model is Delivery else lambda _run: None
         queue = Queue(model, owner, timedelta(seconds=60), ended)
         return Lease(queue.claim(Lane.values), queue)
 
-    def export(self, run):
+    def export(self, run: Run) -> Run:
         """Write the file of the run, which must be the next."""
         lease = self.claim(Run)
         assert lease.work.pk == run.pk
@@ -50,20 +52,20 @@ class Installation:
         run.refresh_from_db()
         return run
 
-    def deliver(self):
+    def deliver(self) -> Delivery:
         """Do the next delivery."""
         delivery = Delivery.objects.exclude(state__in=Delivery.ENDED).get()
         assert Worker(self.settings).step(delivery.lane)
         delivery.refresh_from_db()
         return delivery
 
-    def file(self, run):
+    def file(self, run: Run) -> Path:
         """The run's file."""
         return self.settings.files / run.path
 
 
 @pytest.fixture
-def installation(demo, tmp_path):
+def installation(demo: Settings, tmp_path: Path) -> Installation:
     """An installation with files of its own; its store is the demo domain's, which tests only read."""
     (tmp_path / "store").symlink_to(demo.store)
     return Installation(Settings(home=tmp_path, threads=2))

@@ -1,7 +1,9 @@
 """The queue: who gets what, what a lease that ran out means, and what a stale worker can still do (nothing)."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import close_old_connections, connections
@@ -16,51 +18,59 @@ LEASE = timedelta(seconds=60)
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def queue(owner="a", lease=LEASE, **options):
+def queue(owner: str = "a", lease: timedelta = LEASE, **options: Any) -> Queue[Run]:
     return Queue(Run, owner, lease, **options)
 
 
-def queued(user, **values):
+def queued(user: User, **values: Any) -> Run:
     return Run.objects.create(export="agents", request={}, requested_by=user, **values)
 
 
-def expire(run):
+def claim(queue: Queue[Run], *left_out: Callable[[], Q]) -> Run:
+    """The next of the quick runs, which there must be."""
+    run = queue.claim(["quick"], *left_out)
+    assert run is not None
+    return run
+
+
+def expire(run: Run) -> None:
     """As if the worker had been silent for longer than its lease."""
     Run.objects.filter(pk=run.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
 
 
-def test_a_claim_gives_the_oldest_and_marks_whose_it_is(administrator):
+def test_a_claim_gives_the_oldest_and_marks_whose_it_is(administrator: User) -> None:
     first, second = queued(administrator), queued(administrator)
     Run.objects.filter(pk=second.pk).update(due_at=first.due_at - timedelta(seconds=1))
-    claimed = queue("a").claim(["quick"])
+    claimed = claim(queue("a"))
     assert claimed.pk == second.pk
     found = Run.objects.get(pk=second.pk)
     assert (found.state, found.owner, found.attempt, found.deaths) == ("running", "a", 1, 0)
+    assert found.lease_until is not None
     assert timezone.now() < found.lease_until <= timezone.now() + LEASE
     assert found.started_at is not None
 
 
-def test_what_one_worker_has_no_other_gets(administrator):
+def test_what_one_worker_has_no_other_gets(administrator: User) -> None:
     queued(administrator)
     assert queue("a").claim(["quick"]) is not None
     assert queue("b").claim(["quick"]) is None
 
 
-def test_lanes_are_apart(administrator):
+def test_lanes_are_apart(administrator: User) -> None:
     queued(administrator, lane="bulk")
     assert queue().claim(["quick"]) is None
     assert queue().claim(["bulk"]) is not None
 
 
-def test_what_is_not_due_yet_waits(administrator):
+def test_what_is_not_due_yet_waits(administrator: User) -> None:
     queued(administrator, due_at=timezone.now() + timedelta(minutes=1))
     assert queue().claim(["quick"]) is None
 
 
-def test_many_threads_share_the_work_and_none_does_any_twice(administrator):
+def test_many_threads_share_the_work_and_none_does_any_twice(administrator: User) -> None:
     wanted = {queued(administrator).pk for _ in range(60)}
 
-    def work(number):
+    def work(number: int) -> list[str]:
         mine, found = queue(str(number)), []
         try:
             while (run := mine.claim(["quick"])) is not None:
@@ -77,13 +87,13 @@ def test_many_threads_share_the_work_and_none_does_any_twice(administrator):
     assert set(Run.objects.values_list("state", "attempt")) == {("failed", 1)}
 
 
-def test_an_expired_lease_goes_to_the_next_worker_and_the_first_can_write_nothing(administrator):
+def test_an_expired_lease_goes_to_the_next_worker_and_the_first_can_write_nothing(administrator: User) -> None:
     queued(administrator)
     stale = queue("a")
-    lost = stale.claim(["quick"])
+    lost = claim(stale)
     stale.write(lost, rows_done=5)
     expire(lost)
-    taken = queue("b").claim(["quick"])
+    taken = claim(queue("b"))
     assert (taken.pk, taken.owner, taken.attempt, taken.deaths) == (lost.pk, "b", 2, 1)
     for write in (
         lambda: stale.write(lost, rows_done=9),
@@ -97,31 +107,31 @@ def test_an_expired_lease_goes_to_the_next_worker_and_the_first_can_write_nothin
     assert (found.state, found.owner, found.rows_done) == ("running", "b", 5)
 
 
-def test_a_worker_that_takes_its_own_work_over_again_is_fenced_by_the_attempt(administrator):
+def test_a_worker_that_takes_its_own_work_over_again_is_fenced_by_the_attempt(administrator: User) -> None:
     queued(administrator)
     mine = queue("a")
-    before = mine.claim(["quick"])
+    before = claim(mine)
     expire(before)
-    after = mine.claim(["quick"])
+    after = claim(mine)
     mine.write(after, rows_done=1)
     with pytest.raises(LeaseLostError):
         mine.write(before, rows_done=2)
     assert Run.objects.get().rows_done == 1
 
 
-def test_a_frozen_worker_whose_lease_ran_out_goes_on_where_nobody_took_over(administrator):
+def test_a_frozen_worker_whose_lease_ran_out_goes_on_where_nobody_took_over(administrator: User) -> None:
     queued(administrator)
     mine = queue()
-    run = mine.claim(["quick"])
+    run = claim(mine)
     expire(run)
     assert mine.extend(run, rows_done=3) is False
     assert queue("b").claim(["quick"]) is None
     assert Run.objects.get().rows_done == 3
 
 
-def test_work_that_kills_its_workers_is_failed_and_told(administrator):
+def test_work_that_kills_its_workers_is_failed_and_told(administrator: User) -> None:
     queued(administrator)
-    told = []
+    told: list[Run] = []
     for _ in range(DEATHS):
         expire(queue().claim(["quick"]))
     assert queue(ended=told.append).claim(["quick"]) is None
@@ -131,31 +141,31 @@ def test_work_that_kills_its_workers_is_failed_and_told(administrator):
     assert [run.pk for run in told] == [found.pk]
 
 
-def test_what_was_handed_back_is_no_death(administrator):
+def test_what_was_handed_back_is_no_death(administrator: User) -> None:
     queued(administrator)
     for number in range(1, DEATHS + 2):
-        run = queue().claim(["quick"])
+        run = claim(queue())
         assert (run.attempt, run.deaths) == (number, 0)
         queue().hand_back(run)
 
 
-def test_what_was_put_off_comes_back_with_its_checkpoint(administrator):
+def test_what_was_put_off_comes_back_with_its_checkpoint(administrator: User) -> None:
     queued(administrator)
     mine = queue()
-    run = mine.claim(["quick"])
+    run = claim(mine)
     mine.put_off(run, timezone.now() + timedelta(hours=1), checkpoint={"tried": 1})
     assert mine.claim(["quick"]) is None
     Run.objects.update(due_at=timezone.now())
-    assert mine.claim(["quick"]).checkpoint == {"tried": 1}
+    assert claim(mine).checkpoint == {"tried": 1}
 
 
-def test_a_claim_leaves_alone_what_it_is_told_to(administrator, auditor):
+def test_a_claim_leaves_alone_what_it_is_told_to(administrator: User, auditor: User) -> None:
     queued(administrator)
     other = queued(auditor)
-    assert queue().claim(["quick"], lambda: Q(requested_by__in=[administrator.pk])).pk == other.pk
+    assert claim(queue(), lambda: Q(requested_by__in=[administrator.pk])).pk == other.pk
 
 
-def test_cancelling_what_waits_is_immediate(administrator):
+def test_cancelling_what_waits_is_immediate(administrator: User) -> None:
     run = queued(administrator)
     assert ask_to_cancel(run) is True
     assert Run.objects.get().state == "cancelled"
@@ -163,20 +173,20 @@ def test_cancelling_what_waits_is_immediate(administrator):
     assert ask_to_cancel(run) is False
 
 
-def test_cancelling_what_goes_on_is_seen_at_the_next_beat(administrator):
+def test_cancelling_what_goes_on_is_seen_at_the_next_beat(administrator: User) -> None:
     queued(administrator)
     mine = queue()
-    run = mine.claim(["quick"])
+    run = claim(mine)
     assert mine.extend(run) is False
     assert ask_to_cancel(run) is True
     assert mine.extend(run) is True
 
 
 @pytest.mark.parametrize("release", ["hand_back", "put_off"])
-def test_what_is_released_after_a_wish_to_cancel_is_cancelled(administrator, release):
+def test_what_is_released_after_a_wish_to_cancel_is_cancelled(administrator: User, release: str) -> None:
     queued(administrator)
     mine = queue()
-    run = mine.claim(["quick"])
+    run = claim(mine)
     ask_to_cancel(run)
     until = [timezone.now() + timedelta(hours=1)] if release == "put_off" else []
     getattr(mine, release)(run, *until)

@@ -1,6 +1,8 @@
 """Mails that waited while their recipient changed: they go to who they are for, at the address of now, or nowhere."""
 
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import override_settings
@@ -9,7 +11,11 @@ from pydantic import SecretStr
 from tests.mail_server import Mailbox, smtp_server
 from tests.outbox import notices, run_mails
 from tests.web.conftest import signed_in
-from tests.work.automation.conftest import automated  # noqa: F401 # a fixture
+from tests.work.automation.conftest import (
+    Automated,
+    automated,  # noqa: F401 # a fixture
+)
+from tests.work.conftest import Installation
 
 from navette.automation.scheduler import plan_and_follow_slots
 from navette.control.actor import Actor
@@ -17,6 +23,7 @@ from navette.control.models import Delivery, Destination, Run, Task, User
 from navette.control.outbox import mail_notice
 from navette.control.requests import new_request
 from navette.core.errors import TryLaterError
+from navette.core.settings import Settings
 from navette.services import runs
 from navette.services import tasks as editing
 from navette.services.runs import request_run
@@ -35,29 +42,29 @@ BUSY, OPEN = "451 4.3.0 try again later", "250 OK"
 class Post:
     """An installation whose mail server is busy at first, and the mail that waits for it."""
 
-    def __init__(self, settings, mailbox):
+    def __init__(self, settings: Settings, mailbox: Mailbox) -> None:
         self.settings, self.mailbox = settings, mailbox
         self.worker = Worker(settings)
 
-    def work(self):
+    def work(self) -> None:
         """Do all that is due; every slot is followed."""
         while any(self.worker.step(share) for share in ("quick", "bulk", "mail")):
             plan_and_follow_slots(datetime.fromisoformat(DUE).astimezone(UTC))
 
-    def open(self):
+    def open(self) -> None:
         """The mail server takes mails from now on, and what waits is due."""
         self.mailbox.on_recipient = OPEN
         Delivery.objects.filter(state="queued").update(due_at=timezone.now())
         self.work()
 
     @property
-    def recipients(self):
+    def recipients(self) -> list[str]:
         """Whom mails were delivered to."""
         return [address for envelope in self.mailbox.envelopes for address in envelope.rcpt_tos]
 
 
 @pytest.fixture
-def post(automated):  # noqa: F811 # the fixture
+def post(automated: Automated) -> Iterator[Any]:  # noqa: F811 # the fixture
     mailbox = Mailbox(on_recipient=BUSY)
     with smtp_server(mailbox, data_size_limit=None) as port:
         smtp_url = SecretStr(f"smtp://127.0.0.1:{port}")
@@ -67,16 +74,16 @@ def post(automated):  # noqa: F811 # the fixture
 
 
 @pytest.fixture
-def person(supervisor):
+def person(supervisor: User) -> User:
     return supervisor
 
 
-def own_run(post, person, administrator):
+def own_run(post: Any, person: User, administrator: User) -> None:
     """A file that the person asked for."""
     request_run(Actor(person), new_request(person, "agents", format="bi"), post.settings)
 
 
-def task_mail(post, person, administrator):
+def task_mail(post: Any, person: User, administrator: User) -> None:
     """A file that somebody else's task mails to the person."""
     task = Task(label="Nightly", exports=[{"export": "agents"}])
     editing.save(Actor(administrator), task, [Destination(kind="email", settings={"recipient": person.email})])
@@ -84,7 +91,7 @@ def task_mail(post, person, administrator):
     plan_and_follow_slots(datetime.fromisoformat(DUE).astimezone(UTC))
 
 
-def notice(post, person, administrator):
+def notice(post: Any, person: User, administrator: User) -> None:
     """Something that the person should know."""
     mail_notice(person, "Nightly failed", "It failed.")
 
@@ -93,10 +100,10 @@ WAITING = pytest.mark.parametrize("queue", [own_run, task_mail, notice])
 
 
 @pytest.fixture
-def waiting(post, person, administrator):
+def waiting(post: Any, person: User, administrator: User) -> Callable[..., None]:
     """A function that queues a mail, which the server does not take yet."""
 
-    def wait(queue):
+    def wait(queue: Callable[..., None] | Callable[..., None] | Callable[..., None]) -> None:
         queue(post, person, administrator)
         post.work()
         assert post.recipients == []
@@ -104,14 +111,20 @@ def waiting(post, person, administrator):
     return wait
 
 
-def correct(administrator, person, email):
+def correct(administrator: User, person: User, email: str) -> None:
     """What an administrator does on the person's page."""
     form = {"name": person.name, "email": email, "role": person.role_id, "is_active": "on"}
     assert signed_in(administrator).post(f"/settings/users/{person.pk}/", form).status_code == 302
 
 
 @WAITING
-def test_a_mail_that_waits_follows_a_corrected_address(queue, post, waiting, person, administrator):
+def test_a_mail_that_waits_follows_a_corrected_address(
+    queue: Callable[..., None] | Callable[..., None] | Callable[..., None],
+    post: Any,
+    waiting: Callable[..., None],
+    person: User,
+    administrator: User,
+) -> None:
     waiting(queue)
     correct(administrator, person, "right@example.org")
     post.open()
@@ -119,7 +132,14 @@ def test_a_mail_that_waits_follows_a_corrected_address(queue, post, waiting, per
 
 
 @WAITING
-def test_a_new_owner_of_the_former_address_gets_nothing(queue, post, waiting, person, administrator, roles):
+def test_a_new_owner_of_the_former_address_gets_nothing(
+    queue: Callable[..., None] | Callable[..., None] | Callable[..., None],
+    post: Any,
+    waiting: Callable[..., None],
+    person: User,
+    administrator: User,
+    roles: dict[str, Role],
+) -> None:
     waiting(queue)
     former = person.email
     correct(administrator, person, "right@example.org")
@@ -129,7 +149,12 @@ def test_a_new_owner_of_the_former_address_gets_nothing(queue, post, waiting, pe
 
 
 @WAITING
-def test_a_mail_that_waits_for_somebody_whose_account_was_closed_is_not_sent(queue, post, waiting, person):
+def test_a_mail_that_waits_for_somebody_whose_account_was_closed_is_not_sent(
+    queue: Callable[..., None] | Callable[..., None] | Callable[..., None],
+    post: Any,
+    waiting: Callable[..., None],
+    person: User,
+) -> None:
     waiting(queue)
     User.objects.filter(pk=person.pk).update(is_active=False)
     post.open()
@@ -139,7 +164,13 @@ def test_a_mail_that_waits_for_somebody_whose_account_was_closed_is_not_sent(que
 
 
 @pytest.mark.parametrize("queue", [own_run, task_mail])
-def test_a_file_that_waits_for_somebody_who_lost_the_right_to_it_is_not_sent(queue, post, waiting, person, roles):
+def test_a_file_that_waits_for_somebody_who_lost_the_right_to_it_is_not_sent(
+    queue: Callable[..., None] | Callable[..., None],
+    post: Any,
+    waiting: Callable[..., None],
+    person: User,
+    roles: dict[str, Role],
+) -> None:
     waiting(queue)
     User.objects.filter(pk=person.pk).update(role=roles["Auditor"])
     post.open()
@@ -147,7 +178,9 @@ def test_a_file_that_waits_for_somebody_who_lost_the_right_to_it_is_not_sent(que
     assert run_mails().get().state == "failed"
 
 
-def test_a_file_that_waits_for_somebody_who_was_removed_from_the_task_is_not_sent(post, waiting, person):
+def test_a_file_that_waits_for_somebody_who_was_removed_from_the_task_is_not_sent(
+    post: Any, waiting: Callable[..., None], person: User
+) -> None:
     waiting(task_mail)
     Destination.objects.all().delete()
     post.open()
@@ -155,7 +188,9 @@ def test_a_file_that_waits_for_somebody_who_was_removed_from_the_task_is_not_sen
     assert "is no longer among the task's recipients" in run_mails().get().error
 
 
-def test_a_file_of_a_task_whose_owners_account_was_closed_is_not_sent(post, waiting, person, administrator):
+def test_a_file_of_a_task_whose_owners_account_was_closed_is_not_sent(
+    post: Any, waiting: Callable[..., None], person: User, administrator: User
+) -> None:
     waiting(task_mail)
     User.objects.filter(pk=administrator.pk).update(is_active=False)
     post.open()
@@ -163,7 +198,9 @@ def test_a_file_of_a_task_whose_owners_account_was_closed_is_not_sent(post, wait
 
 
 @pytest.mark.parametrize("queue", [own_run, task_mail])
-def test_a_mail_that_failed_at_a_wrong_address_is_sent_again_to_the_right_one(queue, post, person, administrator):
+def test_a_mail_that_failed_at_a_wrong_address_is_sent_again_to_the_right_one(
+    queue: Callable[..., None] | Callable[..., None], post: Any, person: User, administrator: User
+) -> None:
     post.mailbox.on_recipient = "550 5.1.1 no such user"
     queue(post, person, administrator)
     post.work()
@@ -175,7 +212,9 @@ def test_a_mail_that_failed_at_a_wrong_address_is_sent_again_to_the_right_one(qu
     assert [one for one in post.recipients if one != administrator.email] == ["right@example.org"]
 
 
-def test_an_address_that_is_corrected_while_the_mail_is_handed_over_stops_it(installation, post, person):
+def test_an_address_that_is_corrected_while_the_mail_is_handed_over_stops_it(
+    installation: Installation, post: Any, person: User
+) -> None:
     post.mailbox.on_recipient = OPEN
     run = request_run(Actor(person), new_request(person, "agents", format="bi"), post.settings)
     Worker(post.settings).step("quick")
@@ -190,7 +229,9 @@ def test_an_address_that_is_corrected_while_the_mail_is_handed_over_stops_it(ins
     assert Run.objects.get(pk=run.pk).state == "done"
 
 
-def test_the_link_of_a_mail_is_its_recipients_whatever_their_address_is(post, waiting, person, administrator, roles):
+def test_the_link_of_a_mail_is_its_recipients_whatever_their_address_is(
+    post: Any, waiting: Callable[..., None], person: User, administrator: User, roles: dict[str, Role]
+) -> None:
     waiting(task_mail)
     post.open()
     delivery, former = run_mails().get(), person.email
@@ -200,5 +241,5 @@ def test_the_link_of_a_mail_is_its_recipients_whatever_their_address_is(post, wa
     newcomer = User.objects.create_user(former, name="Ned Newcomer", role=roles["Supervisor"])
     person.refresh_from_db()
     assert runs.file_of_link(Actor(person), delivery, post.settings).exists()
-    with pytest.raises(runs.ForbiddenError):
+    with pytest.raises(ForbiddenError):
         runs.file_of_link(Actor(newcomer), delivery, post.settings)

@@ -1,18 +1,24 @@
 """A new format touches its own file and one line of ``FORMATS``: a toy goes all the way from the panel to a mail."""
 
 import zipfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from email.message import EmailMessage
 from io import BytesIO
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from django.test import Client, override_settings
 from pydantic import SecretStr
 from tests.mail_server import Mailbox, smtp_server
+from tests.work.conftest import Installation
 
 from navette.cli.export import export
-from navette.control.models import Extension, Run
-from navette.formats import FORMATS
+from navette.control.models import Extension, Run, User
+from navette.core.kinds import Kinds
+from navette.formats import FORMATS, Format
 
 pytestmark = [
     pytest.mark.django_db,
@@ -24,13 +30,13 @@ ASKED = {"format": "toy", "fields": ["id", "label"]}
 
 
 @pytest.fixture(autouse=True)
-def toy(monkeypatch):
+def toy(monkeypatch: pytest.MonkeyPatch) -> None:
     """The line in the table."""
-    monkeypatch.setitem(FORMATS.classes, "toy", "tests.toy_format:Toy")
+    monkeypatch.setitem(cast(Kinds[Format], FORMATS).classes, "toy", "tests.toy_format:Toy")
 
 
 @contextmanager
-def mailing(installation, **changes):
+def mailing(installation: Installation, **changes: Any) -> Iterator[Any]:
     """A mailbox, and the installation that mails to it, which is also the console's."""
     mailbox = Mailbox()
     with smtp_server(mailbox) as port:
@@ -41,29 +47,29 @@ def mailing(installation, **changes):
 
 
 @pytest.fixture
-def as_administrator(administrator):
+def as_administrator(administrator: User) -> Any:
     client = Client(headers={"accept-language": "en"})
     client.force_login(administrator)
     return client
 
 
-def page(response):
+def page(response: Any) -> Any:
     assert response.status_code == 200
     return response.content.decode()
 
 
-def requested(client, **changes):
+def requested(client: Any, **changes: Any) -> Any:
     """The run that the panel makes."""
     assert client.post(PANEL, ASKED | changes).status_code == 302
     return Run.objects.latest("created_at")
 
 
-def attached(mail):
+def attached(mail: EmailMessage) -> Any:
     [attachment] = mail.iter_attachments()
     return attachment.get_filename(), attachment.get_content_type(), attachment.get_content()
 
 
-def test_the_panel_offers_counts_and_previews_it(as_administrator, installation):
+def test_the_panel_offers_counts_and_previews_it(as_administrator: Any, installation: Installation) -> None:
     Extension.objects.create(name="automatic_exports")
     with override_settings(NAVETTE=installation.settings):
         panel = page(as_administrator.get(PANEL))
@@ -76,7 +82,7 @@ def test_the_panel_offers_counts_and_previews_it(as_administrator, installation)
     assert "toys" in preview
 
 
-def test_its_file_is_mailed_and_downloaded(as_administrator, installation):
+def test_its_file_is_mailed_and_downloaded(as_administrator: Any, installation: Installation) -> None:
     with mailing(installation) as (mailbox, mailed):
         run = mailed.export(requested(as_administrator))
         mailed.deliver()
@@ -89,7 +95,7 @@ def test_its_file_is_mailed_and_downloaded(as_administrator, installation):
     assert response.headers["Content-Type"] == "text/x-bars"
 
 
-def test_a_mail_has_it_as_an_archive_where_that_fits(as_administrator, installation):
+def test_a_mail_has_it_as_an_archive_where_that_fits(as_administrator: Any, installation: Installation) -> None:
     with mailing(installation, attachment_limit_mb=0.2) as (mailbox, mailed):
         values = {"format": "toy", "fields": ["id", "body"]}
         assert as_administrator.post("/digital/exports/messages/", values).status_code == 302
@@ -101,7 +107,7 @@ def test_a_mail_has_it_as_an_archive_where_that_fits(as_administrator, installat
     assert zipfile.ZipFile(BytesIO(archive)).read(run.file_name) == content
 
 
-def test_it_is_compressed_and_then_told_to_be(as_administrator, installation):
+def test_it_is_compressed_and_then_told_to_be(as_administrator: Any, installation: Installation) -> None:
     with mailing(installation) as (mailbox, mailed):
         run = mailed.export(requested(as_administrator, compression="gzip"))
         mailed.deliver()
@@ -110,7 +116,9 @@ def test_it_is_compressed_and_then_told_to_be(as_administrator, installation):
     assert response.headers["Content-Type"] == attached(mailbox.mails[0])[1] == "application/gzip"
 
 
-def test_the_command_line_writes_it(installation, monkeypatch, tmp_path):
+def test_the_command_line_writes_it(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("NAVETTE_HOME", str(installation.settings.home))
     export(["roles"], format_name="toy", output=str(tmp_path / "out"))
     assert b"|" in (tmp_path / "out" / "roles.bars").read_bytes()

@@ -1,11 +1,13 @@
 """One worker, step by step: what comes first, what limits hold, what errors become."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import structlog
 from django.db import OperationalError
 from django.utils import timezone
+from tests.work.conftest import Installation
 
 from navette.control.models import Delivery, Run
 from navette.control.models.deliveries import HANDED_OVER
@@ -20,21 +22,23 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def worker(installation):
+def worker(installation: Installation) -> Worker:
     return Worker(installation.settings)
 
 
-def at_work(run):
+def at_work(run: Run) -> None:
     """As if another worker had it."""
     until = timezone.now() + timedelta(seconds=60)
     Run.objects.filter(pk=run.pk).update(state="writing", owner="other", lease_until=until)
 
 
-def limited(worker, **limits):
+def limited(worker: Worker, **limits: Any) -> Worker:
     return Worker(worker.settings.model_copy(update=limits))
 
 
-def test_a_step_does_one_run_and_the_next_its_delivery(installation, worker, administrator):
+def test_a_step_does_one_run_and_the_next_its_delivery(
+    installation: Installation, worker: Worker, administrator: User
+) -> None:
     run = installation.ask(administrator, "agents")
     later = installation.ask(administrator, "agents")
     assert worker.step("quick") is True
@@ -44,13 +48,15 @@ def test_a_step_does_one_run_and_the_next_its_delivery(installation, worker, adm
     assert Delivery.objects.get().checkpoint == {"tried": 1}
 
 
-def test_nothing_to_do_is_told(worker, db):
+def test_nothing_to_do_is_told(worker: Worker, db: None) -> None:
     assert worker.step("quick") is False
     assert worker.step("bulk") is False
     assert worker.step("mail") is False
 
 
-def test_one_person_has_no_more_runs_at_work_than_the_limit(installation, worker, administrator, supervisor):
+def test_one_person_has_no_more_runs_at_work_than_the_limit(
+    installation: Installation, worker: Worker, administrator: User, supervisor: User
+) -> None:
     at_work(installation.ask(administrator, "agents"))
     waiting = installation.ask(administrator, "agents")
     other = installation.ask(supervisor, "agents")
@@ -61,14 +67,18 @@ def test_one_person_has_no_more_runs_at_work_than_the_limit(installation, worker
     assert Run.objects.get(pk=waiting.pk).state == "queued"
 
 
-def test_the_domain_has_no_more_runs_at_work_than_the_limit(installation, worker, administrator, supervisor):
+def test_the_domain_has_no_more_runs_at_work_than_the_limit(
+    installation: Installation, worker: Worker, administrator: User, supervisor: User
+) -> None:
     at_work(installation.ask(administrator, "agents"))
     installation.ask(supervisor, "agents")
     assert limited(worker, runs_per_domain=1).step("quick") is False
     assert limited(worker, runs_per_domain=2).step("quick") is True
 
 
-def test_a_run_that_cannot_be_done_is_failed_with_its_sentence(installation, worker, administrator):
+def test_a_run_that_cannot_be_done_is_failed_with_its_sentence(
+    installation: Installation, worker: Worker, administrator: User
+) -> None:
     run = installation.ask(administrator, "agents")
     Run.objects.filter(pk=run.pk).update(request={**run.request, "fields": ["no_such_column"]})
     worker.step("quick")
@@ -79,16 +89,18 @@ def test_a_run_that_cannot_be_done_is_failed_with_its_sentence(installation, wor
     assert not list(installation.settings.files.rglob("*.csv"))
 
 
-def failing(monkeypatch, error):
+def failing(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     """Every run ends in that error."""
 
     def do(_self, _lease):
         raise error
 
-    monkeypatch.setattr(worker_module.RunExport, "__call__", do)
+    monkeypatch.setattr(RunExport, "__call__", do)
 
 
-def test_what_may_succeed_later_is_tried_again_and_then_given_up(installation, worker, administrator, monkeypatch):
+def test_what_may_succeed_later_is_tried_again_and_then_given_up(
+    installation: Installation, worker: Worker, administrator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run = installation.ask(administrator, "agents")
     failing(monkeypatch, TryLaterError("the disk is full."))
     waits = []
@@ -106,8 +118,8 @@ def test_what_may_succeed_later_is_tried_again_and_then_given_up(installation, w
 
 
 def test_an_error_nobody_expected_fails_the_run_and_its_words_stay_out_of_the_log(
-    installation, worker, administrator, monkeypatch
-):
+    installation: Installation, worker: Worker, administrator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run = installation.ask(administrator, "agents")
     failing(monkeypatch, ZeroDivisionError("somebody@example.org"))
     with structlog.testing.capture_logs(processors=[without_words]) as logs:
@@ -120,7 +132,9 @@ def test_an_error_nobody_expected_fails_the_run_and_its_words_stay_out_of_the_lo
     assert "somebody@example.org" not in repr(logs) + run.error
 
 
-def test_a_large_run_has_a_lane_of_its_own(installation, worker, administrator, monkeypatch):
+def test_a_large_run_has_a_lane_of_its_own(
+    installation: Installation, worker: Worker, administrator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("navette.services.runs.BULK_ROWS", 100)
     large, small = installation.ask(administrator, "messages"), installation.ask(administrator, "agents")
     assert (large.lane, small.lane) == ("bulk", "quick")
@@ -132,8 +146,12 @@ def test_a_large_run_has_a_lane_of_its_own(installation, worker, administrator, 
 
 @pytest.mark.parametrize("error", [OperationalError("locked"), ZeroDivisionError("a mistake of ours")])
 def test_a_mail_that_was_handed_over_before_an_error_is_never_sent_again(
-    installation, worker, administrator, monkeypatch, error
-):
+    installation: Installation,
+    worker: Worker,
+    administrator: User,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+) -> None:
     run = installation.export(installation.ask(administrator, "agents"))
 
     def hand_over_and_fail(_self, lease):
@@ -148,7 +166,9 @@ def test_a_mail_that_was_handed_over_before_an_error_is_never_sent_again(
     assert worker.step("mail") is False
 
 
-def test_a_database_that_is_away_for_a_moment_fails_no_run(installation, worker, administrator, monkeypatch):
+def test_a_database_that_is_away_for_a_moment_fails_no_run(
+    installation: Installation, worker: Worker, administrator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run = installation.ask(administrator, "agents")
     failing(monkeypatch, OperationalError("database is locked"))
     worker.step("quick")
@@ -156,7 +176,7 @@ def test_a_database_that_is_away_for_a_moment_fails_no_run(installation, worker,
     assert (run.state, run.log[-1]["what"]) == ("queued", "put_off")
 
 
-def test_interrupting_what_was_just_closed_is_no_error(installation):
+def test_interrupting_what_was_just_closed_is_no_error(installation: Installation) -> None:
     engine = DuckDBEngine(Store(installation.settings.store).snapshot(), installation.settings)
     with engine.folder() as folder:
         connection = engine.connect({"agents"}, 1, folder)

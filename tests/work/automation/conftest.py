@@ -1,8 +1,10 @@
 """Tasks that put files into a folder, their worker and their scheduler one step at a time."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import override_settings
@@ -26,7 +28,7 @@ class Automated:
     owner: User
     now: datetime = LONG_AGO
 
-    def task(self, exports=("agents",), due="2026-03-10T03:00+00:00", **values):
+    def task(self, exports: Sequence[Any] = ("agents",), due: str = "2026-03-10T03:00+00:00", **values: Any) -> Task:
         """A daily task, saved, that is due at that instant."""
         chosen = [one if isinstance(one, dict) else {"export": one} for one in exports]
         for name in {"at", "expected_by"} & values.keys():
@@ -37,12 +39,12 @@ class Automated:
         task.refresh_from_db()
         return task
 
-    def tick(self, now):
+    def tick(self, now: str) -> None:
         """What the scheduler does at an instant (ISO)."""
         self.now = datetime.fromisoformat(now).astimezone(UTC)
         plan_and_follow_slots(self.now)
 
-    def work(self):
+    def work(self) -> None:
         """Do all the runs and deliveries that wait, and follow their slots to the end."""
         worker = Worker(self.settings)
         while any(worker.step(share) for share in ("quick", "bulk", "mail", "files")):
@@ -50,13 +52,26 @@ class Automated:
         plan_and_follow_slots(self.now)
 
     @property
-    def files(self):
+    def mails(self) -> list[str]:
+        """The texts of the mails that went out."""
+        assert self.settings.mail_folder is not None
+        return [path.read_text() for path in self.settings.mail_folder.iterdir()]
+
+    @property
+    def files(self) -> list[str]:
         """The names of what arrived."""
         return sorted(path.name for path in self.folder.iterdir())
 
 
+def due(task: Task) -> datetime:
+    """When the task is due next, which it must be."""
+    task.refresh_from_db(fields=["due_at"])
+    assert task.due_at is not None
+    return task.due_at
+
+
 @pytest.fixture
-def automated(demo, administrator, tmp_path):
+def automated(demo: Settings, administrator: User, tmp_path: Path) -> Iterator[Automated]:
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / "store").symlink_to(demo.store)
     folder = tmp_path / "incoming"

@@ -12,11 +12,11 @@ from navette.services import ssh_keys
 pytestmark = pytest.mark.django_db
 
 
-def recorded():
+def recorded() -> list[tuple[str, str]]:
     return [(event.name, event.details["fingerprint"]) for event in Event.objects.order_by("number")]
 
 
-def test_each_key_that_is_made_or_removed_is_in_the_journal_without_its_private_half():
+def test_each_key_that_is_made_or_removed_is_in_the_journal_without_its_private_half() -> None:
     [first] = keys.key_pairs()
     second = ssh_keys.rotate(OPERATOR, "ed25519")
     ssh_keys.remove(OPERATOR, first.fingerprint)
@@ -28,7 +28,7 @@ def test_each_key_that_is_made_or_removed_is_in_the_journal_without_its_private_
     assert "PRIVATE" not in str([event.details for event in Event.objects.all()])
 
 
-def test_another_secret_key_is_told_with_the_three_ways_out():
+def test_another_secret_key_is_told_with_the_three_ways_out() -> None:
     keys.key_pairs()
     with (
         override_settings(SECRET_KEY="another key"),
@@ -37,7 +37,7 @@ def test_another_secret_key_is_told_with_the_three_ways_out():
         keys.private_keys()
 
 
-def test_a_new_key_signs_in_though_the_former_one_cannot_be_opened_any_more():
+def test_a_new_key_signs_in_though_the_former_one_cannot_be_opened_any_more() -> None:
     keys.key_pairs()
     with override_settings(SECRET_KEY="another key"):
         ssh_keys.rotate(OPERATOR, "ed25519")

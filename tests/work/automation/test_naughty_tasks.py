@@ -3,13 +3,16 @@
 import hashlib
 import re
 import secrets
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.http import QueryDict
 from tests.naughty import NAUGHTY
 from tests.ssh_server import running_sshd
 from tests.task_form import TASK_FORM
+from tests.work.automation.conftest import Automated, due
 
 from navette.automation.destinations import planned, put_files
 from navette.automation.task_plan import example_names, of_slot
@@ -33,10 +36,10 @@ PLAIN = re.compile(r"""[^/\\:*?"<>|\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\
 
 
 @pytest.fixture
-def saved(automated):
+def saved(automated: Automated) -> Callable[..., Task | None]:
     """A function that fills in the form of a task and saves it; None for what is refused."""
 
-    def save(**fields):
+    def save(**fields: Any) -> Task | None:
         data = QueryDict(mutable=True)
         data.update(FORM | fields)
         form = TaskForm(automated.owner, Task(), data)
@@ -50,18 +53,18 @@ def saved(automated):
     return save
 
 
-def name_of(task):
+def name_of(task: Task) -> str:
     [name] = example_names(task, Domain.current())
     return name
 
 
-def upload(folder, name):
+def upload(folder: Path, name: str) -> Upload:
     path = folder / secrets.token_hex(8)
     path.write_bytes(name.encode())
     return Upload(path, name, hashlib.sha256(name.encode()).hexdigest(), path.stat().st_size)
 
 
-def there(task, **settings):
+def there(task: Task, **settings: Any) -> Any:
     """The task's destination, with what is to differ, saved, and as it is planned for the next slot."""
     destination = task.destinations.get()
     destination.kind = "folder" if "folder" in settings else "sftp"
@@ -69,14 +72,14 @@ def there(task, **settings):
     server = {"host": "127.0.0.1", "directory": "./"}
     destination.settings = settings if "folder" in settings else server | settings
     destination.save()
-    return planned(destination, of_slot(task, task.due_at, Domain.current()))
+    return planned(destination, of_slot(task, due(task), Domain.current()))
 
 
-def everything_in(folder: Path):
+def everything_in(folder: Path) -> set[str]:
     return {str(path.relative_to(folder)) for path in folder.rglob("*")}
 
 
-def deliver(automated, destination, uploads):
+def deliver(automated: Automated, destination: Any, uploads: list[Upload]) -> None:
     put_files(
         destination,
         uploads,
@@ -88,7 +91,9 @@ def deliver(automated, destination, uploads):
     )
 
 
-def test_labels_become_names_of_plain_files(automated, saved, tmp_path):
+def test_labels_become_names_of_plain_files(
+    automated: Automated, saved: Callable[..., Task | None], tmp_path: Path
+) -> None:
     tasks = [task for label in NAUGHTY if (task := saved(label=label))]
     assert len(tasks) > 300
     names = {}
@@ -105,7 +110,9 @@ def test_labels_become_names_of_plain_files(automated, saved, tmp_path):
         assert everything_in(server.root) == {folder.name, *(f"{folder.name}/{name}" for name in names)}
 
 
-def test_labels_as_directories_stay_below_the_one_that_is_there(automated, saved, tmp_path):
+def test_labels_as_directories_stay_below_the_one_that_is_there(
+    automated: Automated, saved: Callable[..., Task | None], tmp_path: Path
+) -> None:
     tasks = [task for label in NAUGHTY if (task := saved(label=label))]
     for task in tasks:
         deliver(automated, there(task, folder=f"{automated.folder}/{{{{label}}}}"), [upload(tmp_path, "file")])
@@ -122,7 +129,7 @@ def test_labels_as_directories_stay_below_the_one_that_is_there(automated, saved
     assert {Path(name).name for name in everything_in(automated.folder) if "/" in name} == {"file"}
 
 
-def test_patterns_are_refused_or_taken_as_they_stand(automated, saved):
+def test_patterns_are_refused_or_taken_as_they_stand(automated: Automated, saved: Callable[..., Task | None]) -> None:
     tasks = [task for text in NAUGHTY if (task := saved(file_name_pattern=text))]
     assert len(tasks) > 200
     changed = {
@@ -133,11 +140,13 @@ def test_patterns_are_refused_or_taken_as_they_stand(automated, saved):
     assert changed == {"CON", "PRN", "AUX", "NUL", "COM1", "COM2", "COM3", "COM4", "LPT1", "LPT2", "LPT3"}
 
 
-def test_directories_are_refused_or_taken_as_they_stand(automated, saved):
+def test_directories_are_refused_or_taken_as_they_stand(
+    automated: Automated, saved: Callable[..., Task | None]
+) -> None:
     tasks = [task for text in NAUGHTY if (task := saved(**{"sftp-0-directory": text}))]
     assert len(tasks) > 300
     for task in tasks:
         [kept] = Destination.objects.filter(task=task)
-        now = planned(kept, of_slot(task, task.due_at, Domain.current()))
+        now = planned(kept, of_slot(task, due(task), Domain.current()))
         assert now.directory == kept.settings["directory"]
         assert now.made == 0

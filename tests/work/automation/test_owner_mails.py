@@ -1,6 +1,7 @@
 """The mails about a task: wholly in their reader's language, with a link that leads to what they are about."""
 
 import re
+from typing import Any
 
 import pytest
 from tests.outbox import add_slot_files, notices
@@ -15,14 +16,14 @@ NOW = "2026-03-10T03:00:00+00:00"
 
 
 @pytest.fixture
-def french(automated):
+def french(automated: Automated) -> Any:
     """The task's owner reads French."""
     User.objects.filter(pk=automated.owner.pk).update(locale="fr")
     automated.owner.refresh_from_db()
     return automated
 
 
-def fail(automated, **errors):
+def fail(automated: Automated, **errors: Any) -> tuple[TaskSlot, Notice]:
     """A task's slot of which those errors are what ended its run, or its delivery; the mail to its owner."""
     automated.task()
     automated.tick(NOW)
@@ -35,7 +36,7 @@ def fail(automated, **errors):
     return slot, notices().get()
 
 
-def test_the_mail_of_a_failure_is_wholly_in_french(french):
+def test_the_mail_of_a_failure_is_wholly_in_french(french: Any) -> None:
     _slot, mail = fail(
         french,
         run="the control database did not answer in time.",
@@ -49,19 +50,19 @@ def test_the_mail_of_a_failure_is_wholly_in_french(french):
     assert not re.search(r"\b(the|does|not|failed|did)\b", mail.subject + mail.text)
 
 
-def test_an_end_without_a_reason_has_its_french(french):
+def test_an_end_without_a_reason_has_its_french(french: Any) -> None:
     _slot, mail = fail(french)
     assert "terminé sans motif" in mail.text
     assert "failed" not in mail.text
 
 
-def test_its_link_leads_to_the_slot(automated):
+def test_its_link_leads_to_the_slot(automated: Automated) -> None:
     slot, mail = fail(automated, delivery="the task was deleted.")
     assert f"/digital/automated/slots/{slot.pk}/" in mail.text
 
 
 @pytest.mark.parametrize(("minimum", "failures"), [(1_000_000, 0), (None, 1)], ids=["a warning", "it works again"])
-def test_the_other_mails_about_a_slot_link_to_it_too(automated, minimum, failures):
+def test_the_other_mails_about_a_slot_link_to_it_too(automated: Automated, minimum: int | None, failures: int) -> None:
     task = automated.task(minimum_rows=minimum)
     Task.objects.filter(pk=task.pk).update(failures=failures)
     automated.tick(NOW)
@@ -69,7 +70,7 @@ def test_the_other_mails_about_a_slot_link_to_it_too(automated, minimum, failure
     assert f"/digital/automated/slots/{TaskSlot.objects.get().pk}/" in notices().get().text
 
 
-def test_a_task_that_was_paused_is_explained_in_french(french):
+def test_a_task_that_was_paused_is_explained_in_french(french: Any) -> None:
     task = french.task()
     Role.objects.filter(pk=french.owner.role_id).update(permissions=["manage_users", "read_export"])
     french.tick(NOW)
@@ -81,14 +82,14 @@ def test_a_task_that_was_paused_is_explained_in_french(french):
     assert "your role" not in text
 
 
-def test_so_is_one_that_failed_too_often(french):
+def test_so_is_one_that_failed_too_often(french: Any) -> None:
     task = french.task()
     pause([(task, Paused.FAILURES, Problem("agents", "the task was deleted.", is_export=True))])
     text = notices().get().text.replace("\N{NO-BREAK SPACE}", " ")
     assert "La dernière fois, Agents : la tâche a été supprimée." in text
 
 
-def test_the_audit_log_keeps_the_english(french):
+def test_the_audit_log_keeps_the_english(french: Any) -> None:
     fail(french, delivery="the task was deleted.")
     details = Event.objects.get(name="automatic_exports_task.failed").details
     assert details["problems"] == ["/in: the task was deleted."]

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from tests.work.automation.conftest import Automated
 
 from navette.control.models import Run
 from navette.work.chores import delete_expired_files
@@ -11,7 +12,7 @@ from navette.work.chores import delete_expired_files
 pytestmark = pytest.mark.django_db
 
 
-def test_a_slots_archive_and_the_files_about_it_go_with_the_files_of_its_runs(automated):
+def test_a_slots_archive_and_the_files_about_it_go_with_the_files_of_its_runs(automated: Automated) -> None:
     task = automated.task(
         ["agents", "roles"], zipped=True, file_name_pattern="{{label}}", checksums=True, manifest=True
     )

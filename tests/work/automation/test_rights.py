@@ -1,6 +1,8 @@
 """What people may do with a task: every verb, by everybody who might; and a backfill that the disk does not hold."""
 
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
 from tests.outbox import slot_files
@@ -22,8 +24,8 @@ SENSITIVE = {"export": "messages", "period": "beginning", "fields": ["id", "body
 
 
 @pytest.fixture
-def task(automated):
-    """A task with a sensitive column, whose one slot failed step its destination."""
+def task(automated: Automated) -> Task:
+    """A task with a sensitive column, whose one slot failed at its destination."""
     made = automated.task([SENSITIVE])
     automated.tick(NOW)
     automated.work()
@@ -33,41 +35,41 @@ def task(automated):
     return made
 
 
-def save(user, task):
+def save(user: User, task: Task) -> None:
     editing.save(Actor(user), task, list(task.destinations.all()))
 
 
-def save_anew(user, task):
+def save_anew(user: User, task: Task) -> None:
     copy = Task(label="Another", exports=task.exports)
     editing.save(Actor(user), copy, [Destination(kind="folder", settings=task.destinations.get().settings)])
 
 
-def duplicate(user, task):
+def duplicate(user: User, task: Task) -> None:
     editing.duplicate(Actor(user), task)
 
 
-def switch_on(user, task):
+def switch_on(user: User, task: Task) -> None:
     Task.objects.filter(pk=task.pk).update(is_on=False, due_at=None)
     editing.switch(Actor(user), task, on=True)
 
 
-def switch_off(user, task):
+def switch_off(user: User, task: Task) -> None:
     editing.switch(Actor(user), task, on=False)
 
 
-def remove(user, task):
+def remove(user: User, task: Task) -> None:
     editing.remove(Actor(user), task)
 
 
-def run_now(user, task):
+def run_now(user: User, task: Task) -> None:
     asking.run_now(Actor(user), task)
 
 
-def backfill(user, task):
+def backfill(user: User, task: Task) -> None:
     asking.backfill(Actor(user), task, *DAYS)
 
 
-def replay(user, task):
+def replay(user: User, task: Task) -> None:
     asking.replay(Actor(user), task.slots.get())
 
 
@@ -75,7 +77,7 @@ def send_again(user, task):
     asking.send_again(Actor(user), slot_files().get())
 
 
-def download(user, task):
+def download(user: User, task: Task) -> None:
     runs.require_file(Actor(user), Run.objects.get())
 
 
@@ -91,10 +93,10 @@ VERBS = (*GIVES_FILES, *AS_OWNER, *HANDS_OUT, *STOPS)
 
 
 @pytest.fixture
-def people(automated, roles):
+def people(automated: Automated, roles: dict[str, Role]) -> dict[str, User]:
     """Everybody who might want something of the administrator's task."""
 
-    def person(name, role, **values):
+    def person(name: str, role: Role, **values: Any) -> User:
         return User.objects.create_user(f"{name}@example.org", name=name.title(), role=role, **values)
 
     exporter = Role.objects.create(label="Exporter", permissions=["read_export", "view_sensitive_columns"])
@@ -125,7 +127,9 @@ MAY = {
 
 @pytest.mark.parametrize("who", MAY)
 @pytest.mark.parametrize("verb", VERBS)
-def test_actions_require_the_permissions_for_the_whole_task(verb, who, task, people):
+def test_actions_require_the_permissions_for_the_whole_task(
+    verb: Callable[..., None], who: str, task: Task, people: dict[str, User]
+) -> None:
     if verb in MAY[who]:
         verb(people[who], task)
     else:
@@ -133,7 +137,7 @@ def test_actions_require_the_permissions_for_the_whole_task(verb, who, task, peo
             verb(people[who], task)
 
 
-LOSES = {
+LOSES: dict[str, dict[str, Any]] = {
     "sensitive columns": {"role": "Supervisor"},
     "everything": {"role": "Auditor"},
     "the account": {"is_active": False},
@@ -142,7 +146,13 @@ LOSES = {
 
 @pytest.mark.parametrize("lost", LOSES)
 @pytest.mark.parametrize("verb", GIVES_FILES)
-def test_no_file_is_made_for_an_owner_without_the_permissions(verb, lost, task, people, roles):
+def test_no_file_is_made_for_an_owner_without_the_permissions(
+    verb: Callable[..., None],
+    lost: str,
+    task: Task,
+    people: dict[str, User],
+    roles: dict[str, Role],
+) -> None:
     changes = {name: roles.get(value, value) if name == "role" else value for name, value in LOSES[lost].items()}
     User.objects.filter(pk=task.owner_id).update(**changes)
     with pytest.raises(ForbiddenError, match="the task's owner, Ada Administrator, does not have"):
@@ -153,7 +163,7 @@ def test_no_file_is_made_for_an_owner_without_the_permissions(verb, lost, task, 
 # A backfill and the disk.
 
 
-def test_a_backfill_that_would_fill_the_disk_is_refused_with_the_arithmetic(task, automated):
+def test_a_backfill_that_would_fill_the_disk_is_refused_with_the_arithmetic(task: Task, automated: Automated) -> None:
     Run.objects.update(bytes=10**15)
     with pytest.raises(RequestError) as refused:
         asking.backfill(Actor(automated.owner), task, *DAYS)
@@ -163,14 +173,14 @@ def test_a_backfill_that_would_fill_the_disk_is_refused_with_the_arithmetic(task
     assert TaskSlot.objects.count() == 1
 
 
-def test_slots_that_are_under_way_need_their_room_too(task, automated):
+def test_slots_that_are_under_way_need_their_room_too(task: Task, automated: Automated) -> None:
     asking.backfill(Actor(automated.owner), task, *DAYS)
     Run.objects.filter(slot__origin="schedule").update(bytes=10**15)
     with pytest.raises(RequestError, match="6 slots"):
         asking.backfill(Actor(automated.owner), task, *DAYS)
 
 
-def test_the_largest_of_the_last_slots_counts_with_its_archive(task, automated):
+def test_the_largest_of_the_last_slots_counts_with_its_archive(task: Task, automated: Automated) -> None:
     TaskSlot.objects.update(file_name="all.zip")
     slot_files().update(bytes_done=10**15)
     Run.objects.update(bytes=10**15)
@@ -178,11 +188,13 @@ def test_the_largest_of_the_last_slots_counts_with_its_archive(task, automated):
         asking.backfill(Actor(automated.owner), task, *DAYS)
 
 
-def test_of_a_task_that_made_no_file_yet_the_size_is_estimated_from_the_store(automated, administrator):
+def test_of_a_task_that_made_no_file_yet_the_size_is_estimated_from_the_store(
+    automated: Automated, administrator: User
+) -> None:
     new = automated.task([{"export": "messages", "period": "beginning"}], due="2099-01-01T03:00+00:00")
     domain = Domain.current()
     slot = asking.slots_within(new, *DAYS, domain)[-1]
     assert asking.size_of_slot(new, slot, domain, automated.settings) > 100_000
-    watched = []
+    watched: list[Any] = []
     assert len(asking.backfill(Actor(administrator), new, *DAYS, watch=watched.append)) == 3
     assert len(watched) == 1  # whose queries end when the browser goes away

@@ -3,6 +3,8 @@
 import json
 import shutil
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -26,11 +28,11 @@ from navette.work.queue import ask_to_cancel
 pytestmark = pytest.mark.django_db
 
 
-def slots(**wanted):
+def slots(**wanted: Any) -> list[TaskSlot]:
     return list(TaskSlot.objects.filter(**wanted).order_by("at"))
 
 
-def test_a_slot_that_is_due_is_run_and_its_files_arrive_whole(automated):
+def test_a_slot_that_is_due_is_run_and_its_files_arrive_whole(automated: Automated) -> None:
     task = automated.task(["agents", {"export": "messages", "period": "last_month", "fields": ["id", "body"]}])
     automated.tick("2026-03-10T03:00:01+00:00")
     automated.work()
@@ -46,18 +48,17 @@ def test_a_slot_that_is_due_is_run_and_its_files_arrive_whole(automated):
     assert Event.objects.get(name="automatic_exports_task.succeed").details["task"] == task.label
 
 
-def test_before_it_is_due_and_once_it_was_nothing_more_happens(automated):
+def test_before_it_is_due_and_once_it_was_nothing_more_happens(automated: Automated) -> None:
     task = automated.task()
     automated.tick("2026-03-10T02:59:59+00:00")
     assert not slots()
     for _ in range(3):
         automated.tick("2026-03-10T03:00:00+00:00")
     assert len(slots()) == 1
-    task.refresh_from_db()
-    assert task.due_at > datetime(2026, 3, 10, 3, tzinfo=UTC)
+    assert due(task) > datetime(2026, 3, 10, 3, tzinfo=UTC)
 
 
-def test_a_clock_that_steps_back_runs_no_slot_again(automated):
+def test_a_clock_that_steps_back_runs_no_slot_again(automated: Automated) -> None:
     task = automated.task()
     automated.tick("2026-03-10T03:00:00+00:00")
     Task.objects.filter(pk=task.pk).update(due_at=datetime(2026, 3, 10, 3, tzinfo=UTC))
@@ -65,12 +66,12 @@ def test_a_clock_that_steps_back_runs_no_slot_again(automated):
     assert len(slots()) == 1
 
 
-def told(slot):
+def told(slot: TaskSlot) -> tuple[int, str, str]:
     return (slot.day.day, slot.origin, slot.state)
 
 
 @pytest.mark.parametrize(("catch_up", "missed"), [("all", "running"), ("last", "skipped"), ("none", "skipped")])
-def test_slots_missed_by_a_scheduler_that_was_away(automated, catch_up, missed):
+def test_slots_missed_by_a_scheduler_that_was_away(automated: Automated, catch_up: str, missed: str) -> None:
     automated.task(catch_up=catch_up)
     automated.tick("2026-03-13T03:05:00+00:00")
     expected = [(day, "catch_up", missed) for day in (10, 11, 12)]
@@ -78,7 +79,9 @@ def test_slots_missed_by_a_scheduler_that_was_away(automated, catch_up, missed):
 
 
 @pytest.mark.parametrize(("catch_up", "last"), [("last", "running"), ("none", "skipped")])
-def test_where_none_is_on_time_the_last_missed_slot_is_caught_up_if_the_task_says_so(automated, catch_up, last):
+def test_where_none_is_on_time_the_last_missed_slot_is_caught_up_if_the_task_says_so(
+    automated: Automated, catch_up: str, last: str
+) -> None:
     automated.task(catch_up=catch_up)
     automated.tick("2026-03-13T12:00:00+00:00")
     states = ["skipped"] * 3 + [last]
@@ -86,13 +89,13 @@ def test_where_none_is_on_time_the_last_missed_slot_is_caught_up_if_the_task_say
     assert Run.objects.count() == states.count("running")
 
 
-def test_of_many_slots_that_are_not_caught_up_the_history_has_the_last_ones(automated):
+def test_of_many_slots_that_are_not_caught_up_the_history_has_the_last_ones(automated: Automated) -> None:
     automated.task(frequency="cron", cron="* * * * *", catch_up="none")
     automated.tick("2026-03-10T12:00:00+00:00")
     assert [slot.at.hour for slot in slots(state="skipped")] == [10] * 50 + [11] * 50
 
 
-def test_after_a_clock_that_was_ahead_slots_are_run_when_they_are_due(automated):
+def test_after_a_clock_that_was_ahead_slots_are_run_when_they_are_due(automated: Automated) -> None:
     """It ran them too early, over windows that had not ended."""
     task = automated.task(catch_up="all")
     automated.tick("2026-03-14T03:00:00+00:00")
@@ -108,7 +111,9 @@ def test_after_a_clock_that_was_ahead_slots_are_run_when_they_are_due(automated)
     assert sorted(found) == sorted(early + right)
 
 
-def test_that_a_clock_was_ahead_is_believed_after_a_while_only(automated, monkeypatch):
+def test_that_a_clock_was_ahead_is_believed_after_a_while_only(
+    automated: Automated, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A clock that is behind, until it is set when the machine has started, looks the same."""
     ahead = schedule_of(automated.task(), Domain.current()).next(timezone.now() + timedelta(days=2)).at
     Task.objects.update(due_at=ahead)
@@ -121,10 +126,10 @@ def test_that_a_clock_was_ahead_is_believed_after_a_while_only(automated, monkey
     monkeypatch.setattr(scheduler, "CERTAIN", 0)
     own.step()
     assert [slot.origin for slot in slots()] == ["too_early"]
-    assert Task.objects.get().due_at < ahead
+    assert Task.objects.filter(due_at__lt=ahead).count() == 1
 
 
-def test_a_task_that_cannot_be_read_keeps_no_other_from_being_due_again(automated):
+def test_a_task_that_cannot_be_read_keeps_no_other_from_being_due_again(automated: Automated) -> None:
     broken, other = automated.task(), automated.task()
     Task.objects.filter(pk=broken.pk).update(frequency="cron", cron="* * * * *", timezone="Europe/Atlantis")
     restart_schedules(datetime(2026, 5, 1, tzinfo=UTC))
@@ -132,7 +137,7 @@ def test_a_task_that_cannot_be_read_keeps_no_other_from_being_due_again(automate
     assert other.due_at > datetime(2026, 5, 1, tzinfo=UTC)
 
 
-def test_a_slot_of_which_one_run_was_cancelled_and_another_failed_has_failed(automated):
+def test_a_slot_of_which_one_run_was_cancelled_and_another_failed_has_failed(automated: Automated) -> None:
     task = automated.task(["agents", "roles"])
     automated.tick("2026-03-10T03:00:00+00:00")
     ask_to_cancel(Run.objects.get(export="agents"))
@@ -142,14 +147,14 @@ def test_a_slot_of_which_one_run_was_cancelled_and_another_failed_has_failed(aut
     assert (slots()[0].state, task.failures) == ("failed", 1)
 
 
-def test_each_missed_slot_has_the_window_that_it_would_have_had(automated):
+def test_each_missed_slot_has_the_window_that_it_would_have_had(automated: Automated) -> None:
     automated.task([{"export": "messages", "period": "yesterday"}])
     automated.tick("2026-03-12T12:00:00+00:00")
     windows = [slot.runs.get().request["start"] for slot in slots()]
     assert windows == ["2026-03-09", "2026-03-10", "2026-03-11"]
 
 
-def test_without_the_extension_no_slot_is_due(automated):
+def test_without_the_extension_no_slot_is_due(automated: Automated) -> None:
     automated.task()
     Extension.objects.all().delete()
     automated.tick("2026-03-10T03:00:00+00:00")
@@ -159,7 +164,7 @@ def test_without_the_extension_no_slot_is_due(automated):
     assert len(slots()) == 1
 
 
-def test_one_archive_of_all_exports(automated):
+def test_one_archive_of_all_exports(automated: Automated) -> None:
     automated.task(
         ["agents", "roles"], zipped=True, file_name_pattern="{{label}}-{{day}}", manifest=True, checksums=True
     )
@@ -171,7 +176,7 @@ def test_one_archive_of_all_exports(automated):
     assert (automated.folder / "Nightly-10.zip.sha256").read_text() == f"{told['files'][0]['sha256']}  Nightly-10.zip\n"
 
 
-def test_one_export_that_fails_keeps_no_other(automated):
+def test_one_export_that_fails_keeps_no_other(automated: Automated) -> None:
     automated.task(["agents", "roles"])
     automated.tick("2026-03-10T03:00:00+00:00")
     Run.objects.filter(export="roles").update(request={"export": "roles", "format": "none"})
@@ -183,7 +188,7 @@ def test_one_export_that_fails_keeps_no_other(automated):
 
 
 @pytest.mark.parametrize(("empty", "arrived"), [("send", ["Nightly_2026_03_10_messages.csv"]), ("skip", [])])
-def test_a_file_without_rows(automated, empty, arrived):
+def test_a_file_without_rows(automated: Automated, empty: str, arrived: list[str]) -> None:
     automated.task([{"export": "messages", "period": "yesterday"}], empty=empty)
     automated.tick("2026-03-10T03:00:00+00:00")
     automated.work()
@@ -191,7 +196,7 @@ def test_a_file_without_rows(automated, empty, arrived):
     assert slots()[0].state == "done"
 
 
-def test_too_few_rows_and_late_files_are_warned_of(automated):
+def test_too_few_rows_and_late_files_are_warned_of(automated: Automated) -> None:
     automated.task(minimum_rows=1_000_000, expected_by="05:00")
     automated.tick("2026-03-10T03:00:00+00:00")
     automated.work()
@@ -201,7 +206,7 @@ def test_too_few_rows_and_late_files_are_warned_of(automated):
     assert "1,000,000" in both.text
 
 
-def test_of_several_slots_with_the_same_warning_the_owner_hears_once(automated):
+def test_of_several_slots_with_the_same_warning_the_owner_hears_once(automated: Automated) -> None:
     automated.task(expected_by="05:00")
     automated.tick("2026-03-13T03:00:00+00:00")
     automated.work()
@@ -209,7 +214,7 @@ def test_of_several_slots_with_the_same_warning_the_owner_hears_once(automated):
     assert notices().count() == 1
 
 
-def test_a_slot_ends_though_its_task_has_other_clocks_since(automated):
+def test_a_slot_ends_though_its_task_has_other_clocks_since(automated: Automated) -> None:
     task = automated.task(frequency="cron", cron="30 23 * * *", timezone="Europe/Paris", expected_by="00:15")
     Task.objects.filter(pk=task.pk).update(due_at="2026-03-10T22:30+00:00")
     automated.tick("2026-03-10T22:30+00:00")
@@ -218,14 +223,14 @@ def test_a_slot_ends_though_its_task_has_other_clocks_since(automated):
     assert slots()[0].state == "done"
 
 
-def fail(automated, day):
+def fail(automated: Automated, day: int) -> None:
     """One more slot, whose folder is not there."""
     automated.tick(f"2026-03-{day}T03:00:00+00:00")
     with tried_once():
         automated.work()
 
 
-def test_the_owner_hears_once_of_a_row_of_failures_and_when_it_works_again(automated):
+def test_the_owner_hears_once_of_a_row_of_failures_and_when_it_works_again(automated: Automated) -> None:
     task = automated.task(catch_up="all")
     automated.folder.rmdir()
     fail(automated, 10)
@@ -238,7 +243,7 @@ def test_the_owner_hears_once_of_a_row_of_failures_and_when_it_works_again(autom
     assert task.failures == 0
 
 
-def test_who_switches_a_failing_task_off_and_on_still_hears_that_it_works_again(automated):
+def test_who_switches_a_failing_task_off_and_on_still_hears_that_it_works_again(automated: Automated) -> None:
     task = automated.task(catch_up="all")
     automated.folder.rmdir()
     fail(automated, 10)
@@ -251,7 +256,7 @@ def test_who_switches_a_failing_task_off_and_on_still_hears_that_it_works_again(
     assert [notice.subject for notice in notices()] == ["Nightly failed", "Nightly works again"]
 
 
-def test_nobody_hears_of_a_task_that_was_deleted_meanwhile(automated):
+def test_nobody_hears_of_a_task_that_was_deleted_meanwhile(automated: Automated) -> None:
     task = automated.task()
     automated.tick("2026-03-10T03:00:00+00:00")
     editing.remove(Actor(automated.owner), task)
@@ -260,7 +265,7 @@ def test_nobody_hears_of_a_task_that_was_deleted_meanwhile(automated):
     assert not notices().exists()
 
 
-def test_after_ten_failures_in_a_row_the_task_is_paused(automated):
+def test_after_ten_failures_in_a_row_the_task_is_paused(automated: Automated) -> None:
     task = automated.task(catch_up="all")
     automated.folder.rmdir()
     for day in range(10, 20):
@@ -272,7 +277,7 @@ def test_after_ten_failures_in_a_row_the_task_is_paused(automated):
     assert notices().filter(subject="An automated export was paused").exists()
 
 
-def test_an_owner_who_lost_a_right_stops_the_task_before_it_leaks(automated, roles):
+def test_an_owner_who_lost_a_right_stops_the_task_before_it_leaks(automated: Automated, roles: dict[str, Role]) -> None:
     task = automated.task([{"export": "messages", "fields": ["id", "body"]}])
     automated.owner.role = roles["Supervisor"]
     automated.owner.save()
@@ -282,7 +287,7 @@ def test_an_owner_who_lost_a_right_stops_the_task_before_it_leaks(automated, rol
     assert not Run.objects.exists()
 
 
-def test_an_owner_who_loses_a_right_while_a_run_waits_gets_nothing(automated):
+def test_an_owner_who_loses_a_right_while_a_run_waits_gets_nothing(automated: Automated) -> None:
     automated.task()
     automated.tick("2026-03-10T03:00:00+00:00")
     Role.objects.filter(pk=automated.owner.role_id).update(permissions=["read_export"])
@@ -291,7 +296,7 @@ def test_an_owner_who_loses_a_right_while_a_run_waits_gets_nothing(automated):
     assert slots()[0].state == "failed"
 
 
-def test_backfill_runs_every_slot_of_the_days_with_its_own_window(automated):
+def test_backfill_runs_every_slot_of_the_days_with_its_own_window(automated: Automated) -> None:
     task = automated.task([{"export": "messages", "period": "yesterday"}])
     made = asking.backfill(Actor(automated.owner), task, date(2026, 2, 27), date(2026, 3, 1))
     assert [slot.runs.get().request["start"] for slot in made] == ["2026-02-26", "2026-02-27", "2026-02-28"]
@@ -300,7 +305,7 @@ def test_backfill_runs_every_slot_of_the_days_with_its_own_window(automated):
         asking.backfill(Actor(automated.owner), task, date(2020, 1, 1), date(2026, 3, 1))
 
 
-def test_who_may_not_manage_tasks_does_nothing_to_them(automated, auditor):
+def test_who_may_not_manage_tasks_does_nothing_to_them(automated: Automated, auditor: User) -> None:
     task = automated.task()
     for action in (
         lambda: editing.save(Actor(auditor), task, []),
@@ -316,7 +321,7 @@ def test_who_may_not_manage_tasks_does_nothing_to_them(automated, auditor):
     assert not slots()
 
 
-def test_two_exports_with_one_name_are_refused(automated):
+def test_two_exports_with_one_name_are_refused(automated: Automated) -> None:
     with pytest.raises(RequestError, match="export_name"):
         automated.task(["agents", "roles"], file_name_pattern="{{label}}")
     with pytest.raises(RequestError, match="export_name"):  # the first of a month: both end with the day before
@@ -331,7 +336,7 @@ def test_two_exports_with_one_name_are_refused(automated):
     assert not Task.objects.exists()
 
 
-def test_a_replay_gives_the_same_bytes_though_the_data_changed_since(automated, tmp_path):
+def test_a_replay_gives_the_same_bytes_though_the_data_changed_since(automated: Automated, tmp_path: Path) -> None:
     store = automated.settings.home / "store"
     copy = tmp_path / "store"
     shutil.copytree(store.resolve(), copy)

@@ -1,9 +1,13 @@
 """Where files go: directories of a slot's own, destinations that are others meanwhile, people who moved."""
 
+from pathlib import Path
+from typing import Any
+
 import asyncssh
 import pytest
 from tests.outbox import run_mails, slot_files
 from tests.ssh_server import WithoutPosixRename, running_asyncssh, running_sshd
+from tests.work.automation.conftest import Automated, due
 
 from navette.automation.destinations import planned, recipient_moved
 from navette.automation.task_plan import of_slot
@@ -17,7 +21,7 @@ pytestmark = pytest.mark.django_db
 NOW = "2026-03-10T03:00+00:00"
 
 
-def test_a_directory_of_each_slots_own_is_made(automated):
+def test_a_directory_of_each_slots_own_is_made(automated: Automated) -> None:
     task = automated.task()
     destination = task.destinations.get()
     destination.settings = {"folder": f"{automated.folder}/{{{{label}}}}/{{{{year}}}}-{{{{month}}}}-{{{{day}}}}"}
@@ -29,15 +33,15 @@ def test_a_directory_of_each_slots_own_is_made(automated):
     assert slot_files().get().target == str(made)
 
 
-def test_a_label_leads_nowhere_else(automated):
+def test_a_label_leads_nowhere_else(automated: Automated) -> None:
     task = automated.task()
     task.label = "../../elsewhere"
     destination = Destination(kind="sftp", settings={"host": "a", "user": "b", "directory": "./in/{{label}}/{{day}}"})
-    there = planned(destination, of_slot(task, task.due_at, Domain.current()))
+    there = planned(destination, of_slot(task, due(task), Domain.current()))
     assert (there.directory, there.made) == ("./in/_.._elsewhere/10", 2)
 
 
-def test_files_do_not_go_to_a_destination_that_was_corrected_meanwhile(automated):
+def test_files_do_not_go_to_a_destination_that_was_corrected_meanwhile(automated: Automated) -> None:
     task = automated.task()
     automated.tick(NOW)
     right = automated.folder / "right"
@@ -53,7 +57,7 @@ def test_files_do_not_go_to_a_destination_that_was_corrected_meanwhile(automated
     assert TaskSlot.objects.get().state == "done"
 
 
-def test_files_do_not_go_to_a_destination_that_was_removed_meanwhile(automated):
+def test_files_do_not_go_to_a_destination_that_was_removed_meanwhile(automated: Automated) -> None:
     task = automated.task()
     automated.tick(NOW)
     task.destinations.all().delete()
@@ -61,7 +65,7 @@ def test_files_do_not_go_to_a_destination_that_was_removed_meanwhile(automated):
     assert automated.files == []
 
 
-def test_a_key_that_was_accepted_after_the_slot_was_planned_is_trusted(automated):
+def test_a_key_that_was_accepted_after_the_slot_was_planned_is_trusted(automated: Automated) -> None:
     """And with a delivery that works, the key that another server showed is settled."""
     with running_sshd(key_pairs()[0].public) as server:
         folder, directory = server.folder()
@@ -78,25 +82,25 @@ def test_a_key_that_was_accepted_after_the_slot_was_planned_is_trusted(automated
 class DoesLittle(WithoutPosixRename):
     """Tells nothing of files, confirms nothing, and lets none be removed."""
 
-    def lstat(self, path):
+    def lstat(self, path: bytes) -> Any:
         raise asyncssh.SFTPPermissionDenied("no")
 
-    def fstat(self, file_obj):
+    def fstat(self, file_obj: object) -> Any:
         raise asyncssh.SFTPPermissionDenied("no")
 
-    def fsync(self, file_obj):
+    def fsync(self, file_obj: object) -> Any:
         raise asyncssh.SFTPFailure("no")
 
-    def remove(self, path):
+    def remove(self, path: bytes) -> None:
         raise asyncssh.SFTPPermissionDenied("no")
 
-    def stat(self, path):
+    def stat(self, path: bytes) -> Any:
         if path != b"/":
             raise asyncssh.SFTPPermissionDenied("no")
         return super().stat(path)
 
 
-def test_a_server_that_does_little_gets_every_file_and_the_slot_is_done(automated, tmp_path):
+def test_a_server_that_does_little_gets_every_file_and_the_slot_is_done(automated: Automated, tmp_path: Path) -> None:
     (tmp_path / "root").mkdir()
     with running_asyncssh(key_pairs()[0].public, tmp_path / "root", DoesLittle) as server:
         told = {"host": "127.0.0.1", "port": server.port, "user": server.user, "directory": "/"}
@@ -111,7 +115,7 @@ def test_a_server_that_does_little_gets_every_file_and_the_slot_is_done(automate
     assert slot.deliveries.get().checkpoint == {"done": names, "remarks": ["unsized", "unsynced"]}
 
 
-def test_files_follow_somebody_to_their_new_address(automated):
+def test_files_follow_somebody_to_their_new_address(automated: Automated) -> None:
     task = automated.task()
     Destination.objects.create(task=task, kind="email", settings={"recipient": automated.owner.email}, position=1)
     former = automated.owner.email

@@ -1,6 +1,7 @@
 """Who comes first: people before tasks, what is due before what is run once more; and how much goes on at a time."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -21,14 +22,14 @@ pytestmark = pytest.mark.django_db
 NOW = "2026-03-10T03:00:00+00:00"
 
 
-def by_hand(automated):
+def by_hand(automated: Automated) -> Run:
     """A large run that the owner of the tasks asked for."""
     run = runs.request_run(Actor(automated.owner), new_request(automated.owner, "agents"), automated.settings)
     Run.objects.filter(pk=run.pk).update(lane="bulk")
     return run
 
 
-def begun(automated, **limits):
+def begun(automated: Automated, **limits: Any) -> Run | None:
     """What a worker begins next in the lane of large runs: now another worker's, which does not end it."""
     worker = Worker(automated.settings.model_copy(update=limits))
     worker.step("bulk")
@@ -39,17 +40,24 @@ def begun(automated, **limits):
     return run
 
 
-def test_people_come_before_slots_and_slots_that_are_due_before_those_run_once_more(automated):
+def slot_of(run: Run | None) -> TaskSlot:
+    """The slot of a run, both of which there must be."""
+    assert run is not None
+    assert run.slot is not None
+    return run.slot
+
+
+def test_people_come_before_slots_and_slots_that_are_due_before_those_run_once_more(automated: Automated) -> None:
     task = automated.task()
     asking.backfill(Actor(automated.owner), task, date(2026, 3, 1), date(2026, 3, 1))
     automated.tick(NOW)
     mine = by_hand(automated)
     first, second, third = (begun(automated) for _ in range(3))
     assert first == mine
-    assert [second.slot.origin, third.slot.origin] == ["schedule", "backfill"]
+    assert [slot_of(second).origin, slot_of(third).origin] == ["schedule", "backfill"]
 
 
-def test_files_and_mails_go_out_in_the_same_order(automated, supervisor):
+def test_files_and_mails_go_out_in_the_same_order(automated: Automated, supervisor: User) -> None:
     task = automated.task()
     task.destinations.create(kind="email", settings={"recipient": supervisor.email})
     [old] = asking.backfill(Actor(automated.owner), task, date(2026, 3, 1), date(2026, 3, 1))
@@ -67,10 +75,10 @@ def test_files_and_mails_go_out_in_the_same_order(automated, supervisor):
     assert automated.files == ["Nightly_2026_03_10_agents.csv"]
 
 
-def test_a_task_keeps_its_owner_from_nothing_and_neither_does_its_owner_it(automated):
+def test_a_task_keeps_its_owner_from_nothing_and_neither_does_its_owner_it(automated: Automated) -> None:
     automated.task(["agents", "roles", "messages"])
     automated.tick(NOW)
-    assert begun(automated, runs_per_user=1).slot is not None
+    slot_of(begun(automated, runs_per_user=1))
     mine = by_hand(automated)
     assert begun(automated, runs_per_user=1) == mine
     by_hand(automated)
@@ -78,15 +86,15 @@ def test_a_task_keeps_its_owner_from_nothing_and_neither_does_its_owner_it(autom
     assert begun(automated, runs_per_user=2, runs_per_domain=2) is None
 
 
-def test_one_task_leaves_workers_to_the_others_of_its_owner(automated):
+def test_one_task_leaves_workers_to_the_others_of_its_owner(automated: Automated) -> None:
     one, other = automated.task(["agents", "roles"]), automated.task(["agents", "roles"])
     automated.tick(NOW)
-    tasks = {begun(automated, runs_per_user=1).slot.task for _ in range(2)}
+    tasks = {slot_of(begun(automated, runs_per_user=1)).task for _ in range(2)}
     assert tasks == {one, other}
     assert begun(automated, runs_per_user=1) is None
 
 
-def test_so_many_slots_of_a_task_may_go_on_and_no_more_are_added_by_hand(automated):
+def test_so_many_slots_of_a_task_may_go_on_and_no_more_are_added_by_hand(automated: Automated) -> None:
     task = automated.task()
     task.slots.bulk_create(
         TaskSlot(task=task, at=timezone.now(), day=date(2026, 3, 1), origin="backfill") for _ in range(399)
@@ -97,6 +105,7 @@ def test_so_many_slots_of_a_task_may_go_on_and_no_more_are_added_by_hand(automat
     with pytest.raises(RequestError, match="and 400 are"):
         asking.run_now(Actor(automated.owner), task)
     ended = task.slots.first()
+    assert ended is not None
     TaskSlot.objects.filter(pk=ended.pk).update(state="done", finished_at=timezone.now())
     asking.run_now(Actor(automated.owner), task)
     ended.refresh_from_db()
