@@ -122,6 +122,11 @@ def test_no_module_is_long(modules: dict[str, int]) -> None:
     assert {path: lines for path, lines in modules.items() if lines > LONGEST_MODULE} == {}
 
 
+def test_no_module_of_tests_is_long() -> None:
+    tests = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in (ROOT / "tests").rglob("*.py")}
+    assert {path: lines for path, lines in tests.items() if lines > LONGEST_MODULE} == {}
+
+
 def test_a_short_module_has_a_reason(modules: dict[str, int]) -> None:
     """What fills a package's ``__init__.py`` is its public face, however short."""
     short = {path for path, lines in modules.items() if lines < SHORT and Path(path).name != "__init__.py"}
