@@ -59,3 +59,10 @@ def send_mails() -> list[EmailMessage]:
     assert settings.NAVETTE.mail_folder is not None
     files = sorted(settings.NAVETTE.mail_folder.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
     return [email.message_from_bytes(path.read_bytes(), policy=SMTPUTF8) for path in files]
+
+
+def plain_text_of(mail: EmailMessage) -> str:
+    """The mail as a program without HTML shows it."""
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return body.get_content()

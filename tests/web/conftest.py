@@ -1,5 +1,9 @@
 """Fixtures of the console's tests: a migrated SQLite file, a user of each role, and a signed-in client for each."""
 
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
 import pytest
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
@@ -18,14 +22,14 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
 
 
 @pytest.fixture
-def mails(tmp_path):
+def mails(tmp_path: Path) -> Iterator[Any]:
     """Mails go into a folder."""
     with override_settings(NAVETTE=settings.NAVETTE.model_copy(update={"mail_folder": tmp_path / "mails"})):
         yield
 
 
 @pytest.fixture
-def away():
+def away() -> Iterator[Any]:
     """The mail server is away."""
     changes = {"mail_folder": None, "smtp_url": SecretStr("smtp://127.0.0.1:1")}
     with override_settings(NAVETTE=settings.NAVETTE.model_copy(update=changes)):
@@ -33,7 +37,7 @@ def away():
 
 
 @pytest.fixture
-def roles(db):
+def roles(db: None) -> dict[str, Role]:
     """The roles made at set-up, by their label."""
     return {
         label: Role.objects.update_or_create(label=label, defaults={"permissions": list(permissions)})[0]

@@ -2,6 +2,8 @@
 
 import re
 import socket
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -14,7 +16,7 @@ from pydantic import SecretStr
 from tests.oidc_provider import Provider
 from tests.outbox import password_links
 
-from navette.control.models import Event, User
+from navette.control.models import Domain, Event, Role, User
 from navette.work.worker import Worker
 
 pytestmark = pytest.mark.django_db
@@ -24,26 +26,26 @@ PROVIDER = "/account/provider/oidc/oidc/login/"
 
 
 @pytest.fixture(autouse=True)
-def no_failures_yet():
+def no_failures_yet() -> None:
     cache.clear()
 
 
-def text(response):
+def text(response: Any) -> str:
     return response.content.decode()
 
 
-def form_of(user, **changes):
+def form_of(user: User, **changes: Any) -> dict[str, Any]:
     """The form of a user as it stands, with changes; a value of None leaves the field out."""
     form = {"name": user.name, "email": user.email, "role": user.role_id, "locale": user.locale, "is_active": "on"}
     return {name: value for name, value in {**form, **changes}.items() if value is not None}
 
 
-def changed(client, user, **changes):
+def changed(client: Client, user: User, **changes: Any) -> Any:
     """What an administrator's form answers."""
     return client.post(f"/settings/users/{user.pk}/", form_of(user, **changes))
 
 
-def signed_in(client):
+def signed_in(client: Client) -> bool:
     return client.get("/profile/").status_code == 200
 
 
@@ -51,7 +53,7 @@ def signed_in(client):
 
 
 @pytest.fixture
-def provider(roles, domain):
+def provider(roles: dict[str, Role], domain: Domain) -> Iterator[Any]:
     with Provider() as provider:
         app = {
             "provider_id": "oidc",
@@ -64,11 +66,11 @@ def provider(roles, domain):
             yield provider
 
 
-def through(provider, client, process="login", **claims):
+def through(provider: Provider, client: Client, process: str = "login", **claims: Any) -> Any:
     """What the console answers to who comes back from the provider, which says that of them."""
     provider.claims = {"sub": "subject-1", **claims}
-    away = client.post(f"{PROVIDER}?process={process}").url
-    state = re.search(r"state=([^&]+)", away)[1]
+    away = client.post(f"{PROVIDER}?process={process}")["Location"]
+    state = re.findall(r"state=([^&]+)", away)[0]
     return client.get(f"{PROVIDER}callback/", {"code": "code", "state": state})
 
 
@@ -85,7 +87,9 @@ def through(provider, client, process="login", **claims):
         (None, 0),
     ],
 )
-def test_only_an_address_that_the_provider_calls_verified_outright_opens(verified, gets_in, provider, supervisor):
+def test_only_an_address_that_the_provider_calls_verified_outright_opens(
+    verified: Any, gets_in: Any, provider: Provider, supervisor: User
+) -> None:
     client = Client(headers={"accept-language": "en"})
     through(provider, client, email=supervisor.email, email_verified=verified)
     assert signed_in(client) == bool(gets_in)
@@ -93,7 +97,9 @@ def test_only_an_address_that_the_provider_calls_verified_outright_opens(verifie
 
 
 @pytest.mark.parametrize("process", ["connect", "redirect"])
-def test_nobody_links_another_identity_to_the_account_that_is_signed_in(process, provider, as_supervisor, supervisor):
+def test_nobody_links_another_identity_to_the_account_that_is_signed_in(
+    process: str, provider: Provider, as_supervisor: Client, supervisor: User
+) -> None:
     answer = through(provider, as_supervisor, process, email="somebody@example.org", email_verified=True)
     assert answer.url == "/profile/"
     assert not SocialAccount.objects.filter(user=supervisor).exists()
@@ -102,7 +108,9 @@ def test_nobody_links_another_identity_to_the_account_that_is_signed_in(process,
     assert not signed_in(stranger)
 
 
-def test_another_address_breaks_with_the_identity_of_the_old_one(provider, as_administrator, supervisor):
+def test_another_address_breaks_with_the_identity_of_the_old_one(
+    provider: Provider, as_administrator: Client, supervisor: User
+) -> None:
     through(provider, Client(), email=supervisor.email, email_verified=True)
     changed(as_administrator, supervisor, email="successor@example.org")
     before = Client()
@@ -113,7 +121,7 @@ def test_another_address_breaks_with_the_identity_of_the_old_one(provider, as_ad
     assert signed_in(successor)
 
 
-def test_another_name_leaves_the_identity(provider, as_administrator, supervisor):
+def test_another_name_leaves_the_identity(provider: Provider, as_administrator: Client, supervisor: User) -> None:
     through(provider, Client(), email=supervisor.email, email_verified=True)
     changed(as_administrator, supervisor, name="Samantha Supervisor")
     assert SocialAccount.objects.filter(user=supervisor).exists()
@@ -123,7 +131,7 @@ def test_another_name_leaves_the_identity(provider, as_administrator, supervisor
 
 
 @pytest.fixture
-def silent_server():
+def silent_server() -> Iterator[Any]:
     """A mail server that takes connections and says nothing; mails go there."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = SecretStr(f"smtp://127.0.0.1:{server.getsockname()[1]}")
@@ -132,9 +140,9 @@ def silent_server():
 
 
 @pytest.mark.parametrize("email", ["supervisor@example.org", "nobody@example.org"])
-def test_requesting_a_link_does_not_wait_for_a_mail_server(email, silent_server, supervisor):
+def test_requesting_a_link_does_not_wait_for_a_mail_server(email: str, silent_server: Any, supervisor: User) -> None:
     answer = Client().post("/account/password/reset/", {"email": email})
-    assert answer.url == "/account/password/reset/sent/"
+    assert answer["Location"] == "/account/password/reset/sent/"
     silent_server.close()
     Worker(django_settings.NAVETTE).step("mail")
     request = password_links().get()
@@ -148,7 +156,9 @@ def test_requesting_a_link_does_not_wait_for_a_mail_server(email, silent_server,
 # Sessions end with what they were begun with.
 
 
-def test_a_closed_account_that_opens_again_has_none_of_its_old_sessions(as_administrator, as_supervisor, supervisor):
+def test_a_closed_account_that_opens_again_has_none_of_its_old_sessions(
+    as_administrator: Client, as_supervisor: Client, supervisor: User
+) -> None:
     changed(as_administrator, supervisor, is_active=None)
     changed(as_administrator, supervisor)
     assert User.objects.get(pk=supervisor.pk).is_active
@@ -156,24 +166,28 @@ def test_a_closed_account_that_opens_again_has_none_of_its_old_sessions(as_admin
 
 
 @pytest.mark.parametrize("what", ["role", "email"])
-def test_another_role_or_address_ends_a_users_sessions(what, as_administrator, as_supervisor, supervisor, roles):
+def test_another_role_or_address_ends_a_users_sessions(
+    what: str, as_administrator: Client, as_supervisor: Client, supervisor: User, roles: dict[str, Role]
+) -> None:
     changes = {"role": roles["Auditor"].pk, "email": "other@example.org"}
     changed(as_administrator, supervisor, **{what: changes[what]})
     assert not signed_in(as_supervisor)
     assert signed_in(as_administrator)
 
 
-def test_another_name_ends_no_session(as_administrator, as_supervisor, supervisor):
+def test_another_name_ends_no_session(as_administrator: Client, as_supervisor: Client, supervisor: User) -> None:
     changed(as_administrator, supervisor, name="Samantha")
     assert signed_in(as_supervisor)
 
 
-def test_what_is_refused_ends_no_session(as_administrator, as_supervisor, supervisor):
+def test_what_is_refused_ends_no_session(as_administrator: Client, as_supervisor: Client, supervisor: User) -> None:
     changed(as_administrator, supervisor, email="administrator@example.org")
     assert signed_in(as_supervisor)
 
 
-def test_who_changes_their_own_address_stays_where_they_do_it_alone(as_administrator, administrator, supervisor, roles):
+def test_who_changes_their_own_address_stays_where_they_do_it_alone(
+    as_administrator: Client, administrator: User, supervisor: User, roles: dict[str, Role]
+) -> None:
     give_password(supervisor, role=roles["Administrator"])
     elsewhere = Client()
     elsewhere.force_login(administrator)
@@ -182,7 +196,9 @@ def test_who_changes_their_own_address_stays_where_they_do_it_alone(as_administr
     assert not signed_in(elsewhere)
 
 
-def test_without_a_second_factor_the_sessions_begun_with_it_end(as_administrator, as_supervisor, supervisor):
+def test_without_a_second_factor_the_sessions_begun_with_it_end(
+    as_administrator: Client, as_supervisor: Client, supervisor: User
+) -> None:
     TOTP.activate(supervisor, generate_totp_secret())
     as_administrator.post(f"/settings/users/{supervisor.pk}/second-factor/")
     assert not Authenticator.objects.filter(user=supervisor).exists()
@@ -192,7 +208,7 @@ def test_without_a_second_factor_the_sessions_begun_with_it_end(as_administrator
 # An administrator's own password is asked for again, and theirs is changed in their profile.
 
 
-def give_password(user, **changes):
+def give_password(user: User, **changes: Any) -> None:
     user.set_password(PASSWORD)
     for name, value in changes.items():
         setattr(user, name, value)
@@ -203,7 +219,7 @@ DOORS = ["link/", "second-factor/"]
 
 
 @pytest.fixture
-def with_password(administrator):
+def with_password(administrator: User) -> Any:
     """The administrator, signed in with a password."""
     give_password(administrator)
     client = Client(headers={"accept-language": "en"})
@@ -212,7 +228,9 @@ def with_password(administrator):
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_who_opens_anothers_account_says_their_own_password_again(door, with_password, supervisor):
+def test_who_opens_anothers_account_says_their_own_password_again(
+    door: Any, with_password: Any, supervisor: User
+) -> None:
     TOTP.activate(supervisor, generate_totp_secret())
     page = f"/settings/users/{supervisor.pk}/{door}"
     confirm = with_password.post(page).url
@@ -224,21 +242,25 @@ def test_who_opens_anothers_account_says_their_own_password_again(door, with_pas
     assert event.details["user"] == supervisor.email
 
 
-def test_a_link_is_shown_once_the_password_is_said_again(with_password, supervisor):
+def test_a_link_is_shown_once_the_password_is_said_again(with_password: Any, supervisor: User) -> None:
     confirm = with_password.post(f"/settings/users/{supervisor.pk}/link/").url
     page = text(with_password.post(confirm, {"password": PASSWORD}))
     assert f"{django_settings.NAVETTE.url}/account/password/reset/" in page
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_nobody_opens_their_own_account_past_their_password(door, as_administrator, administrator):
+def test_nobody_opens_their_own_account_past_their_password(
+    door: Any, as_administrator: Client, administrator: User
+) -> None:
     answer = as_administrator.post(f"/settings/users/{administrator.pk}/{door}")
     assert answer.status_code == 400
     assert "in your profile" in text(answer)
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_the_page_of_a_user_offers_that_for_others_alone(door, as_administrator, administrator, supervisor):
+def test_the_page_of_a_user_offers_that_for_others_alone(
+    door: Any, as_administrator: Client, administrator: User, supervisor: User
+) -> None:
     for one in (administrator, supervisor):
         TOTP.activate(one, generate_totp_secret())
     own, anothers = (text(as_administrator.get(f"/settings/users/{one.pk}/")) for one in (administrator, supervisor))
@@ -249,7 +271,9 @@ def test_the_page_of_a_user_offers_that_for_others_alone(door, as_administrator,
 # Somebody who can sign in always manages users and roles.
 
 
-def test_who_cannot_sign_in_is_not_who_is_left_in_charge(as_administrator, administrator, supervisor, roles):
+def test_who_cannot_sign_in_is_not_who_is_left_in_charge(
+    as_administrator: Client, administrator: User, supervisor: User, roles: dict[str, Role]
+) -> None:
     supervisor.role = roles["Administrator"]
     supervisor.save()
     assert "Nobody would be left" in text(changed(as_administrator, administrator, role=roles["Auditor"].pk))
@@ -258,7 +282,9 @@ def test_who_cannot_sign_in_is_not_who_is_left_in_charge(as_administrator, admin
 
 
 @pytest.mark.parametrize("way_in", ["password", "provider"])
-def test_who_can_sign_in_is_left_in_charge(way_in, as_administrator, administrator, supervisor, roles):
+def test_who_can_sign_in_is_left_in_charge(
+    way_in: Any, as_administrator: Client, administrator: User, supervisor: User, roles: dict[str, Role]
+) -> None:
     supervisor.role = roles["Administrator"]
     supervisor.save()
     if way_in == "password":

@@ -3,8 +3,10 @@
 Every address of the console is asked, so that a new page is included, or fails until ``ARGUMENTS`` knows its values.
 """
 
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
@@ -24,12 +26,14 @@ from navette.control.models import (
     Event,
     Extension,
     Preset,
+    Role,
     Run,
     Task,
     TaskSlot,
     User,
 )
 from navette.control.requests import new_request
+from navette.core.settings import Settings
 
 MOST = 15
 PAGES = {"administrator": 40, "supervisor": 20, "nobody": 5}
@@ -64,7 +68,7 @@ POSTED = {
 """What is sent to pages that answer a form with a page: with a part of one, or with what is wrong."""
 
 
-def addresses(patterns, before=""):
+def addresses(patterns: Any, before: Any = "") -> Iterator[Any]:
     """The path of each address, with the names of its values in angle brackets, and its own name."""
     for one in patterns:
         path = before + str(one.pattern).replace("str:", "")
@@ -78,13 +82,13 @@ ADDRESSES = dict(addresses(get_resolver().url_patterns))
 
 
 @pytest.fixture
-def busy(demo, administrator, supervisor, roles):
+def busy(demo: Settings, administrator: User, supervisor: User, roles: dict[str, Role]) -> Iterator[Any]:
     """An installation with much in it; gives the values that stand in addresses, by what comes before them."""
     with override_settings(NAVETTE=demo):
         yield _filled(administrator, supervisor, roles)
 
 
-def _filled(administrator, supervisor, roles):
+def _filled(administrator: User, supervisor: User, roles: dict[str, Role]) -> Any:
     TOTP.activate(administrator, "JBSWY3DPEHPK3PXP")
     RecoveryCodes.activate(administrator)
     for name in EXTENSIONS:
@@ -121,7 +125,7 @@ def _filled(administrator, supervisor, roles):
     }
 
 
-def _users(roles):
+def _users(roles: dict[str, Role]) -> Any:
     made = [
         User(email=f"user-{number}@example.org", name=f"User {number}", role=list(roles.values())[number % len(roles)])
         for number in range(USERS)
@@ -129,7 +133,7 @@ def _users(roles):
     return User.objects.bulk_create(made)
 
 
-def _tasks(owners):
+def _tasks(owners: Any) -> Any:
     """Each exports everything and goes to a server, to a folder and to people; every fourth one is off."""
     exports = [{"export": name, "period": "", "by": "", "fields": ["id"]} for name in EXPORTS]
     made = [
@@ -152,7 +156,7 @@ def _tasks(owners):
     return tasks
 
 
-def _slots(tasks):
+def _slots(tasks: Any) -> Any:
     """Sixty of the first task, one of each other."""
     made = [(tasks[0], 0), *((task, 0) for task in tasks[1:]), *((tasks[0], back) for back in range(1, 60))]
     warning = [{"code": "few_rows", "count": 1, "minimum": 2}]
@@ -162,7 +166,7 @@ def _slots(tasks):
     )
 
 
-def _runs(users, slots):
+def _runs(users: Any, slots: Any) -> Any:
     """The first slot has one of each export; every hundredth failed."""
     names = list(EXPORTS)
     made = [
@@ -191,7 +195,7 @@ def _runs(users, slots):
     return Run.objects.bulk_create(made, 500)
 
 
-def _deliveries(runs, slots):
+def _deliveries(runs: Any, slots: Any) -> Any:
     """Twenty mails of the first run, as after many attempts, one of each other; twenty of the first slot's files."""
     mails = [runs[0]] * 20 + runs[1:]
     made = [Delivery(run=run, target="a@example.org", state="failed", error="it was cancelled.") for run in mails]
@@ -210,7 +214,7 @@ def _deliveries(runs, slots):
     return Delivery.objects.bulk_create(made, 500)
 
 
-def path_to(pattern, values):
+def path_to(pattern: Any, values: Any) -> Any:
     """The path of an address; a value that is not known is an error, so that no page is left out."""
     for part, value in values.items():
         pattern = pattern.replace(part, f"{part.rpartition('<')[0]}{value}" if "/<" in part else value)
@@ -218,7 +222,7 @@ def path_to(pattern, values):
     return f"/{pattern}"
 
 
-def counted(ask):
+def counted(ask: Any) -> Any:
     """How many queries that takes."""
     with CaptureQueriesContext(connection) as queries:
         response = ask()
@@ -227,7 +231,7 @@ def counted(ask):
     return len(queries), response.status_code
 
 
-def client_of(user):
+def client_of(user: User | None) -> Client:
     client = Client(headers={"accept-language": "en"})
     if user:
         client.force_login(user)
@@ -235,7 +239,7 @@ def client_of(user):
 
 
 @pytest.mark.parametrize("who", ["administrator", "supervisor", "nobody"])
-def test_no_page_takes_more_than_fifteen_queries(busy, who, administrator, supervisor):
+def test_no_page_takes_more_than_fifteen_queries(busy: Any, who: str, administrator: User, supervisor: User) -> None:
     client = client_of({"administrator": administrator, "supervisor": supervisor}.get(who))
     found = {}
     for pattern, name in ADDRESSES.items():
@@ -249,5 +253,5 @@ def test_no_page_takes_more_than_fifteen_queries(busy, who, administrator, super
     assert len(answered) > PAGES[who]
 
 
-def test_what_is_posted_goes_to_pages_that_exist():
+def test_what_is_posted_goes_to_pages_that_exist() -> None:
     assert POSTED.keys() <= set(ADDRESSES.values())

@@ -1,6 +1,7 @@
 """How a reader writes values: the same in mails and on pages, by their locale and time zone."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,11 +14,11 @@ PARIS = ZoneInfo("Europe/Paris")
 EVENING = datetime(2026, 3, 9, 18, 5, 6, tzinfo=UTC)
 
 
-def reader(locale="en"):
+def reader(locale: str = "en") -> Any:
     return Reader(locale, PARIS)
 
 
-def plain(text):
+def plain(text: str) -> str:
     """The text with ordinary spaces."""
     return text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ")
 
@@ -38,22 +39,22 @@ def plain(text):
         (5_000_000_000_000_000, "5,000 TB"),
     ],
 )
-def test_a_size_is_in_the_largest_unit_that_leaves_it_at_one_or_more(size, expected):
+def test_a_size_is_in_the_largest_unit_that_leaves_it_at_one_or_more(size: int, expected: Any) -> None:
     assert reader().size(size) == expected.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 @pytest.mark.parametrize(("locale", "expected"), [("fr", "3,4 Mo"), ("fr_CA", "3,4 Mo"), ("en_GB", "3.4 MB")])
-def test_a_size_is_written_as_the_reader_writes(locale, expected):
+def test_a_size_is_written_as_the_reader_writes(locale: str, expected: Any) -> None:
     assert reader(locale).size(3_400_000) == expected.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 @pytest.mark.parametrize("locale", ["en", "fr", "fr_CA"])
-def test_a_page_says_it_as_the_mail_does(locale):
+def test_a_page_says_it_as_the_mail_does(locale: str) -> None:
     with reader(locale).active():
         assert filters.size(3_456_789) == reader(locale).size(3_456_789)
 
 
-def test_of_no_file_there_is_no_size():
+def test_of_no_file_there_is_no_size() -> None:
     assert filters.size(None) == ""
 
 
@@ -69,7 +70,7 @@ def test_of_no_file_there_is_no_size():
         (7500, "2 h 5 min"),
     ],
 )
-def test_a_duration_has_its_two_largest_units(seconds, expected):
+def test_a_duration_has_its_two_largest_units(seconds: bool, expected: Any) -> None:
     assert plain(reader().duration(seconds)) == expected
 
 
@@ -82,7 +83,7 @@ def test_a_duration_has_its_two_largest_units(seconds, expected):
         ("fr-ca", "12 408", "9 mars 2026", "9 mars 2026, 19 h 05 min 06 s"),
     ],
 )
-def test_numbers_days_and_times_follow_the_region(locale, number, day, instant):
+def test_numbers_days_and_times_follow_the_region(locale: str, number: str, day: str, instant: str) -> None:
     shown = reader(locale)
     assert (plain(shown.number(12_408)), shown.day(date(2026, 3, 9))) == (number, day)
     assert plain(shown.instant(EVENING)) == instant
@@ -96,27 +97,27 @@ def test_numbers_days_and_times_follow_the_region(locale, number, day, instant):
         ("fr", "mar. 10 mars 2026, 03:05"),
     ],
 )
-def test_a_time_in_another_zone_has_its_day_of_the_week(locale, expected):
+def test_a_time_in_another_zone_has_its_day_of_the_week(locale: str, expected: Any) -> None:
     assert reader(locale).instant_in(ZoneInfo("Asia/Tokyo"), EVENING) == expected
 
 
 @pytest.mark.parametrize(("locale", "expected"), [("en", "a, b, and c"), ("en_GB", "a, b and c"), ("fr", "a, b et c")])
-def test_a_list_reads_as_in_a_sentence(locale, expected):
+def test_a_list_reads_as_in_a_sentence(locale: str, expected: Any) -> None:
     assert reader(locale).joined("abc") == expected
 
 
 @pytest.mark.parametrize(
     ("locale", "language"), [("fr_CA", "fr"), ("fr-ca", "fr"), ("FR", "fr"), ("en_GB", "en"), ("de", "en"), ("", "en")]
 )
-def test_a_region_has_its_language(locale, language):
+def test_a_region_has_its_language(locale: str, language: str) -> None:
     assert language_of(locale) == language
 
 
-def test_a_locale_that_babel_does_not_know_is_read_in_the_default_language():
+def test_a_locale_that_babel_does_not_know_is_read_in_the_default_language() -> None:
     assert reader("zz_ZZ").number(12_408) == "12,408"
 
 
-def test_texts_formats_and_time_zone_are_one_persons():
+def test_texts_formats_and_time_zone_are_one_persons() -> None:
     with reader("fr_CA").active():
         assert (translation.get_language(), timezone.get_current_timezone_name()) == ("fr", "Europe/Paris")
         assert current_reader() == reader("fr_CA")
@@ -125,6 +126,6 @@ def test_texts_formats_and_time_zone_are_one_persons():
         assert current_reader() == reader("fr_CA")
 
 
-def test_outside_of_a_request_the_reader_is_djangos():
+def test_outside_of_a_request_the_reader_is_djangos() -> None:
     with translation.override("fr"), timezone.override("Asia/Tokyo"):
         assert current_reader() == Reader("fr", ZoneInfo("Asia/Tokyo"))

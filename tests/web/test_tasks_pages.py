@@ -2,11 +2,13 @@
 
 import re
 from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import asyncssh
 import pytest
-from django.test import override_settings
+from django.test import Client, override_settings
 from django.urls import reverse
 from tests.outbox import add_slot_files, slot_files
 from tests.ssh_server import InFolder, running_asyncssh
@@ -14,7 +16,7 @@ from tests.task_form import TASK_FORM
 
 from navette.automation.task_plan import requests_of
 from navette.catalogue.exports import EXPORTS
-from navette.control.models import Domain, Event, Extension, KeyPair, Run, Task, TaskSlot
+from navette.control.models import Domain, Event, Extension, KeyPair, Run, Task, TaskSlot, User
 from navette.control.requests import SavedRequest, exports_for
 from navette.control.ssh_keys import key_pairs
 from navette.core.schedules import Slot
@@ -34,28 +36,28 @@ FORM = TASK_FORM | {
 
 
 @pytest.fixture
-def on(db):
+def on(db: None) -> None:
     Extension.objects.create(name="automatic_exports")
 
 
 @pytest.fixture
-def kept(on, as_administrator):
+def kept(on: Any, as_administrator: Client) -> Any:
     """A task that was added."""
     answer = as_administrator.post(reverse("add_task"), FORM)
     assert answer.status_code == 302, answer.content.decode()
     return Task.objects.get()
 
 
-def text(answer):
+def text(answer: Any) -> str:
     return re.sub(r"\s+", " ", answer.content.decode())
 
 
-def test_without_the_extension_there_is_only_where_to_switch_it_on(as_administrator):
+def test_without_the_extension_there_is_only_where_to_switch_it_on(as_administrator: Client) -> None:
     assert "Automated exports are off" in text(as_administrator.get(reverse("tasks")))
     assert as_administrator.get(reverse("add_task")).status_code == 400
 
 
-def test_a_task_is_added_as_the_form_says(kept, administrator):
+def test_a_task_is_added_as_the_form_says(kept: Any, administrator: User) -> None:
     assert kept.owner == administrator
     assert [one["export"] for one in kept.exports] == ["agents", "messages"]
     fields = default_names(exports_for(administrator)["messages"])
@@ -69,13 +71,15 @@ def test_a_task_is_added_as_the_form_says(kept, administrator):
     assert kept.due_at is not None
 
 
-def chosen_period(page, export):
+def chosen_period(page: str, export: str) -> Any:
     """The period that the form has chosen for an export, and those that it offers."""
-    select = re.search(rf'<select[^>]* name="period_{export}".*?</select>', page)[0]
-    return re.search(r'value="(\w+)" selected', select)[1], re.findall(r'value="(\w+)"', select)
+    select = re.findall(rf'<select[^>]* name="period_{export}".*?</select>', page)[0]
+    return re.findall(r'value="(\w+)" selected', select)[0], re.findall(r'value="(\w+)"', select)
 
 
-def test_a_list_is_complete_unless_a_period_is_chosen_which_the_form_explains(on, as_administrator):
+def test_a_list_is_complete_unless_a_period_is_chosen_which_the_form_explains(
+    on: Any, as_administrator: Client
+) -> None:
     page = text(as_administrator.get(reverse("add_task")))
     lists = [name for name, export in EXPORTS.items() if export.listing]
     assert lists == ["agents"]
@@ -87,19 +91,23 @@ def test_a_list_is_complete_unless_a_period_is_chosen_which_the_form_explains(on
     assert {chosen_period(page, name)[0] for name in events if f'"period_{name}"' in page} == {"yesterday"}
     assert as_administrator.post(reverse("add_task"), FORM).status_code == 302
     kept = Task.objects.get()
+    assert kept.due_at is not None
     [agents, _messages] = requests_of(kept, Slot(kept.due_at, kept.due_at.date()), Domain.current())
     assert (agents.start, agents.end) == (None, None)
     assert chosen_period(text(as_administrator.get(reverse("task", args=[kept.pk]))), "agents")[0] == "beginning"
 
 
-def test_a_list_can_have_a_period_all_the_same(on, as_administrator):
+def test_a_list_can_have_a_period_all_the_same(on: Any, as_administrator: Client) -> None:
     as_administrator.post(reverse("add_task"), FORM | {"period_agents": "last_week"})
     kept = Task.objects.get()
+    assert kept.due_at is not None
     [agents, _messages] = requests_of(kept, Slot(kept.due_at, date(2026, 11, 18)), Domain.current())
     assert (agents.start, agents.end) == ("2026-11-09", "2026-11-15")
 
 
-def test_its_page_shows_what_it_is_and_our_public_key_but_never_the_private_one(kept, as_administrator):
+def test_its_page_shows_what_it_is_and_our_public_key_but_never_the_private_one(
+    kept: Any, as_administrator: Client
+) -> None:
     page = text(as_administrator.get(reverse("task", args=[kept.pk])))
     assert 'value="Nightly"' in page
     assert KeyPair.objects.get().public in page
@@ -122,21 +130,21 @@ def test_its_page_shows_what_it_is_and_our_public_key_but_never_the_private_one(
         ({"sftp-0-port": "70000"}, "65535"),
     ],
 )
-def test_what_cannot_be_is_said_and_nothing_is_kept(on, as_administrator, changed, said):
+def test_what_cannot_be_is_said_and_nothing_is_kept(on: Any, as_administrator: Client, changed: Any, said: Any) -> None:
     answer = as_administrator.post(reverse("add_task"), FORM | changed)
     assert answer.status_code == 422
     assert re.search(said, text(answer))
     assert not Task.objects.exists()
 
 
-def test_who_may_not_see_sensitive_columns_is_offered_none_and_gets_none(on, as_supervisor):
+def test_who_may_not_see_sensitive_columns_is_offered_none_and_gets_none(on: Any, as_supervisor: Client) -> None:
     assert 'value="body"' not in text(as_supervisor.get(reverse("add_task")))
     answer = as_supervisor.post(reverse("add_task"), FORM | {"fields_messages": ["id", "body"]})
     assert answer.status_code == 403
     assert not Task.objects.exists()
 
 
-def test_who_may_not_manage_tasks_reaches_no_page_of_them(kept, as_auditor):
+def test_who_may_not_manage_tasks_reaches_no_page_of_them(kept: Any, as_auditor: Client) -> None:
     slot = TaskSlot.objects.create(task=kept, at=kept.due_at, day="2026-01-01")
     gets = [reverse("tasks"), reverse("deleted_tasks"), reverse("add_task"), reverse("slot", args=[slot.pk])]
     gets += [reverse(name, args=[kept.pk]) for name in ("task", "delete_task", "task_history")]
@@ -148,7 +156,7 @@ def test_who_may_not_manage_tasks_reaches_no_page_of_them(kept, as_auditor):
     assert Task.objects.get().is_on
 
 
-def test_names_are_shown_while_they_are_typed(on, as_administrator):
+def test_names_are_shown_while_they_are_typed(on: Any, as_administrator: Client) -> None:
     shown = text(as_administrator.post(reverse("task_names"), FORM))
     assert "Nightly_agents.csv" in shown
     assert "Nightly_messages.csv" in shown
@@ -156,7 +164,7 @@ def test_names_are_shown_while_they_are_typed(on, as_administrator):
     assert "something else in braces" in wrong
 
 
-def test_pause_duplicate_run_and_delete(kept, as_administrator):
+def test_pause_duplicate_run_and_delete(kept: Any, as_administrator: Client) -> None:
     as_administrator.post(reverse("switch_task", args=[kept.pk]), {"on": "0"})
     kept.refresh_from_db()
     assert (kept.is_on, kept.due_at) == (False, None)
@@ -166,23 +174,25 @@ def test_pause_duplicate_run_and_delete(kept, as_administrator):
     assert copy.destinations.get().settings == kept.destinations.get().settings
     answer = as_administrator.post(reverse("run_task", args=[kept.pk]))
     slot = TaskSlot.objects.get()
-    assert answer.url == reverse("slot", args=[slot.pk])
+    assert answer["Location"] == reverse("slot", args=[slot.pk])
     assert Run.objects.filter(slot=slot).count() == 2
-    assert "Nightly_agents.csv" in text(as_administrator.get(answer.url))
+    assert "Nightly_agents.csv" in text(as_administrator.get(answer["Location"]))
     assert "Delete the task" in text(as_administrator.get(reverse("delete_task", args=[kept.pk])))
     as_administrator.post(reverse("delete_task", args=[kept.pk]))
     assert as_administrator.get(reverse("task", args=[kept.pk])).status_code == 404
     assert "Nightly (copy)" in text(as_administrator.get(reverse("tasks")))
 
 
-def test_the_form_says_which_folders_files_may_go_to(on, as_administrator, tmp_path):
+def test_the_form_says_which_folders_files_may_go_to(on: Any, as_administrator: Client, tmp_path: Path) -> None:
     with override_settings(NAVETTE=Settings(home=tmp_path, folders=f"{tmp_path}/a:{tmp_path}/b")):
         page = text(as_administrator.get(reverse("add_task")))
     assert f"It must exist, in or below {tmp_path}/a, {tmp_path}/b." in page
     assert "such as {{year}}, are created" in page
 
 
-def test_a_connection_that_may_not_be_made_is_explained_and_recorded(on, administrator, as_administrator, tmp_path):
+def test_a_connection_that_may_not_be_made_is_explained_and_recorded(
+    on: Any, administrator: User, as_administrator: Client, tmp_path: Path
+) -> None:
     with override_settings(NAVETTE=Settings(home=tmp_path)):
         shown = text(
             as_administrator.post(reverse("test_task"), FORM | {"sftp-0-host": "127.0.0.1", "destination": "sftp-0"})
@@ -202,11 +212,11 @@ def test_a_connection_that_may_not_be_made_is_explained_and_recorded(on, adminis
 class ConfirmsNothing(InFolder):
     """Does not say that a file is on its disk."""
 
-    def fsync(self, file_obj):
+    def fsync(self, file_obj: object) -> Any:
         raise asyncssh.SFTPPermissionDenied("no")
 
 
-def test_a_test_reports_what_deliveries_will_do_without(on, as_administrator, tmp_path):
+def test_a_test_reports_what_deliveries_will_do_without(on: Any, as_administrator: Client, tmp_path: Path) -> None:
     with (
         override_settings(NAVETTE=Settings(home=tmp_path, sftp_allowed="127.0.0.0/8")),
         running_asyncssh(key_pairs()[0].public, tmp_path, ConfirmsNothing) as server,
@@ -218,7 +228,7 @@ def test_a_test_reports_what_deliveries_will_do_without(on, as_administrator, tm
     assert "The server does not confirm that files are on its disk." in shown
 
 
-def test_a_slots_page_shows_what_a_delivery_did_without(kept, as_administrator):
+def test_a_slots_page_shows_what_a_delivery_did_without(kept: Any, as_administrator: Client) -> None:
     slot = TaskSlot.objects.create(task=kept, at=kept.due_at, day="2026-01-01", state="done")
     remarks = {"remarks": list(REMARKS)}
     add_slot_files(slot=slot, target="sftp.example.org", state="done", checkpoint=remarks)
@@ -229,7 +239,7 @@ def test_a_slots_page_shows_what_a_delivery_did_without(kept, as_administrator):
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMjLLyRcHBVMqrfSMzgFVDmlTfECPFkdNpbpKRzS0mwC"
 
 
-def test_an_accepted_key_holds_for_its_host_and_port_only(kept, as_administrator):
+def test_an_accepted_key_holds_for_its_host_and_port_only(kept: Any, as_administrator: Client) -> None:
     page, form = reverse("task", args=[kept.pk]), FORM | {"sftp-0-kept": kept.destinations.get().pk}
     as_administrator.post(page, form | {"sftp-0-host_key": KEY, "sftp-0-key_of": "other.example.org 22"})
     assert kept.destinations.get().host_keys == []
@@ -241,7 +251,7 @@ def test_an_accepted_key_holds_for_its_host_and_port_only(kept, as_administrator
     assert kept.destinations.get().host_keys == []
 
 
-def test_files_go_to_several_servers_each_with_its_key(kept, as_administrator):
+def test_files_go_to_several_servers_each_with_its_key(kept: Any, as_administrator: Client) -> None:
     first = kept.destinations.get().pk
     more = {
         "sftp-TOTAL_FORMS": "3",
@@ -268,7 +278,9 @@ def test_files_go_to_several_servers_each_with_its_key(kept, as_administrator):
 
 
 @pytest.mark.parametrize(("total", "shown"), [("1", 2), ("5", 5), ("x", 1), ("9" * 5000, 1)])
-def test_without_javascript_the_form_comes_back_with_a_server_more(on, as_administrator, total, shown):
+def test_without_javascript_the_form_comes_back_with_a_server_more(
+    on: Any, as_administrator: Client, total: Any, shown: Any
+) -> None:
     answer = as_administrator.post(reverse("add_task"), FORM | {"sftp-TOTAL_FORMS": total, "more": "sftp"})
     fields = re.findall(r'name="sftp-\d+-host"', text(answer))
     assert len(fields) == shown
@@ -277,7 +289,7 @@ def test_without_javascript_the_form_comes_back_with_a_server_more(on, as_admini
     assert not Task.objects.exists()
 
 
-def test_a_second_server_without_user_is_refused(on, as_administrator):
+def test_a_second_server_without_user_is_refused(on: Any, as_administrator: Client) -> None:
     more = {"sftp-TOTAL_FORMS": "2", "sftp-1-host": "other.example.org"}
     answer = as_administrator.post(reverse("add_task"), FORM | more)
     assert answer.status_code == 422
@@ -285,7 +297,7 @@ def test_a_second_server_without_user_is_refused(on, as_administrator):
     assert not Task.objects.exists()
 
 
-def test_a_backfill_of_days(kept, as_administrator):
+def test_a_backfill_of_days(kept: Any, as_administrator: Client) -> None:
     page = reverse("task_history", args=[kept.pk])
     assert "Nothing yet" in text(as_administrator.get(page))
     as_administrator.post(page, {"first": "2026-01-01", "last": "2026-01-03"})
@@ -294,7 +306,9 @@ def test_a_backfill_of_days(kept, as_administrator):
     assert "is before the first" in text(as_administrator.post(page, {"first": "2026-01-03", "last": "2026-01-01"}))
 
 
-def test_what_passed_while_the_extension_was_off_is_not_run_when_it_comes_back(kept, as_administrator):
+def test_what_passed_while_the_extension_was_off_is_not_run_when_it_comes_back(
+    kept: Any, as_administrator: Client
+) -> None:
     Task.objects.update(due_at="2026-01-01T03:00+00:00")
     as_administrator.post(reverse("remove_extension", args=["automatic_exports"]))
     as_administrator.post(reverse("add_extension"), {"name": "automatic_exports"})
@@ -303,7 +317,7 @@ def test_what_passed_while_the_extension_was_off_is_not_run_when_it_comes_back(k
     assert kept.due_at > kept.updated_at
 
 
-def test_another_time_zone_of_the_domain_moves_the_next_slot(kept, as_administrator):
+def test_another_time_zone_of_the_domain_moves_the_next_slot(kept: Any, as_administrator: Client) -> None:
     page = as_administrator.get(reverse("domain"))
     form = {field.html_name: field.value() for field in page.context["form"] if field.value() is not None}
     before = kept.due_at
@@ -313,8 +327,8 @@ def test_another_time_zone_of_the_domain_moves_the_next_slot(kept, as_administra
     assert kept.due_at.astimezone(ZoneInfo("Asia/Tokyo")).hour == 4
 
 
-def test_switching_off_says_that_what_was_under_way_is_cancelled(kept, as_administrator):
-    def pause():
+def test_switching_off_says_that_what_was_under_way_is_cancelled(kept: Any, as_administrator: Client) -> None:
+    def pause() -> Any:
         return text(as_administrator.post(reverse("switch_task", args=[kept.pk]), {"on": "0"}, follow=True))
 
     history = reverse("task_history", args=[kept.pk])
@@ -329,12 +343,14 @@ def test_switching_off_says_that_what_was_under_way_is_cancelled(kept, as_admini
     assert {run.state for run in Run.objects.all()} == {"cancelled"}
 
 
-def test_a_slots_page_that_asks_again_by_itself_keeps_nobody_signed_in(kept, as_administrator):
-    page = as_administrator.post(reverse("run_task", args=[kept.pk])).url
+def test_a_slots_page_that_asks_again_by_itself_keeps_nobody_signed_in(kept: Any, as_administrator: Client) -> None:
+    page = as_administrator.post(reverse("run_task", args=[kept.pk]))["Location"]
     assert f'hx-get="{page}?poll=1"' in text(as_administrator.get(page))
 
 
-def test_the_history_of_a_deleted_task_can_be_read_but_nothing_done_with_it(kept, as_administrator):
+def test_the_history_of_a_deleted_task_can_be_read_but_nothing_done_with_it(
+    kept: Any, as_administrator: Client
+) -> None:
     assert "Deleted tasks" not in text(as_administrator.get(reverse("tasks")))
     as_administrator.post(reverse("run_task", args=[kept.pk]))
     as_administrator.post(reverse("delete_task", args=[kept.pk]))
@@ -353,19 +369,21 @@ def test_the_history_of_a_deleted_task_can_be_read_but_nothing_done_with_it(kept
 
 @pytest.mark.parametrize(("language", "said"), [("fr", "Premier jour"), ("en", "First day")])
 def test_the_days_of_a_backfill_are_asked_for_in_the_readers_language(
-    kept, administrator, as_administrator, language, said
-):
+    kept: Any, administrator: User, as_administrator: Client, language: str, said: Any
+) -> None:
     administrator.locale = language
     administrator.save()
     assert said in text(as_administrator.get(reverse("task_history", args=[kept.pk])))
 
 
-def badges(page):
+def badges(page: str) -> list[tuple[str, str]]:
     """The states that a page shows, in its order: the class and the words of each."""
     return re.findall(r'<span class="badge(?: badge-large)? state-(\w+)">([^<]+)</span>', page)
 
 
-def test_the_list_the_history_and_the_slot_show_that_files_will_be_sent_again(kept, as_administrator, administrator):
+def test_the_list_the_history_and_the_slot_show_that_files_will_be_sent_again(
+    kept: Any, as_administrator: Client, administrator: User
+) -> None:
     TaskSlot.objects.create(task=kept, at=kept.due_at - timedelta(days=1), day="2026-01-01", state="done")
     slot = TaskSlot.objects.create(task=kept, at=kept.due_at, day="2026-01-02", state="delivering")
     made = {"request": SavedRequest("agents").to_json(), "requested_by": administrator, "slot": slot}
@@ -388,7 +406,7 @@ def test_the_list_the_history_and_the_slot_show_that_files_will_be_sent_again(ke
     assert badges(text(as_administrator.get(reverse("tasks")))) == [ended]
 
 
-def test_the_list_shows_a_slot_in_progress_rather_than_later_ones(kept, as_administrator):
+def test_the_list_shows_a_slot_in_progress_rather_than_later_ones(kept: Any, as_administrator: Client) -> None:
     for days, state in enumerate(("done", "delivering", "running")):
         at = kept.due_at + timedelta(days=days)
         TaskSlot.objects.create(task=kept, at=at, day=at.date(), state=state)

@@ -1,9 +1,11 @@
 """The console speaks French: every text has its translation, none is left over, and what Django reads is up to date."""
 
 import re
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from string import Formatter
+from typing import Any
 
 import pytest
 from babel.messages.extract import extract
@@ -25,7 +27,7 @@ KEYWORDS = {
 }
 
 
-def texts(path):
+def texts(path: Path) -> Iterator[Any]:
     """The translatable texts of a file: context and text, of a plural the singular."""
     source = path.read_text(encoding="utf-8")
     if path.suffix != ".py":
@@ -36,7 +38,7 @@ def texts(path):
 
 
 @pytest.fixture(scope="module")
-def french():
+def french() -> Any:
     """The module that reads and compiles the .po files."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(ROOT)
@@ -44,15 +46,15 @@ def french():
     return french
 
 
-def key(message):
+def key(message: Any) -> Any:
     """How ``texts`` gives the text of a message."""
     return message.context, message.id[0] if isinstance(message.id, tuple) else message.id
 
 
 @pytest.fixture(scope="module")
-def translated(french):
+def translated(french: Any) -> Any:
     """Context and English to all the French that the files give for them."""
-    found = {}
+    found: dict[Any, Any] = {}
     for path in PO:
         for message in french.messages(path):
             found.setdefault(key(message), []).append(message)
@@ -60,31 +62,31 @@ def translated(french):
 
 
 @pytest.mark.parametrize("path", [*PYTHON, *TEMPLATES], ids=lambda path: str(path.relative_to(CODE)))
-def test_every_text_has_its_french(path, translated):
+def test_every_text_has_its_french(path: Path, translated: Any) -> None:
     assert {text for text in texts(path) if text not in translated} == set()
 
 
-def test_no_french_is_for_a_text_that_is_gone(french):
+def test_no_french_is_for_a_text_that_is_gone(french: Any) -> None:
     used = {text for path in [*PYTHON, *TEMPLATES] for text in texts(path)}
     ours = [message for path in PO if path.name != "borrowed.po" for message in french.messages(path)]
     assert {key(message) for message in ours} - used == set()
 
 
-def test_areas_agree_on_the_french_of_a_text(translated):
+def test_areas_agree_on_the_french_of_a_text(translated: Any) -> None:
     several = {text: {str(one.string) for one in found} for text, found in translated.items()}
     assert {text: strings for text, strings in several.items() if len(strings) > 1} == {}
 
 
-def strings(message):
+def strings(message: Any) -> Any:
     """The French of a message: of a plural both forms."""
     return [message.string] if isinstance(message.string, str) else message.string
 
 
-def placeholders(text):
+def placeholders(text: str) -> Any:
     return set(re.findall(r"%\(\w+\)s", text)) | {name for _, name, _, _ in Formatter().parse(text) if name}
 
 
-def test_the_french_keeps_what_is_filled_in(translated):
+def test_the_french_keeps_what_is_filled_in(translated: Any) -> None:
     lost = []
     for messages in translated.values():
         for message in messages:
@@ -95,19 +97,19 @@ def test_the_french_keeps_what_is_filled_in(translated):
     assert lost == []
 
 
-def test_the_french_has_french_typography(translated):
+def test_the_french_has_french_typography(translated: Any) -> None:
     # A typographic apostrophe; a narrow no-break space before ; ? and !, a no-break space before the colon.
     wrong = re.compile(r"'|[^\u202f];|[^\u202f][?!]|[^\u00a0\d]:|[^ \n\u00a0(«]«|«[^\u00a0]|[^\u00a0]»")
     found = [string for messages in translated.values() for message in messages for string in strings(message)]
     assert [string for string in found if wrong.search(string)] == []
 
 
-def test_what_django_reads_is_up_to_date(french):
+def test_what_django_reads_is_up_to_date(french: Any) -> None:
     assert french.COMPILED.read_bytes() == french.french(), "run: make docs"
     assert french.COMPILED_ENGLISH.read_bytes() == french.english(), "run: make docs"
 
 
-def test_texts_of_libraries_are_worded_in_both_languages(french):
+def test_texts_of_libraries_are_worded_in_both_languages(french: Any) -> None:
     borrowed = [
         {key(message) for message in french.messages(PO[0].parents[1] / language / "borrowed.po")}
         for language in ("en", "fr")
@@ -116,6 +118,6 @@ def test_texts_of_libraries_are_worded_in_both_languages(french):
 
 
 @pytest.mark.parametrize(("language", "label"), [("en", "E-mail address"), ("fr", "Adresse e-mail")])
-def test_sign_in_calls_the_address_as_the_console_does(language, label):
+def test_sign_in_calls_the_address_as_the_console_does(language: str, label: str) -> None:
     with override(language):
         assert gettext("Email") == label

@@ -1,5 +1,6 @@
 """The people of the console's tests, and an installation over the demo domain's store."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -16,13 +17,13 @@ from tests.web.conftest import (  # noqa: F401  # fixtures
 )
 
 from navette.control.actor import Actor
-from navette.control.models import Delivery, Run
+from navette.control.models import Delivery, Run, User
 from navette.control.models.work import Lane
 from navette.control.requests import new_request
 from navette.core.settings import Settings
 from navette.services.runs import request_run
 from navette.work.lease import Lease
-from navette.work.queue import Queue
+from navette.work.queue import Queue, W
 from navette.work.run_export import RunExport
 from navette.work.run_mails import settle_run
 from navette.work.worker import Worker
@@ -38,11 +39,13 @@ class Installation:
         """A run that the user asks for."""
         return request_run(Actor(user), new_request(user, export, **values), self.settings)
 
-    def claim(self, model: type[W], owner: str = "worker") -> Hold[W]:
+    def claim(self, model: type[W], owner: str = "worker") -> Lease[W]:
         """The next piece of work, held."""
-        ended = settle_run if model is Delivery else lambda _run: None
+        ended: Callable[[Any], None] = settle_run if model is Delivery else lambda _run: None
         queue = Queue(model, owner, timedelta(seconds=60), ended)
-        return Lease(queue.claim(Lane.values), queue)
+        work = queue.claim(Lane.values)
+        assert work is not None
+        return Lease(work, queue)
 
     def export(self, run: Run) -> Run:
         """Write the file of the run, which must be the next."""

@@ -16,7 +16,7 @@ from tests.mail_server import Mailbox, says, scripted_server, smtp_server
 from tests.work.conftest import Installation
 
 from navette.control.actor import Actor
-from navette.control.models import Delivery, Role, Run
+from navette.control.models import Delivery, Role, Run, User
 from navette.control.models.deliveries import HANDED_OVER
 from navette.core.errors import TryLaterError
 from navette.services.runs import file_of_link, send_again
@@ -155,7 +155,9 @@ def test_a_mail_nobody_knows_of_is_marked_so_and_not_sent_again(
     assert mailed.claim(Delivery).work is None
 
 
-def test_a_worker_that_ended_while_handing_over_leaves_an_unknown_outcome(mailed, mailbox, run):
+def test_a_worker_that_ended_while_handing_over_leaves_an_unknown_outcome(
+    mailed: Any, mailbox: Mailbox, run: Run
+) -> None:
     lease = mailed.claim(Delivery, "first")
     lease.write(checkpoint={HANDED_OVER: "2026-01-01T00:00:00+00:00"})
     Delivery.objects.update(lease_until=timezone.now())

@@ -10,7 +10,7 @@ from django.db import close_old_connections, connections
 from django.db.models import Q
 from django.utils import timezone
 
-from navette.control.models import Delivery, Run
+from navette.control.models import Delivery, Run, User
 from navette.work.queue import DEATHS, LeaseLostError, Queue, ask_to_cancel
 
 LEASE = timedelta(seconds=60)
@@ -133,7 +133,7 @@ def test_work_that_kills_its_workers_is_failed_and_told(administrator: User) -> 
     queued(administrator)
     told: list[Run] = []
     for _ in range(DEATHS):
-        expire(queue().claim(["quick"]))
+        expire(claim(queue()))
     assert queue(ended=told.append).claim(["quick"]) is None
     found = Run.objects.get()
     assert (found.state, found.deaths, found.owner) == ("failed", DEATHS, "")
@@ -193,10 +193,10 @@ def test_what_is_released_after_a_wish_to_cancel_is_cancelled(administrator: Use
     assert Run.objects.get().state == "cancelled"
 
 
-def test_a_worker_cannot_give_work_a_state_that_never_follows(administrator):
+def test_a_worker_cannot_give_work_a_state_that_never_follows(administrator: User) -> None:
     queued(administrator)
     mine = queue()
-    run = mine.claim(["quick"])
+    run = claim(mine)
     with pytest.raises(ValueError, match="never becomes done"):
         mine.finish(run, "done")
     with pytest.raises(LeaseLostError):
@@ -205,7 +205,7 @@ def test_a_worker_cannot_give_work_a_state_that_never_follows(administrator):
 
 
 @pytest.mark.parametrize("model", [Run, Delivery])
-def test_every_state_of_work_says_what_may_follow(model):
+def test_every_state_of_work_says_what_may_follow(model: type[Any]) -> None:
     assert set(model.NEXT) == set(model.State)
     assert set().union(*model.NEXT.values()) == set(model.State)
     assert set(model.LEASED) | set(model.ENDED) <= set(model.State)

@@ -19,7 +19,8 @@ from tests.work.conftest import Installation
 
 from navette.automation.scheduler import plan_and_follow_slots
 from navette.control.actor import Actor
-from navette.control.models import Delivery, Destination, Run, Task, User
+from navette.control.errors import ForbiddenError
+from navette.control.models import Delivery, Destination, Role, Run, Task, User
 from navette.control.outbox import mail_notice
 from navette.control.requests import new_request
 from navette.core.errors import TryLaterError
@@ -28,6 +29,7 @@ from navette.services import runs
 from navette.services import tasks as editing
 from navette.services.runs import request_run
 from navette.work.deliver import Deliver
+from navette.work.lease import Lease
 from navette.work.worker import Worker
 
 pytestmark = [
@@ -218,8 +220,13 @@ def test_an_address_that_is_corrected_while_the_mail_is_handed_over_stops_it(
     post.mailbox.on_recipient = OPEN
     run = request_run(Actor(person), new_request(person, "agents", format="bi"), post.settings)
     Worker(post.settings).step("quick")
-    lease = installation.claim(Delivery)
-    lease.raise_if_stopped = lambda: User.objects.filter(pk=person.pk).update(email="right@example.org")
+
+    class Corrected(Lease[Delivery]):
+        def raise_if_stopped(self) -> None:
+            User.objects.filter(pk=person.pk).update(email="right@example.org")
+
+    claimed = installation.claim(Delivery)
+    lease = Corrected(claimed.work, claimed.queue)
     with pytest.raises(TryLaterError):
         Deliver(post.settings)(lease)
     assert post.recipients == []
@@ -235,7 +242,7 @@ def test_the_link_of_a_mail_is_its_recipients_whatever_their_address_is(
     waiting(task_mail)
     post.open()
     delivery, former = run_mails().get(), person.email
-    run_mails().update(link_expires_at=timezone.now() + timezone.timedelta(days=1))
+    run_mails().update(link_expires_at=timezone.now() + timedelta(days=1))
     delivery.refresh_from_db()
     correct(administrator, person, "right@example.org")
     newcomer = User.objects.create_user(former, name="Ned Newcomer", role=roles["Supervisor"])

@@ -63,7 +63,7 @@ def is_now(slot: TaskSlot, state: str) -> TaskSlot:
 
 
 @pytest.mark.parametrize("state", Run.State.values)
-def test_a_run_without_deliveries_is_in_the_state_that_it_keeps(run, state):
+def test_a_run_without_deliveries_is_in_the_state_that_it_keeps(run: Callable[..., Run], state: str) -> None:
     assert shown(run(state)) == state
 
 
@@ -163,7 +163,7 @@ def test_a_slot_that_waits_for_another_attempt_says_so(run: Callable[..., Run], 
     assert shown_slot(is_now(slot, "done")) == "done"
 
 
-def test_a_delivery_that_waits_after_an_error_is_tried_again():
+def test_a_delivery_that_waits_after_an_error_is_tried_again() -> None:
     assert delivery_state(Delivery(state="queued")) == "queued"
     assert delivery_state(Delivery(state="queued", error=AWAY)) == "retrying"
     assert {delivery_state(Delivery(state=state, error=AWAY)) for state in Delivery.ENDED} == set(Delivery.ENDED)

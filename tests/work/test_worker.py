@@ -9,13 +9,15 @@ from django.db import OperationalError
 from django.utils import timezone
 from tests.work.conftest import Installation
 
-from navette.control.models import Delivery, Run
+from navette.control.models import Delivery, Run, User
 from navette.control.models.deliveries import HANDED_OVER
 from navette.core.errors import TryLaterError
 from navette.core.logs import without_words
 from navette.engines import DuckDBEngine
 from navette.store import Store
-from navette.work import worker as worker_module
+from navette.work.deliver import Deliver
+from navette.work.lease import Lease
+from navette.work.run_export import RunExport
 from navette.work.worker import Worker
 
 pytestmark = pytest.mark.django_db
@@ -92,7 +94,7 @@ def test_a_run_that_cannot_be_done_is_failed_with_its_sentence(
 def failing(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     """Every run ends in that error."""
 
-    def do(_self, _lease):
+    def do(_self: RunExport, _lease: Any) -> None:
         raise error
 
     monkeypatch.setattr(RunExport, "__call__", do)
@@ -154,11 +156,11 @@ def test_a_mail_that_was_handed_over_before_an_error_is_never_sent_again(
 ) -> None:
     run = installation.export(installation.ask(administrator, "agents"))
 
-    def hand_over_and_fail(_self, lease):
+    def hand_over_and_fail(_self: Any, lease: Lease[Delivery]) -> None:
         lease.write(checkpoint={HANDED_OVER: "2026-01-01T00:00:00+00:00"})
         raise error
 
-    monkeypatch.setattr(worker_module.Deliver, "__call__", hand_over_and_fail)
+    monkeypatch.setattr(Deliver, "__call__", hand_over_and_fail)
     worker.step("mail")
     assert Delivery.objects.get().state == "unknown"
     run.refresh_from_db()

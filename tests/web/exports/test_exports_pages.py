@@ -4,18 +4,21 @@ import csv
 import html
 import io
 import re
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from django.test import override_settings
+from django.test import Client, override_settings
 from django.utils import timezone
 
 from navette.catalogue.exports import EXPORTS
 from navette.control.actor import Actor
-from navette.control.models import Event, Extension, Preset, Run
+from navette.control.models import Event, Extension, Preset, Run, User
 from navette.control.requests import SavedRequest
 from navette.core.periods import PERIODS, period
 from navette.core.settings import Settings
+from navette.engines import DuckDBEngine
 from navette.exporting.choices import filter_choices
 from navette.formats import COMPRESSIONS, FORMATS
 from navette.services.runs import prepared
@@ -29,31 +32,31 @@ MESSAGES = "/digital/exports/messages/"
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 
-def text(response):
+def text(response: Any) -> str:
     return html.unescape(response.content.decode())
 
 
-def form(name, **values):
+def form(name: str, **values: Any) -> dict[str, Any]:
     """What the panel sends where nothing is changed but ``values``."""
     return {"period": "custom", "format": "excel", "fields": default_names(EXPORTS[name]), **values}
 
 
-def offered(page):
+def offered(page: str) -> Any:
     """The columns in the tag selector, and those that are chosen."""
-    select = re.search(r'<select[^>]*id="fields".*?</select>', page, re.DOTALL)[0]
+    select = re.findall(r'<select[^>]*id="fields".*?</select>', page, re.DOTALL)[0]
     options = re.findall(r'<option value="([^"]*)"( selected)?', select)
     return [name for name, _ in options], [name for name, chosen in options if chosen]
 
 
 @pytest.fixture(autouse=True)
-def _installed(installation):
+def _installed(installation: Settings) -> None:
     """Every page here reads the demo domain."""
 
 
 # The list.
 
 
-def test_the_list_has_every_export_but_those_of_extensions_that_are_off(as_administrator):
+def test_the_list_has_every_export_but_those_of_extensions_that_are_off(as_administrator: Client) -> None:
     page = text(as_administrator.get("/digital/exports/"))
     without = [name for name, export in EXPORTS.items() if export.extension is None]
     listed = re.findall(r'<th scope="row"><a href="/digital/exports/([^/]*)/"', page)
@@ -62,7 +65,9 @@ def test_the_list_has_every_export_but_those_of_extensions_that_are_off(as_admin
     assert "/digital/exports/responses/" not in page
 
 
-def test_the_journals_export_is_for_who_may_export_and_read_the_journal(as_supervisor, supervisor):
+def test_the_journals_export_is_for_who_may_export_and_read_the_journal(
+    as_supervisor: Client, supervisor: User
+) -> None:
     assert "/digital/exports/journal/" not in text(as_supervisor.get("/digital/exports/"))
     assert as_supervisor.get("/digital/exports/journal/").status_code == 403
     supervisor.role.permissions = [*supervisor.role.permissions, "search_event"]
@@ -71,12 +76,12 @@ def test_the_journals_export_is_for_who_may_export_and_read_the_journal(as_super
     assert as_supervisor.get("/digital/exports/journal/").status_code == 200
 
 
-def test_an_extension_brings_its_exports(as_supervisor):
+def test_an_extension_brings_its_exports(as_supervisor: Client) -> None:
     Extension.objects.create(name="customer_satisfaction")
     assert "/digital/exports/responses/" in text(as_supervisor.get("/digital/exports/"))
 
 
-def test_the_list_speaks_french(as_supervisor, supervisor):
+def test_the_list_speaks_french(as_supervisor: Client, supervisor: User) -> None:
     supervisor.locale = "fr"
     supervisor.save()
     page = text(as_supervisor.get("/digital/exports/"))
@@ -85,14 +90,14 @@ def test_the_list_speaks_french(as_supervisor, supervisor):
     assert EXPORTS["presence_status"].description not in page
 
 
-def test_nothing_needs_inline_styles_or_scripts(as_administrator):
+def test_nothing_needs_inline_styles_or_scripts(as_administrator: Client) -> None:
     for address in ("/digital/exports/", MESSAGES, "/digital/runs/"):
         page = as_administrator.get(address).content.decode()
         assert not re.search(r"\sstyle=|\son[a-z]+=|javascript:", page)
         assert not re.search(r"<script(?![^>]*\ssrc=)|<style", page)
 
 
-def test_every_part_of_a_request_has_its_words():
+def test_every_part_of_a_request_has_its_words() -> None:
     assert {name for export in EXPORTS.values() for name in export.filters} == set(labels.FILTERS)
     assert {name for export in EXPORTS.values() for name in export.times} == set(labels.TIMES)
     assert [name for name, _ in labels.format_choices()] == list(FORMATS)
@@ -103,19 +108,19 @@ def test_every_part_of_a_request_has_its_words():
 # The panel.
 
 
-def test_htmx_gets_the_panel_alone_and_a_browser_a_whole_page(as_supervisor):
+def test_htmx_gets_the_panel_alone_and_a_browser_a_whole_page(as_supervisor: Client) -> None:
     assert "<html" in text(as_supervisor.get(MESSAGES))
     panel = text(as_supervisor.get(MESSAGES, headers=HTMX))
     assert "<html" not in panel
     assert 'id="panel-title"' in panel
 
 
-def test_only_exports_with_times_have_dates(as_supervisor):
+def test_only_exports_with_times_have_dates(as_supervisor: Client) -> None:
     assert 'name="start"' in text(as_supervisor.get(MESSAGES))
     assert 'name="start"' not in text(as_supervisor.get("/digital/exports/categories/"))
 
 
-def test_only_exports_with_two_times_are_filtered_by_one(as_supervisor):
+def test_only_exports_with_two_times_are_filtered_by_one(as_supervisor: Client) -> None:
     page = text(as_supervisor.get("/digital/exports/identities/"))
     assert re.findall(r'name="by" id="by-(\w+)" value="\w+"( checked)?', page) == [
         ("created", " checked"),
@@ -124,21 +129,21 @@ def test_only_exports_with_two_times_are_filtered_by_one(as_supervisor):
     assert 'name="by"' not in text(as_supervisor.get(MESSAGES))
 
 
-def test_the_default_columns_are_chosen(as_administrator):
+def test_the_default_columns_are_chosen(as_administrator: Client) -> None:
     names, chosen = offered(text(as_administrator.get(MESSAGES)))
     assert chosen == default_names(EXPORTS["messages"])
     assert set(names) == {column.name for column in EXPORTS["messages"].all_columns()}
 
 
-def test_sensitive_columns_stand_apart_with_a_word_on_why(as_administrator):
+def test_sensitive_columns_stand_apart_with_a_word_on_why(as_administrator: Client) -> None:
     page = text(as_administrator.get(MESSAGES))
-    group = re.search(r'<optgroup label="Sensitive fields" data-kind="sensitive">(.*?)</optgroup>', page, re.DOTALL)[1]
+    group = re.findall(r'<optgroup label="Sensitive fields" data-kind="sensitive">(.*?)</optgroup>', page, re.DOTALL)[0]
     sensitive = [column.name for column in EXPORTS["messages"].all_columns() if column.sensitive]
     assert re.findall(r'<option value="([^"]*)"', group) == sensitive
     assert "Sensitive fields contain personal data" in page
 
 
-def test_who_may_not_see_sensitive_columns_is_offered_none(as_supervisor):
+def test_who_may_not_see_sensitive_columns_is_offered_none(as_supervisor: Client) -> None:
     for name, export in EXPORTS.items():
         if export.extension is None and name != "journal":
             page = text(as_supervisor.get(f"/digital/exports/{name}/"))
@@ -148,20 +153,20 @@ def test_who_may_not_see_sensitive_columns_is_offered_none(as_supervisor):
             assert "Sensitive fields" not in page
 
 
-def test_extra_columns_are_grouped_by_the_kind_of_record_that_has_them(as_administrator):
+def test_extra_columns_are_grouped_by_the_kind_of_record_that_has_them(as_administrator: Client) -> None:
     page = text(as_administrator.get("/digital/exports/identities/"))
-    group = re.search(r'<optgroup label="Only for twitter" data-kind="extra">(.*?)</optgroup>', page, re.DOTALL)[1]
+    group = re.findall(r'<optgroup label="Only for twitter" data-kind="extra">(.*?)</optgroup>', page, re.DOTALL)[0]
     assert "tw_followers_count" in group
 
 
-def test_categories_are_offered_as_a_tree(as_supervisor):
+def test_categories_are_offered_as_a_tree(as_supervisor: Client) -> None:
     page = text(as_supervisor.get(MESSAGES))
     depths = re.findall(r'<option value="[^"]*" data-depth="(\d)">(\N{EM SPACE}*)', page)
     assert depths
     assert all(len(indent) == int(depth) for depth, indent in depths)
 
 
-def test_each_filter_and_field_tells_what_it_is(as_supervisor):
+def test_each_filter_and_field_tells_what_it_is(as_supervisor: Client) -> None:
     page = text(as_supervisor.get(MESSAGES))
     described = set(re.findall(r'aria-describedby="([^"]*)"', page))
     for name in EXPORTS["messages"].filters:
@@ -171,11 +176,11 @@ def test_each_filter_and_field_tells_what_it_is(as_supervisor):
         assert column.sensitive or f"<dd>{column.description}</dd>" in page
 
 
-def test_an_export_that_is_none_is_not_found(as_supervisor):
+def test_an_export_that_is_none_is_not_found(as_supervisor: Client) -> None:
     assert as_supervisor.get("/digital/exports/nothing/").status_code == 404
 
 
-def test_an_export_whose_extension_is_off_says_so(as_supervisor):
+def test_an_export_whose_extension_is_off_says_so(as_supervisor: Client) -> None:
     response = as_supervisor.get("/digital/exports/responses/")
     assert response.status_code == 403
     assert "the extension of the export 'responses' is off" in text(response).lower()
@@ -184,11 +189,11 @@ def test_an_export_whose_extension_is_off_says_so(as_supervisor):
 # The count, the size and the preview.
 
 
-def counted(client, name="messages", **values):
+def counted(client: Client, name: str = "messages", **values: Any) -> Any:
     return text(client.post(f"/digital/exports/{name}/count/", form(name, **values), headers=HTMX))
 
 
-def test_the_count_is_the_engines(as_supervisor, supervisor, installation):
+def test_the_count_is_the_engines(as_supervisor: Client, supervisor: User, installation: Settings) -> None:
     assert "3,000 items to export" in counted(as_supervisor)
     days = SavedRequest("messages", start="2025-11-01", end="2025-11-30", timezone="Europe/Paris")
     november = prepared(Actor(supervisor), days, installation)
@@ -197,18 +202,18 @@ def test_the_count_is_the_engines(as_supervisor, supervisor, installation):
     assert f'data-rows="{rows}"' in counted(as_supervisor, start="2025-11-01", end="2025-11-30")
 
 
-def test_the_count_in_french_parts_thousands_as_the_french_do(as_supervisor, supervisor):
+def test_the_count_in_french_parts_thousands_as_the_french_do(as_supervisor: Client, supervisor: User) -> None:
     supervisor.locale = "fr"
     supervisor.save()
     assert "3\N{NARROW NO-BREAK SPACE}000 éléments à exporter" in counted(as_supervisor)
 
 
-def test_filters_are_counted(as_supervisor):
+def test_filters_are_counted(as_supervisor: Client) -> None:
     page = text(as_supervisor.get(MESSAGES))
-    select = re.search(r'<select[^>]*id="filter_status".*?</select>', page, re.DOTALL)[0]
+    select = re.findall(r'<select[^>]*id="filter_status".*?</select>', page, re.DOTALL)[0]
     statuses = re.findall(r'<option value="([^"]*)"', select)
     rows = [
-        int(re.search(r'data-rows="(\d+)"', counted(as_supervisor, filter_status=status))[1]) for status in statuses
+        int(re.findall(r'data-rows="(\d+)"', counted(as_supervisor, filter_status=status))[0]) for status in statuses
     ]
     assert len(rows) > 1
     assert sum(rows) == 3000
@@ -216,7 +221,7 @@ def test_filters_are_counted(as_supervisor):
     assert f'data-rows="{rows[0] + rows[1]}"' in both
 
 
-def test_nothing_to_export_is_said(as_supervisor):
+def test_nothing_to_export_is_said(as_supervisor: Client) -> None:
     part = counted(as_supervisor, start="1999-01-01", end="1999-12-31")
     assert "No items to export" in part
     assert 'data-rows="0"' in part
@@ -232,26 +237,26 @@ def test_nothing_to_export_is_said(as_supervisor):
         ({"format": "papyrus"}, "Select a valid choice"),
     ],
 )
-def test_what_cannot_be_counted_is_explained(as_supervisor, values, sentence):
+def test_what_cannot_be_counted_is_explained(as_supervisor: Client, values: Any, sentence: str) -> None:
     part = counted(as_supervisor, **values)
     assert sentence in part
     assert 'data-rows="0"' in part
 
 
-def test_a_text_in_place_of_a_filters_value_is_refused_by_its_beginning(as_supervisor):
+def test_a_text_in_place_of_a_filters_value_is_refused_by_its_beginning(as_supervisor: Client) -> None:
     long = "': did you mean '" * 500
     assert f"Unknown agent '{long[:99]}…'." in counted(as_supervisor, filter_agent=long)
 
 
-def test_the_size_is_told_apart_from_the_count(as_supervisor):
+def test_the_size_is_told_apart_from_the_count(as_supervisor: Client) -> None:
     part = text(as_supervisor.post(f"{MESSAGES}size/", form("messages"), headers=HTMX))
     assert re.fullmatch(r"≈ [\d.,]+\N{NO-BREAK SPACE}(kB|MB)", part.strip())
 
 
-def cells(response):
+def cells(response: Any) -> list[list[str]]:
     """The cells of the preview's table, row by row."""
     page = response.content.decode()
-    table = re.search(r"<tbody>(.*?)</tbody>", page, re.DOTALL)[1]
+    table = re.findall(r"<tbody>(.*?)</tbody>", page, re.DOTALL)[0]
     rows = re.findall(r"<tr>(.*?)</tr>", table, re.DOTALL)
     return [
         [html.unescape(re.sub("<[^>]*>", "", cell)) for cell in re.findall(r"<td>(.*?)</td>", row, re.DOTALL)]
@@ -259,7 +264,9 @@ def cells(response):
     ]
 
 
-def test_the_preview_shows_the_first_rows_as_the_file_has_them(as_administrator, administrator, installation):
+def test_the_preview_shows_the_first_rows_as_the_file_has_them(
+    as_administrator: Client, administrator: User, installation: Settings
+) -> None:
     fields = ["created_at", "source_name", "private_message", "categories", "body", "rating"]
     response = as_administrator.post(f"{MESSAGES}preview/", form("messages", fields=fields), headers=HTMX)
     whole = prepared(
@@ -277,7 +284,9 @@ def test_the_preview_shows_the_first_rows_as_the_file_has_them(as_administrator,
 
 
 @pytest.mark.parametrize("name", ["bi", "excel", "jsonl", "parquet"])
-def test_the_preview_tells_an_empty_text_from_nothing(as_administrator, engine, name):
+def test_the_preview_tells_an_empty_text_from_nothing(
+    as_administrator: Client, engine: DuckDBEngine, name: str
+) -> None:
     [(day,)] = engine.ask("SELECT strftime(min(created_at), '%Y-%m-%d') FROM contents WHERE body = ''")
     asked = form("messages", fields=["id", "body", "rating"], format=name, start=day, end=day)
     shown = cells(as_administrator.post(f"{MESSAGES}preview/", asked, headers=HTMX))
@@ -287,7 +296,7 @@ def test_the_preview_tells_an_empty_text_from_nothing(as_administrator, engine, 
     assert any(body == "empty text" and rating == "" for _, body, rating in shown)
 
 
-def test_without_scripts_the_page_comes_again_with_count_and_preview(as_supervisor):
+def test_without_scripts_the_page_comes_again_with_count_and_preview(as_supervisor: Client) -> None:
     page = text(as_supervisor.post(f"{MESSAGES}count/", form("messages", start="2025-11-01")))
     assert "items to export" in page
     assert "≈ " in page
@@ -295,7 +304,7 @@ def test_without_scripts_the_page_comes_again_with_count_and_preview(as_supervis
     assert "<tbody>" in text(as_supervisor.post(f"{MESSAGES}preview/", form("messages")))
 
 
-def test_an_empty_store_has_nothing_to_export(as_supervisor, tmp_path):
+def test_an_empty_store_has_nothing_to_export(as_supervisor: Client, tmp_path: Path) -> None:
     with override_settings(NAVETTE=Settings(home=tmp_path / "new")):
         assert "No items to export" in counted(as_supervisor)
 
@@ -303,16 +312,16 @@ def test_an_empty_store_has_nothing_to_export(as_supervisor, tmp_path):
 # Asking for a run.
 
 
-def asked(client, name="messages", **values):
+def asked(client: Client, name: str = "messages", **values: Any) -> Any:
     """The run that a posted form asked for."""
     response = client.post(f"/digital/exports/{name}/", form(name, **values))
     assert response.status_code == 302, text(response)
     run = Run.objects.latest("created_at")
-    assert response.url == f"/digital/runs/{run.pk}/"
+    assert response["Location"] == f"/digital/runs/{run.pk}/"
     return run
 
 
-def test_exporting_queues_a_run_and_leads_to_it(as_supervisor, supervisor):
+def test_exporting_queues_a_run_and_leads_to_it(as_supervisor: Client, supervisor: User) -> None:
     run = asked(as_supervisor, start="2025-11-01", end="2025-11-30", format="bi", compression="gzip")
     assert (run.state, run.export, run.requested_by) == ("queued", "messages", supervisor)
     assert run.request["start"] == "2025-11-01"
@@ -324,12 +333,12 @@ def test_exporting_queues_a_run_and_leads_to_it(as_supervisor, supervisor):
     assert event.address == "127.0.0.1"
 
 
-def test_htmx_is_led_to_the_run_too(as_supervisor):
+def test_htmx_is_led_to_the_run_too(as_supervisor: Client) -> None:
     response = as_supervisor.post(MESSAGES, form("messages"), headers=HTMX)
     assert response.headers["HX-Redirect"] == f"/digital/runs/{Run.objects.get().pk}/"
 
 
-def test_a_mistake_brings_the_panel_back_with_what_was_typed(as_supervisor):
+def test_a_mistake_brings_the_panel_back_with_what_was_typed(as_supervisor: Client) -> None:
     response = as_supervisor.post(MESSAGES, form("messages", start="2025-02-02", end="2025-01-01"), headers=HTMX)
     assert response.status_code == 422
     assert "The end is before the start" in text(response)
@@ -337,7 +346,7 @@ def test_a_mistake_brings_the_panel_back_with_what_was_typed(as_supervisor):
     assert not Run.objects.exists()
 
 
-def test_chosen_fields_stand_in_the_order_of_the_catalogue(as_administrator):
+def test_chosen_fields_stand_in_the_order_of_the_catalogue(as_administrator: Client) -> None:
     run = asked(as_administrator, fields=["body", "id", "created_at"])
     assert run.request["fields"] == ["created_at", "id", "body"]
     assert run.columns == [
@@ -347,94 +356,28 @@ def test_chosen_fields_stand_in_the_order_of_the_catalogue(as_administrator):
     ]
 
 
-def test_the_default_fields_are_not_named(as_supervisor):
+def test_the_default_fields_are_not_named(as_supervisor: Client) -> None:
     assert asked(as_supervisor).request["fields"] == []
 
 
-def test_a_quick_choice_becomes_days_when_the_run_is_asked_for(as_supervisor, supervisor):
+def test_a_quick_choice_becomes_days_when_the_run_is_asked_for(as_supervisor: Client, supervisor: User) -> None:
     run = asked(as_supervisor, period="last_month", start="2001-01-01")
     first, last = period("last_month", timezone.now().astimezone(supervisor.zone).date(), 0)
     assert (run.request["start"], run.request["end"]) == (first.isoformat(), last.isoformat())
 
 
-def test_a_format_that_is_not_compressed_ignores_the_compression(as_supervisor):
+def test_a_format_that_is_not_compressed_ignores_the_compression(as_supervisor: Client) -> None:
     assert asked(as_supervisor, format="xlsx", compression="gzip").request["compression"] == ""
 
 
-def test_the_codec_inside_of_a_parquet_file_can_be_chosen(as_supervisor):
+def test_the_codec_inside_of_a_parquet_file_can_be_chosen(as_supervisor: Client) -> None:
     run = asked(as_supervisor, format="parquet", codec="snappy", compression="gzip")
     assert run.request["compression"] == "snappy"
     assert asked(as_supervisor, format="bi", codec="snappy").request["compression"] == ""
 
 
-def test_the_time_that_dates_apply_to_is_kept(as_supervisor):
+def test_the_time_that_dates_apply_to_is_kept(as_supervisor: Client) -> None:
     assert asked(as_supervisor, "identities", by="updated", start="2025-01-01").request["by"] == "updated"
-
-
-# Presets.
-
-
-def saved(client, called, **values):
-    return client.post(f"{MESSAGES}presets/", form("messages", preset_name=called, **values), headers=HTMX)
-
-
-def test_settings_are_saved_loaded_and_replaced(as_supervisor, supervisor):
-    assert "saved as “Week”" in text(saved(as_supervisor, " Week ", period="last_week", format="bi", fields=["id"]))
-    preset = Preset.objects.get(user=supervisor, export="messages", name="Week")
-    page = text(as_supervisor.get(f"{MESSAGES}?preset={preset.pk}"))
-    assert offered(page)[1] == ["id"]
-    assert re.search(r'id="period-last_week" value="last_week" checked', page)
-    assert re.search(r'<option value="bi" selected', page)
-    assert "replaced." in text(saved(as_supervisor, "Week", format="xlsx"))
-    assert Preset.objects.get().request["format"] == "xlsx"
-    assert list(Event.objects.filter(name__startswith="preset").values_list("name", flat=True)) == [
-        "preset.updated",
-        "preset.created",
-    ]
-
-
-def test_settings_need_a_name(as_supervisor):
-    response = saved(as_supervisor, "  ")
-    assert response.status_code == 422
-    assert "Give the settings a name." in text(response)
-    assert saved(as_supervisor, "x" * 101).status_code == 422
-    assert not Preset.objects.exists()
-
-
-def test_a_name_has_no_control_characters(as_supervisor):
-    saved(as_supervisor, "\0Last\x1b\tweek\x85\x00")
-    assert Preset.objects.get().name == "Last week"
-    assert saved(as_supervisor, "\0\x07").status_code == 422
-
-
-def test_settings_are_deleted(as_supervisor):
-    saved(as_supervisor, "Week")
-    assert as_supervisor.post(f"{MESSAGES}presets/{Preset.objects.get().pk}/delete/").status_code == 302
-    assert not Preset.objects.exists()
-
-
-def test_settings_are_their_owners_alone(as_supervisor, as_stranger):
-    saved(as_supervisor, "Mine", fields=["id"])
-    key = Preset.objects.get().pk
-    assert offered(text(as_stranger.get(f"{MESSAGES}?preset={key}")))[1] == default_names(EXPORTS["messages"])
-    assert "Mine" not in text(as_stranger.get(MESSAGES))
-    as_stranger.post(f"{MESSAGES}presets/{key}/delete/")
-    assert Preset.objects.filter(pk=key).exists()
-
-
-def test_settings_of_who_was_demoted_lose_their_sensitive_columns(as_administrator, administrator, roles):
-    saved(as_administrator, "Texts", fields=["id", "body"])
-    administrator.role = roles["Supervisor"]
-    administrator.save()
-    page = text(as_administrator.get(f"{MESSAGES}?preset={Preset.objects.get().pk}"))
-    assert offered(page)[1] == ["id"]
-    assert "they were left out" in page
-
-
-def test_an_earlier_run_fills_the_panel_in(as_supervisor, supervisor, as_stranger, made):
-    run = made(supervisor)
-    assert offered(text(as_supervisor.get(f"{MESSAGES}?run={run.pk}")))[1] == ["id"]
-    assert offered(text(as_stranger.get(f"{MESSAGES}?run={run.pk}")))[1] == default_names(EXPORTS["messages"])
 
 
 # How much a form may send.
@@ -444,7 +387,7 @@ EVERY_CHOICE = 8 * 5_000 + 1_000
 
 
 @pytest.mark.parametrize("part", ["count", "size", "preview"])
-def test_every_choice_of_every_filter_may_be_chosen(part, as_supervisor, installation):
+def test_every_choice_of_every_filter_may_be_chosen(part: int, as_supervisor: Client, installation: Settings) -> None:
     status = filter_choices(EXPORTS["messages"], "status", installation)[0].value
     chosen = form("messages", filter_status=[status] * EVERY_CHOICE)
     response = as_supervisor.post(f"{MESSAGES}{part}/", urlencode(chosen, doseq=True), FORM_TYPE, headers=HTMX)
@@ -457,8 +400,8 @@ def test_every_choice_of_every_filter_may_be_chosen(part, as_supervisor, install
 )
 @pytest.mark.parametrize("headers", [{}, HTMX])
 def test_more_values_than_a_form_may_send_are_refused_with_the_limit(
-    headers, language, said, supervisor, as_supervisor
-):
+    headers: Any, language: str, said: Any, supervisor: User, as_supervisor: Client
+) -> None:
     supervisor.locale = language
     supervisor.save()
     chosen = form("messages", filter_status=["new"] * 50_001)
@@ -468,13 +411,15 @@ def test_more_values_than_a_form_may_send_are_refused_with_the_limit(
     assert ("<html" in text(response)) is (headers == {})
 
 
-def test_a_form_of_too_many_bytes_is_refused_with_the_limit(as_supervisor):
+def test_a_form_of_too_many_bytes_is_refused_with_the_limit(as_supervisor: Client) -> None:
     response = as_supervisor.post(f"{MESSAGES}presets/", urlencode({"preset_name": "x" * 5_000_001}), FORM_TYPE)
     assert response.status_code == 400
     assert "The form is larger than the limit of 5\N{NO-BREAK SPACE}MB" in text(response)
 
 
-def test_a_value_that_no_longer_exists_stays_chosen_in_saved_settings_and_is_refused(as_supervisor, supervisor):
+def test_a_value_that_no_longer_exists_stays_chosen_in_saved_settings_and_is_refused(
+    as_supervisor: Client, supervisor: User
+) -> None:
     """Left out, it would let the export grow to everything without a word."""
     gone = SavedRequest("messages", filters={"source": ("f" * 24,)}).to_json()
     preset = Preset.objects.create(user=supervisor, export="messages", name="Closed shop", request=gone)
@@ -490,7 +435,7 @@ def test_a_value_that_no_longer_exists_stays_chosen_in_saved_settings_and_is_ref
     assert not Run.objects.exists()
 
 
-def test_a_filter_takes_a_name_too(as_supervisor, installation):
+def test_a_filter_takes_a_name_too(as_supervisor: Client, installation: Settings) -> None:
     source = filter_choices(EXPORTS["messages"], "source", installation)[0]
     by_id, by_name = (counted(as_supervisor, filter_source=value) for value in (source.value, source.label))
     assert by_id == by_name

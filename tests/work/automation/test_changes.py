@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from django.utils import timezone
 from tests.outbox import run_mails, slot_files, tried_once
+from tests.work.automation.conftest import Automated, due
 
 from navette.automation.scheduler import plan_and_follow_slots
 from navette.control.actor import Actor
 from navette.control.errors import ForbiddenError
-from navette.control.models import Destination, Event, Run, Task, TaskSlot, User
+from navette.control.models import Delivery, Destination, Event, Run, Task, TaskSlot, User
 from navette.control.requests import new_request
 from navette.core.errors import RequestError
 from navette.services import runs
@@ -46,7 +47,7 @@ def not_due(task: Task) -> None:
     Task.objects.filter(pk=task.pk).update(due_at="2099-01-01T03:00+00:00")
 
 
-def failed(automated: Automated) -> TaskDelivery:
+def failed(automated: Automated) -> Delivery:
     """The one delivery, which failed because the folder was away for a while."""
     automated.folder.rename(automated.folder.with_name("away"))
     with tried_once():

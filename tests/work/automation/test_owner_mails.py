@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 from tests.outbox import add_slot_files, notices
+from tests.work.automation.conftest import Automated
 
 from navette.automation.outcome import end_slot, pause
 from navette.automation.owner_notices import Problem
-from navette.control.models import Event, Paused, Role, Run, Task, TaskSlot, User
+from navette.control.models import Delivery, Event, Paused, Role, Run, Task, TaskSlot, User
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +24,7 @@ def french(automated: Automated) -> Any:
     return automated
 
 
-def fail(automated: Automated, **errors: Any) -> tuple[TaskSlot, Notice]:
+def fail(automated: Automated, **errors: Any) -> tuple[TaskSlot, Delivery]:
     """A task's slot of which those errors are what ended its run, or its delivery; the mail to its owner."""
     automated.task()
     automated.tick(NOW)

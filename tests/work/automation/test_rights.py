@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from tests.outbox import slot_files
+from tests.work.automation.conftest import Automated
 
 from navette.control.actor import Actor
 from navette.control.errors import ForbiddenError
@@ -73,7 +74,7 @@ def replay(user: User, task: Task) -> None:
     asking.replay(Actor(user), task.slots.get())
 
 
-def send_again(user, task):
+def send_again(user: User, task: Task) -> None:
     asking.send_again(Actor(user), slot_files().get())
 
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 from django.utils import timezone
 from tests.outbox import notices, tried_once
+from tests.work.automation.conftest import Automated, due
 
 from navette.automation import scheduler
 from navette.automation.scheduler import Scheduler, restart_after_wrong_clock
@@ -17,7 +18,7 @@ from navette.automation.slot_planning import restart_schedules
 from navette.automation.task_plan import schedule_of
 from navette.control.actor import Actor
 from navette.control.errors import ForbiddenError
-from navette.control.models import Domain, Event, Extension, Role, Run, Task, TaskSlot
+from navette.control.models import Domain, Event, Extension, Role, Run, Task, TaskSlot, User
 from navette.core.errors import RequestError
 from navette.services import slots as asking
 from navette.services import tasks as editing
@@ -134,7 +135,7 @@ def test_a_task_that_cannot_be_read_keeps_no_other_from_being_due_again(automate
     Task.objects.filter(pk=broken.pk).update(frequency="cron", cron="* * * * *", timezone="Europe/Atlantis")
     restart_schedules(datetime(2026, 5, 1, tzinfo=UTC))
     other.refresh_from_db()
-    assert other.due_at > datetime(2026, 5, 1, tzinfo=UTC)
+    assert due(other) > datetime(2026, 5, 1, tzinfo=UTC)
 
 
 def test_a_slot_of_which_one_run_was_cancelled_and_another_failed_has_failed(automated: Automated) -> None:

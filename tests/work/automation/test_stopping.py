@@ -35,7 +35,7 @@ def export(automated: Automated, runs: int = 1) -> None:
     automated.tick(automated.now.isoformat())
 
 
-def states(rows):
+def states(rows: Any) -> set[str]:
     return {row.state for row in rows.all()}
 
 

@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 from django.utils import timezone
 from tests.outbox import notices
+from tests.work.automation.conftest import Automated
 
 from navette.control.actor import Actor
-from navette.control.models import Delivery, Payload, Run, TaskSlot
+from navette.control.models import Delivery, Payload, Run, TaskSlot, User
 from navette.control.outbox import mail_notice
 from navette.control.requests import new_request
 from navette.core.errors import RequestError, TryLaterError
+from navette.core.settings import Settings
 from navette.services import runs
 from navette.services import slots as asking
 from navette.work.deliver import HANDLERS
@@ -67,7 +69,7 @@ def test_files_and_mails_go_out_in_the_same_order(automated: Automated, supervis
         automated.tick(NOW)
     mine = runs.request_run(Actor(automated.owner), new_request(automated.owner, "agents"), automated.settings)
     worker.step("quick")
-    sent = []
+    sent: list[str | None] = []
     while worker.step("mail"):
         sent += [mail.run_id for mail in Delivery.objects.filter(state="done").exclude(run__in=sent)]
     assert (sent[0], sent[-1]) == (mine.pk, old.runs.get().pk)
@@ -114,8 +116,10 @@ def test_so_many_slots_of_a_task_may_go_on_and_no_more_are_added_by_hand(automat
         asking.replay(Actor(automated.owner), ended)
 
 
-def test_a_mail_that_the_server_does_not_take_is_tried_for_hours(automated, monkeypatch):
-    def away(_lease, _settings):
+def test_a_mail_that_the_server_does_not_take_is_tried_for_hours(
+    automated: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_lease: Any, _settings: Settings) -> None:
         raise TryLaterError("the mail server is away.")
 
     monkeypatch.setitem(HANDLERS, Payload.NOTICE, away)
