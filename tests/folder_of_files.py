@@ -47,7 +47,7 @@ def read(folder: Connector) -> tuple[dict[str, list[dict[str, Any]]], list[Refus
 
 def unread(folder: Connector) -> list[str]:
     """The sentences about what could not be read at all."""
-    return [part.problem for part in folder.read() if isinstance(part, Unread)]
+    return [str(part.problem) for part in folder.read() if isinstance(part, Unread)]
 
 
 def _as_text(value: object) -> object:

@@ -71,4 +71,4 @@ def test_a_link_where_the_file_is_too_large_that_asks_to_sign_in_and_can_be_revo
     expect(window.text("The link in that e-mail no longer works.")).to_be_visible()
     expect(window.button("Revoke the link")).to_have_count(0)
     reader.page.goto(link)
-    expect(reader.text("The link of this mail does not work any more")).to_be_visible()
+    expect(reader.text("This download link has expired")).to_be_visible()

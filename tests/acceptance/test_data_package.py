@@ -304,8 +304,8 @@ def test_export_writes_a_package_of_its_files(navette: Any, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("arguments", "advice"),
     [
-        (("--format", "excel"), "give --format bi"),
-        (("--compress", "zstd"), "give --compress gzip or none"),
+        (("--format", "excel"), "use --format bi"),
+        (("--compress", "zstd"), "use --compress gzip, or leave it out"),
         (("--output", "-"), "give a folder with --output"),
     ],
 )

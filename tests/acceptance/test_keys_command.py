@@ -46,7 +46,7 @@ print(len(private_keys()))
 """
     installation.navette("keys", "list")
     installation.variables |= {"NAVETTE_SECRET_KEY": NEW}
-    with pytest.raises(AssertionError, match="is not the one that our private SSH key"):
+    with pytest.raises(AssertionError, match="Navette's private SSH key was encrypted with another NAVETTE_SECRET_KEY"):
         installation.script(read, [])
     installation.variables |= {"NAVETTE_PREVIOUS_SECRET_KEY": OLD}
     assert installation.script(read, []).strip() == "1"

@@ -122,7 +122,7 @@ def test_nothing_leaves_the_directory(place: Place, make: Callable[..., Upload],
 
 def test_two_files_of_one_name_are_refused(place: Place, make: Callable[..., Upload]) -> None:
     path, put = place
-    with pytest.raises(RefusedError, match="one name"):
+    with pytest.raises(RefusedError, match="the same name"):
         put([make("a.csv", b"1"), make("a.csv", b"2")])
     assert there(path) == {}
 

@@ -36,7 +36,7 @@ def test_files_arrive_in_their_order_and_what_is_done_is_left_out(folder: Path, 
 
 
 def test_two_files_of_one_name_are_refused(folder: Path, make: Callable[..., Upload]) -> None:
-    with pytest.raises(RefusedError, match="two files of one delivery have one name: change the pattern of names"):
+    with pytest.raises(RefusedError, match="two files of one delivery have the same name: change"):
         put(folder, [make("a.csv", b"1"), make("a.csv", b"2")])
     assert names(folder) == []
 
@@ -45,13 +45,13 @@ def test_two_files_of_one_name_are_refused(folder: Path, make: Callable[..., Upl
 def test_a_name_that_leads_elsewhere_is_refused_before_anything_is_written(
     folder: Path, make: Callable[..., Upload], name: str
 ) -> None:
-    with pytest.raises(RefusedError, match="is not the name of a file"):
+    with pytest.raises(RefusedError, match="is not a valid file name"):
         put(folder, [make("a.csv", b"1"), make(name, b"2")])
     assert names(folder) == []
 
 
 def test_a_folder_that_is_not_there_is_not_made(folder: Path, make: Callable[..., Upload]) -> None:
-    with pytest.raises(RefusedError, match="is not there: make it"):
+    with pytest.raises(RefusedError, match="is missing: create it"):
         put(folder / "none", [make("a.csv", b"1")])
     assert names(folder) == []
 
@@ -69,7 +69,7 @@ def test_the_last_names_are_made_where_they_are_not_there(
 
 
 def test_no_more_than_these_are_made(folder: Path, make: Callable[..., Upload]) -> None:
-    with pytest.raises(RefusedError, match=r"the folder .*/in/none is not there"):
+    with pytest.raises(RefusedError, match=r"the folder .*/in/none is missing"):
         put(folder / "none/2026", [make("a.csv", b"1")], made=1)
     assert names(folder) == []
 
@@ -77,16 +77,16 @@ def test_no_more_than_these_are_made(folder: Path, make: Callable[..., Upload]) 
 @pytest.mark.parametrize("path", ["2026", "2026/03"])
 def test_a_file_in_its_place_is_refused(folder: Path, make: Callable[..., Upload], path: str) -> None:
     (folder / "2026").write_bytes(b"1")
-    with pytest.raises(RefusedError, match=r"in/2026 is no folder: remove it"):
+    with pytest.raises(RefusedError, match=r"in/2026 is not a folder: remove it"):
         put(folder / path, [make("a.csv", b"1")], made=path.count("/") + 1)
     assert names(folder) == ["2026"]
 
 
 @pytest.mark.parametrize("name", ["..", ".", "", "a\\b", "a\nb"])
 def test_a_made_name_that_leads_elsewhere_is_refused(folder: Path, name: str) -> None:
-    with pytest.raises(RefusedError, match="cannot be a directory's name"):
+    with pytest.raises(RefusedError, match="is not a valid directory name"):
         folder_within(f"{folder}/{name}", [folder.parent], made=1)
-    with pytest.raises(RefusedError, match="cannot be a directory's name"):
+    with pytest.raises(RefusedError, match="is not a valid directory name"):
         folder_within(f"{folder}/{name}/03", [folder.parent], made=2)
 
 
@@ -114,12 +114,12 @@ def read_only() -> Iterator[Path]:
 
 
 def test_without_the_right_that_is_said(read_only: Path) -> None:
-    for folder, made, verb in ((read_only, 0, "written"), (read_only / "2026", 1, "made")):
+    for folder, made, verb in ((read_only, 0, "written to"), (read_only / "2026", 1, "created")):
         with pytest.raises(
-            RefusedError, match=rf"the folder {folder} may not be {verb}: give Navette's user the right"
+            RefusedError, match=rf"the folder {folder} cannot be {verb}: give Navette's user permission"
         ):
             put(folder, [Upload(Path("/dev/null"), "a.csv", hashlib.sha256(b"").hexdigest(), 0)], made=made)
-    with pytest.raises(RefusedError, match="may not be entered: give Navette's user the right"):
+    with pytest.raises(RefusedError, match="cannot be entered: give Navette's user permission"):
         put(read_only / "closed/in", [])
 
 

@@ -111,14 +111,14 @@ def test_addresses_with_letters_beyond_ascii(server: None, mailbox: Mailbox) -> 
 def test_a_domain_beyond_ascii_needs_nothing_of_the_server(mailbox: Mailbox) -> None:
     with smtp_server(mailbox, enable_SMTPUTF8=False) as port, mailing_to(f"smtp://127.0.0.1:{port}"):
         send(a_mail(recipient="nadia@bücher.example"), no_checkpoint)
-        with pytest.raises(RefusedError, match="letters beyond ASCII"):
+        with pytest.raises(RefusedError, match="characters outside ASCII"):
             send(a_mail(recipient="zoé@example.org"), no_checkpoint)
     assert [one.rcpt_tos for one in mailbox.envelopes] == [["nadia@xn--bcher-kva.example"]]
 
 
 @pytest.mark.parametrize("recipient", ["", "nadia", "a@b, c@d", "a b@c", "a@b\nBcc: x@y", "@", "a@", "x@..", "N <a@b>"])
 def test_what_is_no_address_is_refused_before_anything_is_sent(server: None, mailbox: Mailbox, recipient: str) -> None:
-    with pytest.raises(RefusedError, match="is not an e-mail address"):
+    with pytest.raises(RefusedError, match="is not a valid e-mail address"):
         send(a_mail(recipient=recipient), Checkpoint(mailbox))
     assert mailbox.envelopes == []
 
@@ -274,7 +274,7 @@ def test_starttls_and_sign_in(mailbox: Mailbox, strict: str) -> None:
 @pytest.mark.parametrize(
     ("address", "why"),
     [
-        ("smtp+starttls://navette%40example.org:wrong@{}", "does not take the user and password"),
+        ("smtp+starttls://navette%40example.org:wrong@{}", "rejected the user and password"),
         ("smtp+starttls://{}", "requires a sign-in"),
         ("smtp://{}", "encryption"),
     ],
@@ -304,7 +304,7 @@ def test_a_certificate_that_nobody_trusts(mailbox: Mailbox, tls: SSLContext) -> 
 
 @pytest.mark.parametrize(("scheme", "credentials"), [("smtp+starttls", ""), ("smtp", "user:password@")])
 def test_what_the_server_cannot_do(mailbox: Mailbox, scheme: str, credentials: str) -> None:
-    wrong = pytest.raises(ConfigurationError, match="what the mail server cannot do")
+    wrong = pytest.raises(ConfigurationError, match="something that the mail server does not support")
     with smtp_server(mailbox) as port, mailing_to(f"{scheme}://{credentials}127.0.0.1:{port}"), wrong:
         send(a_mail(), no_checkpoint)
 

@@ -38,8 +38,8 @@ def test_addresses(address: str, server: MailServer) -> None:
         ("smtp://user:secret@mail.example.org:65536", "its port"),
         ("smtp://user:secret@mail.example.org:smtp", "its port"),
         ("smtp://user:secret@[mail", "its host"),
-        ("smtp://user:secret word@mail.example.org", "holds a space"),
-        ("smtp://user:secret@mail.example.org\n", "holds a space"),
+        ("smtp://user:secret word@mail.example.org", "contains a space"),
+        ("smtp://user:secret@mail.example.org\n", "contains a space"),
     ],
 )
 def test_wrong_addresses_are_explained_without_their_password(address: str, why: str) -> None:

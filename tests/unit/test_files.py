@@ -96,12 +96,12 @@ class TestTheFolder:
 
     def test_every_file_is_checked_before_the_first_row(self, tmp_path: Path) -> None:
         folder = written(tmp_path, agents__csv="id\n1\n", contents__jsonl='{"body": "x"}\n')
-        with pytest.raises(RequestError, match=r"contents.jsonl lacks id, which .*: its columns are body"):
+        with pytest.raises(RequestError, match=r"contents.jsonl has no column id, part of .*: its columns are body"):
             next(folder.read())
 
     def test_a_composite_key_must_be_whole(self, tmp_path: Path) -> None:
         folder = written(tmp_path, agent_permissions__csv="read\n1\n")
-        with pytest.raises(RequestError, match="lacks user_id and source_id"):
+        with pytest.raises(RequestError, match="has no column user_id and source_id"):
             next(folder.read())
 
     def test_a_field_must_not_come_twice(self, tmp_path: Path) -> None:
@@ -211,7 +211,7 @@ class TestCsv:
     def test_a_row_without_end_stops_its_file_and_no_other(self, tmp_path: Path, body: str) -> None:
         folder = written(tmp_path, agents__csv=f'id,firstname\n1,a\n2,"{body}', contents__csv="id\n1\n")
         assert unread(folder) == [
-            "agents.csv has a row of more than 16 MB: a quote that is opened and never closed?",
+            "agents.csv has a row of more than 16 MB: look for a quote that is never closed.",
         ]
         assert {name: len(rows) for name, rows in read(folder)[0].items()} == {"agents.csv": 1, "contents.csv": 1}
 

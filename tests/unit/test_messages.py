@@ -2,6 +2,7 @@
 
 import json
 import pickle
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from navette.core.errors import NavetteError, RequestError, unknown
-from navette.core.messages import Message, fields, message, plural
+from navette.core.messages import ENGLISH, Message, Writing, fields, message, plural
 
 AWKWARD = [
     "{text}",
@@ -59,14 +60,22 @@ def test_numbers_and_lists_are_written_when_shown() -> None:
     told = message("{most} of {names}", most=1048576, names=("a", "b"))
     assert str(told) == "1,048,576 of a, b"
     in_words = {"{most} of {names}": "{names} : {most}"}
-    assert told.shown(lambda one: in_words[one.text], number=hex, listed=" et ".join) == "a et b : 0x100000"
+    writing = Writing(lambda one: in_words[one.text], number=hex, size=str, listed=" et ".join)
+    assert told.written(writing) == "a et b : 0x100000"
+
+
+def test_a_number_of_bytes_is_written_as_a_size() -> None:
+    told = message("{free:size} of {all:size}", free=5_000, all=1_500_000_000)
+    assert str(told) == "5\u00a0kB of 1.5\u00a0GB"
+    assert told.written(replace(ENGLISH, size=hex)) == "0x1388 of 0x59682f00"
+    assert fields(told.text) == {"free", "all"}
 
 
 def test_a_nested_message_is_translated_too() -> None:
     told = message("unknown {kind}", kind=message("filter of {export}", export="messages"))
     assert str(told) == "unknown filter of messages"
     french = {"unknown {kind}": "{kind} inconnu", "filter of {export}": "filtre de {export}"}
-    assert told.shown(lambda one: french[one.text]) == "filtre de messages inconnu"
+    assert told.written(replace(ENGLISH, template=lambda one: french[one.text])) == "filtre de messages inconnu"
 
 
 @pytest.mark.parametrize(("count", "shown"), [(0, "0 slots of x"), (1, "one slot of x"), (1000, "1,000 slots of x")])

@@ -124,7 +124,7 @@ def test_asking_again_from_a_slot_goes_on_behind_it(name: str, cron: str, when: 
     "cron", ["", "* * * *", "* * * * * *", "@daily", "61 * * * *", "* 24 * * *", "0 0 30 2 *", "a b c d e", "* * * * 8"]
 )
 def test_what_is_no_cron_line_is_refused(cron: str) -> None:
-    with pytest.raises(RequestError, match="cron line"):
+    with pytest.raises(RequestError, match="cron expression"):
         schedule(cron, PARIS)
 
 

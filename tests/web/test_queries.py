@@ -33,6 +33,7 @@ from navette.control.models import (
     User,
 )
 from navette.control.requests import new_request
+from navette.core.messages import Message
 from navette.core.settings import Settings
 
 MOST = 15
@@ -66,6 +67,8 @@ POSTED = {
     "profile": {"locale": "?"},
 }
 """What is sent to pages that answer a form with a page: with a part of one, or with what is wrong."""
+
+CANCELLED = Message("it was cancelled.")
 
 
 def addresses(patterns: Any, before: Any = "") -> Iterator[Any]:
@@ -198,7 +201,7 @@ def _runs(users: Any, slots: Any) -> Any:
 def _deliveries(runs: Any, slots: Any) -> Any:
     """Twenty mails of the first run, as after many attempts, one of each other; twenty of the first slot's files."""
     mails = [runs[0]] * 20 + runs[1:]
-    made = [Delivery(run=run, target="a@example.org", state="failed", error="it was cancelled.") for run in mails]
+    made = [Delivery(run=run, target="a@example.org", state="failed", error=CANCELLED) for run in mails]
     destinations = list(Destination.objects.filter(task=slots[0].task))
     Delivery.objects.bulk_create(
         Delivery(
@@ -207,7 +210,7 @@ def _deliveries(runs: Any, slots: Any) -> Any:
             destination=destination,
             target="there",
             state="failed",
-            error="it was cancelled.",
+            error=CANCELLED,
         )
         for destination in destinations
     )

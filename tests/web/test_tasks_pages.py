@@ -19,6 +19,7 @@ from navette.catalogue.exports import EXPORTS
 from navette.control.models import Domain, Event, Extension, KeyPair, Run, Task, TaskSlot, User
 from navette.control.requests import SavedRequest, exports_for
 from navette.control.ssh_keys import key_pairs
+from navette.core.messages import Message
 from navette.core.schedules import Slot
 from navette.core.settings import Settings
 from navette.web.exports.fields import default_names
@@ -388,7 +389,7 @@ def test_the_list_the_history_and_the_slot_show_that_files_will_be_sent_again(
     slot = TaskSlot.objects.create(task=kept, at=kept.due_at, day="2026-01-02", state="delivering")
     made = {"request": SavedRequest("agents").to_json(), "requested_by": administrator, "slot": slot}
     Run.objects.create(export="agents", state="done", **made)
-    upload = add_slot_files(slot=slot, target="sftp.example.org", error="the server is away.")
+    upload = add_slot_files(slot=slot, target="sftp.example.org", error=Message("the server is away."))
     retrying, ended = ("retrying", "Retrying"), ("done", "Done")
     history = reverse("task_history", args=[kept.pk])
     assert badges(text(as_administrator.get(reverse("tasks")))) == [retrying]

@@ -114,7 +114,7 @@ def test_a_refused_mail_fails_with_the_servers_reason_and_the_file_stays(
     mailbox.on_recipient = "550 5.1.1 no such user here"
     delivery = mailed.deliver()
     assert delivery.state == "failed"
-    assert "no such user here" in delivery.error
+    assert "no such user here" in str(delivery.error)
     run.refresh_from_db()
     assert run.state == "done"
     assert mailed.file(run).exists()

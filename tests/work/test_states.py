@@ -11,11 +11,12 @@ from tests.outbox import add_slot_files
 from navette.control.models import Delivery, Role, Run, Task, TaskSlot, User
 from navette.control.requests import SavedRequest
 from navette.control.shown_states import delivery_state, slots_with_shown_state, with_shown_state
+from navette.core.messages import Message
 
 pytestmark = pytest.mark.django_db
 
-REFUSED = "550 no such mailbox"
-AWAY = "the server does not answer."
+REFUSED = Message("550 no such mailbox")
+AWAY = Message("the server does not answer.")
 
 
 @pytest.fixture
@@ -156,7 +157,7 @@ def test_a_slot_is_in_the_state_that_it_keeps(slot: TaskSlot, state: str) -> Non
 def test_a_slot_that_waits_for_another_attempt_says_so(run: Callable[..., Run], slot: TaskSlot) -> None:
     waiting = run("queued", slot=slot, error=AWAY)
     assert shown_slot(is_now(slot, "running")) == "retrying"
-    Run.objects.filter(pk=waiting.pk).update(state="delivering", error="")
+    Run.objects.filter(pk=waiting.pk).update(state="delivering", error=None)
     assert shown_slot(is_now(slot, "delivering")) == "delivering"
     mail(waiting, "queued", error=AWAY)
     assert shown_slot(slot) == "retrying"

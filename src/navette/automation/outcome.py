@@ -28,6 +28,7 @@ from navette.control.models import (
 )
 from navette.control.models.work import CANCELLED
 from navette.control.outbox import bring_files, mail_file
+from navette.core.messages import Message, message
 from navette.core.windows import instant
 
 _FAILED = TaskSlot.State.FAILED
@@ -135,9 +136,12 @@ def _problems(slot: TaskSlot) -> list[Problem]:
     ]
 
 
-def _why(work: Work) -> str:
-    ended = "it was cancelled." if work.state == CANCELLED else "it ended without giving a reason."
-    return work.error or ended
+def _why(work: Work) -> Message:
+    if isinstance(work.error, Message):
+        return work.error
+    if work.state == CANCELLED:
+        return message("it was cancelled.")
+    return message("it ended without giving a reason.")
 
 
 def _warnings(slot: TaskSlot) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """What people are notified of about tasks: that one failed, works again, was late, or was paused."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from navette.catalogue.exports import EXPORTS
 from navette.control.models import Paused, Task, TaskSlot, User
 from navette.control.outbox import mail_notice
+from navette.core.messages import Message
 from navette.wording.errors import in_words
 from navette.wording.reader import Reader, reader_of
 from navette.wording.warnings import slot_warning
@@ -21,24 +22,24 @@ _MOST_LINES = 50
 
 @dataclass(frozen=True)
 class Problem:
-    """A failed export or destination, and the error as it is stored, in English."""
+    """A failed export or destination, and why it failed."""
 
     name: str
-    error: str
+    error: Message
     is_export: bool = False
 
     def __str__(self) -> str:
-        """As the audit log keeps it."""
+        """As the audit log keeps it, in English."""
         return f"{self.name}: {self.error}"
 
-    def for_reader(self, reader: Reader) -> "Problem":
-        """The same in the reader's language."""
+    def for_reader(self, reader: Reader) -> dict[str, str]:
+        """Its name and its error in the reader's language."""
         declared = EXPORTS.get(self.name) if self.is_export else None
         name = reader.catalogue_text(declared.label) if declared else self.name
-        return replace(self, name=name, error=in_words(self.error))
+        return {"name": name, "error": in_words(self.error)}
 
 
-Stopped = tuple[Task, Paused, Problem | str]
+Stopped = tuple[Task, Paused, Problem | Message]
 """A task that was switched off, why, and what went wrong."""
 
 FAILED, WORKS_AGAIN, WARNING = "failed", "works_again", "warning"
@@ -77,7 +78,7 @@ def notify_paused(person: User, stopped: Sequence[Stopped]) -> None:
         _queue(person, subject % {"count": count}, opening, "", tasks=tasks)
 
 
-def _paused(task: Task, why: Paused, reason: Problem | str, reader: Reader) -> dict[str, Any]:
+def _paused(task: Task, why: Paused, reason: Problem | Message, reader: Reader) -> dict[str, Any]:
     """What the mail says of one task."""
     problem = reason if isinstance(reason, Problem) else Problem("", reason)
     return {"label": task.label, "why": why.label, "problem": problem.for_reader(reader)}

@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from navette.catalogue.export import Export
 from navette.control.errors import ForbiddenError
 from navette.control.models import Extension, Run, Task, User
@@ -35,13 +33,10 @@ def require_both(user: User, task: Task, exports: Iterable[Mapping[str, Any]]) -
     try:
         _require_all(task.owner, exports, exports_for(task.owner))
     except ForbiddenError as error:
-        values = {"owner": task.owner.name}
         raise ForbiddenError(
-            _(
-                "the task's owner, %(owner)s, does not have the permissions for its exports: save the task to "
-                "become its owner, or change the owner's role."
-            )
-            % values
+            "the task's owner, {owner}, does not have the permissions for its exports: save the task to become "
+            "its owner, or change the owner's role.",
+            owner=task.owner.name,
         ) from error
 
 
@@ -53,8 +48,8 @@ def _require_all(person: User, exports: Iterable[Mapping[str, Any]], allowed: Ma
         fields, export = chosen.get("fields", ()), allowed.get(chosen["export"])
         if export is None or not set(fields) <= {column.name for column in export.all_columns()}:
             raise ForbiddenError(
-                _("the export “%(export)s” belongs to an extension that is off, or to a permission that is missing.")
-                % {"export": chosen["export"]}
+                "the export “{export}” needs an extension that is off, or a permission that you do not have.",
+                export=chosen["export"],
             )
         if sensitive_among(export, fields):
             require(person, "view_sensitive_columns")

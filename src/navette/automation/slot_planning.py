@@ -20,7 +20,7 @@ from navette.control.ids import new_id
 from navette.control.models import CatchUp, Domain, Paused, Run, Task, TaskSlot
 from navette.control.models.work import Lane
 from navette.control.requests import exports_for
-from navette.core.errors import NavetteError
+from navette.core.errors import NavetteError, unexpected
 from navette.core.schedules import Schedule, Slot
 
 log = structlog.get_logger()
@@ -59,12 +59,12 @@ class SlotPlan:
             self._check(task)
             self._add(task)
         except ForbiddenError as error:
-            self.paused.append((task, Paused.OWNER, str(error)))
+            self.paused.append((task, Paused.OWNER, error.message))
         except Exception as error:  # what one task is keeps no other from its slot
             del self.slots[slots:], self.runs[runs:]
             log.exception("task.failed", task=task.pk)
-            ours = f"an error of Navette's own ({type(error).__name__}): please report it."
-            self.paused.append((task, Paused.PLAN, str(error) if isinstance(error, NavetteError) else ours))
+            why = error.message if isinstance(error, NavetteError) else unexpected(error)
+            self.paused.append((task, Paused.PLAN, why))
 
     def _add(self, task: Task) -> None:
         schedule = schedule_of(task, self.domain)

@@ -136,11 +136,15 @@ def check_names(task: Task, domain: Domain) -> None:
     pattern, zipped = task.file_name_pattern, task.zipped
     check_name_pattern(pattern, VARIABLES)
     if zipped and (found := [name for name in OF_ONE_EXPORT if name in names_in(pattern)]):
-        raise RequestError(f"an archive of several exports has no {{{{{found[0]}}}}}: take it out of the pattern.")
+        raise RequestError(
+            "an archive of several exports has no {variable}: remove it from the pattern.", variable=found[0]
+        )
     files = _of_next_slot(task, domain)
     if len(files) > 1 and not names_in(pattern) & {"export_name", "run_id"}:
         name = _named(task, files[0])
-        raise RequestError(f"two exports of the task would get the name {name}: put {{{{export_name}}}} into it.")
+        raise RequestError(
+            "two exports of the task would get the name {name}: add {{export_name}} to the pattern.", name=name
+        )
     for values in files:
         check_filled(pattern, values)
 

@@ -34,7 +34,7 @@ class Choices:
 def choices(export: Export, name: str) -> Choices:
     """The possible values of a filter. Raises RequestError for a filter that the export does not have."""
     if name not in export.filters:
-        raise unknown(f"filter of {export.name}", name, export.filters)
+        raise unknown("filter of {export}", name, export.filters, export=export.name)
     value = next(parse(export.filters[name]).find_all(exp.Parameter, exp.Placeholder))
     compared = _compared(value)
     if isinstance(compared, exp.Case):

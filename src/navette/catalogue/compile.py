@@ -134,11 +134,11 @@ def _alias(export: Export) -> str:
 def _time(export: Export, request: Request) -> exp.Expr | None:
     """The instant (or day) that the window applies to. Raises RequestError if the export has none of that name."""
     if request.by is not None and request.by not in export.times:
-        raise unknown(f"time of {export.name}", request.by, export.times)
+        raise unknown("time of {export}", request.by, export.times, export=export.name)
     if not request.window:
         return None
     if not export.times:
-        raise RequestError(f"{export.name} has no time to filter by: leave out the start and the end.")
+        raise RequestError("{export} has no time to filter by: leave out the start and the end.", export=export.name)
     return parse(export.times[request.by or next(iter(export.times))])
 
 
@@ -166,7 +166,7 @@ def _base(export: Export, request: Request, by: exp.Expr | None, terms: Iterable
         base = base.where(*_within(export, request, by))
     for name, values in request.filters.items():
         if name not in export.filters:
-            raise unknown(f"filter of {export.name}", name, export.filters)
+            raise unknown("filter of {export}", name, export.filters, export=export.name)
         base = base.where(_any_of(parse(export.filters[name]), values))
     return base
 

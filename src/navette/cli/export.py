@@ -168,9 +168,11 @@ def _archive(name: str | None, output: str) -> Path | None:
         return None
     stem, _, extension = name.rpartition(".")
     if not stem or extension.lower() != "zip" or not is_plain_name(name):
-        raise RequestError(f"'{name}' is no name of an archive: end it with .zip; the folder is named by --output.")
+        raise RequestError(
+            "'{name}' is not a valid archive name: end it with .zip, and give the folder with --output.", name=name
+        )
     if output == "-":
-        raise RequestError("an archive lies in a folder: give one with --output, or leave --zip out.")
+        raise RequestError("an archive is written to a folder: give one with --output, or leave out --zip.")
     return Path(output) / name
 
 
@@ -178,13 +180,15 @@ def _password(file: Path | None, archive: Path | None) -> str | None:
     if file is None:
         return None
     if archive is None:
-        raise RequestError("only an archive has a password: give --zip, or leave --password-file out.")
+        raise RequestError("only an archive can have a password: add --zip, or leave out --password-file.")
     try:
         password = file.read_text(encoding="utf-8-sig").partition("\n")[0].removesuffix("\r")
     except (OSError, UnicodeDecodeError) as error:
-        raise RequestError(f"the password file {file} cannot be read: {type(error).__name__}.") from error
+        raise RequestError(
+            "the password file {file} cannot be read: {kind}.", file=file, kind=type(error).__name__
+        ) from error
     if not password.strip():
-        raise RequestError(f"the first line of the password file {file} is empty.")
+        raise RequestError("the first line of the password file {file} is empty: write the password there.", file=file)
     return password
 
 
@@ -192,13 +196,15 @@ def _check_package(choice: FileChoice, output: str) -> None:
     """Refuse a package of other files than those that it can describe, before any is written."""
     format_, compression = choice.writer()
     if not format_.packageable:
-        raise RequestError("a data package describes BI files: give --format bi, or leave --package out.")
+        raise RequestError("a data package describes BI files: use --format bi, or leave out --package.")
     if compression and not compression.packageable:
         raise RequestError(
-            f"readers of data packages do not open {compression.name} files: give --compress gzip or none."
+            "readers of data packages do not open {name} files: give --compress gzip or none.", name=compression.name
         )
     if output == "-":
-        raise RequestError("a data package lies beside its files: give a folder with --output, or leave --package out.")
+        raise RequestError(
+            "a data package is written next to its files: give a folder with --output, or leave out --package."
+        )
 
 
 def _chosen(names: Sequence[str] | None, every: bool) -> list[str]:
@@ -240,7 +246,7 @@ def _filters(where: Sequence[str]) -> dict[str, tuple[str, ...]]:
     for text in where:
         name, equals, value = text.partition("=")
         if not equals or not name or not value:
-            raise RequestError(f"the filter '{text}' is not of the form name=value.")
+            raise RequestError("the filter '{text}' is not of the form name=value.", text=text)
         filters[name].append(value)
     return {name: tuple(values) for name, values in filters.items()}
 

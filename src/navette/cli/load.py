@@ -60,7 +60,7 @@ def _load(connector: Connector, as_json: bool) -> None:
     for note in connector.notes:
         _say(f"note: {note}")
     if summary.unread:
-        raise RequestError("\n".join(summary.unread))
+        raise RequestError("{problems}", problems="\n".join(map(str, summary.unread)))
 
 
 def _print(summary: LoadSummary, as_json: bool) -> None:

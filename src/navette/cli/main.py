@@ -79,8 +79,10 @@ def run() -> None:
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             _reader_is_gone()
-        where = f" '{error.filename}'" if error.filename else ""
-        _fail(ConfigurationError(f"{error.strerror or error}{where}: mend that and run it again."))
+        said = error.strerror or error
+        if error.filename:
+            _fail(ConfigurationError("{said} '{file}': fix this and run it again.", said=said, file=error.filename))
+        _fail(ConfigurationError("{said}: fix this and run it again.", said=said))
 
 
 def _leave(code: str | int | None) -> NoReturn:

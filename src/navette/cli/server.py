@@ -71,8 +71,8 @@ def web(bind: Bind = "127.0.0.1:8000", threads: Threads = 8) -> None:
 
     if settings.url.startswith("https:") and not settings.trusted_proxies:
         raise ConfigurationError(
-            "NAVETTE_URL is https, so a reverse proxy stands before the console: set NAVETTE_TRUSTED_PROXIES to 1, or "
-            "to how many there are."
+            "NAVETTE_URL is https, so the console is behind a reverse proxy: set NAVETTE_TRUSTED_PROXIES to the "
+            "number of proxies, usually 1."
         )
     log_to_stderr()
     Console(bind, threads).run()
@@ -118,7 +118,11 @@ def ready() -> Settings:
 
 def _asked(what: str, variable: str) -> str:
     if not sys.stdin.isatty():
-        raise ConfigurationError(f"nobody is there to ask for the {what.lower()}: set {variable}.")
+        raise ConfigurationError(
+            "the {what} is missing, and no terminal is open to ask for it: set {variable}.",
+            what=what.lower(),
+            variable=variable,
+        )
     return str(typer.prompt(what))
 
 
@@ -128,5 +132,7 @@ def _password(file: Path | None) -> str:
     if password := os.environ.get("NAVETTE_ADMIN_PASSWORD"):
         return password
     if not sys.stdin.isatty():
-        raise ConfigurationError("nobody is there to ask for the password: set NAVETTE_ADMIN_PASSWORD_FILE.")
+        raise ConfigurationError(
+            "the password is missing, and no terminal is open to ask for it: set NAVETTE_ADMIN_PASSWORD_FILE."
+        )
     return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))

@@ -39,7 +39,7 @@ class Refused:
 class Unread:
     """A sentence about a part of the input that could not be read, such as the rest of a broken file."""
 
-    problem: str
+    problem: Message
 
 
 @dataclass(frozen=True)

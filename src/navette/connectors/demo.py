@@ -53,9 +53,16 @@ class DemoDomain(Connector):
 
     def __init__(self, messages: int, seed: int, last_day: date = Period.last_day) -> None:
         if messages < 1:
-            raise RequestError(f"a demo domain of {messages} messages is empty: ask for at least 1 message.")
+            raise RequestError(
+                "a demo domain of {messages} messages is empty: ask for at least 1 message.", messages=messages
+            )
         if not FIRST_DAY <= last_day <= LAST_DAY:
-            raise RequestError(f"a demo domain ends between {FIRST_DAY} and {LAST_DAY}, not on {last_day}.")
+            raise RequestError(
+                "a demo domain ends between {first} and {last}, not on {day}.",
+                first=FIRST_DAY,
+                last=LAST_DAY,
+                day=last_day,
+            )
         self.messages, self.seed, self.period = messages, seed, Period(last_day)
 
     def read(self) -> Iterator[Batch]:
@@ -74,4 +81,6 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise RequestError(f"'{text}' is not a day: write a date such as 2025-12-31, or yesterday.") from error
+        raise RequestError(
+            "'{text}' is not a day: write a date such as 2025-12-31, or yesterday.", text=text
+        ) from error

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from allauth.socialaccount.models import SocialAccount
-from django.utils.translation import gettext as _
 
 from navette.control.errors import ForbiddenError
 from navette.control.models import User
@@ -21,7 +20,7 @@ def may_grant(user: User, permissions: Iterable[str]) -> bool:
 def require_grant(user: User, permissions: Iterable[str]) -> None:
     """Raise ForbiddenError unless ``may_grant``."""
     if not may_grant(user, permissions):
-        raise ForbiddenError(_("that role permits more than your own: ask somebody who manages users and roles."))
+        raise ForbiddenError("that role permits more than your own: ask somebody who manages users and roles.")
 
 
 def require_master() -> None:
@@ -32,7 +31,7 @@ def require_master() -> None:
     people = User.objects.filter(is_active=True).select_related("role")
     if not any(_is_master(user) and _can_sign_in(user) for user in people):
         raise RequestError(
-            _("nobody would be left who may manage users and roles: give that role to somebody who can sign in first.")
+            "this would leave nobody who can manage users and roles: first give that role to somebody who can sign in."
         )
 
 

@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.utils.translation import gettext, gettext_noop
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_noop as _
 
 from navette.catalogue.export import Export
 from navette.catalogue.exports import EXPORTS
 from navette.control.actor import Actor
 from navette.control.errors import ForbiddenError
+from navette.core.messages import Message
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -23,11 +24,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Permission:
-    """One thing that a role may permit. ``label`` and ``help`` are shown in the user's language."""
+    """One thing that a role may permit, with a label and a help text in English."""
 
     name: str
-    label: "StrPromise"
-    help: "StrPromise"
+    english_label: str
+    english_help: str
+
+    @property
+    def label(self) -> "StrPromise":
+        """What it is called, in the language of whoever reads it."""
+        return gettext_lazy(self.english_label)
+
+    @property
+    def help(self) -> "StrPromise":
+        """What it permits, in the language of whoever reads it."""
+        return gettext_lazy(self.english_help)
 
 
 PERMISSIONS = {
@@ -60,9 +71,9 @@ PERMISSIONS = {
 }
 
 ROLES_AT_SETUP = {
-    gettext_noop("Administrator"): tuple(PERMISSIONS),
-    gettext_noop("Supervisor"): ("read_export", "manage_automatic_exports"),
-    gettext_noop("Auditor"): ("search_event", "read_all_runs"),
+    _("Administrator"): tuple(PERMISSIONS),
+    _("Supervisor"): ("read_export", "manage_automatic_exports"),
+    _("Auditor"): ("search_event", "read_all_runs"),
 }
 """The roles that ``navette init`` makes, and what they permit."""
 
@@ -70,22 +81,22 @@ ROLES_AT_SETUP = {
 def require(user: "User | None", permission: str) -> "User":
     """The user. Raises ForbiddenError unless there is one whose role permits it."""
     if user is None or not user.may(permission):
-        what = {"label": PERMISSIONS[permission].label, "name": permission}
-        raise ForbiddenError(gettext("your role does not permit this: %(label)s (%(name)s).") % what)
+        label = Message(PERMISSIONS[permission].english_label)
+        raise ForbiddenError("your role does not permit this: {label} ({name}).", label=label, name=permission)
     return user
 
 
 def require_user(user: "User | None") -> "User":
     """The user. Raises ForbiddenError where nobody is signed in."""
     if user is None:
-        raise ForbiddenError(gettext("sign in first."))
+        raise ForbiddenError("sign in first.")
     return user
 
 
 def require_operator(actor: Actor) -> None:
     """Raise ForbiddenError unless the actor runs Navette's commands."""
     if not actor.is_operator:
-        raise ForbiddenError(gettext("only whoever runs Navette's commands may do this."))
+        raise ForbiddenError("only whoever runs Navette's commands may do this.")
 
 
 def may_see_run(user: "User", run: "Run") -> bool:

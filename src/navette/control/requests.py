@@ -93,7 +93,7 @@ class SavedRequest:
         """The same request without its sensitive columns. Raises RequestError where none would be left."""
         left = tuple(name for name in self.fields if name not in self.sensitive)
         if self.fields and not left:
-            raise RequestError("none of the requested columns is permitted any more.")
+            raise RequestError("your role no longer permits any of the requested columns.")
         return replace(self, fields=left)
 
     def compiled(self) -> Request:
@@ -145,11 +145,16 @@ def check_allowed(user: User | None, request: SavedRequest) -> None:
     if request.declared.permission:
         require(user, request.declared.permission)
     if request.declared.name not in exports_for(user):
-        raise ForbiddenError(f"the extension of the export '{request.export}' is off: an administrator can add it.")
+        raise ForbiddenError(
+            "the export '{export}' needs an extension that is off: an administrator can switch it on.",
+            export=request.export,
+        )
     if off := _off_among(request.declared, request.fields):
-        raise ForbiddenError(f"the extension of the columns {', '.join(off)} is off: an administrator can add it.")
+        raise ForbiddenError(
+            "the columns {columns} need an extension that is off: an administrator can switch it on.", columns=off
+        )
     if request.sensitive and not user.may("view_sensitive_columns"):
-        raise ForbiddenError(f"your role does not permit the sensitive columns {', '.join(request.sensitive)}.")
+        raise ForbiddenError("your role does not permit the sensitive columns {columns}.", columns=request.sensitive)
 
 
 def new_request(user: User, export: str, **values: Any) -> SavedRequest:

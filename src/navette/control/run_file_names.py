@@ -21,7 +21,11 @@ def check_pattern(pattern: str) -> None:
     """Raise RequestError unless the pattern names only what it may, and would make a name for each export."""
     check_name_pattern(pattern, VARIABLES)
     if "export_name" not in names_in(pattern):
-        raise RequestError(f"the pattern '{pattern}' has no {{{{export_name}}}}: files could not be told apart.")
+        raise RequestError(
+            "the pattern '{pattern}' has no {{export_name}}, so files of different exports could get the same "
+            "name: add it.",
+            pattern=pattern,
+        )
     check_filled(pattern, _values(max(EXPORTS, key=len), "x" * _MOST_OF_DOMAIN, datetime(2000, 1, 1)))
 
 

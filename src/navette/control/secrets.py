@@ -24,8 +24,8 @@ def decrypt(encrypted: str) -> str:
         return _cipher(*_keys()).decrypt(encrypted.encode()).decode()
     except InvalidToken as error:
         raise ConfigurationError(
-            "a secret in the control database was encrypted with another key: set NAVETTE_SECRET_KEY to that key, "
-            "or enter the secret again."
+            "a secret in the control database was encrypted with another key: set NAVETTE_SECRET_KEY to that "
+            "key, or enter the secret again."
         ) from error
 
 

@@ -23,7 +23,7 @@ FAILURES = ("failed", UNDELIVERED, UNKNOWN)
 ENDED = ("done", "cancelled", UNSENT, *FAILURES)
 """The shown states in which a run stays until somebody acts."""
 
-_RETRY = Q(state=QUEUED) & ~Q(error="")
+_RETRY = Q(state=QUEUED) & Q(error__isnull=False)
 
 
 def delivery_state(delivery: Delivery) -> str:

@@ -37,9 +37,9 @@ def private_keys() -> tuple[str, ...]:
     opened = tuple(filter(None, map(_opened, key_pairs())))
     if not opened:
         raise ConfigurationError(
-            "NAVETTE_SECRET_KEY is not the one that our private SSH key was encrypted with: put the old one back; or "
-            "set it as NAVETTE_PREVIOUS_SECRET_KEY and run 'navette keys renew-secrets'; or make a new key with "
-            "'navette keys new', and let the servers know it."
+            "Navette's private SSH key was encrypted with another NAVETTE_SECRET_KEY: restore the old value; or "
+            "set it as NAVETTE_PREVIOUS_SECRET_KEY and run 'navette keys renew-secrets'; or create a new key "
+            "with 'navette keys new' and add its public key to the servers."
         )
     return opened
 

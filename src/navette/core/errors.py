@@ -18,7 +18,7 @@ class NavetteError(Exception):
     exit_code = 1
 
     def __init__(self, text: str | Message, /, **values: object) -> None:
-        self.message = text if isinstance(text, Message) else message(text, **values)
+        self.message = text if isinstance(text, Message) else Message(text, values)
         super().__init__(self.message)
 
 
@@ -41,12 +41,21 @@ class TryLaterError(NavetteError):
     exit_code = 4
 
 
-def unknown(kind: str, name: str, valid: Iterable[str], /, **values: object) -> RequestError:
+def unexpected(error: Exception) -> Message:
+    """What people are told of an error that nobody expected; the log has its details."""
+    return message(
+        "Navette failed unexpectedly ({kind}): give this message and the time to your administrator, who finds the "
+        "details in the log.",
+        kind=type(error).__name__,
+    )
+
+
+def unknown(kind: str | Message, name: str, valid: Iterable[str], /, **values: object) -> RequestError:
     """A request error for an unknown name, with the nearest valid name if there is one.
 
     ``kind`` is the kind of thing in plain words, a template (``"export"``); ``valid`` has the valid names.
     """
-    kind_of_thing = message(kind, **values)
+    kind_of_thing = kind if isinstance(kind, Message) else Message(kind, values)
     names, name = sorted(valid), _beginning(name)
     if not names:
         return RequestError("unknown {kind} '{name}': there is none to choose from.", kind=kind_of_thing, name=name)

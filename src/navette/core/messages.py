@@ -13,8 +13,8 @@ from typing import Any, Union
 Value = Union["Message", str, int, list["Message | str | int"]]
 """The value of a field: a nested message, a text, a number, or a list of these."""
 
-# A field is a name in single braces; {{label}} is text.
-_FIELD = re.compile(r"(?<!\{)\{([a-z_][a-z0-9_]*)\}(?!\})")
+# A field is a name in single braces, with ":size" after it for a number of bytes; {{label}} is text.
+_FIELD = re.compile(r"(?<!\{)\{([a-z_][a-z0-9_]*)(:size)?\}(?!\})")
 
 # Characters that PostgreSQL's JSON cannot hold.
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
@@ -28,7 +28,7 @@ class Message:
     """
 
     text: str
-    values: Mapping[str, Value] = field(default_factory=dict, hash=False)
+    values: Mapping[str, Any] = field(default_factory=dict, hash=False)
     plural: str = ""
 
     def __post_init__(self) -> None:
@@ -36,31 +36,16 @@ class Message:
 
     def __str__(self) -> str:
         """The message in English."""
-        return self.shown(Message.english_template)
+        return self.written(ENGLISH)
 
-    def english_template(self) -> str:
-        """The template, in the form for its count if it has one."""
-        return self.plural if self.plural and self.values["count"] != 1 else self.text
-
-    def shown(
-        self,
-        template: Callable[["Message"], str],
-        number: Callable[[int], str] = "{:,}".format,
-        listed: Callable[[list[str]], str] = ", ".join,
-    ) -> str:
-        """Fill the values into the text: ``template`` translates, ``number`` and ``listed`` write numbers and lists."""
-
-        def written(value: Value) -> str:
-            if isinstance(value, Message):
-                return value.shown(template, number, listed)
-            if isinstance(value, list):
-                return listed([written(item) for item in value])
-            return number(value) if isinstance(value, int) else value
+    def written(self, writing: "Writing") -> str:
+        """Fill the values into the template, as the language writes them."""
 
         def filled(found: re.Match[str]) -> str:
-            return written(self.values[found[1]]) if found[1] in self.values else found[0]
+            name, is_size = found.groups()
+            return writing.value(self.values[name], bool(is_size)) if name in self.values else found[0]
 
-        return _FIELD.sub(filled, template(self))
+        return _FIELD.sub(filled, writing.template(self))
 
     def to_json(self) -> dict[str, Any]:
         """Plain values from which ``from_json`` restores the message."""
@@ -78,19 +63,55 @@ class Message:
         return cls(kept["text"], values, kept.get("plural", ""))
 
 
+@dataclass(frozen=True)
+class Writing:
+    """How a language writes messages: the template that it has for one, numbers, sizes in bytes, and lists."""
+
+    template: Callable[[Message], str]
+    number: Callable[[int], str]
+    size: Callable[[int], str]
+    listed: Callable[[list[str]], str] = ", ".join
+
+    def value(self, value: Value, is_size: bool = False) -> str:
+        """A value in that language."""
+        if isinstance(value, Message):
+            return value.written(self)
+        if isinstance(value, list):
+            return self.listed([self.value(item) for item in value])
+        if isinstance(value, str):
+            return value
+        return self.size(value) if is_size else self.number(value)
+
+
+def _english_template(told: Message) -> str:
+    return told.plural if told.plural and told.values.get("count") != 1 else told.text
+
+
+def _english_size(count: int) -> str:
+    value, units = float(count), ["B", "kB", "MB", "GB", "TB"]
+    while value >= 999.5 and len(units) > 1:
+        value, units = value / 1000, units[1:]
+    figure = f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:,.1f}"
+    return f"{figure}\N{NO-BREAK SPACE}{units[0]}"
+
+
+ENGLISH = Writing(_english_template, "{:,}".format, _english_size)
+"""For logs and the command line, where nobody's language is known."""
+
+
 def message(text: str, /, **values: object) -> Message:
     """A message with a literal template. A value that is no text, number or list is shown as text."""
-    return Message(text, values)  # type: ignore[arg-type] # made storable there
+    return Message(text, values)
 
 
 def plural(singular: str, several: str, count: int, /, **values: object) -> Message:
     """A message about a number of things, which is its value ``count``."""
-    return Message(singular, {**values, "count": count}, several)  # type: ignore[dict-item]
+    return Message(singular, {**values, "count": count}, several)
 
 
 def fields(template: str) -> set[str]:
     """The names of a template's fields."""
-    return set(_FIELD.findall(template))
+    return {name for name, _ in _FIELD.findall(template)}
 
 
 def _storable(value: object) -> Value:

@@ -23,14 +23,20 @@ def check_name_pattern(pattern: str, variables: Iterable[str]) -> None:
     strange = [name for name in _VARIABLE.findall(pattern) if name not in known]
     rest = _VARIABLE.sub("", pattern)
     if strange or set("{}") & set(rest):
-        choices = ", ".join(f"{{{{{name}}}}}" for name in known)
-        raise RequestError(f"the pattern '{_shown(pattern)}' has something else in braces than {choices}.")
+        raise RequestError(
+            "the pattern '{pattern}' has something in braces that is not a variable: choose from {variables}.",
+            pattern=_shown(pattern),
+            variables=["{{" + name + "}}" for name in known],
+        )
     if FORBIDDEN.search(rest):
-        raise RequestError(f"the pattern '{_shown(pattern)}' has a character that file names cannot have.")
+        raise RequestError(
+            "the pattern '{pattern}' has a character that file names cannot contain: remove it.",
+            pattern=_shown(pattern),
+        )
     if not pattern.strip(" ."):
-        raise RequestError("the pattern of file names is empty.")
+        raise RequestError("the file name pattern is empty: enter one.")
     if len(pattern.encode()) > LONGEST:
-        raise RequestError(f"the pattern is longer than {LONGEST} bytes: shorten it.")
+        raise RequestError("the pattern is longer than {most} bytes: shorten it.", most=LONGEST)
 
 
 def filled(pattern: str, values: Mapping[str, str]) -> str:
@@ -45,7 +51,11 @@ def check_filled(pattern: str, values: Mapping[str, str]) -> None:
     """
     name = clean_name(_whole(pattern, values), sys.maxsize)
     if len(name.encode()) > LONGEST:
-        raise RequestError(f"the name {_shown(name)} is longer than {LONGEST} bytes: shorten the label or the pattern.")
+        raise RequestError(
+            "the name {name} is longer than {most} bytes: shorten the label or the pattern.",
+            name=_shown(name),
+            most=LONGEST,
+        )
 
 
 def _whole(pattern: str, values: Mapping[str, str]) -> str:

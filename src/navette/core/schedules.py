@@ -58,13 +58,19 @@ def schedule(cron: str, zone: ZoneInfo) -> Schedule:
     """
     line = " ".join(cron.split())
     if len(line.split(" ")) != 5:
-        raise RequestError(f"the cron line '{line}' has not five fields: minute, hour, day, month, day of the week.")
+        raise RequestError(
+            "'{line}' is not a valid cron expression: it needs five fields (minute, hour, day, month, day of the "
+            "week).",
+            line=line,
+        )
     try:
         next(CronSim(line, datetime(2000, 1, 1)))  # local times, not an instant
     except CronSimError as error:
-        raise RequestError(f"the cron line '{line}' is none: {str(error).lower()}.") from error
+        raise RequestError(
+            "'{line}' is not a valid cron expression: {reason}.", line=line, reason=str(error).lower()
+        ) from error
     except StopIteration as error:
-        raise RequestError(f"the cron line '{line}' is never due.") from error
+        raise RequestError("the cron expression '{line}' is never due: correct its day or month.", line=line) from error
     return Schedule(line, zone)
 
 

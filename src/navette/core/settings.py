@@ -146,7 +146,7 @@ def load_settings() -> Settings:
         return Settings(**_variables() | _secrets_in_files())
     except ValidationError as error:
         problems = "; ".join(_problem(detail) for detail in error.errors())
-        raise ConfigurationError(f"the settings are wrong: {problems}") from error
+        raise ConfigurationError("the settings are wrong: {problems}", problems=problems) from error
 
 
 def _variables() -> dict[str, Any]:
@@ -170,9 +170,14 @@ def first_line(path: Path, named_by: str) -> str:
     try:
         line = path.read_text(encoding="utf-8-sig").partition("\n")[0].strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{named_by}: the file {path} cannot be read: {type(error).__name__}.") from error
+        raise ConfigurationError(
+            "{variable}: the file {path} cannot be read: {kind}.",
+            variable=named_by,
+            path=path,
+            kind=type(error).__name__,
+        ) from error
     if not line:
-        raise ConfigurationError(f"{named_by}: the first line of {path} is empty.")
+        raise ConfigurationError("{variable}: the first line of {path} is empty.", variable=named_by, path=path)
     return line
 
 

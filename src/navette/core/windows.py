@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from navette.core.errors import RequestError
+from navette.core.messages import Message, message
 
 
 @dataclass(frozen=True)
@@ -37,16 +38,20 @@ def window(start: str | None, end: str | None, zone: ZoneInfo) -> Window:
     An instant without an offset is in ``zone``. Raises RequestError if a text is neither or is outside the calendar, or
     if the end is before the start.
     """
-    bounds = Window(_bound(start, zone, "start", days=0), _bound(end, zone, "end", days=1))
+    bounds = Window(_bound(start, zone, message("start"), days=0), _bound(end, zone, message("end"), days=1))
     if bounds.start and bounds.end:
         # An end day ends before a start at the next midnight; a day that its zone skipped is empty.
         over = bounds.end == bounds.start and start != end and _DAY.fullmatch(end or "")
         if over or bounds.end < bounds.start:
-            raise RequestError(f"the end ({end}) is before the start ({start}): give an end on or after the start.")
+            raise RequestError(
+                "the end ({end}) is before the start ({start}): give an end on or after the start.",
+                end=end,
+                start=start,
+            )
     return bounds
 
 
-def _bound(text: str | None, zone: ZoneInfo, side: str, days: int) -> datetime | None:
+def _bound(text: str | None, zone: ZoneInfo, side: Message, days: int) -> datetime | None:
     if text is None:
         return None
     try:
@@ -56,10 +61,14 @@ def _bound(text: str | None, zone: ZoneInfo, side: str, days: int) -> datetime |
             exact = datetime.fromisoformat(text)
             return (exact if exact.tzinfo else exact.replace(tzinfo=zone)).astimezone(UTC)
     except OverflowError as error:
-        raise RequestError(f"the {side} '{text}' is outside the years 1 to 9999.") from error
+        raise RequestError("the {side} '{text}' is outside the years 1 to 9999.", side=side, text=text) from error
     except ValueError:
         pass  # of the right form, but not an existing day or time
-    raise RequestError(f"the {side} '{text}' is neither a day (2020-01-31) nor an instant (2020-01-31T13:00:00+01:00).")
+    raise RequestError(
+        "the {side} '{text}' is neither a day (2020-01-31) nor an instant (2020-01-31T13:00:00+01:00).",
+        side=side,
+        text=text,
+    )
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -169,12 +169,14 @@ class Upload:
     def checked_name(self) -> str:
         """The name. Raises RefusedError where it is not that of one plain file in a folder."""
         if not is_plain_name(self.name):
-            raise RefusedError(f"'{one_line(self.name)}' is not the name of a file: change the task's pattern.")
+            raise RefusedError(
+                "'{name}' is not a valid file name: change the task's pattern.", name=one_line(self.name)
+            )
         return self.name
 
 
 class RefusedError(NavetteError):
-    """The other side will not have this file, now or later. ``reason`` is its own words.
+    """The other side will not have this file, now or later.
 
     ``too_large`` says that size was the reason, so that a link might be taken. ``shown_key`` is the key that the other
     side showed instead of an accepted one, where that was the reason.
@@ -182,10 +184,14 @@ class RefusedError(NavetteError):
 
     shown_key: str = ""
 
-    def __init__(self, sentence: str, reason: str = "", *, too_large: bool = False) -> None:
-        super().__init__(sentence)
-        self.reason = reason
+    def __init__(self, text: str | Message, /, *, too_large: bool = False, **values: object) -> None:
+        super().__init__(text, **values)
         self.too_large = too_large
+
+    @property
+    def reason(self) -> str:
+        """The other side's own words; empty where it said nothing."""
+        return str(self.message.values.get("said", ""))
 
 
 class UnknownOutcomeError(NavetteError):
@@ -202,15 +208,15 @@ class HostKey:
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that was tried. ``detail``: short facts, such as the bytes of the free space.
+    """One thing that was tried. ``detail``: a short fact, such as a version.
 
     Where it failed, ``help`` says what to do, and ``code`` why. ``remarks`` are what a delivery would go without.
     """
 
     name: str
     state: Literal["ok", "failed", "skipped", "unknown"]
-    detail: str = ""
-    help: str = ""
+    detail: Message | str = ""
+    help: Message | None = None
     code: str = ""
     remarks: tuple[str, ...] = ()
 
@@ -235,7 +241,9 @@ def split_made(directory: str, made: int) -> tuple[str, list[str]]:
     there, names = segments[:at], segments[at:]
     for name in names:
         if not is_plain_name(name):
-            raise RefusedError(f"'{one_line(name)[:80]}' cannot be a directory's name: change the task's directory.")
+            raise RefusedError(
+                "'{name}' is not a valid directory name: change the task's directory.", name=one_line(name)[:80]
+            )
     return "/".join(there) or ("/" if there and names else ""), names
 
 

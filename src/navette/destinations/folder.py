@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from navette.core.errors import ConfigurationError, TryLaterError
 from navette.core.files import complete_file
-from navette.core.messages import message
+from navette.core.messages import Message, message
 from navette.core.settings import Settings
 from navette.destinations.destination import (
     FileDestination,
@@ -88,7 +88,8 @@ def folder_within(folder: str, roots: Sequence[Path], made: int = 0) -> Path:
     path = Path(folder).resolve()
     if not any(path.is_relative_to(root.resolve()) for root in roots):
         raise ConfigurationError(
-            f"files may not go to the folder '{folder}': add it, or one above it, to NAVETTE_FOLDERS."
+            "Navette may not write to the folder '{folder}': add it, or a parent folder, to NAVETTE_FOLDERS.",
+            folder=folder,
         )
     return path
 
@@ -112,7 +113,7 @@ def put(
     """
     names = [upload.checked_name for upload in uploads]
     if len(set(names)) < len(names):
-        raise RefusedError("two files of one delivery have one name: change the pattern of names.")
+        raise RefusedError("two files of one delivery have the same name: change the file name pattern.")
     _enter(folder, made, umask)
     left = [upload for upload in uploads if upload.name not in done]
     for upload in left:
@@ -126,12 +127,14 @@ def put(
 def _enter(folder: Path, made: int, umask: int) -> None:
     there, names = split_made(str(folder), made)
     path = Path(there)
-    with _explaining(path, f"the folder {path} may not be entered: give Navette's user the right."):
+    with _explaining(path, message("the folder {path} cannot be entered: give Navette's user permission.", path=path)):
         if not path.is_dir():
-            raise RefusedError(f"the folder {path} is not there: make it, or correct the task's destination.")
+            raise RefusedError("the folder {path} is missing: create it, or correct the task's destination.", path=path)
     for name in names:
         path /= name
-        with _explaining(path, f"the folder {path} may not be made: give Navette's user the right."):
+        with _explaining(
+            path, message("the folder {path} cannot be created: give Navette's user permission.", path=path)
+        ):
             _make(path, umask)
 
 
@@ -148,8 +151,9 @@ def _make(path: Path, umask: int) -> None:
 
 def _copy(upload: Upload, target: Path, umask: int, seen: Callable[[str, int], None]) -> None:
     folder = target.parent
+    refused = message("the folder {path} cannot be written to: give Navette's user permission.", path=folder)
     with (
-        _explaining(folder, f"the folder {folder} may not be written: give Navette's user the right."),
+        _explaining(folder, refused),
         upload.path.open("rb") as source,
         complete_file(target, 0o666 & ~umask) as file,
     ):
@@ -159,15 +163,19 @@ def _copy(upload: Upload, target: Path, umask: int, seen: Callable[[str, int], N
 
 
 @contextmanager
-def _explaining(path: Path, no_permission: str) -> Iterator[None]:
+def _explaining(path: Path, no_permission: Message) -> Iterator[None]:
     try:
         yield
     except PermissionError as error:
         raise RefusedError(no_permission) from error
     except FileExistsError as error:
-        raise RefusedError(f"{path} is no folder: remove it, or correct the task's destination.") from error
+        raise RefusedError(
+            "{path} is not a folder: remove it, or correct the task's destination.", path=path
+        ) from error
     except OSError as error:
-        raise TryLaterError(f"{path} cannot be used now: {error.strerror or type(error).__name__}.") from error
+        raise TryLaterError(
+            "the folder {path} cannot be used now: {said}.", path=path, said=error.strerror or type(error).__name__
+        ) from error
 
 
 def _sweep(folder: Path, newest: Path) -> None:

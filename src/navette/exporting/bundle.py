@@ -22,7 +22,7 @@ def bundle(
     names = [path.name for path in files]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise RequestError(f"two files of the archive would be named {twice[0]}.")
+        raise RequestError("two files of the archive would be named {name}: leave one of them out.", name=twice[0])
     if password == "":
         raise RequestError("the password is empty: give one, or leave it out.")
     with complete_file(target) as file:

@@ -14,6 +14,7 @@ from navette.catalogue.compile import compile_query
 from navette.catalogue.exports import EXPORTS
 from navette.catalogue.request import Request
 from navette.core.errors import RequestError, unknown
+from navette.core.messages import message
 from navette.engines import Engine
 from navette.exporting.choices import Record, records_of
 from navette.store import TableVersion
@@ -57,8 +58,25 @@ def _stored(export: str, name: str, values: Iterable[str], engine: Engine, recor
         elif source.references and _has_rows(export, name, value, engine):  # of a record that was deleted
             meant[value] = None
         else:
-            raise unknown(name, value, {record.name for record in records.all})
+            raise unknown(FILTERS[name], value, {record.name for record in records.all})
     return tuple(meant)
+
+
+FILTERS = {
+    "agent": message("agent"),
+    "category": message("category"),
+    "channel": message("channel"),
+    "group": message("group"),
+    "language": message("language"),
+    "name": message("name"),
+    "role": message("role"),
+    "source": message("source"),
+    "status": message("status"),
+    "tag": message("tag"),
+    "team": message("team"),
+    "type": message("type"),
+}
+"""What an error calls a value of each filter of the catalogue."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +146,12 @@ def _ambiguous(name: str, value: str, records: Iterable[tuple[Record, Path]]) ->
     in_order = sorted(((path, record.value) for record, path in records))
     named = [f"{id_} ({'/'.join(path)})" if len(path) > 1 else id_ for path, id_ in in_order]
     listed = ", ".join(named[:_MOST_NAMED]) + (", …" if len(named) > _MOST_NAMED else "")
-    return RequestError(f"several values of the filter '{name}' are called '{value}': choose one of {listed}.")
+    return RequestError(
+        "several values of the filter '{filter}' are called '{name}': choose one of {values}.",
+        filter=name,
+        name=value,
+        values=listed,
+    )
 
 
 def _has_rows(export: str, name: str, value: str, engine: Engine) -> bool:

@@ -182,7 +182,8 @@ def prepare(
     query = compile_request(request, engine, rendering.locale)
     if compression and not format_.compressible:
         raise RequestError(
-            f"{format_.label} files are not compressed as a whole: leave out the compression, or use a ZIP archive."
+            "{format} files cannot be compressed as a whole: leave out the compression, or use a ZIP archive.",
+            format=format_.label,
         )
     description = words(rendering.locale)(EXPORTS[request.export].description)
     subject = Subject(request.export, description, query.window, query.by, request.filters)

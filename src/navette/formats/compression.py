@@ -71,13 +71,20 @@ def compressed(format_: Format, name: str) -> tuple[Format, Compression | None]:
     if name not in COMPRESSION_NAMES:
         raise unknown("compression", name, COMPRESSION_NAMES)
     if name not in valid:
-        raise RequestError(_refused(format_, name, valid))
+        raise _refused(format_, name, valid)
     if name in format_.codecs:
         return cast(Format, replace(cast(Any, format_), codec=name)), None
     return format_, COMPRESSIONS[name]
 
 
-def _refused(format_: Format, name: str, valid: tuple[str, ...]) -> str:
+def _refused(format_: Format, name: str, valid: tuple[str, ...]) -> RequestError:
     if len(valid) == 1:
-        return f"{format_.label} files are not compressed: leave out the compression, or use a ZIP archive."
-    return f"{format_.label} files are not compressed with {name}: choose one of {', '.join(valid)}."
+        return RequestError(
+            "{format} files are not compressed: leave out the compression, or use a ZIP archive.", format=format_.label
+        )
+    return RequestError(
+        "{format} files cannot be compressed with {name}: choose one of {valid}.",
+        format=format_.label,
+        name=name,
+        valid=valid,
+    )

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from navette.catalogue.column_names import namings
 from navette.connectors import Batch, Refused, RowSource, Unread
+from navette.core.messages import Message
 from navette.store import Dangling, Merged, Store
 from navette.tables import TABLES
 
@@ -32,7 +33,7 @@ class LoadSummary:
 
     tables: dict[str, Merged] = field(default_factory=dict)
     dangling: list[Dangling] = field(default_factory=list)
-    unread: list[str] = field(default_factory=list)
+    unread: list[Message] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)
 

@@ -1,7 +1,6 @@
 """Try the destinations of tasks before files go there."""
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from navette.automation.destinations import PlannedDestination, installation, planned
 from navette.automation.task_plan import of_slot
@@ -23,7 +22,7 @@ def check_connection(actor: Actor, task: Task, destination: Destination, setting
     """
     user, kind = require_tasks(actor), DESTINATIONS[destination.kind]
     if not isinstance(kind, FileDestination) or not kind.can_be_checked:
-        raise RequestError(_("a destination of this kind cannot be tested."))
+        raise RequestError("a destination of this kind cannot be tested.")
     check_destination(destination, task)
     there = planned(destination, of_slot(task, timezone.now(), user.domain))
     try:

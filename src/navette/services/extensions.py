@@ -2,7 +2,6 @@
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from navette.automation.rights import EXTENSION
 from navette.automation.slot_planning import restart_schedules
@@ -46,5 +45,5 @@ def remove(actor: Actor, name: str) -> None:
     """Switch an extension off. Raises ForbiddenError, and RequestError for one that is not on."""
     require(actor.user, "create_and_destroy_extension")
     if not Extension.objects.filter(name=name).delete()[0]:
-        raise RequestError(_("This extension is not on."))
+        raise RequestError("This extension is not on.")
     record("extension.destroyed", actor, extension=name)

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from navette.control.actor import Actor
 from navette.control.errors import ForbiddenError
@@ -50,9 +49,9 @@ def _checked_name(name: str) -> str:
     name = " ".join("".join(" " if unicodedata.category(one) == "Cc" else one for one in name).split())
     with concerning("name"):
         if not name:
-            raise RequestError(_("Give the settings a name."))
+            raise RequestError("Give the settings a name.")
         if len(name) > _LONGEST_NAME:
-            raise RequestError(_("The name is too long: use at most 100 characters."))
+            raise RequestError("The name is too long: use at most 100 characters.")
     return name
 
 
@@ -61,6 +60,6 @@ def delete(actor: Actor, preset: Preset) -> None:
     """Forget one of the actor's own presets. Raises ForbiddenError for another user's."""
     user = require(actor.user, "read_export")
     if preset.user_id != user.pk:
-        raise ForbiddenError(_("these settings belong to another user."))
+        raise ForbiddenError("these settings belong to another user.")
     preset.delete()
     record("preset.destroyed", actor, export=preset.export, preset=preset.name)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from navette.control.actor import Actor
 from navette.control.granting import require_grant, require_master
@@ -44,7 +43,7 @@ def delete(actor: Actor, role: Role) -> None:
     """Delete a role that nobody has. Raises ForbiddenError for one that permits more than the actor's own."""
     role = _changeable(actor, role)
     if role.users.exists():
-        raise RequestError(_("This role is in use: give its users another one first."))
+        raise RequestError("This role is in use: give its users another one first.")
     role.delete()
     record("role.destroyed", actor, role=role.label)
 
@@ -63,7 +62,7 @@ def _free_label(value: str, role: Role | None = None) -> str:
     label = text("label", value, 100)
     with concerning("label"):
         if Role.objects.filter(label=label).exclude(pk=role and role.pk).exists():
-            raise RequestError(_("Another role has this name."))
+            raise RequestError("Another role has this name.")
     return label
 
 

@@ -12,9 +12,10 @@ from navette.control.journal import record
 from navette.control.models import Delivery, Run, TaskSlot, User
 from navette.control.models.work import Lane
 from navette.control.outbox import mail_file
-from navette.control.permissions import may_have_file, may_see_run, require
+from navette.control.permissions import PERMISSIONS, may_have_file, may_see_run, require
 from navette.control.requests import SavedRequest, check_allowed
 from navette.core.errors import RequestError
+from navette.core.messages import Message
 from navette.core.settings import Settings
 from navette.exporting.prepare import Prepared, Watch, prepare_files
 from navette.exporting.preview import Preview
@@ -57,7 +58,7 @@ def request_run(actor: Actor, request: SavedRequest, settings: Settings, watch: 
     user = require(actor.user, "read_export")
     request = request.dated(timezone.now(), user.domain.first_day_of_week)
     if Run.objects.filter(requested_by=user, slot=None, state=Run.State.QUEUED).count() >= MOST_WAITING:
-        raise RequestError("so many of your runs are waiting that no more can be added: let some end, or cancel some.")
+        raise RequestError("too many of your runs are waiting: wait until some finish, or cancel some.")
     ready = prepared(actor, request, settings, watch)
     rows = ready.count()
     columns = [{"name": one.name, "sensitive": one.sensitive} for one in ready.query.columns]
@@ -98,7 +99,10 @@ def cancel(actor: Actor, run: Run) -> bool:
     """Cancel a run; false where it has ended, or is on its way to its recipient. Raises ForbiddenError."""
     user = require_seen(actor, run)
     if run.requested_by_id != user.pk and not user.may("download_all_runs"):
-        raise ForbiddenError("only who asked for a run, or who may download everybody's files, may cancel it.")
+        permission = Message(PERMISSIONS["download_all_runs"].english_label)
+        raise ForbiddenError(
+            "you can cancel only your own runs unless you have the permission “{permission}”.", permission=permission
+        )
     cancelled = ask_to_cancel(run)
     if cancelled:
         record("export.cancelled", actor, run=run.pk, export=run.export)
@@ -116,7 +120,7 @@ def send_again(actor: Actor, delivery: Delivery) -> Delivery:
     same = run.deliveries.filter(person_id=delivery.person_id) if run.slot_id else run.deliveries.all()
     last = same.order_by("created_at", "id").last()
     if last is None or last.pk != delivery.pk or last.state not in (Delivery.State.FAILED, Delivery.State.UNKNOWN):
-        raise RequestError("only a delivery that failed, or whose outcome is unknown, can be sent again.")
+        raise RequestError("you can resend only a delivery that failed or whose outcome is unknown.")
     _record("export.sent_again", actor, delivery)
     if run.slot_id:
         TaskSlot.objects.filter(pk=run.slot_id).update(state=TaskSlot.State.DELIVERING)
@@ -147,7 +151,7 @@ def file_of(actor: Actor, run: Run, settings: Settings) -> Path:
 
 def _path_of(run: Run, settings: Settings) -> Path:
     if not run.path:
-        raise RequestError("the file is gone: its retention ended. Run the export again.")
+        raise RequestError("the file was deleted at the end of its retention period: run the export again.")
     return settings.files / run.path
 
 
@@ -160,7 +164,7 @@ def file_of_link(actor: Actor, delivery: Delivery, settings: Settings) -> Path:
 def _require_link(actor: Actor, delivery: Delivery) -> None:
     """Raise as ``file_of_link`` does."""
     if delivery.link_revoked_at or delivery.link_expires_at is None or delivery.link_expires_at < timezone.now():
-        raise RequestError("the link of this mail does not work any more: find the run under Digital > History.")
+        raise RequestError("this download link has expired: open the run in Digital › History.")
     recipient = actor.user and delivery.person_id == actor.user.pk
     if not (delivery.mailed_run.slot_id and recipient and may_receive(actor.user, delivery.mailed_run)):
         require_file(actor, delivery.mailed_run)
@@ -188,13 +192,15 @@ def record_download(actor: Actor, run: Run, part: range, delivery: Delivery | No
 def require_seen(actor: Actor, run: Run) -> User:
     """The user who acts. Raises ForbiddenError unless there is one who may see the run."""
     if actor.user is None or not may_see_run(actor.user, run):
-        raise ForbiddenError("this run is another user's.")
+        raise ForbiddenError("this run belongs to another user.")
     return actor.user
 
 
 def require_file(actor: Actor, run: Run) -> None:
     """Raise ForbiddenError unless the actor may have the run's file, RequestError where it made none."""
     if actor.user is None or not may_have_file(actor.user, run, bool(run.sensitive_columns)):
-        raise ForbiddenError("you may not have this run's file: it is another user's, or holds sensitive columns.")
+        raise ForbiddenError(
+            "you cannot download this run's file: it belongs to another user, or contains sensitive columns."
+        )
     if not run.file_name:
-        raise RequestError("the run has no file.")
+        raise RequestError("this run has no file.")

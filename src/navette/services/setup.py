@@ -40,7 +40,7 @@ def check_tables() -> None:
     """Raise ConfigurationError unless the control database's tables are those of this version."""
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        raise ConfigurationError("the control database is not set up, or older than this version: run navette init.")
+        raise ConfigurationError("the control database is missing or older than this version: run 'navette init'.")
 
 
 @transaction.atomic
@@ -93,7 +93,9 @@ def make_administrator(actor: Actor, person: Person) -> User:
         validate_email(user.email)
         validate_password(person.password, user)
     except ValidationError as error:
-        raise RequestError(f"the first administrator was not made: {' '.join(error.messages)}") from error
+        raise RequestError(
+            "the first administrator could not be created: {problems}", problems=" ".join(error.messages)
+        ) from error
     user.role = max(Role.objects.all(), key=lambda role: len(role.permissions))
     user.set_password(person.password)
     user.save()

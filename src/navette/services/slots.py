@@ -8,7 +8,6 @@ from itertools import islice, takewhile
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from navette.automation.destinations import destinations_of, planned
 from navette.automation.outcome import files_of
@@ -27,7 +26,6 @@ from navette.exporting.prepare import Prepared, Watch
 from navette.exporting.preview import estimated_size
 from navette.services.runs import prepared, require_file
 from navette.services.tasks import locked, require_tasks
-from navette.wording.reader import current_reader
 
 _A_MOMENT = timedelta(seconds=1)
 
@@ -68,15 +66,15 @@ def backfill(actor: Actor, task: Task, first: date, last: date, *, watch: Watch 
 def slots_within(task: Task, first: date, last: date, domain: Domain) -> list[Slot]:
     """The slots of those days that have passed. Raises RequestError where there are none, or too many."""
     if last < first:
-        raise RequestError(_("the last day is before the first."))
+        raise RequestError("the last day is before the first: choose a later one.")
     begin = midnight(first, zone_of(task, domain)) - _A_MOMENT
     now, after = timezone.now(), schedule_of(task, domain).after(begin)
     within = takewhile(lambda slot: slot.day <= last and slot.at <= now, after)
     slots = list(islice((slot for slot in within if slot.day >= first), MOST_GOING_ON + 1))
     if not slots:
-        raise RequestError(_("no slot of the task lies in those days."))
+        raise RequestError("the task has no slot in these days: choose others.")
     if len(slots) > MOST_GOING_ON:
-        raise RequestError(_("more than %(most)s slots lie in those days: choose fewer.") % {"most": MOST_GOING_ON})
+        raise RequestError("these days have more than {most} slots: choose fewer days.", most=MOST_GOING_ON)
     return slots
 
 
@@ -88,14 +86,14 @@ def _require_disk(task: Task, slots: Sequence[Slot], domain: Domain, settings: S
     spare = int(disk.total * SPARE)
     if each * count <= disk.free - spare:
         return
-    reader = current_reader()
-    sizes = {"each": each, "need": each * count, "free": disk.free, "spare": spare}
     raise RequestError(
-        _(
-            "the disk would be full: %(count)s slots of about %(each)s need %(need)s, including those in progress; "
-            "%(free)s are free, of which %(spare)s must stay free. Choose fewer days, or make room on the disk."
-        )
-        % {"count": count, **{name: reader.size(size) for name, size in sizes.items()}}
+        "the disk would be full: {slots} slots of about {each:size} need {need:size}, including those in progress; "
+        "{free:size} are free, of which {spare:size} must stay free. Choose fewer days, or free some disk space.",
+        slots=count,
+        each=each,
+        need=each * count,
+        free=disk.free,
+        spare=spare,
     )
 
 
@@ -139,11 +137,10 @@ def _require_room(task: Task, more: int) -> None:
     count = task.slots.filter(state__in=TaskSlot.GOING_ON).count()
     if count + more > MOST_GOING_ON:
         raise RequestError(
-            _(
-                "a task can have at most %(most)s slots in progress, and %(count)s are: wait until some end, or "
-                "switch the task off, which cancels them."
-            )
-            % {"most": MOST_GOING_ON, "count": count}
+            "a task can have at most {most} slots in progress, and {running} are: wait until some finish, or "
+            "pause the task, which cancels them.",
+            most=MOST_GOING_ON,
+            running=count,
         )
 
 
@@ -170,9 +167,9 @@ def replay(actor: Actor, slot: TaskSlot) -> TaskSlot:
     user = require_tasks(actor)
     task, runs = locked(slot.task), list(slot.runs.order_by("created_at", "id"))
     if slot.finished_at is None:
-        raise RequestError(_("the slot goes on: wait until it has ended."))
+        raise RequestError("the slot is in progress: wait until it finishes.")
     if not runs:
-        raise RequestError(_("the slot was not run: a backfill of its day runs it."))
+        raise RequestError("the slot was not run: start a backfill of its day.")
     require_both(user, task, (run.request for run in runs))
     _require_room(task, 1)
     again = _again(task, slot, runs)
@@ -216,7 +213,7 @@ def send_again(actor: Actor, delivery: Delivery) -> Delivery:
     slot = TaskSlot.objects.select_for_update(of=("self",)).select_related("task").get(pk=delivery.slot_id)
     task = locked(slot.task)
     if delivery.state not in (Delivery.State.FAILED, Delivery.State.CANCELLED) or delivery.destination is None:
-        raise RequestError(_("only a delivery that failed can be sent again, and only where its destination is left."))
+        raise RequestError("you can resend only a failed delivery whose destination still exists.")
     for run in files_of(slot):
         require_file(actor, run)
     there = planned(delivery.destination, of_slot(task, slot.at, Domain.current()))
@@ -225,7 +222,7 @@ def send_again(actor: Actor, delivery: Delivery) -> Delivery:
         state=QUEUED,
         created_at=timezone.now(),
         due_at=timezone.now(),
-        error="",
+        error=None,
         checkpoint=checkpoint,
         cancel_requested=False,
         deaths=0,

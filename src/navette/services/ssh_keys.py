@@ -35,8 +35,11 @@ def remove(actor: Actor, fingerprint: str) -> None:
     require_operator(actor)
     pairs = KeyPair.objects.filter(fingerprint=fingerprint)
     if not pairs.exists():
-        raise RequestError(f"there is no key pair with the fingerprint {fingerprint}: navette keys list shows them.")
+        raise RequestError(
+            "there is no key pair with the fingerprint {fingerprint}: list the key pairs with 'navette keys list'.",
+            fingerprint=fingerprint,
+        )
     if KeyPair.objects.count() == 1:
-        raise RequestError("this is the only key pair: make a new one first, and let the servers know it.")
+        raise RequestError("this is the only key pair: create a new one first, and add its public key to the servers.")
     pairs.delete()
     record("ssh_key.destroyed", actor, fingerprint=fingerprint)

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 
 from navette.automation.task_plan import OF_A_SLOT, PERIODS
 from navette.catalogue.exports import EXPORTS
@@ -49,7 +48,7 @@ def _check_export(chosen: dict[str, Any]) -> None:
 def check_destination(destination: Destination, task: Task) -> None:
     """Raise RequestError for a destination that is another task's, that lacks a setting, or that is not permitted."""
     if not destination._state.adding and destination.task_id != task.pk:
-        raise RequestError(_("This destination belongs to another task."))
+        raise RequestError("This destination belongs to another task.")
     kind = DESTINATIONS[choice("destinations", destination.kind, DESTINATIONS)]
     for name in destination.settings:
         choice("destinations", name, [setting.name for setting in kind.settings])
@@ -80,7 +79,7 @@ def _check_text(setting: Setting, value: Any) -> None:
 
 def _check_host(_setting: Setting, value: Any) -> None:
     if not HOST.match(str(value)):
-        raise RequestError(_("This is not the name or the address of a server: correct it."))
+        raise RequestError("This is not the name or the address of a server: correct it.")
 
 
 def _check_port(setting: Setting, value: Any) -> None:

@@ -26,7 +26,7 @@ def require_tasks(actor: Actor) -> User:
     """The user who acts. Raises ForbiddenError unless they may manage tasks, RequestError without the extension."""
     user = require(actor.user, "manage_automatic_exports")
     if not automated_exports_are_on():
-        raise RequestError(_("automated exports are off: an administrator can add the extension."))
+        raise RequestError("automated exports are off: an administrator can switch on the extension.")
     return user
 
 
@@ -43,7 +43,7 @@ def save(actor: Actor, task: Task, destinations: Iterable[Destination]) -> Task:
         _bring_up_to_date(task, domain)
     task.owner = user
     if not task.exports:
-        raise RequestError(_("the task exports nothing: choose at least one export."))
+        raise RequestError("the task exports nothing: choose at least one export.")
     check_task(task)
     require_owners_rights(task, exports_for(user))
     check_names(task, domain)
@@ -70,7 +70,7 @@ def locked(task: Task) -> Task:
     rows = Task.objects.select_for_update(of=("self",)).select_related("owner__role")
     kept = rows.filter(pk=task.pk, deleted_at=None).first()
     if kept is None:
-        raise RequestError(_("the task was deleted meanwhile."))
+        raise RequestError("the task has been deleted in the meantime.")
     return kept
 
 
@@ -93,7 +93,7 @@ def _run_what_is_due(task: Task, domain: Domain) -> None:
 
 def _keep(task: Task, destinations: list[Destination], domain: Domain) -> None:
     if not destinations:
-        raise RequestError(_("the task's files go nowhere: add a destination."))
+        raise RequestError("the task has no destination: add one.")
     task.destinations.exclude(pk__in=[one.pk for one in destinations]).delete()
     values = of_slot(task, timezone.now(), domain)
     for position, one in enumerate(destinations):

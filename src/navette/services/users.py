@@ -5,7 +5,6 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from navette.automation.destinations import recipient_moved
 from navette.control import outbox
@@ -81,7 +80,7 @@ def _checked(editor: User, values: UserValues, person: User | None = None) -> di
     chosen = asdict(values)
     with concerning("is_active"):
         if person == editor and not values.is_active:
-            raise RequestError(_("You cannot close your own account."))
+            raise RequestError("You cannot close your own account.")
     return {
         "name": text("name", values.name, 150),
         "email": _own_address(values.email, person),
@@ -99,7 +98,7 @@ def _own_address(value: str, person: User | None) -> str:
     address = email_address("email", value)
     with concerning("email"):
         if User.objects.filter(email=address).exclude(pk=person and person.pk).exists():
-            raise RequestError(_("Another user has this e-mail address."))
+            raise RequestError("Another user has this e-mail address.")
     return address
 
 
@@ -107,7 +106,7 @@ def _grantable_role(editor: User, key: str) -> Role:
     role = Role.objects.filter(pk=key).first()
     with concerning("role"):
         if role is None:
-            raise RequestError(_("There is no such role: choose another one."))
+            raise RequestError("There is no such role: choose another one.")
         require_grant(editor, role.permissions)
     return role
 
@@ -157,5 +156,5 @@ def _other(actor: Actor, person: User) -> User:
     """The user. Raises as ``_changeable`` does, and RequestError for oneself."""
     editor, person = _changeable(actor, person)
     if person == editor:
-        raise RequestError(_("your own password and second factor are changed in your profile."))
+        raise RequestError("change your own password and two-factor authentication in your profile.")
     return person

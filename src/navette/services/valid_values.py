@@ -5,7 +5,6 @@ from contextlib import contextmanager
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.utils.translation import gettext as _
 
 from navette.core.errors import RequestError
 from navette.core.file_names import CONTROL
@@ -30,15 +29,15 @@ def text(field: str, value: str, longest: int) -> str:
         if not value:
             raise missing(field)
         if len(value) > longest:
-            raise RequestError(_("This is longer than {longest} characters: shorten it."), longest=longest)
+            raise RequestError("This is longer than {longest} characters: shorten it.", longest=longest)
         if CONTROL.search(value):
-            raise RequestError(_("Remove the invisible characters."))
+            raise RequestError("Remove the invisible characters.")
     return value
 
 
 def missing(field: str) -> RequestError:
     """The error for a field without a value."""
-    error = RequestError(_("This value is missing: enter it."))
+    error = RequestError("This value is missing: enter it.")
     error.field = field
     return error
 
@@ -50,7 +49,7 @@ def email_address(field: str, value: str) -> str:
         try:
             validate_email(value)
         except ValidationError as error:
-            raise RequestError(_("'{address}' is not an e-mail address: correct it."), address=value) from error
+            raise RequestError("'{address}' is not a valid e-mail address: correct it.", address=value) from error
     return value
 
 
@@ -58,7 +57,7 @@ def number(field: str, value: int, least: int, most: int) -> int:
     """The number, within these limits."""
     with concerning(field):
         if not least <= value <= most:
-            raise RequestError(_("Enter a number from {least} to {most}."), least=least, most=most)
+            raise RequestError("Enter a number from {least} to {most}.", least=least, most=most)
     return value
 
 
@@ -67,7 +66,7 @@ def choice(field: str, value: str, choices: Iterable[str]) -> str:
     names = list(choices)
     with concerning(field):
         if value not in names:
-            raise RequestError(_("'{value}' is not one of the values that are possible here."), value=value[:100])
+            raise RequestError("'{value}' is not one of the values that are possible here.", value=value[:100])
     return value
 
 

@@ -52,7 +52,7 @@ def _read(address: str) -> tuple[SplitResult, str]:
         url, port = urlsplit(""), ""
     if url.scheme not in ("postgresql", "postgres") or not url.path.strip("/"):
         raise ConfigurationError(
-            "NAVETTE_DATABASE is not of the form postgresql://USER:PASSWORD@HOST:PORT/NAME: correct it, or leave it "
+            "NAVETTE_DATABASE is not valid: write it as postgresql://USER:PASSWORD@HOST:PORT/NAME, or leave it "
             "empty for SQLite."
         )
     return url, port

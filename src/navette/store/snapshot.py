@@ -89,14 +89,18 @@ def pin(table: Table, delta: DeltaTable | None) -> TableVersion:
     hidden = _UNREADABLE & set(delta.protocol().reader_features or ())
     if hidden:
         raise ConfigurationError(
-            f"the table '{table.name}' in the store was written with {', '.join(sorted(hidden))}, which Navette does "
-            "not read: rewrite it without, or load the data again."
+            "the table '{table}' in the store was written with {features}, which Navette cannot read: rewrite it "
+            "without, or load the data again.",
+            table=table.name,
+            features=sorted(hidden),
         )
     stored = {field.name for field in delta.schema().fields}
     if missing := [field.name for field in table.fields if field.name not in stored]:
         raise ConfigurationError(
-            f"the table '{table.name}' in the store lacks {', '.join(missing)}, which this version of Navette reads: "
-            "move the table's folder away and load the data again, or go back to the version that wrote it."
+            "the table '{table}' in the store has no {columns}, which this version of Navette reads: move the "
+            "table's folder away and load the data again, or go back to the version that wrote it.",
+            table=table.name,
+            columns=missing,
         )
     folder = unquote(delta.table_uri.removeprefix("file://"))
     actions = pa.table(delta.get_add_actions(flatten=True)).to_pylist()

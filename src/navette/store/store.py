@@ -226,8 +226,9 @@ class Store:
             return None
         except DeltaError as error:
             raise ConfigurationError(
-                f"the table '{table.name}' in the store cannot be read ({type(error).__name__}): restore its folder, "
-                "or load the data again."
+                "the table '{table}' in the store cannot be read ({kind}): restore its folder, or load the data again.",
+                table=table.name,
+                kind=type(error).__name__,
             ) from error
 
     @contextmanager
@@ -332,7 +333,9 @@ def _usable(root: Path) -> Path:
     """The folder. Raises ConfigurationError for a name that a library would take for a pattern or an escaped URL."""
     if wrong := sorted(set(str(root.absolute())) & set("%*?[]\\^|<>")):
         raise ConfigurationError(
-            f"the store cannot be in '{root.absolute()}': choose a folder without {' '.join(wrong)} in its path."
+            "the store cannot be in '{folder}': choose a folder without {characters} in its path.",
+            folder=root.absolute(),
+            characters=" ".join(wrong),
         )
     return root
 

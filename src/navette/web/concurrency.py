@@ -14,24 +14,19 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from navette.core.errors import TryLaterError
+from navette.core.messages import Message, message
 from navette.engines import Engine
 from navette.web.request import ConsoleRequest
-
-if TYPE_CHECKING:
-    from django_stubs_ext import StrPromise
 
 LOOK_EVERY = 0.25
 """Seconds between two looks at whether the browser is still there."""
 
 
-_FULL = gettext_lazy("too many counts, previews or tests are in progress: try again in a moment.")
+_FULL = message("too many counts, previews or tests are in progress: try again in a moment.")
 
 
 class BusyError(TryLaterError):
@@ -48,7 +43,7 @@ class ThreadLimit:
 
     most: int = 4
     per_person: int = 3
-    full: "StrPromise" = _FULL
+    full: Message = _FULL
     held: Counter[str] = field(default_factory=Counter)
     changed: threading.Condition = field(default_factory=threading.Condition)
 
@@ -57,7 +52,7 @@ class ThreadLimit:
         """Hold a thread until the block ends. Raises BusyError if the person or all together hold too many."""
         with self.changed:
             if self.held[person] >= self.per_person or self.held.total() >= self.most:
-                raise BusyError(str(self.full))
+                raise BusyError(self.full)
             self.held[person] += 1
         try:
             yield
@@ -72,7 +67,7 @@ QUERY_THREADS = ThreadLimit()
 """That of counts, previews and tests, half of the server's threads, of which one person has three: for a count, a
 preview, and the count that follows."""
 
-DOWNLOAD_THREADS = ThreadLimit(most=8, full=gettext_lazy("too many files are being downloaded: try again in a moment."))
+DOWNLOAD_THREADS = ThreadLimit(most=8, full=message("too many files are being downloaded: try again in a moment."))
 """The limit of downloads, for which the server has additional threads."""
 
 
@@ -110,9 +105,9 @@ class RequestLimit:
         while self._working.total() >= self.at_once or self._working[person]:
             left = deadline - time.monotonic()
             if left <= 0:
-                raise BusyError(str(self.threads.full))
+                raise BusyError(self.threads.full)
             if is_gone(request):
-                raise GoneError("the browser went away.")
+                raise GoneError("the browser closed the connection.")
             self.threads.changed.wait(min(left, LOOK_EVERY))
 
 
@@ -156,7 +151,7 @@ class RunningRequest:
 
     def _reason(self, deadline: float) -> TryLaterError | None:
         if is_gone(self.request):
-            return GoneError("the browser went away.")
+            return GoneError("the browser closed the connection.")
         return _too_long(self.longest) if time.monotonic() > deadline else None
 
 
@@ -178,9 +173,7 @@ def is_gone(request: HttpRequest) -> bool:
 
 def _too_long(seconds: float) -> BusyError:
     return BusyError(
-        _(
-            "this took longer than %(seconds)s seconds and was stopped: choose a shorter period, or export without "
-            "a preview."
-        )
-        % {"seconds": round(seconds)}
+        "this took longer than {seconds} seconds and was stopped: choose a shorter period, or export without a "
+        "preview.",
+        seconds=round(seconds),
     )

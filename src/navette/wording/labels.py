@@ -3,21 +3,14 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from navette.catalogue.exports import EXPORTS
-from navette.core.messages import Message
 from navette.formats import CODECS, COMPRESSIONS, FORMATS
 from navette.wording.reader import Reader
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
-
-
-def translated(text: Message) -> str:
-    """A label or help text that is declared below, in the language of now."""
-    return text.shown(lambda one: gettext(one.english_template()))
 
 
 def export_label(name: str, reader: Reader) -> str:

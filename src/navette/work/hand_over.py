@@ -13,6 +13,7 @@ from django.utils import timezone
 from navette.control.models import Delivery, User
 from navette.control.models.deliveries import HANDED_OVER
 from navette.core.errors import ConfigurationError, NavetteError, TryLaterError
+from navette.core.messages import message
 from navette.core.settings import Settings
 from navette.destinations.email import Mail, UnknownOutcomeError, send
 from navette.work.lease import Lease
@@ -36,21 +37,24 @@ def hand_over(lease: Lease[Delivery], mail: Mail, settings: Settings, person_now
     try:
         receipt = send(mail, handing_over, settings)
     except UnknownOutcomeError as error:
-        lease.finish(State.UNKNOWN, error=str(error))
+        lease.finish(State.UNKNOWN, error=error.message)
     except NavetteError as error:
         _take_back(lease)
         if isinstance(error, ConfigurationError):  # once an administrator has fixed it, the mail goes out by itself
-            raise TryLaterError(str(error)) from error
+            raise TryLaterError(error.message) from error
         raise
     else:
-        lease.finish(State.DONE, error="", delivered_at=receipt.at)
+        lease.finish(State.DONE, error=None, delivered_at=receipt.at)
 
 
 def end_if_handed_over(lease: Lease[Delivery]) -> bool:
     """Whether an earlier worker ended while it handed the mail over, which is then the delivery's end."""
     if HANDED_OVER not in lease.work.checkpoint:
         return False
-    lease.finish(State.UNKNOWN, error="the worker ended while the mail server was taking the mail.")
+    stopped = message(
+        "the worker stopped while the mail server was accepting the mail: ask the recipient before you send it again."
+    )
+    lease.finish(State.UNKNOWN, error=stopped)
     return True
 
 

@@ -57,7 +57,7 @@ def _person(delivery: Delivery) -> User | None:
 def _still(delivery: Delivery) -> User:
     person = _person(delivery)
     if person is None:
-        raise RefusedError("the account was closed, or has another address by now.")
+        raise RefusedError("the account was closed, or its address has changed.")
     return person
 
 

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from navette.control.models import Work
 from navette.control.models.work import CANCELLED, QUEUED
+from navette.core.messages import message
 
 W = TypeVar("W", bound=Work)
 
@@ -87,7 +88,7 @@ class Queue(Generic[W]):
         return self.model._default_manager.filter(pk=work.pk, state=work.state, attempt=work.attempt)
 
     def _give_up(self, work: W, now: datetime) -> None:
-        error = f"it was given up: {DEATHS} workers ended in the middle of it."
+        error = message("Navette gave up: {deaths} workers stopped in the middle of it.", deaths=DEATHS)
         changes = {
             "state": work.failed_state,
             "finished_at": now,

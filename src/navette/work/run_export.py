@@ -40,7 +40,7 @@ class RunExport:
         """Write the run's file and queue its delivery. Raises what ``Lease.raise_if_stopped`` and ``prepare`` raise."""
         run, folder = lease.work, self._folder(lease.work)
         try:
-            lease.write(log=noted(run, "begun", attempt=run.attempt), rows_done=0, error="")
+            lease.write(log=noted(run, "begun", attempt=run.attempt), rows_done=0, error=None)
             _remove_earlier(folder)
             request, warnings = _still_allowed(run)
             for prerequisite in request.declared.prerequisites:

@@ -52,7 +52,9 @@ def run_and_person(delivery: Delivery) -> tuple[Run, User]:
     run = Run.objects.select_related("requested_by__role", "slot__task").get(pk=delivery.run_id)
     person = User.objects.select_related("role").filter(pk=delivery.person_id).first()
     if person is None or not run.path or not _may_have(run, person):
-        raise RefusedError("the person who requested the file no longer has the right to it, or the file was deleted.")
+        raise RefusedError(
+            "the person who requested the file no longer has permission for it, or the file was deleted."
+        )
     return run, person
 
 
@@ -62,7 +64,7 @@ def _may_have(run: Run, person: User) -> bool:
         return may_have_file(person, run, bool(run.sensitive_columns))
     require_not_deleted(run.slot.task)
     if not mails_to(run.slot.task, person):
-        raise RefusedError(f"{person.email} is no longer among the task's recipients.")
+        raise RefusedError("{address} is no longer a recipient of the task.", address=person.email)
     return may_receive(person, run) and may_send(run)
 
 

@@ -36,7 +36,7 @@ def put_slot_files(lease: Lease[Delivery], settings: Settings) -> None:
     there, so_far = PlannedDestination.from_json(delivery.planned), tuple(done)
     receipt = put_files(there, uploads, settings, attempt_id=delivery.pk, done=so_far, seen=seen, finished=finished)
     checkpoint = {**delivery.checkpoint, "done": done, "remarks": list(receipt.remarks)}
-    ended = {"error": "", "bytes_done": sum(sizes.values()), "delivered_at": receipt.at}
+    ended = {"error": None, "bytes_done": sum(sizes.values()), "delivered_at": receipt.at}
     lease.finish(Delivery.State.DONE, checkpoint=checkpoint, **ended)
 
 
@@ -60,9 +60,11 @@ def _uploads(slot: TaskSlot, settings: Settings) -> list[Upload]:
 def _require(run: Run, settings: Settings) -> None:
     """Raise RefusedError where the file is gone, or who it was made for may not have it any more."""
     if not run.path or not (settings.files / run.path).exists():
-        raise RefusedError("the files are gone: their retention ended. Run the slot again.")
+        raise RefusedError("the files were deleted at the end of their retention period: run the slot again.")
     if not may_send(run):
-        raise RefusedError("the person who requested the file no longer has the right to it, or the file was deleted.")
+        raise RefusedError(
+            "the person who requested the file no longer has permission for it, or the file was deleted."
+        )
 
 
 def _zipped(files: list[Upload], path: Path) -> Upload:

@@ -22,7 +22,8 @@ from navette.control.models import Delivery, Run, Work
 from navette.control.models.deliveries import HANDED_OVER
 from navette.control.models.work import CANCELLED, Lane
 from navette.control.run_log import noted
-from navette.core.errors import NavetteError, TryLaterError
+from navette.core.errors import NavetteError, TryLaterError, unexpected
+from navette.core.messages import Message, message
 from navette.core.settings import Settings
 from navette.work.chores import do_chores
 from navette.work.concurrency import deliveries_in_turn, files_to_leave, in_turn, mails_to_leave, runs_to_leave
@@ -132,7 +133,7 @@ class Worker:
             told.warning("work.lost")
         except Exception as error:  # noqa: BLE001  # one piece of work must not end the worker
             told.exception("work.failed")
-            _fail(lease, f"an error of Navette's own ({type(error).__name__}): please report it.")
+            _fail(lease, unexpected(error))
         finally:
             del self._leases[id(lease)]
         return True
@@ -174,13 +175,14 @@ def _finished(lease: Lease[Any], action: Action) -> None:
         with lease.without_beats():
             lease.queue.hand_back(lease.work)
     except TryLaterError as error:
-        _later(lease, str(error))
+        _later(lease, error.message)
     except (OperationalError, InterfaceError):
-        _later(lease, "the control database did not answer in time.")
+        _later(lease, message("the control database did not answer in time."))
     except NavetteError as error:
-        _fail(lease, str(error))
+        _fail(lease, error.message)
     except OSError as error:
-        _fail(lease, f"{error.strerror or type(error).__name__}: free the disk or mend its folder, and run it again.")
+        said = error.strerror or type(error).__name__
+        _fail(lease, message("{reason}: free disk space or repair its folder, and run it again.", reason=said))
 
 
 def _as_asked(lease: Lease[Any], action: Action) -> None:
@@ -192,24 +194,24 @@ def _as_asked(lease: Lease[Any], action: Action) -> None:
         raise
 
 
-def _later(lease: Lease[Any], sentence: str) -> None:
+def _later(lease: Lease[Any], why: Message) -> None:
     work, tried = lease.work, lease.work.checkpoint.get("tried", 0) + 1
     too_late = work.patience is not None and timezone.now() > work.created_at + work.patience
     if tried > work.RETRIES or too_late or HANDED_OVER in work.checkpoint:
-        _fail(lease, sentence)
+        _fail(lease, why)
         return
     wait = min(FIRST_WAIT * 2 ** (tried - 1), LONGEST_WAIT) * random.uniform(0.8, 1.2)  # noqa: S311  # no secret
     until = timezone.now() + timedelta(seconds=wait)
     checkpoint = {**work.checkpoint, **lease.progress.get("checkpoint", {}), "tried": tried}
-    changes: dict[str, Any] = {"checkpoint": checkpoint, "error": sentence}
+    changes: dict[str, Any] = {"checkpoint": checkpoint, "error": why}
     if isinstance(lease.work, Run):
         changes["log"] = noted(lease.work, "put_off", until=until.isoformat(timespec="seconds"))
     with lease.without_beats():
         lease.queue.put_off(lease.work, until, **changes)
 
 
-def _fail(lease: Lease[Any], sentence: str) -> None:
-    _end(lease, lease.work.failed_state, error=sentence)
+def _fail(lease: Lease[Any], why: Message) -> None:
+    _end(lease, lease.work.failed_state, error=why)
 
 
 def _end(lease: Lease[Any], state: str, **changes: Any) -> None:

@@ -45,8 +45,8 @@ def test_a_server_that_knows_sha_1_alone_is_named(keys: KeyPair, tmp_path: Path,
     with running_asyncssh(keys.public, tmp_path, **options) as running:
         step = failed(check(running.address("/", keys)))
     assert (step.name, step.code) == ("algorithms", "only_sha1")
-    assert "with SHA-1 alone, which is broken: update the server." in step.help
-    assert next(iter(options.values()))[0] in step.help
+    assert "supports only SHA-1, which is broken: update the server." in str(step.help)
+    assert next(iter(options.values()))[0] in str(step.help)
 
 
 @pytest.mark.parametrize("line", ["KexAlgorithms diffie-hellman-group14-sha1", "HostKeyAlgorithms ssh-rsa"])
@@ -54,7 +54,7 @@ def test_openssh_with_sha_1_alone_is_named(keys: KeyPair, rsa: KeyPair, line: st
     with running_sshd(keys.public, more=line, host_key=rsa) as running:
         step = failed(check(running.address("./", keys)))
     assert (step.name, step.code) == ("algorithms", "only_sha1")
-    assert line.split()[1] in step.help
+    assert line.split()[1] in str(step.help)
 
 
 def test_a_server_that_takes_rsa_signatures_with_sha_1_alone_is_named(rsa: KeyPair, tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def failed(checked: Checked) -> Step:
     [step] = [one for one in checked.steps if one.state == "failed"]
     at = STEPS.index(step.name)
     assert [one.state for one in checked.steps] == ["ok"] * at + ["failed"] + ["skipped"] * (len(STEPS) - at - 1)
-    assert step.help.endswith((".", ")"))
+    assert str(step.help).endswith((".", ")"))
     return step
 
 
@@ -50,10 +50,10 @@ def test_all_is_well(server: SFTPServer, folder: Path, running: Running, request
     if kind == "openssh without extensions":
         expected["free_space"] = "unknown"
     else:
-        assert int(facts["free_space"]) >= 0
+        assert str(facts["free_space"]).endswith("B free")
     assert states(checked) == expected
-    assert facts["connect"] == f"127.0.0.1 port {running.port}"
-    assert "aes128-gcm@openssh.com, ssh-ed25519" in facts["algorithms"]
+    assert str(facts["connect"]) == f"127.0.0.1 port {running.port}"
+    assert "aes128-gcm@openssh.com, ssh-ed25519" in str(facts["algorithms"])
     assert facts["host_key"] == fingerprint(running.host_keys[0]) == shown_key(checked).fingerprint
     assert facts["directory"] == server.directory
     assert facts["rename"] == ("rename" if kind in PLAIN_RENAME else "posix-rename")
@@ -98,9 +98,9 @@ def test_an_unknown_host_key_is_shown_and_nobody_signs_in(keys: KeyPair, tmp_pat
 def test_an_address_that_is_not_allowed(server: SFTPServer) -> None:
     step = failed(check(replace(server, allowed=Allowed.parse("10.0.0.0/8"))))
     assert (step.name, step.code) == ("address", "not_allowed")
-    assert step.help == (
-        f"port {server.port} of 127.0.0.1 may not be reached: an administrator can add it to the list of allowed SFTP "
-        "servers, a private address as a network."
+    assert str(step.help) == (
+        f"Navette may not connect to port {server.port} of 127.0.0.1: an administrator can add it to the list of "
+        "allowed SFTP servers, a private address as a network."
     )
 
 
@@ -135,14 +135,14 @@ def test_what_a_server_calls_its_directory_is_cut(keys: KeyPair, tmp_path: Path)
         checked = check(running.address("/", keys))
     [directory] = [step for step in checked.steps if step.name == "directory"]
     assert directory.state == "ok"
-    assert directory.detail.startswith("/ [2J xxx")
-    assert all(len(step.detail) + len(step.help) < 1000 for step in checked.steps)
+    assert str(directory.detail).startswith("/ [2J xxx")
+    assert all(len(str(step.detail)) + len(str(step.help)) < 1000 for step in checked.steps)
 
 
 def test_nobody_listens(server: SFTPServer, unused_port: int) -> None:
     step = failed(check(replace(server, port=unused_port)))
     assert (step.name, step.code) == ("connect", "unreachable")
-    assert "Connect" in step.help
+    assert "Connect" in str(step.help)
 
 
 def test_it_does_not_speak_ssh(server: SFTPServer) -> None:
@@ -159,13 +159,13 @@ def test_no_common_algorithm(keys: KeyPair, tmp_path: Path) -> None:
     with running_asyncssh(keys.public, tmp_path, encryption_algs=["aes256-cbc"]) as running:
         step = failed(check(running.address("/", keys)))
     assert (step.name, step.code) == ("algorithms", "no_common_algorithm")
-    assert "(it offers aes256-cbc)" in step.help
+    assert "(it offers aes256-cbc)" in str(step.help)
 
 
 def test_the_key_is_refused(server: SFTPServer) -> None:
     step = failed(check(replace(server, private_keys=(new_key_pair("ed25519", "stranger").private,))))
     assert (step.name, step.code) == ("authenticate", "sign_in_refused")
-    assert "add our public key" in step.help
+    assert "add our public key" in str(step.help)
 
 
 @pytest.mark.parametrize("user", ["", "no such user", "a\x01b"])

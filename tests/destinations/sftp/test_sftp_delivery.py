@@ -198,7 +198,7 @@ def test_a_link_under_the_hidden_name_is_not_followed(
 def test_a_missing_directory_is_refused_and_not_made(
     server: SFTPServer, folder: Path, make: Callable[..., Upload]
 ) -> None:
-    with pytest.raises(SFTPRefusedError, match="make the directory, or name another") as refused:
+    with pytest.raises(SFTPRefusedError, match="create the directory, or name another") as refused:
         put(replace(server, directory=f"{server.directory}/none"), [make("a.csv", b"1")], attempt_id=ATTEMPT)
     assert refused.value.code == "missing"
     assert names(folder) == []
@@ -227,7 +227,7 @@ def test_a_directory_without_the_right_to_write(
     if AS_ROOT:
         shutil.chown(path, "root")
     path.chmod(0o555)
-    with pytest.raises(SFTPRefusedError, match="give the user the right") as refused:
+    with pytest.raises(SFTPRefusedError, match="give the user permission") as refused:
         put(running.address(directory, keys), [make("a.csv", b"1")], attempt_id=ATTEMPT)
     assert (refused.value.code, refused.value.reason) == ("no_permission", "Permission denied")
     assert names(path) == []
@@ -321,7 +321,7 @@ def test_keys_that_are_none_are_the_configurations_fault(
 
 
 def test_two_files_of_one_name_are_refused(server: SFTPServer, folder: Path, make: Callable[..., Upload]) -> None:
-    with pytest.raises(RefusedError, match="one name"):
+    with pytest.raises(RefusedError, match="the same name"):
         put(server, [make("a.csv", b"1"), make("a.csv", b"2")], attempt_id=ATTEMPT)
     assert names(folder) == []
 

@@ -132,7 +132,7 @@ def test_what_vanishes_meanwhile_does_not_end_the_delivery_for_good(
     with running_asyncssh(keys.public, folder, Vanishes) as running:
         server, upload = running.address("/", keys), make("a.csv", b"new")
         if lost == b".part":
-            with pytest.raises(TryLaterError, match="sent again"):
+            with pytest.raises(TryLaterError, match="sends it again"):
                 put(server, [upload], attempt_id=ATTEMPT)
             assert (folder / "a.csv").read_bytes() == b"former"
             Vanishes.lost = b"nothing"

@@ -270,7 +270,7 @@ def test_a_second_delivery_replaces_the_first_file_or_fails(
         put(server, [make("a.csv", b"former")], attempt_id=ATTEMPT)
         if "write once" in quirk:
             with pytest.raises(
-                SFTPRefusedError, match=r"already has a file a\.csv, and does not let us replace it"
+                SFTPRefusedError, match=r"already has a file a\.csv and does not allow us to replace it"
             ) as no:
                 put(server, [make("a.csv", b"longer")], attempt_id=OTHER_ATTEMPT[::-1])
             assert no.value.code == "exists"
@@ -324,7 +324,7 @@ class StaysShort(InFolder):
 def test_a_size_that_stays_wrong_is_no_lag(keys: KeyPair, root: Path, make: Callable[..., Upload]) -> None:
     with (
         running_asyncssh(keys.public, root, StaysShort) as running,
-        pytest.raises(TryLaterError, match="has 3 bytes of 600000"),
+        pytest.raises(TryLaterError, match="has 3 of 600,000 bytes"),
     ):
         put(running.address("/", keys), [make("a.csv", noise(600_000))], attempt_id=ATTEMPT)
     assert whole(root) == {}

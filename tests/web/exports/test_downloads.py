@@ -157,7 +157,7 @@ def test_a_file_whose_retention_ended_is_gone_and_says_so(
     (installation.files / run.path).unlink()
     response = as_supervisor.get(file(run))
     assert response.status_code == 400
-    assert "The file is gone: its retention ended." in response.content.decode()
+    assert "The file was deleted at the end of its retention period: run the export again." in response.content.decode()
     Run.objects.filter(pk=run.pk).update(path="")
     assert as_supervisor.get(file(run)).status_code == 400
 

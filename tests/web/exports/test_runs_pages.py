@@ -18,6 +18,7 @@ from django.utils import timezone
 from navette.connectors import DemoDomain
 from navette.control.models import Delivery, Event, Run, User
 from navette.control.requests import SavedRequest
+from navette.core.messages import Message, message
 from navette.core.settings import Settings
 from navette.engines import DuckDBEngine
 from navette.ingesting.load import load
@@ -140,7 +141,7 @@ def test_the_history_says_what_became_of_files_and_mails(
     as_supervisor: Client, supervisor: User, made: Callable[..., Run], mailed: Callable[..., Delivery]
 ) -> None:
     kept, gone = made(supervisor), made(supervisor, path="gone")
-    mailed(kept, state="failed", error="550 no such user")
+    mailed(kept, state="failed", error=Message("550 no such user"))
     Run.objects.filter(pk=gone.pk).update(path="", file_deleted_at=timezone.now())
     page = text(as_supervisor.get(RUNS))
     assert f'href="/digital/runs/{kept.pk}/file"' in page
@@ -339,11 +340,14 @@ def test_an_empty_result_is_said_in_words(as_supervisor: Client, supervisor: Use
     assert "No record matches the request" in text(as_supervisor.get(f"{RUNS}{made(supervisor, rows=0).pk}/"))
 
 
+GIVEN_UP = message("Navette gave up: {deaths} workers stopped in the middle of it.", deaths=3)
+
+
 def test_an_error_is_in_the_readers_words(as_supervisor: Client, supervisor: User, queued: Callable[..., Run]) -> None:
     supervisor.locale = "fr"
     supervisor.save()
-    run = queued(supervisor, state="failed", error="it was given up: 3 workers ended in the middle of it.")
-    assert "Abandonnée" in text(as_supervisor.get(f"{RUNS}{run.pk}/"))
+    run = queued(supervisor, state="failed", error=GIVEN_UP)
+    assert "Navette a abandonné" in text(as_supervisor.get(f"{RUNS}{run.pk}/"))
 
 
 def test_filters_are_told_by_the_names_of_what_they_choose(
@@ -379,7 +383,7 @@ def test_a_mail_that_failed_says_why_and_is_sent_again(
     as_supervisor: Client, supervisor: User, made: Callable[..., Run], mailed: Callable[..., Delivery]
 ) -> None:
     run = made(supervisor)
-    failed = mailed(run, state="failed", error="550 5.1.1 no such user", delivered_at=None)
+    failed = mailed(run, state="failed", error=Message("550 5.1.1 no such user"), delivered_at=None)
     page = text(as_supervisor.get(f"{RUNS}{run.pk}/"))
     assert "550 5.1.1 no such user" in page
     assert f'href="/digital/runs/{run.pk}/file"' in page

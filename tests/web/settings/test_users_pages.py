@@ -86,7 +86,7 @@ def test_the_last_who_may_manage_users_and_roles_keeps_that_role(
 ) -> None:
     form = person(administrator, role=roles["Supervisor"].pk)
     page = text(as_administrator.post(f"/settings/users/{administrator.pk}/", form))
-    assert "Nobody would be left who may manage users and roles" in page
+    assert "This would leave nobody who can manage users and roles" in page
     administrator.refresh_from_db()
     assert administrator.role == roles["Administrator"]
     assert journal() == []
@@ -262,7 +262,7 @@ def test_the_last_role_that_manages_users_and_roles_keeps_doing_so(
     role = roles["Administrator"]
     form = {"label": role.label, "permissions": ["read_export"]}
     page = text(as_administrator.post(f"/settings/roles/{role.pk}/", form))
-    assert "Nobody would be left who may manage users and roles" in page
+    assert "This would leave nobody who can manage users and roles" in page
     role.refresh_from_db()
     assert role.permissions == list(PERMISSIONS)
 

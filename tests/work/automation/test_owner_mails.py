@@ -10,6 +10,7 @@ from tests.work.automation.conftest import Automated
 from navette.automation.outcome import end_slot, pause
 from navette.automation.owner_notices import Problem
 from navette.control.models import Delivery, Event, Paused, Role, Run, Task, TaskSlot, User
+from navette.core.messages import message
 
 pytestmark = pytest.mark.django_db
 
@@ -30,8 +31,8 @@ def fail(automated: Automated, **errors: Any) -> tuple[TaskSlot, Delivery]:
     automated.tick(NOW)
     slot = TaskSlot.objects.get()
     TaskSlot.objects.update(state="delivering")
-    Run.objects.update(state="failed" if "run" in errors else "delivering", error=errors.get("run", ""))
-    told = {"state": "failed", "error": errors.get("delivery", ""), "target": "/in"}
+    Run.objects.update(state="failed" if "run" in errors else "delivering", error=errors.get("run"))
+    told = {"state": "failed", "error": errors.get("delivery"), "target": "/in"}
     add_slot_files(slot=slot, **told)
     end_slot(slot)
     return slot, notices().get()
@@ -40,13 +41,20 @@ def fail(automated: Automated, **errors: Any) -> tuple[TaskSlot, Delivery]:
 def test_the_mail_of_a_failure_is_wholly_in_french(french: Any) -> None:
     _slot, mail = fail(
         french,
-        run="the control database did not answer in time.",
-        delivery="files.example does not let us write a file: give the user the right to do so. (No)",
+        run=message("the control database did not answer in time."),
+        delivery=message(
+            "{server} does not allow us to {doing}: {help}. ({said})",
+            server="files.example",
+            doing=message("write a file"),
+            help=message("give the user permission"),
+            said="No",
+        ),
     )
     lines = [line.replace("\N{NO-BREAK SPACE}", " ") for line in mail.text.splitlines() if line.startswith("-")]
     assert lines[:2] == [
         "- Agents : la base de données de contrôle n’a pas répondu à temps.",
-        "- /in : files.example ne nous laisse pas faire (écrire un fichier) : donnez-en le droit à l’utilisateur. (No)",
+        "- /in : files.example ne permet pas l’opération (écrire un fichier) : donnez-en le droit à l’utilisateur. "
+        "(No)",
     ]
     assert not re.search(r"\b(the|does|not|failed|did)\b", mail.subject + mail.text)
 
@@ -58,7 +66,7 @@ def test_an_end_without_a_reason_has_its_french(french: Any) -> None:
 
 
 def test_its_link_leads_to_the_slot(automated: Automated) -> None:
-    slot, mail = fail(automated, delivery="the task was deleted.")
+    slot, mail = fail(automated, delivery=message("the task was deleted."))
     assert f"/digital/automated/slots/{slot.pk}/" in mail.text
 
 
@@ -85,12 +93,12 @@ def test_a_task_that_was_paused_is_explained_in_french(french: Any) -> None:
 
 def test_so_is_one_that_failed_too_often(french: Any) -> None:
     task = french.task()
-    pause([(task, Paused.FAILURES, Problem("agents", "the task was deleted.", is_export=True))])
+    pause([(task, Paused.FAILURES, Problem("agents", message("the task was deleted."), is_export=True))])
     text = notices().get().text.replace("\N{NO-BREAK SPACE}", " ")
     assert "La dernière fois, Agents : la tâche a été supprimée." in text
 
 
 def test_the_audit_log_keeps_the_english(french: Any) -> None:
-    fail(french, delivery="the task was deleted.")
+    fail(french, delivery=message("the task was deleted."))
     details = Event.objects.get(name="automatic_exports_task.failed").details
     assert details["problems"] == ["/in: the task was deleted."]

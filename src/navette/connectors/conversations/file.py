@@ -15,11 +15,11 @@ from navette.connectors.conversations.layout import (
 )
 from navette.connectors.conversations.rows import table_rows
 from navette.core.errors import RequestError
-from navette.core.messages import message
+from navette.core.messages import Message, message
 from navette.tables import TABLES
 
 BATCH_ROWS = 100_000
-EXPECTED = "a JSON list of conversations, each with dialogHeader, dialogContent and agentURL, in UTF-8"
+EXPECTED = message("a JSON list of conversations, each with dialogHeader, dialogContent and agentURL, in UTF-8")
 
 
 class ConversationsFile(Connector):
@@ -57,20 +57,22 @@ class ConversationsFile(Connector):
         try:
             records = json.loads(self._text(), object_pairs_hook=without_repeats)
         except (ValueError, RecursionError) as error:
-            raise self._unreadable(f"is not JSON ({error})") from error
+            raise self._unreadable(message("is not JSON ({said})", said=error)) from error
         if not isinstance(records, list):
-            raise self._unreadable("is JSON, but not a list")
+            raise self._unreadable(message("is JSON, but not a list"))
         if records and not any(is_conversation(record) for record in records):
-            raise self._unreadable("is a list, but not of conversations")
+            raise self._unreadable(message("is a list, but not of conversations"))
         return records
 
     def _text(self) -> str:
         try:
             return self.path.read_text(encoding="utf-8-sig")
         except UnicodeDecodeError as error:
-            raise self._unreadable(f"is not UTF-8 (at byte {error.start:,})") from error
+            raise self._unreadable(message("is not UTF-8 (at byte {at})", at=error.start)) from error
         except OSError as error:
-            raise self._unreadable(f"cannot be opened ({error.strerror or error})") from error
+            raise self._unreadable(message("cannot be opened ({said})", said=error.strerror or error)) from error
 
-    def _unreadable(self, problem: str) -> RequestError:
-        return RequestError(f"{self.path} {problem}: expected {EXPECTED}.")
+    def _unreadable(self, problem: Message) -> RequestError:
+        return RequestError(
+            "{path} {problem}: expected {expected}.", path=self.path, problem=problem, expected=EXPECTED
+        )

@@ -77,9 +77,11 @@ def _header(path: Path, table: Table) -> tuple[list[str], str]:
     try:
         candidates = [(names, delimiter) for delimiter in DELIMITERS if (names := _first_row(text, delimiter))]
     except csv.Error as error:
-        raise RequestError(f"{path.name} does not begin with the names of its columns: {error}.") from error
+        raise RequestError(
+            "{name} does not begin with the names of its columns: {error}.", name=path.name, error=error
+        ) from error
     if not candidates:
-        raise RequestError(f"{path.name} is empty: its first line must name its columns.")
+        raise RequestError("{name} is empty: its first line must name its columns.", name=path.name)
     fields = {field.name for field in table.fields}
     return max(candidates, key=lambda candidate: (len(fields & set(candidate[0])), len(candidate[0])))
 
@@ -110,7 +112,9 @@ def _blocks(source: "_Source", delimiter: str, odd: "_OddRows", block_bytes: int
         if "straddling" not in str(error):
             raise
         raise RequestError(
-            f"{odd.file} has a row of more than {block_bytes // 2**20} MB: a quote that is opened and never closed?"
+            "{file} has a row of more than {most} MB: look for a quote that is never closed.",
+            file=odd.file,
+            most=block_bytes // 2**20,
         ) from error
 
 

@@ -97,12 +97,17 @@ class FilesFolder(Connector):
 
     def _files(self) -> list[TableFile]:
         if not self.folder.is_dir():
-            problem = "is a file" if self.folder.exists() else "does not exist"
-            raise RequestError(f"{self.folder} {problem}: expected a folder of files named after the tables.")
+            problem = message("is a file") if self.folder.exists() else message("does not exist")
+            raise RequestError(
+                "{folder} {problem}: expected a folder of files named after the tables.",
+                folder=self.folder,
+                problem=problem,
+            )
         files = [file for path in sorted(self.folder.iterdir(), key=_by_nature) if (file := self._table_file(path))]
         if not files:
             raise RequestError(
-                f"{self.folder} has no file of rows: expected names such as contents.csv or threads.jsonl."
+                "{folder} has no file of rows: expected names such as contents.csv or threads.jsonl.",
+                folder=self.folder,
             )
         order = list(TABLES)
         return sorted(files, key=lambda file: order.index(file.table.name))
@@ -116,7 +121,11 @@ class FilesFolder(Connector):
             return None
         name = re.split(r"[-.]", path.name, maxsplit=1)[0].lower()
         if name not in TABLES:
-            raise RequestError(f"{path.name} is not named after a table: {unknown('table', name, TABLES)}")
+            raise RequestError(
+                "{name} is not named after a table: {problem}",
+                name=path.name,
+                problem=unknown("table", name, TABLES).message,
+            )
         return TableFile(path, TABLES[name], READERS[ending[0]])
 
     def _check(self, file: TableFile) -> None:
@@ -127,11 +136,18 @@ class FilesFolder(Connector):
         if columns is None:
             return
         if twice := [field.name for field in file.table.fields if columns.count(field.name) > 1]:
-            raise RequestError(f"{file.path.name} has the column '{twice[0]}' more than once: keep one of them.")
+            raise RequestError(
+                "{name} has the column '{column}' more than once: keep one of them.",
+                name=file.path.name,
+                column=twice[0],
+            )
         if missing := [name for name in file.table.key if name not in columns]:
             raise RequestError(
-                f"{file.path.name} lacks {' and '.join(missing)}, which identify a row of {file.table.name}: "
-                f"its columns are {', '.join(map(_shown, columns[:MOST_NOTED]))}{' …' * (len(columns) > MOST_NOTED)}."
+                "{name} has no column {missing}, part of the key of {table}: its columns are {columns}.",
+                name=file.path.name,
+                missing=" and ".join(missing),
+                table=file.table.name,
+                columns=[*map(_shown, columns[:MOST_NOTED]), *["…"] * (len(columns) > MOST_NOTED)],
             )
         for name in columns:
             self._note_unknown(file, name)
@@ -151,12 +167,15 @@ class FilesFolder(Connector):
                     if mapped.num_rows:
                         yield Batch(file.table.name, mapped, file.path.name)
         except RequestError as error:
-            yield Unread(str(error))
+            yield Unread(error.message)
         except UNREADABLE as error:
-            yield Unread(str(_broken(file, error)))
+            yield Unread(_broken(file, error).message)
         else:
             if first_refused and not rows:
-                yield Unread(f"{file.path.name} has no row that can be read: {first_refused.reason}.")
+                reason = first_refused.reason
+                yield Unread(
+                    message("{name} has no row that can be read: {reason}.", name=file.path.name, reason=reason)
+                )
 
     def _note_unknown(self, file: TableFile, name: str) -> None:
         fields = [field.name for field in file.table.fields]
@@ -186,4 +205,4 @@ def _by_nature(path: Path) -> tuple[list[str | int], str]:
 
 
 def _broken(file: TableFile, error: Exception) -> RequestError:
-    return RequestError(f"{file.path.name} cannot be read: {error}.")
+    return RequestError("{name} cannot be read: {error}.", name=file.path.name, error=error)

@@ -37,17 +37,22 @@ def elements(file: BinaryIO, name: str) -> Iterator[str]:
         element = window.element()
         if element is None:
             raise RequestError(
-                f"{name}: element {number} of its array is not JSON, is cut off or has more than "
-                f"{ROW_BYTES // 2**20} MB; it and everything after it were not read."
+                "{name}: element {number} of its array is not JSON, is cut off or has more than {most} MB; it "
+                "and everything after it were not read.",
+                name=name,
+                number=number,
+                most=ROW_BYTES // 2**20,
             )
         yield element
         if window.mark() == ",":
             window.skip()
         elif window.mark() != "]":
-            raise RequestError(f"{name}: a comma is missing after element {number}; the rest was not read.")
+            raise RequestError(
+                "{name}: a comma is missing after element {number}; the rest was not read.", name=name, number=number
+            )
     window.skip()
     if window.mark():
-        raise RequestError(f"{name}: the text after the end of its array was not read.")
+        raise RequestError("{name}: the text after the end of its array was not read.", name=name)
 
 
 def _is_json(text: bytes) -> bool:

@@ -22,6 +22,6 @@ def opened(path: Path) -> Iterator[BinaryIO]:
     with gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb") as file:
         encoding = json.detect_encoding(file.read(4))
         if not encoding.startswith("utf-8"):
-            raise RequestError(f"{path.name} is {encoding[:6].upper()}: save it as UTF-8.")
+            raise RequestError("{name} is {encoding}: save it as UTF-8.", name=path.name, encoding=encoding[:6].upper())
         file.seek(0)
         yield cast(BinaryIO, file)

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils import timezone
 
 from navette.control.ids import new_id
+from navette.core.messages import Message
 
 QUEUED, FAILED, CANCELLED = "queued", "failed", "cancelled"
 """The states that all work has."""
@@ -23,6 +24,26 @@ class Lane(models.TextChoices):
     BULK = "bulk"
     MAIL = "mail"
     FILES = "files"
+
+
+class MessageField(models.JSONField):
+    """A ``core.messages.Message``, as JSON."""
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Message | None:
+        """The message that was stored."""
+        kept = super().from_db_value(value, expression, connection)
+        return None if kept is None else Message.from_json(kept)
+
+    def get_prep_value(self, value: Any) -> Any:
+        """The message as plain values."""
+        if isinstance(value, str):
+            raise TypeError(f"{self.name} is a message, not a text.")
+        return super().get_prep_value(value.to_json() if isinstance(value, Message) else value)
+
+    def deconstruct(self) -> Any:
+        """As migrations know it: plain values."""
+        name, _path, arguments, keywords = super().deconstruct()
+        return name, "django.db.models.JSONField", arguments, keywords
 
 
 class Work(models.Model):
@@ -54,8 +75,8 @@ class Work(models.Model):
     lease_until = models.DateTimeField(null=True)
     cancel_requested = models.BooleanField(default=False)
     checkpoint = models.JSONField(default=dict)
-    # One sentence for people; the code of a known one is translated on screen.
-    error = models.TextField(blank=True)
+    # Why its last attempt failed; None where it did not.
+    error = MessageField(null=True)
 
     class Meta:
         abstract = True

@@ -65,11 +65,15 @@ def envelope(mail: Mail) -> Envelope:
     try:
         recipient = _address(mail.recipient)
     except _BAD_ADDRESS as error:
-        raise RefusedError(f"'{one_line(mail.recipient)}' is not an e-mail address: correct it.") from error
+        raise RefusedError(
+            "'{address}' is not a valid e-mail address: correct it.", address=one_line(mail.recipient)
+        ) from error
     try:
         return Envelope(_sender(mail.sender), recipient)
     except _BAD_ADDRESS as error:
-        raise ConfigurationError(f"NAVETTE_MAIL_FROM: '{one_line(mail.sender)}' is not an e-mail address.") from error
+        raise ConfigurationError(
+            "NAVETTE_MAIL_FROM: '{address}' is not a valid e-mail address.", address=one_line(mail.sender)
+        ) from error
 
 
 def encoded(mail: Mail) -> bytes:

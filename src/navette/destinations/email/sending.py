@@ -49,14 +49,18 @@ def _opened(stack: ExitStack, server: MailServer) -> Conversation:
     try:
         return stack.enter_context(conversation_with(server))
     except smtplib.SMTPNotSupportedError as error:
-        raise ConfigurationError(f"NAVETTE_SMTP_URL asks for what the mail server cannot do: {_said(error)}") from error
+        raise ConfigurationError(
+            "NAVETTE_SMTP_URL requires something that the mail server does not support: {said}", said=_said(error)
+        ) from error
     except ssl.SSLCertVerificationError as error:
-        raise ConfigurationError(f"the mail server's certificate is not trusted: {error.verify_message}.") from error
+        raise ConfigurationError(
+            "the mail server's certificate is not trusted: {said}.", said=error.verify_message
+        ) from error
     except smtplib.SMTPAuthenticationError as error:
         if error.smtp_code < 500:
             raise _later(error) from error
         raise ConfigurationError(
-            f"the mail server does not take the user and password of NAVETTE_SMTP_URL: {_said(error)}"
+            "the mail server rejected the user and password of NAVETTE_SMTP_URL: {said}", said=_said(error)
         ) from error
     except (OSError, UnicodeError) as error:  # a host's name may be none
         raise _later(error) from error
@@ -65,7 +69,7 @@ def _opened(stack: ExitStack, server: MailServer) -> Conversation:
 def _sent(conversation: Conversation, between: Envelope, message: bytes) -> Receipt:
     options = ["SMTPUTF8", "BODY=8BITMIME"] if between.international else []
     if options and not conversation.has_extn("smtputf8"):
-        raise RefusedError("the mail server does not know e-mail addresses with letters beyond ASCII.")
+        raise RefusedError("the mail server does not support e-mail addresses with characters outside ASCII.")
     try:
         conversation.sendmail(between.sender.addr_spec, between.recipient.addr_spec, message, options)
     except OSError as error:
@@ -77,13 +81,18 @@ def _outcome(error: OSError, conversation: Conversation) -> NavetteError:
     """What an error in the middle of the conversation means; smtplib's are OSErrors too."""
     code, reason = _answer(error)
     if code == _SIGN_IN_FIRST:
-        return ConfigurationError(f"the mail server requires a sign-in or encryption; see NAVETTE_SMTP_URL: {reason}")
+        return ConfigurationError(
+            "the mail server requires a sign-in or encryption: add it to NAVETTE_SMTP_URL. ({said})", said=reason
+        )
     if 500 <= code < 600:
-        return RefusedError(f"the mail server refuses this mail: {reason}", reason, too_large=_too_large(code, reason))
+        return RefusedError(
+            "the mail server rejected this mail: {said}", said=reason, too_large=_too_large(code, reason)
+        )
     if conversation.handed_over and not 400 <= code < 500:
         return UnknownOutcomeError(
-            "the mail server received the whole mail and did not say whether it accepted it: ask the recipient "
-            f"before sending it again. ({_said(error)})"
+            "the mail server received the whole mail but did not say whether it accepted it: ask the recipient "
+            "before you send it again. ({said})",
+            said=_said(error),
         )
     return _later(error)
 
@@ -104,7 +113,7 @@ def _too_large(code: int, reason: str) -> bool:
 
 
 def _later(error: OSError | UnicodeError) -> TryLaterError:
-    return TryLaterError(f"the mail server cannot take this mail now: {_said(error)}")
+    return TryLaterError("the mail server cannot accept this mail now: {said}", said=_said(error))
 
 
 def _said(error: Exception) -> str:

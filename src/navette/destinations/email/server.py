@@ -5,6 +5,7 @@ from typing import NoReturn
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from navette.core.errors import ConfigurationError
+from navette.core.messages import Message, message
 
 # Scheme to the port that it means where none is given.
 PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
@@ -33,24 +34,24 @@ def mail_server(address: str) -> MailServer:
     """
     url = _split(address)
     if url.scheme not in PORTS:
-        _wrong("it does not begin with smtp://, smtp+starttls:// or smtps://")
+        _wrong(message("it does not begin with smtp://, smtp+starttls:// or smtps://"))
     if not url.hostname:
-        _wrong("it names no host")
+        _wrong(message("it names no host"))
     if url.path not in ("", "/") or url.query or url.fragment:
-        _wrong("something follows the host and port (in a password, write / as %2F, ? as %3F, # as %23)")
+        _wrong(message("something follows the host and port (in a password, write / as %2F, ? as %3F, # as %23)"))
     user, password = unquote(url.username or ""), unquote(url.password or "")
     if bool(user) != bool(password):
-        _wrong("a user name and a password come together or not at all")
+        _wrong(message("a user name and a password come together or not at all"))
     return MailServer(url.scheme, url.hostname, _port(url), user, password)
 
 
 def _split(address: str) -> SplitResult:
     if any(character.isspace() for character in address):
-        _wrong("it holds a space")
+        _wrong(message("it contains a space"))
     try:
         return urlsplit(address)
     except ValueError:  # square brackets that do not match
-        _wrong("its host cannot be read")
+        _wrong(message("its host cannot be read"))
 
 
 def _port(url: SplitResult) -> int:
@@ -59,12 +60,12 @@ def _port(url: SplitResult) -> int:
     except ValueError:
         port = 0
     if not port:
-        _wrong("its port is not a number from 1 to 65535")
+        _wrong(message("its port is not a number from 1 to 65535"))
     return port
 
 
-def _wrong(why: str) -> NoReturn:
+def _wrong(why: Message) -> NoReturn:
     # The error that led here would show the address, and with it the password.
     raise ConfigurationError(
-        f"NAVETTE_SMTP_URL is wrong: {why}. It is of the form smtp+starttls://USER:PASSWORD@HOST:PORT."
+        "NAVETTE_SMTP_URL is not valid: {why}. Write it as smtp+starttls://USER:PASSWORD@HOST:PORT.", why=why
     ) from None

@@ -46,12 +46,20 @@ def foreign(connection: asyncssh.SSHClientConnection | None) -> list[str]:
 
 def no_common_algorithm(offered: list[str], server: SFTPServer) -> SFTPRefusedError:
     """The server offers these algorithms, of which we take none."""
-    said = reason_of(f"it offers {', '.join(offered)}")
+    names = reason_of(", ".join(offered))
     if any(map(_SHA_1.search, offered)):
-        sentence = f"{server} works with SHA-1 alone, which is broken: update the server. ({said})"
-        return SFTPRefusedError("only_sha1", sentence)
-    sentence = f"{server} and Navette know no common algorithm: update the server. ({said})"
-    return SFTPRefusedError("no_common_algorithm", sentence)
+        return SFTPRefusedError(
+            "{server} supports only SHA-1, which is broken: update the server. (it offers {offered})",
+            server=server,
+            offered=names,
+            code="only_sha1",
+        )
+    return SFTPRefusedError(
+        "{server} and Navette have no algorithm in common: update the server. (it offers {offered})",
+        server=server,
+        offered=names,
+        code="no_common_algorithm",
+    )
 
 
 def _text(name: bytes) -> str:

@@ -83,9 +83,10 @@ def _entry(text: str) -> Entry:
         host = _host_name(place)
         if text.startswith("[") or not _HOST.fullmatch(host) or (host == "*" != place):
             raise ConfigurationError(
-                f"the list of allowed SFTP servers contains '{one_line(text)}', which cannot be read: write a host "
-                "(sftp.example.org, *.example.org) or a network (10.0.0.0/8, [fd00::/8]), and :22 or :22-2222 after "
-                "it to allow these ports only."
+                "the list of allowed SFTP servers contains '{entry}', which cannot be read: write a host "
+                "(sftp.example.org, *.example.org) or a network (10.0.0.0/8, [fd00::/8]), followed by :22 or "
+                ":22-2222 to allow only these ports.",
+                entry=one_line(text),
             ) from error
         return Entry(host, ports=_port_range(ports))
 
@@ -114,8 +115,9 @@ def _port_range(text: str) -> range:
     first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
     if not 1 <= first <= last <= 65535:
         raise ConfigurationError(
-            f"the list of allowed SFTP servers contains the port '{one_line(text)}', which is not valid: write a "
-            "number from 1 to 65535, or two with a hyphen between them."
+            "the list of allowed SFTP servers contains '{port}', which is not a valid port: write a number from "
+            "1 to 65535, or two with a hyphen between them.",
+            port=one_line(text),
         )
     return range(first, last + 1)
 

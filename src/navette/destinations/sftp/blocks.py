@@ -128,7 +128,12 @@ async def _verified(sftp: asyncssh.SFTPClient, upload: Upload, path: bytes, size
         remarks.add("unsized")
     elif size != upload.bytes:
         await _give_up(sftp, path)
-        raise SFTPTryLaterError("wrong_size", f"the server has {size} bytes of {upload.bytes}: Navette retries.")
+        raise SFTPTryLaterError(
+            "the server has {size} of {expected} bytes: Navette retries.",
+            size=size,
+            expected=upload.bytes,
+            code="wrong_size",
+        )
     return (found and found.mtime) or 0
 
 
@@ -140,8 +145,11 @@ async def _give_up(sftp: asyncssh.SFTPClient, part: bytes) -> None:
 
 def changed(upload: Upload) -> SFTPRefusedError:
     """The file is not the one that was made."""
-    sentence = f"{upload.path.name} is not the file that was made: run the export again."
-    return SFTPRefusedError("file_changed", sentence)
+    return SFTPRefusedError(
+        "{file} is not the file that the export wrote: run the export again.",
+        file=upload.path.name,
+        code="file_changed",
+    )
 
 
 async def _opened(sftp: asyncssh.SFTPClient, upload: Upload, part: bytes, limits: Limits) -> tuple[SFTPClientFile, int]:
@@ -173,7 +181,9 @@ async def _truncated(sftp: asyncssh.SFTPClient, path: bytes) -> SFTPClientFile:
 def require_file(found: SFTPAttrs | None, path: bytes) -> None:
     """Raise RefusedError where something else has the path."""
     if found and found.type not in (FILEXFER_TYPE_REGULAR, FILEXFER_TYPE_UNKNOWN):
-        raise SFTPRefusedError("in_the_way", f"{reason_of(path)} on the server is not a file: remove it.")
+        raise SFTPRefusedError(
+            "{path} on the server is not a file: remove it.", path=reason_of(path), code="in_the_way"
+        )
 
 
 async def attributes(sftp: asyncssh.SFTPClient, path: bytes) -> SFTPAttrs | None:

@@ -14,6 +14,7 @@ from time import monotonic
 import asyncssh
 
 from navette.core.errors import ConfigurationError, NavetteError
+from navette.core.messages import Message, message
 from navette.destinations.destination import Checked, Step, Upload, reason_of
 from navette.destinations.sftp.blocks import attributes
 from navette.destinations.sftp.connection import Acquaintance, closing, hanging_up_after, sign_in, started
@@ -69,20 +70,18 @@ class _Report:
         return Checked(tuple(self.steps.get(name, Step(name, "skipped")) for name in STEPS), self.acquaintance.found)
 
     async def run(self) -> None:
-        async with self.step("address", "find an address") as facts:
+        async with self.step("address", message("find an address")) as facts:
             places = await resolve(self.server)
-            facts.extend(map(str, places))
-        async with self.step("connect", "connect") as facts:
+            facts.append(", ".join(map(str, places)))
+        async with self.step("connect", message("connect")) as facts:
             line = await reach(self.server, places)
-            facts.append(f"{line.getpeername()[0]} port {self.server.port}")
+            facts.append(message("{address} port {port}", address=line.getpeername()[0], port=str(self.server.port)))
         connection = await self.signed_in(line)
         async with closing(connection):
-            async with self.step("directory", "enter the directory") as facts, self.limited(connection):
+            async with self.step("directory", message("enter the directory")) as facts, self.limited(connection):
                 sftp = await started(self.server, connection)
                 directory, missing = await deepest(sftp, self.server)
-                facts.append(reason_of(directory))
-                if missing:
-                    facts.append(f"{reason_of(b'/'.join(missing))} is made below it")
+                facts.append(_where(directory, missing))
             with suppress(_StepFailedError):  # whether there is room may say why
                 await self.write_and_rename(connection, sftp, directory)
             if not connection.is_closed():
@@ -111,8 +110,10 @@ class _Report:
         if isinstance(error, HostKeyChangedError):
             self.fail("host_key", error)
             if not self.acquaintance.accepted:
-                sentence = "compare the fingerprint with the one that the server's administrator gives, and accept it."
-                self.add(replace(self.steps["host_key"], code="host_key_unknown", help=sentence))
+                compare = message(
+                    "compare the fingerprint with the one that the server's administrator gives you, and accept it."
+                )
+                self.add(replace(self.steps["host_key"], code="host_key_unknown", help=compare))
         else:
             self.add(Step("host_key", "ok", found.fingerprint if found else ""))
             if error is not None:
@@ -130,10 +131,10 @@ class _Report:
             progress = Progress(self.server, upload.name, lambda *_: None, lambda _: None)
             delivery = Delivery(sftp, self.server, directory, _ATTEMPT, upload, source, progress, self.remarks)
             try:
-                async with self.step("write", "write a file"), self.limited(connection):
+                async with self.step("write", message("write a file")), self.limited(connection):
                     await delivery.write()
-                async with self.step("rename", "rename a file") as facts, self.limited(connection):
-                    facts.extend(filter(None, [await delivery.place()]))
+                async with self.step("rename", message("rename a file")) as facts, self.limited(connection):
+                    facts.append(await delivery.place())
             finally:
                 await self.clean_up(connection, sftp, [delivery.final, *delivery.hidden])
 
@@ -150,14 +151,18 @@ class _Report:
     async def tell_free_space(
         self, connection: asyncssh.SSHClientConnection, sftp: asyncssh.SFTPClient, directory: bytes
     ) -> None:
-        async with self.step("free_space", "tell the free space"), self.limited(connection):
+        async with self.step("free_space", message("report the free space")), self.limited(connection):
             free = await free_bytes(sftp, directory)
-        self.add(Step("free_space", "unknown") if free is None else Step("free_space", "ok", str(free)))
+        self.add(
+            Step("free_space", "unknown")
+            if free is None
+            else Step("free_space", "ok", message("{free:size} free", free=free))
+        )
 
     @asynccontextmanager
-    async def step(self, name: str, doing: str) -> AsyncIterator[list[str]]:
-        """A step, to which the block adds facts."""
-        facts: list[str] = []
+    async def step(self, name: str, doing: Message) -> AsyncIterator[list[Message | str]]:
+        """A step, to which the block may add a fact."""
+        facts: list[Message | str] = []
         before = set(self.remarks)
         try:
             with explaining(self.server, doing):
@@ -165,7 +170,7 @@ class _Report:
         except NavetteError as error:
             self.fail(name, error)
             raise _StepFailedError from error
-        self.add(Step(name, "ok", ", ".join(facts), remarks=tuple(sorted(self.remarks - before))))
+        self.add(Step(name, "ok", next(iter(facts), ""), remarks=tuple(sorted(self.remarks - before))))
 
     def limited(self, connection: asyncssh.SSHClientConnection) -> AbstractAsyncContextManager[None]:
         """Bounds what the server is asked at a step: it has its time, and no more than is left of the whole."""
@@ -174,10 +179,18 @@ class _Report:
     def fail(self, name: str, error: NavetteError) -> None:
         found = self.acquaintance.found
         detail = found.fingerprint if name == "host_key" and found else ""
-        self.add(Step(name, "failed", detail, str(error), getattr(error, "code", "")))
+        self.add(Step(name, "failed", detail, error.message, getattr(error, "code", "")))
 
     def add(self, step: Step) -> None:
         self.steps[step.name] = step
+
+
+def _where(directory: bytes, missing: list[bytes]) -> Message | str:
+    shown = reason_of(directory)
+    if not missing:
+        return shown
+    names = reason_of(b"/".join(missing))
+    return message("{directory}, {names} is created below it", directory=shown, names=names)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 import asyncssh
 
 from navette.core.errors import ConfigurationError
+from navette.core.messages import message
 from navette.destinations.destination import HostKey, one_line, reason_of
 from navette.destinations.sftp.algorithms import (
     CIPHERS,
@@ -74,7 +75,9 @@ async def session(server: SFTPServer) -> AsyncIterator[tuple[asyncssh.SSHClientC
     acquaintance = Acquaintance(host_keys(server.host_keys))
     if not acquaintance.accepted:
         raise SFTPRefusedError(
-            "host_key_unknown", f"no host key of {server} is accepted yet: test the connection, and accept its key."
+            "no host key of {server} has been accepted yet: test the connection, and accept its key.",
+            server=server,
+            code="host_key_unknown",
         )
     connection = await sign_in(server, await reach(server, await resolve(server)), acquaintance)
     async with closing(connection):
@@ -133,41 +136,53 @@ def _unwelcome(  # noqa: PLR0911  # one return a reason
             return HostKeyChangedError(server, acquaintance.found)
         case asyncssh.PermissionDenied() if acquaintance.wants_sha1:
             return SFTPRefusedError(
-                "only_sha1",
-                f"{server} takes signatures of RSA keys with SHA-1 alone, which is broken: update the server, or sign "
-                "in with an Ed25519 key.",
+                "{server} accepts RSA keys only with SHA-1, which is broken: update the server, or sign in with "
+                "an Ed25519 key.",
+                server=server,
+                code="only_sha1",
             )
         # sshd counts the keys of a rotation as failures, and hangs up after some.
         case asyncssh.DisconnectError() if isinstance(error, asyncssh.PermissionDenied) or "Too many auth" in said:
             return SFTPRefusedError(
-                "sign_in_refused",
-                f"{server} does not let {one_line(server.user)} in with our key: add our public key to the user's "
-                f"authorized keys, or correct the user. ({said})",
-                said,
+                "{server} rejected our key for the user {user}: add our public key to the user's "
+                "authorized_keys, or correct the user. ({said})",
+                server=server,
+                user=one_line(server.user),
+                said=said,
+                code="sign_in_refused",
             )
         case _ if acquaintance.found is None and (offered := foreign(acquaintance.connection)):
             return no_common_algorithm(offered, server)
         case asyncssh.ProtocolNotSupported() | asyncssh.ProtocolError() if acquaintance.found is None:
-            return SFTPRefusedError("no_ssh", f"{server} does not speak SSH: correct the host or the port. ({said})")
+            return SFTPRefusedError(
+                "{server} does not speak SSH: correct the host or the port. ({said})",
+                server=server,
+                said=said,
+                code="no_ssh",
+            )
         case ValueError() if not isinstance(error, UnicodeError) and "local username" in said:
-            return ConfigurationError("the system's user that runs Navette has no name: set the variable LOGNAME.")
+            return ConfigurationError(
+                "the system user that runs Navette has no name: set the environment variable LOGNAME."
+            )
         case ValueError():
-            return SFTPRefusedError("bad_user", f"this user name is not valid: correct it. ({said})")
+            return SFTPRefusedError("this user name is not valid: correct it. ({said})", said=said, code="bad_user")
         case _:
-            return explained(error, server, "sign in")
+            return explained(error, server, message("sign in"))
 
 
 async def started(server: SFTPServer, connection: asyncssh.SSHClientConnection) -> asyncssh.SFTPClient:
     """The SFTP session of a connection."""
-    with explaining(server, "begin an SFTP session"):
+    with explaining(server, message("begin an SFTP session")):
         try:
             return await connection.start_sftp_client(path_encoding=None)
         except asyncssh.ChannelOpenError as error:
             if connection.is_closed():
                 raise
             raise SFTPRefusedError(
-                "no_sftp",
-                f"{server} let us in, but offers no SFTP: switch it on there, for this user. ({reason_of(str(error))})",
+                "{server} accepted our sign-in but does not offer SFTP: enable it there for this user. ({said})",
+                server=server,
+                said=reason_of(str(error)),
+                code="no_sftp",
             ) from error
 
 

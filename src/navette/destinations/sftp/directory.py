@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, contextmanager
 import asyncssh
 from asyncssh.constants import FILEXFER_TYPE_DIRECTORY, FILEXFER_TYPE_UNKNOWN
 
+from navette.core.messages import message
 from navette.destinations.destination import one_line, reason_of
 from navette.destinations.sftp.errors import SFTPRefusedError, explaining, full
 from navette.destinations.sftp.names import directory_names, path_in
@@ -26,7 +27,7 @@ async def directory_of(sftp: asyncssh.SFTPClient, server: SFTPServer) -> bytes:
     path, missing = await deepest(sftp, server)
     for name in missing:
         path = path_in(path, name)
-        with explaining(server, f"make the directory {reason_of(path)}"):
+        with explaining(server, message("create the directory {directory}", directory=reason_of(path))):
             await _make(sftp, path)
     return path
 
@@ -37,7 +38,7 @@ async def deepest(sftp: asyncssh.SFTPClient, server: SFTPServer) -> tuple[bytes,
     Raises RefusedError where what must be there is not, or something else has the name.
     """
     there, names = directory_names(server.directory, server.made)
-    with explaining(server, f"enter the directory {one_line(server.directory)}"):
+    with explaining(server, message("enter the directory {directory}", directory=one_line(server.directory))):
         path = await _absolute(sftp, there)
         with _untold():
             _require(server, await sftp.stat(path))
@@ -71,8 +72,12 @@ def _untold() -> Iterator[None]:
 
 def _require(server: SFTPServer, found: asyncssh.SFTPAttrs) -> None:
     if not _is_directory(found):
-        shown = one_line(server.directory)
-        raise SFTPRefusedError("missing", f"{shown} on {server} is no directory: make it, or name another.")
+        raise SFTPRefusedError(
+            "{directory} on {server} is not a directory: create it, or name another.",
+            directory=one_line(server.directory),
+            server=server,
+            code="missing",
+        )
 
 
 def _is_directory(found: asyncssh.SFTPAttrs) -> bool:

@@ -46,9 +46,9 @@ def private_keys(texts: Iterable[str]) -> list[asyncssh.SSHKey]:
     try:
         keys = [asyncssh.import_private_key(text) for text in texts]
     except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError, UnicodeError):
-        raise ConfigurationError("a private key for SFTP cannot be read: make a new key pair.") from None
+        raise ConfigurationError("a private key for SFTP cannot be read: create a new key pair.") from None
     if not keys:
-        raise ConfigurationError("there is no key pair for SFTP yet: make one, and add its public key to the server.")
+        raise ConfigurationError("there is no key pair for SFTP yet: create one, and add its public key to the server.")
     return keys
 
 

@@ -14,15 +14,18 @@ _ATTEMPT = re.compile("[0-9a-f]{24}")
 def file_name(name: str) -> bytes:
     """The name as the server gets it. Raises RefusedError for what is not the plain name of a file."""
     if not is_plain_name(name):
-        raise _bad(
-            f"'{_short(name)}' cannot be a file's name, since it is empty, has a path or control characters in it, or "
-            "more than 255 bytes: change it."
+        raise SFTPRefusedError(
+            "'{name}' is not a valid file name: it is empty, contains a path or control characters, or has more than "
+            "255 bytes.",
+            name=_short(name),
+            code="bad_name",
         )
     encoded = name.encode()
     if is_hidden(encoded):
-        raise _bad(
-            f"'{_short(name)}' cannot be a file's name, since it has the form of the hidden names that files have "
-            "until they are whole: change it."
+        raise SFTPRefusedError(
+            "'{name}' is not a valid file name: it looks like the hidden names of unfinished files.",
+            name=_short(name),
+            code="bad_name",
         )
     return encoded
 
@@ -31,7 +34,7 @@ def directory_name(directory: str) -> bytes:
     """The directory as the server gets it. Raises RefusedError where it cannot be one's name."""
     encoded = _encoded(directory)
     if CONTROL.search(directory):
-        raise SFTPRefusedError("bad_name", "the directory has control characters in it: correct it.")
+        raise SFTPRefusedError("the directory contains control characters: correct it.", code="bad_name")
     return encoded or b"."
 
 
@@ -78,14 +81,12 @@ def _encoded(name: str) -> bytes:
     try:
         return name.encode()
     except UnicodeEncodeError as error:
-        raise _bad(
-            f"'{_short(name)}' cannot be a file's name, since it cannot be written in UTF-8: change it."
+        raise SFTPRefusedError(
+            "'{name}' is not a valid directory name: it cannot be written in UTF-8.",
+            name=_short(name),
+            code="bad_name",
         ) from error
 
 
 def _short(name: str) -> str:
     return one_line(name)[:80]
-
-
-def _bad(sentence: str) -> SFTPRefusedError:
-    return SFTPRefusedError("bad_name", sentence)

@@ -20,7 +20,7 @@ async def place(sftp: asyncssh.SFTPClient, part: bytes, final: bytes, aside: byt
     """
     former = await attributes(sftp, final)
     if former is not None and former.type == FILEXFER_TYPE_DIRECTORY:
-        raise SFTPRefusedError("in_the_way", "a directory on the server has the file's name: rename it.")
+        raise SFTPRefusedError("a directory on the server has the file's name: rename it.", code="in_the_way")
     try:
         await sftp.posix_rename(part, final)
     except asyncssh.SFTPNoSuchFile as error:

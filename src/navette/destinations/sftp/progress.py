@@ -83,14 +83,20 @@ class Progress:
         now, limits = monotonic(), self._server.limits
         if now - self._moved > limits.stall_seconds:
             minutes = limits.stall_seconds // 60
-            raise SFTPTryLaterError("stalled", f"{self._server} took nothing for {minutes} minutes: see what it does.")
+            raise SFTPTryLaterError(
+                "{server} accepted no bytes for {minutes} minutes: check what it is doing.",
+                server=self._server,
+                minutes=minutes,
+                code="stalled",
+            )
         seconds = now - self._paced
         if seconds > limits.pace_seconds:
             if self._bytes_since < limits.slowest_pace * seconds:
                 raise SFTPTryLaterError(
-                    "slow",
-                    f"{self._server} took {self._bytes_since / seconds / 1000:.1f} kB a second, which is too slow: the "
-                    "rest is sent later.",
+                    "{server} accepted only {pace:size} per second, which is too slow: Navette sends the rest later.",
+                    server=self._server,
+                    pace=int(self._bytes_since / seconds),
+                    code="slow",
                 )
             self._paced, self._bytes_since = now, 0
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from time import monotonic
 
+from navette.core.messages import message
 from navette.destinations.destination import one_line, reason_of
 from navette.destinations.sftp.errors import SFTPRefusedError, SFTPTryLaterError
 from navette.destinations.sftp.server import SFTPServer
@@ -40,7 +41,10 @@ async def resolve(server: SFTPServer) -> list[Place]:
     """
     if not _HOST.fullmatch(server.host) or not 1 <= server.port <= 65535:
         raise SFTPRefusedError(
-            "bad_host", f"there is no host '{one_line(server.host)[:80]}' with a port {server.port}: correct them."
+            "'{host}' is not a valid host, or {port} is not a valid port: correct them.",
+            host=one_line(server.host)[:80],
+            port=str(server.port),
+            code="bad_host",
         )
     begun = monotonic()
     may = _is_address(server.host) or server.allowed.could_permit(server.host, server.port)
@@ -49,17 +53,21 @@ async def resolve(server: SFTPServer) -> list[Place]:
         return places
     if not may or _is_address(server.host):
         raise SFTPRefusedError(
-            "not_allowed",
-            f"port {server.port} of {server.host} may not be reached: an administrator can add it to the list of "
+            "Navette may not connect to port {port} of {host}: an administrator can add it to the list of "
             "allowed SFTP servers, a private address as a network.",
+            port=str(server.port),
+            host=server.host,
+            code="not_allowed",
         )
     refusal_seconds = server.limits.refusal_seconds
     await asyncio.sleep(refusal_seconds - (monotonic() - begun) % refusal_seconds)
     raise SFTPTryLaterError(
-        "no_address",
-        f"{server.host} has no address that Navette may reach on port {server.port}: check the name, and that the "
-        "name service answers; an administrator can add the host to the list of allowed SFTP servers, or a "
-        "private address as a network.",
+        "{host} has no address that Navette may connect to on port {port}: check the name and that DNS answers. "
+        "An administrator can add the host, or a private address as a network, to the list of allowed SFTP "
+        "servers.",
+        host=server.host,
+        port=str(server.port),
+        code="no_address",
     )
 
 
@@ -102,7 +110,8 @@ async def reach(server: SFTPServer, places: list[Place]) -> socket.socket:
         else:
             return connection
     raise SFTPTryLaterError(
-        "unreachable",
-        f"{server} cannot be reached: see that it is up, and that a firewall lets us through. "
-        f"({reason_of(str(failure)) or 'no answer in time'})",
+        "{server} cannot be reached: check that it is running and that the firewall allows the connection. ({said})",
+        server=server,
+        said=reason_of(str(failure)) or message("no answer in time"),
+        code="unreachable",
     ) from failure

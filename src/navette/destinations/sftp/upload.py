@@ -8,6 +8,7 @@ from io import BufferedReader
 
 import asyncssh
 
+from navette.core.messages import message
 from navette.destinations.destination import Receipt, Upload, one_line, reason_of
 from navette.destinations.sftp.blocks import attributes, changed, has_content, require_file, send
 from navette.destinations.sftp.connection import session
@@ -42,7 +43,9 @@ def put(
     """
     names = [file_name(upload.name) for upload in uploads]
     if len(set(names)) < len(names):
-        raise SFTPRefusedError("bad_name", "two files of one delivery have one name: change the pattern of names.")
+        raise SFTPRefusedError(
+            "two files of one delivery have the same name: change the file name pattern.", code="bad_name"
+        )
     if not is_attempt(attempt_id):
         raise ValueError(f"an attempt's id has 24 hexadecimal digits, unlike {attempt_id!r}")
     remarks: Remarks = set()
@@ -110,7 +113,7 @@ class Delivery:
     async def write(self) -> None:
         """Bring the bytes to the server."""
         if "in_place" not in self.remarks:
-            with suppress(NoHiddenNamesError), explaining(self.server, f"write {self._shown}"):
+            with suppress(NoHiddenNamesError), explaining(self.server, message("write {name}", name=self._shown)):
                 await self._send(self.hidden[0])
                 self._is_hidden = True
                 return
@@ -120,16 +123,19 @@ class Delivery:
         """Rename the file to its final name if necessary; return the request that did it, or an empty text."""
         if not self._is_hidden:
             return ""
-        with suppress(NoHiddenNamesError), explaining(self.server, f"rename a file to {self._shown}"):
+        with (
+            suppress(NoHiddenNamesError),
+            explaining(self.server, message("rename a file to {name}", name=self._shown)),
+        ):
             return await place(self.sftp, self.hidden[0], self.final, self.hidden[1], self.remarks)
         await self._write_in_place()
-        with explaining(self.server, f"write {self._shown}"):
+        with explaining(self.server, message("write {name}", name=self._shown)):
             if not await remove(self.sftp, self.hidden[0]):
                 self.remarks.add("left")
         return ""
 
     async def _write_in_place(self) -> None:
-        with explaining(self.server, f"write {self._shown}"):
+        with explaining(self.server, message("write {name}", name=self._shown)):
             former = await attributes(self.sftp, self.final)
             require_file(former, self.final)
             may_be_ours = former is not None and former.size in (None, self.upload.bytes)
@@ -142,9 +148,11 @@ class Delivery:
                 if former is None or former.size is None or not is_refusal(error):
                     raise
                 raise SFTPRefusedError(
-                    "exists",
-                    f"{self.server} already has a file {self._shown}, and does not let us replace it: add a "
-                    "variable that changes every time to the pattern of the file name.",
+                    "{server} already has a file {name} and does not allow us to replace it: add a variable that "
+                    "changes every time, such as the date, to the file name pattern.",
+                    server=self.server,
+                    name=self._shown,
+                    code="exists",
                 ) from error
             self.remarks.add("in_place")
 

@@ -74,13 +74,19 @@ def explained() -> Iterator[None]:
         yield
     except duckdb.OutOfMemoryException as error:
         raise ConfigurationError(
-            "the export needs more memory than the engine may use: raise NAVETTE_MEMORY_LIMIT_MB, or name fewer fields."
+            "the export needs more memory than the engine may use: raise NAVETTE_MEMORY_LIMIT_MB, or choose "
+            "fewer fields."
         ) from error
     except duckdb.IOException as error:
         raise TryLaterError(
-            "a file could not be read or written: the disk is full, or the store was vacuumed meanwhile; run it again."
+            "a file could not be read or written: the disk is full, or the store was vacuumed in the meantime. "
+            "Run the export again."
         ) from error
     except duckdb.InterruptException:
         raise
     except duckdb.Error as error:
-        raise NavetteError(f"the engine could not run the query ({type(error).__name__}): please report it.") from error
+        raise NavetteError(
+            "the engine could not run the query ({kind}): run the export again; if it fails again, give this "
+            "message to your administrator.",
+            kind=type(error).__name__,
+        ) from error

@@ -35,7 +35,8 @@ def resource(folder: Path, one: Produced, words: Callable[[str], str]) -> Resour
     """What a package in ``folder`` says of a file. Raises RequestError where the file is not one for packages."""
     if not one.format.packageable or (one.compression and not one.compression.packageable):
         raise RequestError(
-            f"readers of data packages open BI files, plain or compressed with gzip: {one.path.name} is neither."
+            "readers of data packages open BI files, plain or compressed with gzip: {name} is neither.",
+            name=one.path.name,
         )
     export = EXPORTS[one.request.export]
     return Resource(

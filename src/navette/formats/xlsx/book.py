@@ -50,7 +50,7 @@ class Xlsx:
     def write(self, rows: Rows, sink: BinaryIO, rendering: Rendering) -> Written:
         """Write the workbook. Raises RequestError for an unknown locale, and for contents that no workbook can hold."""
         if len(rows.columns) > LARGEST_COLUMNS:
-            raise RequestError(f"a sheet holds at most {LARGEST_COLUMNS:,} columns: choose fewer fields.")
+            raise RequestError("a sheet holds at most {most} columns: choose fewer fields.", most=LARGEST_COLUMNS)
         book = _Book(rows, rendering, self.sheet_rows, self.sheet_bytes)
         try:
             with closing(book):
@@ -58,8 +58,8 @@ class Xlsx:
                     sink.write(piece)
         except ZipOverflowError as error:
             raise RequestError(
-                "the workbook would be larger than 4 GiB, which Excel cannot open: choose a shorter period, fewer "
-                "fields or another format."
+                "the workbook would be larger than 4 GiB, which Excel cannot open: choose a shorter period, "
+                "fewer fields or another format."
             ) from error
         return book.written
 

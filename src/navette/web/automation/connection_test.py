@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from navette.control.models import Task
 from navette.core.errors import NavetteError, RequestError
-from navette.destinations.destination import Checked, Step
+from navette.destinations.destination import Checked
 from navette.services import tasks as editing
 from navette.services.connections import check_connection
 from navette.web.automation.destination_forms import DestinationForm
@@ -19,9 +19,8 @@ from navette.web.automation.form import TaskForm
 from navette.web.automation.views import existing_task, page
 from navette.web.concurrency import BusyError, RequestLimit
 from navette.web.request import ConsoleRequest, in_place, permitted
-from navette.wording.errors import phrase, sentence
+from navette.wording.errors import in_words, sentence
 from navette.wording.labels import STEPS
-from navette.wording.reader import current_reader
 from navette.wording.states import STEP_STATES
 from navette.wording.warnings import remarks
 
@@ -39,7 +38,7 @@ def test(request: ConsoleRequest) -> HttpResponse:
     form.is_valid()
     server = form.destination_form(request.POST.get("destination", ""))
     if server is None or not server.kind.can_be_checked:
-        raise RequestError(_("the form has no such server: load the page again."))
+        raise RequestError("this server is not in the form: reload the page.")
     context = {"destination": server, "tested": server.prefix, **_test_connection(request, form.instance, server)}
     response = render(request, "automation/test.html", context) if request.htmx else page(request, form, **context)
     if "busy" not in context:
@@ -61,13 +60,6 @@ def _test_connection(request: ConsoleRequest, task: Task, server: DestinationFor
         return {"problem": sentence(error)}
 
 
-def _detail(step: Step) -> str:
-    """The step's facts; a number of bytes as people write it."""
-    if step.name != "free_space" or not step.detail:
-        return phrase(step.detail)
-    return current_reader().size(int(step.detail))
-
-
 def _test_result(checked: Checked) -> dict[str, Any]:
     codes = {step.code for step in checked.steps}
     return {
@@ -76,7 +68,7 @@ def _test_result(checked: Checked) -> dict[str, Any]:
                 "step": step,
                 "label": STEPS[step.name],
                 "state": STEP_STATES[step.state],
-                "detail": _detail(step),
+                "detail": in_words(step.detail),
                 "help": sentence(step.help) if step.help else "",
                 "remarks": remarks(step.remarks),
             }

@@ -18,8 +18,7 @@ from navette.core.name_patterns import check_directory_pattern
 from navette.destinations import DESTINATIONS, FileDestination, Setting, SettingType
 from navette.destinations import Destination as Kind
 from navette.services.task_values import HOST, HOST_KEY
-from navette.wording.errors import sentence
-from navette.wording.labels import translated
+from navette.wording.errors import in_words, sentence
 
 
 def available_kinds() -> list[Kind]:
@@ -58,9 +57,9 @@ class DirectoryField(PlainField):
 
 def field_of(setting: Setting, kind: Kind) -> forms.Field:
     """The field for a setting of a kind. What must be given is not required: an empty form stands for none."""
-    options: dict[str, Any] = {"label": translated(setting.label), "required": False}
+    options: dict[str, Any] = {"label": in_words(setting.label), "required": False}
     if setting.help:
-        options["help_text"] = translated(replace(setting.help, values=kind.facts(settings.NAVETTE)))
+        options["help_text"] = in_words(replace(setting.help, values=kind.facts(settings.NAVETTE)))
     if setting.default:
         options["initial"] = setting.default
     match setting.type:
@@ -119,7 +118,7 @@ class DestinationForm(forms.Form):
         if self.is_named:
             for setting in self.kind.settings:
                 if setting.missing and not self.cleaned_data.get(setting.name) and not self[setting.name].errors:
-                    self.add_error(setting.name, translated(setting.missing))
+                    self.add_error(setting.name, in_words(setting.missing))
             self._require_permitted()
         return self.cleaned_data
 
@@ -164,9 +163,9 @@ class _DestinationForms(_FormSet):
     @property
     def texts(self) -> dict[str, str]:
         """What the page calls these destinations."""
-        texts = {"label": translated(self.kind.label)}
+        texts = {"label": in_words(self.kind.label)}
         if several := self.kind.several:
-            texts |= {name: translated(getattr(several, name)) for name in ("title", "add", "remove")}
+            texts |= {name: in_words(getattr(several, name)) for name in ("title", "add", "remove")}
         return texts
 
     @property

@@ -26,8 +26,7 @@ from navette.web.automation.destination_forms import (
 from navette.web.exports.fields import Group, default_names, groups
 from navette.web.forms import zone_choices
 from navette.wording import labels
-from navette.wording.errors import sentence
-from navette.wording.labels import translated
+from navette.wording.errors import in_words, sentence
 from navette.wording.reader import current_reader
 
 if TYPE_CHECKING:
@@ -218,10 +217,10 @@ def _people(kind: Kind, rows: Iterable[Destination]) -> "forms.ModelMultipleChoi
     addresses = [row.settings[kind.person] for row in rows]
     return forms.ModelMultipleChoiceField(
         User.objects.filter(is_active=True, role__in=exporting),
-        label=translated(setting.label),
+        label=in_words(setting.label),
         required=False,
         widget=forms.SelectMultiple({"data-tags": "filter", "data-empty": _("Nobody"), "size": 4}),
-        help_text=translated(setting.help) if setting.help else "",
+        help_text=in_words(setting.help) if setting.help else "",
         initial=list(User.objects.filter(email__in=addresses)),
     )
 

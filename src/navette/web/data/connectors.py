@@ -13,7 +13,7 @@ from navette.connectors import CONNECTORS, Connector
 from navette.store import Store
 from navette.store.snapshot import TableVersion
 from navette.web.request import ConsoleRequest, permitted
-from navette.wording.labels import translated
+from navette.wording.errors import in_words
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def connectors(request: ConsoleRequest) -> HttpResponseBase:
 
 def _shown(kind: type[Connector]) -> dict[str, str]:
     """The connector as people see it, with the command that loads through it."""
-    return {"label": translated(kind.label), "description": translated(kind.description), "command": kind.command}
+    return {"label": in_words(kind.label), "description": in_words(kind.description), "command": kind.command}
 
 
 def _held(root: Path, pinned: TableVersion) -> Held:

@@ -29,7 +29,7 @@ from navette.web.exports.fields import groups, offered
 from navette.web.exports.form import ExportForm, quick_choices
 from navette.web.request import ConsoleRequest, in_place, permitted
 from navette.wording import labels
-from navette.wording.errors import sentence
+from navette.wording.errors import in_words, sentence
 
 UNPROCESSABLE = 422
 """The status of a form with mistakes, which the page shows in place of what it sent."""
@@ -135,7 +135,7 @@ def panel(request: ConsoleRequest, form: ExportForm, status: int = 200, **contex
         "sensitive": any(group.kind == "sensitive" for group in found),
         "times": [(name, labels.TIMES[name]) for name in declared.times],
         "periods": quick_choices(request.user) if declared.times else [],
-        "formats": [(format_, labels.translated(format_.description)) for format_ in FORMATS.values()],
+        "formats": [(format_, in_words(format_.description)) for format_ in FORMATS.values()],
         "words": labels,
         "presets": Preset.objects.filter(user=request.user, export=declared.name),
         **context,

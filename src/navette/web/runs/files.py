@@ -46,7 +46,7 @@ def _answer(request: ConsoleRequest, run: Run, path: Path, delivery: Delivery | 
     try:
         size = path.stat().st_size
     except OSError as error:
-        raise RequestError("the file is gone: its retention ended. Run the export again.") from error
+        raise RequestError("the file was deleted at the end of its retention period: run the export again.") from error
     part = _part(request, run, size)
     if part is None:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}", **_headers(run)})

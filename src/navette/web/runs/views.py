@@ -41,7 +41,7 @@ A_PAGE = 50
 def runs(request: ConsoleRequest) -> HttpResponse:
     """Every run that the user may see, the latest first, below what they add up to."""
     if not (sees_all(request.user) or request.user.may("read_export")):
-        raise ForbiddenError(_("your role permits neither exports nor the runs of others."))
+        raise ForbiddenError("your role permits neither exports nor other users' runs.")
     asked = RunFilter(request.GET, request.user, request.reader)
     found = asked.applied(visible(request.user))
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
@@ -83,7 +83,7 @@ def visible_run(request: ConsoleRequest, key: str) -> Any:
     """The run, with its shown state. Raises Http404, or ForbiddenError where the user may not see it."""
     run = get_object_or_404(with_shown_state(Run.objects.select_related("requested_by", "slot__task")), pk=key)
     if not may_see_run(request.user, run):
-        raise ForbiddenError("this run is another user's.")
+        raise ForbiddenError("this run belongs to another user.")
     return run
 
 
@@ -227,5 +227,5 @@ def revoke(request: ConsoleRequest, key: str) -> HttpResponseBase:
 def _delivery(request: ConsoleRequest, key: str) -> Delivery:
     found = get_object_or_404(Delivery.objects.select_related("run__requested_by"), pk=key, payload=Payload.RUN)
     if not may_see_run(request.user, found.mailed_run):
-        raise ForbiddenError("this run is another user's.")
+        raise ForbiddenError("this run belongs to another user.")
     return found
