@@ -88,6 +88,7 @@ FRENCH = {
     "sensitive": "sensible",
     "with sensitive fields": "avec des champs sensibles",
     "Delivered": "Livrée",
+    "Failed": "Échec",
     "Delivery failed": "Échec de livraison",
     "Retrying": "Nouvel essai prévu",
     "Resend": "Renvoyer",

@@ -20,7 +20,7 @@ def test_a_refused_mail_shows_the_servers_words_and_is_sent_again(
     mailbox.on_recipient = "550 5.1.1 no such mailbox here"
     window = visit("supervisor")
     run = Panel.opened(window, "Export: Agents").export().expect_state("Delivery failed")
-    expect(window.page.locator(".delivery-line .badge")).to_have_text(window.say("Delivery failed"))
+    expect(window.page.locator(".delivery-line .badge")).to_have_text(window.say("Failed"))
     expect(window.page.locator(".delivery-error")).to_contain_text("5.1.1 no such mailbox here")
     name, content = run.download()
     window.open("/digital/runs/")
