@@ -121,7 +121,7 @@ class TaskForm(TaskModelForm):
 
     def is_valid(self) -> bool:
         """Whether the destinations are valid, too."""
-        return all([super().is_valid(), *(forms.is_valid() for forms in self.destination_forms)])
+        return all([super().is_valid(), *(formset.is_valid() for formset in self.destination_forms)])
 
     @property
     def people(self) -> list[forms.BoundField]:
@@ -131,11 +131,11 @@ class TaskForm(TaskModelForm):
     @property
     def wrong_destinations(self) -> int:
         """How many errors there are in the forms of destinations."""
-        return sum(forms.total_error_count() for forms in self.destination_forms)
+        return sum(formset.total_error_count() for formset in self.destination_forms)
 
     def destination_form(self, prefix: str) -> DestinationForm | None:
         """The form of the destination that has that prefix, if there is one."""
-        return next((form for forms in self.destination_forms for form in forms if form.prefix == prefix), None)
+        return next((form for formset in self.destination_forms for form in formset if form.prefix == prefix), None)
 
     def clean(self) -> dict[str, Any]:
         """Refuse a cron line that is none, and a task whose files go nowhere."""
@@ -146,7 +146,7 @@ class TaskForm(TaskModelForm):
             except NavetteError as error:
                 self.add_error("cron", sentence(error))
         nobody = not any(chosen.get(kind.name) for kind in self.kinds_for_people)
-        if nobody and all(forms.is_valid() and not forms.named for forms in self.destination_forms):
+        if nobody and all(formset.is_valid() and not formset.named for formset in self.destination_forms):
             self.add_error(None, _("Add a destination."))
         self.instance.exports = self._exports()
         if not self.instance.exports:
@@ -204,7 +204,7 @@ class TaskForm(TaskModelForm):
 
     def destinations(self) -> list[Destination]:
         """Where the files go, of a valid form: the task's own rows where they are still of that kind."""
-        rows = [row for forms in self.destination_forms for row in forms.destinations()]
+        rows = [row for formset in self.destination_forms for row in formset.destinations()]
         for kind in self.kinds_for_people:
             rows += _rows_of_people(kind, self._rows[kind.name], self.cleaned_data.get(kind.name, ()))
         return rows
