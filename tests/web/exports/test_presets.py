@@ -12,7 +12,7 @@ from navette.catalogue.exports import EXPORTS
 from navette.control.models import Event, Preset, Role, Run, User
 from navette.web.exports.fields import default_names
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("installation")]
 
 
 def saved(client: Client, called: Any, **values: Any) -> Any:
