@@ -73,6 +73,7 @@ SHORT_MODULES = {
     "web/exports/urls.py": _DJANGO,
     "web/runs/urls.py": _DJANGO,
     "web/settings/urls.py": _DJANGO,
+    "wording/errors.py": "how errors are shown, whoever raised them",
     "work/presence.py": "the worker writes it, and the console reads it",
 }
 
