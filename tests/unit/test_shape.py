@@ -44,7 +44,6 @@ SHORT_MODULES = {
     "control/ids.py": "models and migrations share it",
     "control/journal.py": "the one way to write the journal",
     "control/models/journal.py": "each group of models has a module of its own",
-    "control/run_file_names.py": "models and exporting share it",
     "control/run_log.py": "services and the worker share it",
     "control/sessions.py": "services and the console share it",
     "control/sign_in_addresses.py": "settings and services share it",
