@@ -41,6 +41,6 @@ def test_an_addresss_parts_are_decoded(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_no_address_is_refused_without_the_password(tmp_path: Path, address: str) -> None:
-    with pytest.raises(ConfigurationError, match="NAVETTE_DATABASE is not of the form") as refused:
+    with pytest.raises(ConfigurationError, match="NAVETTE_DATABASE is not valid") as refused:
         entry(address, tmp_path)
     assert "s3cret" not in str(refused.value)

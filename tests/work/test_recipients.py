@@ -187,7 +187,7 @@ def test_a_file_that_waits_for_somebody_who_was_removed_from_the_task_is_not_sen
     Destination.objects.all().delete()
     post.open()
     assert person.email not in post.recipients
-    assert "is no longer among the task's recipients" in run_mails().get().error
+    assert "is no longer a recipient of the task" in str(run_mails().get().error)
 
 
 def test_a_file_of_a_task_whose_owners_account_was_closed_is_not_sent(

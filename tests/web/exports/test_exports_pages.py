@@ -183,7 +183,7 @@ def test_an_export_that_is_none_is_not_found(as_supervisor: Client) -> None:
 def test_an_export_whose_extension_is_off_says_so(as_supervisor: Client) -> None:
     response = as_supervisor.get("/digital/exports/responses/")
     assert response.status_code == 403
-    assert "the extension of the export 'responses' is off" in text(response).lower()
+    assert "the export 'responses' needs an extension that is off" in text(response).lower()
 
 
 # The count, the size and the preview.
@@ -429,7 +429,7 @@ def test_a_value_that_no_longer_exists_stays_chosen_in_saved_settings_and_is_ref
     supervisor.locale = "fr"
     supervisor.save()
     shown = counted(as_supervisor, filter_status="Replyed")
-    assert "Statut inconnu\N{NO-BREAK SPACE}: «\N{NO-BREAK SPACE}Replyed\N{NO-BREAK SPACE}»" in shown
+    assert "Statut\N{NO-BREAK SPACE}: «\N{NO-BREAK SPACE}Replyed\N{NO-BREAK SPACE}» est inconnu" in shown
     refused = as_supervisor.post(MESSAGES, form("messages", filter_status="Replyed"))
     assert refused.status_code == 422
     assert not Run.objects.exists()

@@ -160,8 +160,8 @@ def state_of(page: str) -> Any:
     ("mails", "state"),
     [
         ([{"state": "queued"}], ("delivering", "Being sent")),
-        ([{"state": "queued", "error": "the mail server is away."}], ("retrying", "Retrying")),
-        ([{"state": "failed", "error": "550"}], ("undelivered", "Delivery failed")),
+        ([{"state": "queued", "error": Message("the mail server is away.")}], ("retrying", "Retrying")),
+        ([{"state": "failed", "error": Message("550")}], ("undelivered", "Delivery failed")),
         ([{"state": "unknown"}], ("unknown", "Delivery unknown")),
         ([{"state": "failed"}, {"state": "done"}], ("done", "Done")),
     ],
@@ -171,7 +171,7 @@ def test_the_list_its_filter_and_the_page_of_a_run_show_the_same_state(
     supervisor: User,
     made: Callable[..., Run],
     mailed: Callable[..., Delivery],
-    mails: list[dict[str, str]],
+    mails: list[dict[str, Any]],
     state: tuple[str, str],
 ) -> None:
     run = made(supervisor, state="done" if mails[-1]["state"] in Delivery.ENDED else "delivering")
