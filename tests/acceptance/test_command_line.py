@@ -201,7 +201,7 @@ def test_a_folder_that_cannot_be_is_explained(home: Path, tmp_path: Path, output
     done = navette("export", "roles", "--output", tmp_path / output, home=home)
     assert done.returncode == (0 if output.endswith("ok") else 3)
     assert "Traceback" not in done.stderr
-    assert ("mend that" in done.stderr) == (done.returncode == 3)
+    assert ("fix this" in done.stderr) == (done.returncode == 3)
 
 
 def test_a_home_that_is_no_folder_is_explained(tmp_path: Path) -> None:

@@ -305,7 +305,7 @@ def test_export_writes_a_package_of_its_files(navette: Any, tmp_path: Path) -> N
     ("arguments", "advice"),
     [
         (("--format", "excel"), "use --format bi"),
-        (("--compress", "zstd"), "use --compress gzip, or leave it out"),
+        (("--compress", "zstd"), "give --compress gzip or none"),
         (("--output", "-"), "give a folder with --output"),
     ],
 )
