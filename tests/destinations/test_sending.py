@@ -93,10 +93,11 @@ def test_both_bodies_arrive(server: None, mailbox: Mailbox) -> None:
 def test_a_large_mail_arrives_whole(server: None, mailbox: Mailbox, tmp_path: Path) -> None:
     path = tmp_path / "messages.xlsx"
     path.write_bytes(hashlib.shake_256(b"seed").digest(3_000_000))
-    mail = a_mail(attachment=path, attachment_name=path.name)
+    workbook = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    mail = a_mail(attachment=path, attachment_name=path.name, attachment_type=workbook)
     send(mail, no_checkpoint)
     [attached] = mailbox.mails[0].iter_attachments()
-    assert attached.get_content_type() == "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    assert attached.get_content_type() == workbook
     assert attached.get_content() == path.read_bytes()
     assert len(mailbox.envelopes[0].original_content or b"") == encoded_size(mail)
 

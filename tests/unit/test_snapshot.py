@@ -102,7 +102,7 @@ def test_a_table_that_lacks_a_field_of_this_version_is_refused_with_its_name(sto
     earlier = replace(AGENTS, fields=tuple(field for field in AGENTS.fields if field.name != "email"))
     store.merge(earlier, rows(INSTANT, table=earlier))
     for use in (store.snapshot, lambda: store.merge(AGENTS, rows(INSTANT, table=AGENTS))):
-        with pytest.raises(ConfigurationError, match="'agents' in the store lacks email, which this version"):
+        with pytest.raises(ConfigurationError, match="'agents' in the store has no email, which this version"):
             use()
 
 

@@ -174,7 +174,8 @@ def test_what_is_neither_a_day_nor_an_instant_is_refused_with_an_example(text: s
     bounds = {"start": None, "end": None, side: text}
     with pytest.raises(RequestError, match="is neither a day") as refused:
         window(bounds["start"], bounds["end"], PARIS)
-    assert f"the {side} '{text}'" in str(refused.value)
+    storable = text.replace("\ud800", "\N{REPLACEMENT CHARACTER}")
+    assert f"the {side} '{storable}'" in str(refused.value)
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,6 @@ from django.test import Client
 
 from navette.control.models import Domain, Event, User
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails")]
-
 PASSWORD = "a long enough pass phrase"
 SIGN_IN = "/account/sign-in/"
 RESET = "/account/password/reset/"

@@ -16,7 +16,7 @@ from navette.control.models import User
 from navette.web.account.sessions import BEGAN, SEEN
 from navette.web.request import address
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails")]
 
 
 # Passwords.

@@ -11,7 +11,7 @@ from tests.web.accounts.conftest import SIGN_IN, events, sign_in, text
 
 from navette.control.models import Domain, Role, User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails")]
 
 
 @pytest.fixture

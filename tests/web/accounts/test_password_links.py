@@ -19,7 +19,7 @@ from navette.control.models import User
 from navette.work.password_links import FORGOTTEN, HOUR, forget_old_links, new_link
 from navette.work.worker import Worker
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails")]
 
 
 def shown_link(client: Client, user: User) -> str:
