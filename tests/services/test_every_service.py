@@ -167,7 +167,10 @@ SERVICES = {
     ),
 }
 
-PARTS = {"setup.check_tables", "setup.needs_administrator", "slots.size_of_slot", "slots.slots_within", "tasks.locked"}
+PARTS = {
+    *("runs.may_send_again", "setup.check_tables", "setup.needs_administrator"),
+    *("slots.size_of_slot", "slots.slots_within", "tasks.locked"),
+}
 """What services and pages read, and what has no actor as it changes nothing."""
 
 NOT_HERE = {"setup.make_administrator"}

@@ -1,5 +1,6 @@
 """Runs as people ask for them: count, make, cancel, run again, send again."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from django.db import transaction
@@ -116,14 +117,16 @@ def send_again(actor: Actor, delivery: Delivery) -> Delivery:
     Raises ForbiddenError, or RequestError where the last one did not fail, or there is nothing to send any more.
     """
     require_file(actor, delivery.mailed_run)
+    # The slot before its run, as where a slot ends.
+    slot = TaskSlot.objects.select_for_update(of=("self",)).filter(pk=delivery.mailed_run.slot_id).first()
     run = Run.objects.select_for_update().get(pk=delivery.run_id)
-    same = run.deliveries.filter(person_id=delivery.person_id) if run.slot_id else run.deliveries.all()
-    last = same.order_by("created_at", "id").last()
-    if last is None or last.pk != delivery.pk or last.state not in (Delivery.State.FAILED, Delivery.State.UNKNOWN):
+    mails = list(run.deliveries.order_by("created_at", "id"))
+    delivery = next(mail for mail in mails if mail.pk == delivery.pk)
+    if not may_send_again(delivery, mails):
         raise RequestError("you can resend only a delivery that failed or whose outcome is unknown.")
     _record("export.sent_again", actor, delivery)
-    if run.slot_id:
-        TaskSlot.objects.filter(pk=run.slot_id).update(state=TaskSlot.State.DELIVERING)
+    if slot:
+        TaskSlot.objects.filter(pk=slot.pk).update(state=TaskSlot.State.DELIVERING)
         # The new one counts for the slot.
         Delivery.objects.filter(pk=delivery.pk).update(state=Delivery.State.CANCELLED)
         return mail_file(run, delivery.person, delivery.target, delivery.destination)
@@ -131,12 +134,31 @@ def send_again(actor: Actor, delivery: Delivery) -> Delivery:
     return mail_file(run, run.requested_by)
 
 
+def may_send_again(delivery: Delivery, mails: Iterable[Delivery]) -> bool:
+    """Whether a mail failed, or may have, and none that follows among its run's ``mails`` took its place.
+
+    All the mails of a run that somebody asked for are theirs; those of a task's run are for several people, of whom
+    some may be no users any more.
+    """
+    ours = [mail for mail in mails if not delivery.mailed_run.slot_id or _recipient(mail) == _recipient(delivery)]
+    failed = delivery.state in (Delivery.State.FAILED, Delivery.State.UNKNOWN)
+    return failed and ours[-1].pk == delivery.pk
+
+
+def _recipient(mail: Delivery) -> str:
+    """Whom a mail is for: a user, whatever their address is by now, else an address."""
+    return mail.person_id or mail.target
+
+
 @transaction.atomic
 def revoke_link(actor: Actor, delivery: Delivery) -> None:
-    """Make the link of a mail useless. Raises ForbiddenError."""
+    """Make the link of a mail useless. Raises ForbiddenError, and RequestError for a mail without a link."""
     require_file(actor, delivery.mailed_run)
-    Delivery.objects.filter(pk=delivery.pk, link_revoked_at=None).update(link_revoked_at=timezone.now())
-    _record("export.link_revoked", actor, delivery)
+    if delivery.link_expires_at is None:
+        raise RequestError("this e-mail has no link to revoke.")
+    working = Delivery.objects.filter(pk=delivery.pk, link_revoked_at=None)
+    if working.update(link_revoked_at=timezone.now()):
+        _record("export.link_revoked", actor, delivery)
 
 
 def _record(name: str, actor: Actor, delivery: Delivery) -> None:

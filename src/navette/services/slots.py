@@ -212,13 +212,14 @@ def send_again(actor: Actor, delivery: Delivery) -> Delivery:
     require_tasks(actor)
     slot = TaskSlot.objects.select_for_update(of=("self",)).select_related("task").get(pk=delivery.slot_id)
     task = locked(slot.task)
+    delivery = Delivery.objects.select_for_update(of=("self",)).select_related("destination").get(pk=delivery.pk)
     if delivery.state not in (Delivery.State.FAILED, Delivery.State.CANCELLED) or delivery.destination is None:
         raise RequestError("you can resend only a failed delivery whose destination still exists.")
     for run in files_of(slot):
         require_file(actor, run)
     there = planned(delivery.destination, of_slot(task, slot.at, Domain.current()))
     checkpoint = {} if there.to_json() != delivery.planned else {"done": delivery.checkpoint.get("done", [])}
-    Delivery.objects.filter(pk=delivery.pk, state=delivery.state).update(
+    Delivery.objects.filter(pk=delivery.pk).update(
         state=QUEUED,
         created_at=timezone.now(),
         due_at=timezone.now(),

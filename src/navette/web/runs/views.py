@@ -141,7 +141,7 @@ def _progress(run: Run) -> Progress | None:
 
 
 def _deliveries(run: Run, has_file: bool) -> list[dict[str, Any]]:
-    """What became of each mail. Only the last one can be sent again: it took the place of those before."""
+    """What became of each mail."""
     found = list(run.deliveries.all())
     now = timezone.now()
     return [
@@ -151,7 +151,7 @@ def _deliveries(run: Run, has_file: bool) -> list[dict[str, Any]]:
             "state": DELIVERY_STATES[delivery_state(one)],
             "error": sentence(one.error) if one.error else "",
             "link_works": bool(one.link_expires_at and one.link_expires_at > now and not one.link_revoked_at),
-            "may_retry": one is found[-1] and one.state in ("failed", "unknown") and has_file and bool(run.path),
+            "may_retry": jobs.may_send_again(one, found) and has_file and bool(run.path),
             "may_revoke": has_file,
         }
         for one in found
