@@ -44,6 +44,7 @@ SHORT_MODULES = {
     "control/ids.py": "models and migrations share it",
     "control/journal.py": "the one way to write the journal",
     "control/models/journal.py": "each group of models has a module of its own",
+    "control/password_tokens.py": "allauth imports it by its name in the settings",
     "control/run_log.py": "services and the worker share it",
     "control/sessions.py": "services and the console share it",
     "control/sign_in_addresses.py": "settings and services share it",

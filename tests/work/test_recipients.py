@@ -250,3 +250,20 @@ def test_the_link_of_a_mail_is_its_recipients_whatever_their_address_is(
     assert runs.file_of_link(Actor(person), delivery, post.settings).exists()
     with pytest.raises(ForbiddenError):
         runs.file_of_link(Actor(newcomer), delivery, post.settings)
+
+
+@pytest.mark.parametrize("change", ["removed from the task", "task deleted"])
+def test_the_link_of_a_mail_is_nobodys_once_the_task_does_not_mail_them_any_more(
+    post: Any, waiting: Callable[..., None], person: User, change: str
+) -> None:
+    waiting(task_mail)
+    post.open()
+    run_mails().update(link_expires_at=timezone.now() + timedelta(days=1))
+    delivery = run_mails().get()
+    assert runs.file_of_link(Actor(person), delivery, post.settings).exists()
+    if change == "task deleted":
+        Task.objects.update(deleted_at=timezone.now())
+    else:
+        Destination.objects.filter(kind="email").delete()
+    with pytest.raises(ForbiddenError):
+        runs.file_of_link(Actor(person), run_mails().get(), post.settings)

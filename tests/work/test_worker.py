@@ -12,7 +12,7 @@ from tests.work.conftest import Installation
 from navette.control.models import Delivery, Run, User
 from navette.control.models.deliveries import HANDED_OVER
 from navette.core.errors import TryLaterError
-from navette.core.logs import without_words
+from navette.core.logs import without_links, without_words
 from navette.engines import DuckDBEngine
 from navette.store import Store
 from navette.work.deliver import Deliver
@@ -185,3 +185,8 @@ def test_interrupting_what_was_just_closed_is_no_error(installation: Installatio
         connection.close()
         engine.interrupt()
         engine.disconnect(connection)
+
+
+def test_logs_hold_no_key_of_a_link_that_chooses_a_password() -> None:
+    event = {"event": "Internal Server Error: /account/password/reset/1-c0ffee-1234/"}
+    assert without_links(None, "error", event) == {"event": "Internal Server Error: /account/password/reset/…/"}

@@ -13,6 +13,7 @@ from navette.control.errors import ForbiddenError
 from navette.control.extensions import EXTENSIONS
 from navette.control.models import Extension, User
 from navette.control.permissions import require, sensitive_among
+from navette.core.columns import OutputColumn
 from navette.core.errors import RequestError, unknown
 from navette.core.periods import period
 from navette.core.windows import Window, window
@@ -155,6 +156,16 @@ def check_allowed(user: User | None, request: SavedRequest) -> None:
         )
     if request.sensitive and not user.may("view_sensitive_columns"):
         raise ForbiddenError("your role does not permit the sensitive columns {columns}.", columns=request.sensitive)
+
+
+def require_columns(user: User | None, columns: Iterable[OutputColumn]) -> None:
+    """Raise ForbiddenError unless the user may have those columns of a compiled request.
+
+    A request can name the members of a family, such as one chat variable, that only the store knows.
+    """
+    sensitive = [column.name for column in columns if column.sensitive]
+    if sensitive and not (user and user.may("view_sensitive_columns")):
+        raise ForbiddenError("your role does not permit the sensitive columns {columns}.", columns=sensitive)
 
 
 def new_request(user: User, export: str, **values: Any) -> SavedRequest:

@@ -4,6 +4,7 @@ They identify records by their ids and never contain what people wrote.
 """
 
 import logging
+import re
 import sys
 import threading
 import traceback
@@ -12,6 +13,8 @@ from typing import Any
 
 import structlog
 
+_LINK = re.compile(r"(/password/reset/)[^/\s]+")
+
 
 def log_to_stderr() -> None:
     """Configure the logs of this process, and those of libraries from warnings upwards."""
@@ -19,7 +22,7 @@ def log_to_stderr() -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    shared.append(without_words)
+    shared += [without_words, without_links]
     renderer = structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[structlog.contextvars.merge_contextvars, *shared, renderer],
@@ -41,4 +44,10 @@ def without_words(_logger: object, _method: str, event: MutableMapping[str, Any]
     error = sys.exc_info()[1] if info is True else info[1] if isinstance(info, tuple) else info
     if isinstance(error, BaseException):
         event["error"], event["at"] = type(error).__name__, traceback.format_tb(error.__traceback__)
+    return event
+
+
+def without_links(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """The event without the keys of links that choose a password: Django logs the path of a page that failed."""
+    event["event"] = _LINK.sub(r"\1…", str(event.get("event", "")))
     return event

@@ -6,6 +6,7 @@ from pathlib import Path
 from django.db import transaction
 from django.utils import timezone
 
+from navette.automation.destinations import mails_to
 from navette.automation.rights import may_receive
 from navette.control.actor import Actor
 from navette.control.errors import ForbiddenError
@@ -14,7 +15,7 @@ from navette.control.models import Delivery, Run, TaskSlot, User
 from navette.control.models.work import Lane
 from navette.control.outbox import mail_file
 from navette.control.permissions import PERMISSIONS, may_have_file, may_see_run, require
-from navette.control.requests import SavedRequest, check_allowed
+from navette.control.requests import SavedRequest, check_allowed, require_columns
 from navette.core.errors import RequestError
 from navette.core.messages import Message
 from navette.core.settings import Settings
@@ -39,14 +40,16 @@ def prepared(actor: Actor, request: SavedRequest, settings: Settings, watch: Wat
     check_allowed(user, request)
     request = request.dated(timezone.now(), user.domain.first_day_of_week)
     [ready] = prepare_files([request.compiled()], settings, request.file_choice, watch=watch)
+    require_columns(actor.user, ready.query.columns)
     return ready
 
 
 def preview(actor: Actor, request: SavedRequest, settings: Settings, watch: Watch = lambda _: None) -> Preview:
     """The first rows as the file would show them. Those with sensitive columns are recorded. Raises as ``prepared``."""
-    shown = preview_of(prepared(actor, request, settings, watch))
-    if request.sensitive:
-        details = {"export": request.export, "sensitive_columns": request.sensitive, "rows": len(shown.rows)}
+    ready = prepared(actor, request, settings, watch)
+    shown = preview_of(ready)
+    if sensitive := [column.name for column in ready.query.columns if column.sensitive]:
+        details = {"export": request.export, "sensitive_columns": sensitive, "rows": len(shown.rows)}
         record("export.previewed", actor, **details)
     return shown
 
@@ -187,9 +190,16 @@ def _require_link(actor: Actor, delivery: Delivery) -> None:
     """Raise as ``file_of_link`` does."""
     if delivery.link_revoked_at or delivery.link_expires_at is None or delivery.link_expires_at < timezone.now():
         raise RequestError("this download link has expired: open the run in Digital › History.")
-    recipient = actor.user and delivery.person_id == actor.user.pk
-    if not (delivery.mailed_run.slot_id and recipient and may_receive(actor.user, delivery.mailed_run)):
+    if not _is_recipient(actor.user, delivery):
         require_file(actor, delivery.mailed_run)
+
+
+def _is_recipient(user: User | None, delivery: Delivery) -> bool:
+    """Whether the delivery is a mail of a task that still mails its files to the user, who may have this one."""
+    run = delivery.mailed_run
+    if user is None or run.slot is None or delivery.person_id != user.pk:
+        return False
+    return run.slot.task.deleted_at is None and mails_to(run.slot.task, user) and may_receive(user, run)
 
 
 def record_download(actor: Actor, run: Run, part: range, delivery: Delivery | None = None) -> None:

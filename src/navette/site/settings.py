@@ -112,6 +112,7 @@ ACCOUNT_RATE_LIMITS = {
     "password_link": "5/h/key",  # that administrators mail
 }
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "navette.control.password_tokens.PasswordLinkTokens"  # noqa: S105  # a name
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""

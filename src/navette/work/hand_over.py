@@ -6,6 +6,7 @@ it is never sent again by itself.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from django.utils import timezone
@@ -13,7 +14,7 @@ from django.utils import timezone
 from navette.control.models import Delivery, User
 from navette.control.models.deliveries import HANDED_OVER
 from navette.core.errors import ConfigurationError, NavetteError, TryLaterError
-from navette.core.messages import message
+from navette.core.messages import Message, message
 from navette.core.settings import Settings
 from navette.destinations.email import Mail, UnknownOutcomeError, send
 from navette.work.lease import Lease
@@ -21,11 +22,14 @@ from navette.work.lease import Lease
 State = Delivery.State
 
 
-def hand_over(lease: Lease[Delivery], mail: Mail, settings: Settings, person_now: Callable[[], User]) -> None:
+def hand_over(
+    lease: Lease[Delivery], mail: Mail, settings: Settings, person_now: Callable[[], User], secret: str = ""
+) -> None:
     """Send the mail, and end its delivery: as done, or as unknown.
 
-    ``person_now`` is asked just before whom it is for, and raises where they may not have it any more. Raises
-    RefusedError, or TryLaterError where it may be sent again without harm.
+    ``person_now`` is asked just before whom it is for, and raises where they may not have it any more. Of an answer
+    that quotes the ``secret`` of the mail, or any address of a page, nothing is kept. Raises RefusedError, or
+    TryLaterError where it may be sent again without harm.
     """
     lease.write(message_id=mail.message_id, target=mail.recipient)
 
@@ -37,9 +41,10 @@ def hand_over(lease: Lease[Delivery], mail: Mail, settings: Settings, person_now
     try:
         receipt = send(mail, handing_over, settings)
     except UnknownOutcomeError as error:
-        lease.finish(State.UNKNOWN, error=error.message)
+        lease.finish(State.UNKNOWN, error=_without(secret, error.message))
     except NavetteError as error:
         _take_back(lease)
+        error.message = _without(secret, error.message)
         if isinstance(error, ConfigurationError):  # once an administrator has fixed it, the mail goes out by itself
             raise TryLaterError(error.message) from error
         raise
@@ -61,6 +66,14 @@ def end_if_handed_over(lease: Lease[Delivery]) -> bool:
 def message_id(delivery: Delivery, settings: Settings) -> str:
     """The id of a delivery's mail, which is the same each time that it is tried."""
     return f"<{delivery.pk}@{urlsplit(settings.url).hostname or 'localhost'}>"
+
+
+def _without(secret: str, error: Message) -> Message:
+    """The message without the values that quote the secret: a mail server may repeat what it refuses."""
+    if not secret:
+        return error
+    quoting = {name for name, value in error.values.items() if secret in str(value) or "://" in str(value)}
+    return replace(error, values={**error.values, **dict.fromkeys(quoting, "…")})
 
 
 def _require_same(address: str, person: User) -> None:

@@ -29,7 +29,7 @@ FORGOTTEN = timedelta(days=1)
 
 
 def new_link(user: User) -> str:
-    """A link that works once, for PASSWORD_RESET_TIMEOUT seconds; a new password or sign-in ends it too."""
+    """A link that works once, for PASSWORD_RESET_TIMEOUT seconds, while nothing ends its token."""
     key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
     return f"{django_settings.NAVETTE.url.rstrip('/')}/account/password/reset/{key}/"
 
@@ -44,8 +44,9 @@ def mail_password_link(lease: Lease[Delivery], settings: Settings) -> None:
     if person is None or _had_enough(delivery):
         lease.finish(Delivery.State.CANCELLED)
         return
-    mail = password_link_mail(person, new_link(person), settings.mail_from, message_id(delivery, settings))
-    hand_over(lease, mail, settings, lambda: _still(delivery))
+    link = new_link(person)
+    mail = password_link_mail(person, link, settings.mail_from, message_id(delivery, settings))
+    hand_over(lease, mail, settings, lambda: _still(delivery), secret=link.rstrip("/").rpartition("/")[-1])
 
 
 def _person(delivery: Delivery) -> User | None:

@@ -16,7 +16,7 @@ from navette.control.journal import record
 from navette.control.models import Domain, Run, User
 from navette.control.outbox import mail_file
 from navette.control.permissions import require
-from navette.control.requests import SavedRequest, check_allowed
+from navette.control.requests import SavedRequest, check_allowed, require_columns
 from navette.control.run_file_names import file_name
 from navette.control.run_log import noted
 from navette.core.settings import Settings
@@ -46,6 +46,7 @@ class RunExport:
             for prerequisite in request.declared.prerequisites:
                 PREREQUISITES[prerequisite](self.settings)
             prepared = self._prepared(lease, request)
+            require_columns(run.requested_by, prepared.query.columns)
             counted = prepared.count()
             lease.raise_if_stopped()
             columns = [{"name": one.name, "sensitive": one.sensitive} for one in prepared.query.columns]

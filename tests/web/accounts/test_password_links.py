@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from pydantic import SecretStr
+from tests.mail_server import Mailbox, smtp_server
 from tests.outbox import password_links, plain_text_of, send_mails
 from tests.web.accounts.conftest import PASSWORD, RESET, SIGN_IN, events, sign_in, text
 
@@ -38,6 +39,33 @@ def test_a_link_works_once(browser: Client, as_administrator: Client, supervisor
     assert sign_in(browser, supervisor.email).url == "/"
     assert ("password.updated", supervisor.email, {}) in events()
     assert "This link no longer works" in text(Client(headers={"accept-language": "en"}).get(link))
+
+
+@pytest.mark.parametrize("change", ["another role", "more permissions", "a closed account"])
+def test_a_link_ends_when_what_its_user_may_do_changes(
+    browser: Client, as_administrator: Client, supervisor: User, administrator: User, change: str
+) -> None:
+    """Whoever was given it may have been allowed to make it for that user, and not for what the user is now."""
+    link = shown_link(as_administrator, supervisor)
+    if change == "another role":
+        User.objects.filter(pk=supervisor.pk).update(role=administrator.role)
+    elif change == "more permissions":
+        supervisor.role.permissions = [*supervisor.role.permissions, "manage_users"]
+        supervisor.role.save()
+    else:
+        User.objects.filter(pk=supervisor.pk).update(is_active=False)
+    assert "This link no longer works" in text(browser.get(link, follow=True))
+
+
+def test_a_mail_server_that_quotes_a_link_leaves_no_trace_of_it(browser: Client, member: User) -> None:
+    mailbox = Mailbox(on_data="554 5.7.1 blocked URL https://navette.example.org/account/password/reset/1-abc/")
+    browser.post(RESET, {"email": member.email})
+    with smtp_server(mailbox) as port:
+        changes = {"mail_folder": None, "smtp_url": SecretStr(f"smtp://127.0.0.1:{port}")}
+        Worker(django_settings.NAVETTE.model_copy(update=changes)).step("mail")
+    delivery = password_links().get()
+    assert delivery.state == "failed"
+    assert str(delivery.error) == "the mail server rejected this mail: …"
 
 
 SET = "Password saved. You can now sign in."
