@@ -19,6 +19,7 @@ SENTENCES = (
     "unknown export 'x{y}': did you mean '100 %s \"quoted\" \\'?",
     "{server} cannot be reached. (Connection refused)\nl’été\u202f!",
     "x" * 20_000,
+    *2 * [f"line {number} cannot be read." for number in range(2_500)],  # more than are read or written at once
 )
 
 DRIVER = """
@@ -44,10 +45,11 @@ made = {
     "delivery": {"payload": "run", "run": run, "target": "a@example.org", "person": user},
 }
 for name, values in made.items():
-    for number, sentence in enumerate(sentences):
-        model(name).objects.create(pk=f"{number:024}", error=sentence, **values)
+    rows = [model(name)(pk=f"{number:024}", error=one, **values) for number, one in enumerate(sentences)]
+    model(name).objects.bulk_create(rows, batch_size=500)
 at_now = at(after)
-kept = lambda: {name: [model(name).objects.get(pk=f"{n:024}").error for n in range(len(sentences))] for name in made}
+errors = lambda name: model(name).objects.filter(pk__lt="1").order_by("pk").values_list("error", flat=True)
+kept = lambda: {name: list(errors(name)) for name in made}
 forwards = kept()
 at_now = at(before)
 backwards = kept()

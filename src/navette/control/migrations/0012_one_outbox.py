@@ -4,6 +4,7 @@ Work that a worker has is taken over by another when its lease ends; a mail that
 """
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 from django.db import migrations, models
@@ -54,7 +55,8 @@ def _of_request(request: Any) -> dict[str, Any]:
 def _move(apps: Any, rows: Any, values: Callable[[Any], dict[str, Any]]) -> None:
     delivery = apps.get_model("control", "Delivery")
     made = (delivery(**{name: getattr(row, name) for name in _WORK}, **values(row)) for row in rows.iterator())
-    delivery.objects.bulk_create(made, batch_size=_AT_ONCE)
+    while block := list(islice(made, _AT_ONCE)):  # bulk_create would hold all of an outbox in memory
+        delivery.objects.bulk_create(block)
 
 
 def to_one(apps: Any, _schema_editor: Any) -> None:

@@ -4,11 +4,14 @@ A sentence that was stored before becomes a message without values, which reads 
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from django.db import migrations, models
 
 WORK = ("run", "delivery")
+
+_AT_ONCE = 500
 
 
 def to_messages(apps: Any, _editor: Any) -> None:
@@ -16,9 +19,7 @@ def to_messages(apps: Any, _editor: Any) -> None:
     for model in WORK:
         rows = apps.get_model("control", model).objects
         rows.filter(error="").update(error=None)
-        sentences = rows.exclude(error=None).values_list("error", flat=True).order_by().distinct()
-        for sentence in sentences.iterator():
-            rows.filter(error=sentence).update(error=json.dumps({"text": sentence}))
+        _convert(rows.exclude(error=None), lambda sentence: json.dumps({"text": sentence}))
 
 
 def to_sentences(apps: Any, editor: Any) -> None:
@@ -28,8 +29,17 @@ def to_sentences(apps: Any, editor: Any) -> None:
     for model in WORK:
         rows = apps.get_model("control", model).objects
         rows.filter(error=None).update(error="")
-        for key, stored in rows.exclude(error="").values_list("pk", "error"):
-            rows.filter(pk=key).update(error=json.loads(stored)["text"])
+        _convert(rows.exclude(error=""), lambda stored: json.loads(stored)["text"])
+
+
+def _convert(rows: Any, convert: Callable[[str], str]) -> None:
+    """Write each error as ``convert`` gives it. Each row is read before it is written, and never again."""
+    last = ""
+    while block := list(rows.filter(pk__gt=last).only("pk", "error").order_by("pk")[:_AT_ONCE]):
+        for row in block:
+            row.error = convert(row.error)
+        rows.bulk_update(block, ["error"])
+        last = block[-1].pk
 
 
 def altered(field: "models.Field[Any, Any]") -> list[migrations.AlterField]:
