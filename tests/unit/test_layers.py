@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -86,6 +87,23 @@ def test_modules_that_are_taken_for_services_are_services(layer: str) -> None:
                         assert node.module == "navette.services", path
             elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 assert node.id not in NOT_OF_MODELS, path
+
+
+def forbidden_modules(contract: str) -> set[str]:
+    """What a contract of ``pyproject.toml`` forbids to import."""
+    tools = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+    contracts = {one["name"]: one for one in tools["importlinter"]["contracts"]}
+    return set(contracts[contract]["forbidden_modules"])
+
+
+@pytest.mark.parametrize("layer", ["automation", "control", "work"])
+def test_pages_and_commands_may_import_no_module_below_services_that_writes(layer: str) -> None:
+    """But models, whose methods the tests above look for, and what else they reach only through services."""
+    files = [path for path in (PACKAGE / layer).rglob("*.py") if not {"models", "migrations"} & set(path.parts)]
+    writing = [path for path in files if written(path.read_text(encoding="utf-8"))]
+    names = {".".join(["navette", *path.relative_to(PACKAGE).with_suffix("").parts]) for path in writing}
+    assert names
+    assert names - forbidden_modules("What changes anything goes through services") == set()
 
 
 LAYERS = (
