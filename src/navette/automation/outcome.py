@@ -57,7 +57,7 @@ def files_of(slot: TaskSlot) -> list[Run]:
     """The runs whose files go out, in the order in which they were planned; also those whose file is deleted by now."""
     made = [
         run
-        for run in slot.runs.order_by("created_at", "id")
+        for run in slot.runs.select_related("requested_by__role").order_by("created_at", "id")
         if run.sha256 and run.state in (Run.State.DELIVERING, Run.State.DONE)
     ]
     return [run for run in made if run.rows] if slot.options.get("empty") == Empty.SKIP else made
@@ -149,15 +149,15 @@ def _warnings(slot: TaskSlot) -> list[dict[str, Any]]:
     rows = sum(run.rows or 0 for run in slot.runs.all())
     if task.minimum_rows and rows < task.minimum_rows:
         found.append({"code": "few_rows", "count": rows, "minimum": task.minimum_rows})
-    expected = expected_at(slot)
+    expected = expected_at(slot, Domain.current())
     if expected and timezone.now() > expected:
         found.append({"code": "late", "expected": expected.isoformat()})
     return found
 
 
-def expected_at(slot: TaskSlot) -> datetime | None:
+def expected_at(slot: TaskSlot, domain: Domain) -> datetime | None:
     """The instant by which the slot's files are expected; None for a task that says none, and what is no new slot."""
-    task, zone = slot.task, zone_of(slot.task, Domain.current())
+    task, zone = slot.task, zone_of(slot.task, domain)
     if task.expected_by is None or slot.origin not in TaskSlot.OF_SCHEDULE:
         return None
     day = slot.at.astimezone(zone).date()  # by the task's clocks of now: it may have had others
@@ -165,9 +165,9 @@ def expected_at(slot: TaskSlot) -> datetime | None:
     return next(at for day in days if (at := instant(datetime.combine(day, task.expected_by), zone)) > slot.at)
 
 
-def warn_if_late(slot: TaskSlot) -> None:
+def warn_if_late(slot: TaskSlot, domain: Domain) -> None:
     """Tell the owner, once, that a slot still goes on though its files were expected."""
-    expected = expected_at(slot)
+    expected = expected_at(slot, domain)
     if expected is None or timezone.now() <= expected:
         return
     late = [{"code": "late", "expected": expected.isoformat()}]

@@ -55,14 +55,16 @@ def plan_and_follow_slots(now: datetime) -> None:
         _guarded(queue_deliveries, slot)
     for slot in _whose_deliveries_ended():
         _guarded(end_slot, slot)
-    for slot in _open_and_expected() if automated_exports_are_on() else ():
-        _guarded(warn_if_late, slot)
+    if automated_exports_are_on() and (expected := list(_open_and_expected())):
+        domain = Domain.current()
+        for slot in expected:
+            _guarded(warn_if_late, slot, domain)
 
 
-def _guarded(action: Callable[[TaskSlot], None], slot: TaskSlot) -> None:
+def _guarded(action: Callable[..., None], slot: TaskSlot, *others: Domain) -> None:
     """One slot that cannot be followed keeps no other from being."""
     try:
-        action(slot)
+        action(slot, *others)
     except OperationalError:  # the database is away or busy: the next time
         raise
     except Exception:

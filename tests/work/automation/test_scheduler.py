@@ -8,12 +8,17 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from django.db import connection
+from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from tests.outbox import notices, tried_once
 from tests.work.automation.conftest import Automated, due
 
 from navette.automation import scheduler
-from navette.automation.scheduler import Scheduler, restart_after_wrong_clock
+from navette.automation.outcome import files_of
+from navette.automation.rights import may_send
+from navette.automation.scheduler import Scheduler, plan_and_follow_slots, restart_after_wrong_clock
 from navette.automation.slot_planning import restart_schedules
 from navette.automation.task_plan import schedule_of
 from navette.control.actor import Actor
@@ -205,6 +210,25 @@ def test_too_few_rows_and_late_files_are_warned_of(automated: Automated) -> None
     late, both = notices().order_by("created_at")
     assert "expected by" in late.text
     assert "1,000,000" in both.text
+
+
+def test_however_many_slots_go_on_the_domain_is_read_once(automated: Automated) -> None:
+    automated.task(expected_by="23:00")
+    automated.tick("2026-03-13T03:00:00+00:00")
+    TaskSlot.objects.update(at=F("at") + timedelta(days=3650), warnings=[])  # nothing is late
+    assert TaskSlot.objects.filter(state="running").count() == 4
+    with CaptureQueriesContext(connection) as queries:
+        plan_and_follow_slots(automated.now)
+    assert sum('FROM "control_domain"' in query["sql"] for query in queries) == 1
+
+
+def test_who_may_have_the_files_is_found_out_with_their_runs(automated: Automated) -> None:
+    automated.task(["agents", "roles"])
+    automated.tick("2026-03-10T03:00:00+00:00")
+    Run.objects.update(state="delivering", sha256="0" * 64)
+    with CaptureQueriesContext(connection) as queries:
+        assert [may_send(run) for run in files_of(slots()[0])] == [True, True]
+    assert len(queries) == 2  # one for the slot
 
 
 def test_of_several_slots_with_the_same_warning_the_owner_hears_once(automated: Automated) -> None:
