@@ -25,7 +25,7 @@ MOST_AN_HOUR = 3
 HOUR = timedelta(hours=1)
 
 FORGOTTEN = timedelta(days=1)
-"""How long the deliveries of links, and with them typed addresses, are kept: after that, nobody needs them."""
+"""How long the deliveries of links that ended, and with them typed addresses, are kept: nobody needs them longer."""
 
 
 def new_link(user: User) -> str:
@@ -72,6 +72,6 @@ def _had_enough(delivery: Delivery) -> bool:
 
 
 def forget_old_links() -> None:
-    """Forget which addresses were typed."""
-    old = Delivery.objects.filter(payload=Payload.PASSWORD_LINK, created_at__lt=timezone.now() - FORGOTTEN)
-    old.delete()
+    """Forget which addresses were typed, but for links that are still to be mailed."""
+    ended = Delivery.objects.filter(payload=Payload.PASSWORD_LINK, state__in=Delivery.ENDED)
+    ended.filter(created_at__lt=timezone.now() - FORGOTTEN).delete()

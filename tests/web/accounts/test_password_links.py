@@ -172,11 +172,19 @@ def test_a_closed_account_gets_no_link(browser: Client, member: User) -> None:
 
 def test_typed_addresses_are_deleted(browser: Client) -> None:
     browser.post(RESET, {"email": "nobody@example.org"})
+    assert send_mails() == []
     forget_old_links()
     assert password_links().count() == 1
     password_links().update(created_at=timezone.now() - FORGOTTEN)
     forget_old_links()
     assert not password_links().exists()
+
+
+def test_a_link_that_waits_is_mailed_however_long_it_waited(browser: Client, member: User) -> None:
+    browser.post(RESET, {"email": member.email})
+    password_links().update(created_at=timezone.now() - FORGOTTEN)
+    forget_old_links()
+    assert [message["To"] for message in send_mails()] == [member.email]
 
 
 def test_administrators_mail_at_most_five_links_an_hour_per_address(as_administrator: Client, supervisor: User) -> None:
