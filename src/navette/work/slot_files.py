@@ -31,7 +31,7 @@ def put_slot_files(lease: Lease[Delivery], settings: Settings) -> None:
 
     def finished(name: str) -> None:
         done.append(name)
-        lease.progress["checkpoint"] = {**delivery.checkpoint, "done": list(done)}
+        lease.write(checkpoint={**delivery.checkpoint, "done": list(done)})  # at once: it never goes out twice
 
     there, so_far = PlannedDestination.from_json(delivery.planned), tuple(done)
     receipt = put_files(there, uploads, settings, attempt_id=delivery.pk, done=so_far, seen=seen, finished=finished)

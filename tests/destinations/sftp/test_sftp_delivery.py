@@ -65,6 +65,20 @@ def test_what_is_done_is_not_sent_again(server: SFTPServer, folder: Path, make: 
     put(replace(server, port=1), uploads, attempt_id=ATTEMPT, done=["a.csv", "b.csv"])  # nobody is asked
 
 
+def test_a_file_that_has_its_name_is_done_though_the_delivery_is_stopped_at_once(
+    server: SFTPServer, folder: Path, make: Callable[..., Upload]
+) -> None:
+    finished: list[str] = []
+
+    def stop(name: str, _bytes: int) -> None:
+        if (folder / name).exists():
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        put(server, [make("a.csv", b"a"), make("b.csv", b"b")], attempt_id=ATTEMPT, seen=stop, finished=finished.append)
+    assert (finished, names(folder)) == (["a.csv"], ["a.csv"])
+
+
 @pytest.mark.parametrize("attempt", [ATTEMPT, OTHER_ATTEMPT])
 def test_a_second_delivery_replaces_and_leaves_nothing_beside(
     server: SFTPServer, folder: Path, make: Callable[..., Upload], attempt: str

@@ -5,7 +5,7 @@ from typing import Any
 
 import asyncssh
 import pytest
-from tests.outbox import run_mails, slot_files
+from tests.outbox import run_mails, slot_files, tried_once
 from tests.ssh_server import WithoutPosixRename, running_asyncssh, running_sshd
 from tests.work.automation.conftest import Automated, due
 
@@ -55,6 +55,22 @@ def test_files_do_not_go_to_a_destination_that_was_corrected_meanwhile(automated
     automated.work()
     assert [path.name for path in right.iterdir()] == ["Nightly_2026_03_10_agents.csv"]
     assert TaskSlot.objects.get().state == "done"
+
+
+def test_a_file_that_arrived_before_the_next_one_failed_does_not_go_out_twice(automated: Automated) -> None:
+    automated.task(["agents", "roles"])
+    automated.tick(NOW)
+    first, second = "Nightly_2026_03_10_agents.csv", "Nightly_2026_03_10_roles.csv"
+    (automated.folder / second).mkdir()
+    with tried_once():
+        automated.work()
+    failed = slot_files().get()
+    assert (failed.state, failed.checkpoint.get("done")) == ("failed", [first])
+    (automated.folder / first).unlink()  # whoever waited for it has taken it
+    (automated.folder / second).rmdir()
+    asking.send_again(Actor(automated.owner), failed)
+    automated.work()
+    assert automated.files == [second]
 
 
 def test_files_do_not_go_to_a_destination_that_was_removed_meanwhile(automated: Automated) -> None:

@@ -71,11 +71,11 @@ class Progress:
         return task.done()
 
     def _tell(self) -> None:
-        self._seen(self._name, self._bytes)
-        if self._whole is not None:
+        if self._whole is not None:  # first, as ``seen`` may end the work, and what has its name is there
             self._finished(self._name)
             self._whole.set_result(None)
             self._whole = None
+        self._seen(self._name, self._bytes)
         self._look_at_pace()
 
     def _look_at_pace(self) -> None:
