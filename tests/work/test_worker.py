@@ -16,7 +16,7 @@ from navette.core.logs import without_links, without_words
 from navette.engines import DuckDBEngine
 from navette.store import Store
 from navette.work.deliver import Deliver
-from navette.work.lease import Lease
+from navette.work.lease import CancelledError, Lease, StoppedError
 from navette.work.run_export import RunExport
 from navette.work.worker import Worker
 
@@ -166,6 +166,23 @@ def test_a_mail_that_was_handed_over_before_an_error_is_never_sent_again(
     run.refresh_from_db()
     assert run.state == "done"
     assert worker.step("mail") is False
+
+
+@pytest.mark.parametrize("stop", [CancelledError(), StoppedError()])
+def test_a_mail_that_was_handed_over_is_neither_cancelled_nor_handed_back(
+    installation: Installation, worker: Worker, administrator: User, monkeypatch: pytest.MonkeyPatch, stop: Exception
+) -> None:
+    installation.export(installation.ask(administrator, "agents"))
+
+    def hand_over_and_be_stopped(_self: Any, lease: Lease[Delivery]) -> None:
+        lease.write(checkpoint={HANDED_OVER: "2026-01-01T00:00:00+00:00"})
+        lease.stop(stop)
+        raise OperationalError("locked")
+
+    monkeypatch.setattr(Deliver, "__call__", hand_over_and_be_stopped)
+    Delivery.objects.update(cancel_requested=isinstance(stop, CancelledError))
+    worker.step("mail")
+    assert Delivery.objects.get().state == "unknown"
 
 
 def test_a_database_that_is_away_for_a_moment_fails_no_run(

@@ -186,11 +186,15 @@ def _finished(lease: Lease[Any], action: Action) -> None:
 
 
 def _as_asked(lease: Lease[Any], action: Action) -> None:
-    """What a query raises that was interrupted stands for the reason why it was."""
+    """What a query raises that was interrupted stands for the reason why it was.
+
+    Except for a mail that was handed over: nobody can cancel it any more, and it must not go out again.
+    """
     try:
         action(lease)
     except Exception:
-        lease.raise_if_stopped()
+        if HANDED_OVER not in lease.work.checkpoint:
+            lease.raise_if_stopped()
         raise
 
 
@@ -202,7 +206,7 @@ def _later(lease: Lease[Any], why: Message) -> None:
         return
     wait = min(FIRST_WAIT * 2 ** (tried - 1), LONGEST_WAIT) * random.uniform(0.8, 1.2)  # noqa: S311  # no secret
     until = timezone.now() + timedelta(seconds=wait)
-    checkpoint = {**work.checkpoint, **lease.progress.get("checkpoint", {}), "tried": tried}
+    checkpoint = {**work.checkpoint, "tried": tried}
     changes: dict[str, Any] = {"checkpoint": checkpoint, "error": why}
     if isinstance(lease.work, Run):
         changes["log"] = noted(lease.work, "put_off", until=until.isoformat(timespec="seconds"))
