@@ -75,14 +75,14 @@ class Console:
     provider: Provider
     signed_in: dict[str, Any] = field(default_factory=dict)
 
-    def mail_of(self, sha256: str, number: int = 1) -> EmailMessage:
-        """The nth mail about the file of that hash, once it is there."""
+    def mail_of(self, sha256: str, number: int = 1, name: str = "") -> EmailMessage:
+        """The nth mail about the file of that hash, and of that name where one is given, once it is there."""
         seconds = PATIENCE / 1000
-        eventually(lambda: len(self._mails_of(sha256)) >= number, seconds)
-        return self._mails_of(sha256)[number - 1]
+        eventually(lambda: len(self._mails_of(sha256, name)) >= number, seconds)
+        return self._mails_of(sha256, name)[number - 1]
 
-    def _mails_of(self, sha256: str) -> list[EmailMessage]:
-        return [mail for mail in self.mailbox.mails if sha256 in plain_text_of(mail)]
+    def _mails_of(self, sha256: str, name: str) -> list[EmailMessage]:
+        return [mail for mail in self.mailbox.mails if sha256 in (text := plain_text_of(mail)) and name in text]
 
 
 def plain_text_of(mail: EmailMessage) -> str:

@@ -96,7 +96,7 @@ FRENCH = {
     "as an attachment": "en pièce jointe",
     "Revoke the link": "Révoquer le lien",
     "The link in that e-mail no longer works.": "Le lien de cet e-mail ne fonctionne plus.",
-    "This download link has expired": "Le lien de cet e-mail ne fonctionne plus",
+    "This download link has expired": "Ce lien de téléchargement a expiré",
     # Mails.
     "Identities: {rows} rows": "Identités : {rows} lignes",
     "is attached to this e-mail": "est jointe à cet e-mail",

@@ -30,7 +30,7 @@ def test_a_refused_mail_shows_the_servers_words_and_is_sent_again(
     window.page.goto(run.address)
     window.button("Resend").click()
     expect(window.page.locator(".delivery-line .badge").last).to_have_text(window.say("Delivered"), timeout=PATIENCE)
-    [attached] = console.mail_of(run.sha256).iter_attachments()
+    [attached] = console.mail_of(run.sha256, name=name).iter_attachments()
     assert (attached.get_filename(), attached.get_content()) == (name, content)
 
 
