@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 from tests.services.test_every_service import SETTINGS, everything, values
 
-from navette.control.models import Destination, Task
+from navette.control.actor import OPERATOR
+from navette.control.models import Destination, Role, Task, User
 from navette.core.errors import RequestError
-from navette.services import domain, extensions, presets, profile, roles, tasks, users
+from navette.services import domain, extensions, presets, profile, roles, setup, tasks, users
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +32,7 @@ WRONG_USERS = [
     ("name", "x" * 151),
     ("name", "two\nlines"),
     ("email", "nobody"),
+    ("email", f"{'x' * 250}@example.org"),
     ("email", "ADMINISTRATOR@example.org"),
     ("role", "0" * 24),
     ("locale", "tlh"),
@@ -55,6 +57,9 @@ WRONG_TASKS = [
     ("empty", "perhaps"),
     ("format", "pdf"),
     ("minimum_rows", 0),
+    ("cron", f"{','.join(map(str, range(60)))} * * * *"),
+    ("timezone", "Europe/Atlantis"),
+    ("timezone", "x" * 61),
     ("file_name_pattern", "x" * 151),
     ("exports", [{"export": "secrets"}]),
     ("exports", [{"export": "messages", "period": "fortnight"}]),
@@ -152,3 +157,61 @@ def test_nobody_takes_the_destination_of_another_task(world):
     refused(
         "", lambda: tasks.save(world.actors["administrator"], Task(label="Mine", exports=world.task.exports), [theirs])
     )
+
+
+def mailed(world, *addresses):
+    """Save the task with these recipients."""
+    there = [Destination(kind="email", settings={"recipient": address}) for address in addresses]
+    return tasks.save(world.actors["administrator"], world.task, there)
+
+
+def test_files_are_mailed_only_to_users_who_may_export(world):
+    closed = User.objects.create_user(
+        "closed@example.org", name="Closed", role=world.actors["administrator"].user.role, is_active=False
+    )
+    powerless = world.actors["powerless"].user
+    for address in ("Nobody@Else.org", closed.email, powerless.email, "x\ny"):
+        refused("recipient", lambda address=address: mailed(world, address))
+
+
+def test_a_recipients_address_is_stored_as_the_users(world):
+    mailed(world, f" {world.person.email.title()} ")
+    assert world.task.destinations.get().settings == {"recipient": world.person.email}
+
+
+def test_a_task_has_only_as_many_servers_as_their_kind_says(world):
+    def save(count):
+        there = [Destination(kind="sftp", settings=SERVER) for _ in range(count)]
+        return tasks.save(world.actors["administrator"], world.task, there)
+
+    refused("", lambda: save(6))
+    save(5)
+    assert world.task.destinations.count() == 5
+
+
+def test_a_task_has_as_many_recipients_as_it_likes(world):
+    mailed(world, world.person.email, world.actors["administrator"].user.email)
+    assert world.task.destinations.count() == 2
+
+
+def test_a_tasks_file_name_pattern_and_cron_line_are_stored_without_spaces_around_them(world):
+    world.task.file_name_pattern, world.task.frequency, world.task.cron = " {{export_name}} ", "cron", " 30 6 * * * "
+    tasks.save(world.actors["administrator"], world.task, list(world.task.destinations.all()))
+    world.task.refresh_from_db()
+    assert (world.task.file_name_pattern, world.task.cron) == ("{{export_name}}", "30 6 * * *")
+
+
+@pytest.mark.parametrize(
+    ("email", "name"),
+    [
+        (f"{'x' * 250}@example.org", "Ada"),
+        ("nobody", "Ada"),
+        ("ada@example.org", "x" * 151),
+        ("ada@example.org", "two\nlines"),
+    ],
+)
+def test_the_first_administrator_has_an_address_and_a_name_that_any_user_could_have(email, name):
+    Role.objects.create(label="Administrator", permissions=["manage_users"])
+    with pytest.raises(RequestError, match="first administrator"):
+        setup.make_administrator(OPERATOR, setup.Person(email, name, "a long enough pass phrase"))
+    assert not User.objects.exists()

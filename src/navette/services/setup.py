@@ -6,7 +6,6 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
-from django.core.validators import validate_email
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext, override
@@ -18,6 +17,7 @@ from navette.control.permissions import ROLES_AT_SETUP, require_operator
 from navette.control.secrets import renewed
 from navette.core.errors import ConfigurationError, RequestError
 from navette.core.settings import Settings
+from navette.services.valid_values import email_address, text
 
 
 @dataclass(frozen=True)
@@ -88,10 +88,14 @@ def make_administrator(actor: Actor, person: Person) -> User:
     require_operator(actor)
     if not needs_administrator():
         raise RequestError("there are users already: one who manages users can add others.")
-    user = User(email=person.email.strip().lower(), name=person.name.strip() or person.email)
     try:
-        validate_email(user.email)
+        email = email_address("email", person.email)
+        user = User(email=email, name=text("name", person.name.strip() or email, 150))
         validate_password(person.password, user)
+    except RequestError as error:
+        raise RequestError(
+            "the first administrator could not be created: {problems}", problems=error.message
+        ) from error
     except ValidationError as error:
         raise RequestError(
             "the first administrator could not be created: {problems}", problems=" ".join(error.messages)

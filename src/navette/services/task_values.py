@@ -1,19 +1,22 @@
 """Checks of a task, and of where its files go, as a form, a command or a program sends them."""
 
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from navette.automation.task_plan import OF_A_SLOT, PERIODS
 from navette.catalogue.exports import EXPORTS
-from navette.control.models import CatchUp, Destination, Empty, Frequency, Task
+from navette.control.models import CatchUp, Destination, Empty, Frequency, Role, Task, User
 from navette.core.errors import NavetteError, RequestError
 from navette.core.name_patterns import check_directory_pattern
 from navette.destinations import DESTINATIONS, Setting, SettingType
+from navette.destinations import Destination as Kind
 from navette.formats import FORMATS
-from navette.services.valid_values import choice, concerning, missing, number, text
+from navette.services.valid_values import choice, concerning, missing, number, text, time_zone
 
 HOST = re.compile(r"\A[0-9A-Za-z.:_-]{1,253}\Z")
 """The name or the address of a server."""
@@ -31,7 +34,11 @@ def check_task(task: Task) -> None:
     choice("catch_up", task.catch_up, CatchUp.values)
     choice("empty", task.empty, Empty.values)
     choice("format", task.format, FORMATS)
-    text("file_name_pattern", task.file_name_pattern, 150)
+    task.file_name_pattern = text("file_name_pattern", task.file_name_pattern, 150)
+    if task.cron:
+        task.cron = text("cron", task.cron, 100)
+    if task.timezone:
+        task.timezone = time_zone("timezone", task.timezone)
     if task.minimum_rows is not None:
         number("minimum_rows", task.minimum_rows, 1, _MOST_ROWS)
     for chosen in task.exports:
@@ -45,6 +52,30 @@ def _check_export(chosen: dict[str, Any]) -> None:
     choice("exports", chosen.get("by") or "", ("", *declared.times))
 
 
+def check_destinations(destinations: Sequence[Destination], task: Task) -> None:
+    """Raise RequestError as ``check_destination`` does, and where there are too many of one kind."""
+    for destination in destinations:
+        check_destination(destination, task)
+    for name, count in Counter(destination.kind for destination in destinations).items():
+        kind = DESTINATIONS[name]
+        if not kind.person and count > most_of(kind):
+            raise RequestError(
+                "the task has too many destinations of the same kind: remove some. At most {most} can be saved.",
+                most=most_of(kind),
+            )
+
+
+def most_of(kind: Kind) -> int:
+    """How many destinations of a kind that brings files somewhere a task may have; people are as many as there are."""
+    return kind.several.most if kind.several else 1
+
+
+def recipients() -> QuerySet[User]:
+    """The users to whom tasks may mail files."""
+    exporting = [role for role in Role.objects.all() if "read_export" in role.permissions]
+    return User.objects.filter(is_active=True, role__in=exporting)
+
+
 def check_destination(destination: Destination, task: Task) -> None:
     """Raise RequestError for a destination that is another task's, that lacks a setting, or that is not permitted."""
     if not destination._state.adding and destination.task_id != task.pk:
@@ -52,6 +83,9 @@ def check_destination(destination: Destination, task: Task) -> None:
     kind = DESTINATIONS[choice("destinations", destination.kind, DESTINATIONS)]
     for name in destination.settings:
         choice("destinations", name, [setting.name for setting in kind.settings])
+    if kind.person:  # users are found by their address as it is stored
+        address = str(destination.settings.get(kind.person, "")).strip().lower()
+        destination.settings = {**destination.settings, kind.person: address}
     if not destination.settings.get(kind.settings[0].name):  # a form without it stands for no destination
         raise missing(kind.settings[0].name)
     for setting in kind.settings:
@@ -77,6 +111,13 @@ def _check_text(setting: Setting, value: Any) -> None:
     text(setting.name, str(value), setting.longest)
 
 
+def _check_person(_setting: Setting, value: Any) -> None:
+    if not recipients().filter(email=value).exists():
+        raise RequestError(
+            "'{address}' is not the address of a user who may export: choose somebody else.", address=value
+        )
+
+
 def _check_host(_setting: Setting, value: Any) -> None:
     if not HOST.match(str(value)):
         raise RequestError("This is not the name or the address of a server: correct it.")
@@ -96,7 +137,7 @@ _CHECKS: dict[SettingType, Callable[[Setting, Any], None]] = {
     SettingType.HOST: _check_host,
     SettingType.PORT: _check_port,
     SettingType.DIRECTORY: _check_directory,
-    SettingType.PERSON: _check_text,
+    SettingType.PERSON: _check_person,
 }
 
 

@@ -18,7 +18,7 @@ from navette.control.permissions import require
 from navette.control.requests import exports_for
 from navette.core.errors import RequestError
 from navette.destinations.sftp import fingerprint
-from navette.services.task_values import check_destination, check_task
+from navette.services.task_values import check_destinations, check_task
 from navette.work.queue import ask_to_cancel_all
 
 
@@ -94,10 +94,10 @@ def _run_what_is_due(task: Task, domain: Domain) -> None:
 def _keep(task: Task, destinations: list[Destination], domain: Domain) -> None:
     if not destinations:
         raise RequestError("the task has no destination: add one.")
+    check_destinations(destinations, task)
     task.destinations.exclude(pk__in=[one.pk for one in destinations]).delete()
     values = of_slot(task, timezone.now(), domain)
     for position, one in enumerate(destinations):
-        check_destination(one, task)
         check_directory(one, values)
         one.task, one.position = task, position
         one.save()
@@ -157,6 +157,8 @@ def _cancel(task: Task) -> int:
 @transaction.atomic
 def duplicate(actor: Actor, task: Task) -> Task:
     """A copy of a task, with its destinations, switched off. Raises as ``save`` does."""
+    require_tasks(actor)
+    task = locked(task)
     label = (_("%(label)s (copy)") % {"label": task.label})[:100]
     fields = {field.name: getattr(task, field.name) for field in Task._meta.fields if field.name not in _OF_ITS_OWN}
     copy = Task(**fields, label=label, is_on=False)
@@ -166,7 +168,18 @@ def duplicate(actor: Actor, task: Task) -> Task:
     return save(actor, copy, kept)
 
 
-_OF_ITS_OWN = ("id", "label", "owner", "is_on", "paused", "due_at", "failures", "created_at", "updated_at")
+_OF_ITS_OWN = (
+    "id",
+    "label",
+    "owner",
+    "is_on",
+    "paused",
+    "due_at",
+    "failures",
+    "created_at",
+    "updated_at",
+    "deleted_at",
+)
 
 
 @transaction.atomic

@@ -44,7 +44,7 @@ def missing(field: str) -> RequestError:
 
 def email_address(field: str, value: str) -> str:
     """The address in lower case."""
-    value = value.strip().lower()
+    value = text(field, value, 254).lower()
     with concerning(field):
         try:
             validate_email(value)

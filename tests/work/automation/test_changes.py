@@ -181,12 +181,13 @@ def test_an_earlier_slot_is_delivered_before_a_later_one(automated: Automated) -
 
 @pytest.fixture
 def mailed(automated: Automated) -> Callable[..., Delivery]:
-    """A task whose files go to the supervisor by mail, its slot planned."""
+    """A task whose files go to the supervisor by mail, its slot planned; their account may have been closed before."""
 
-    def plan(recipient: User, **chosen: Any) -> Delivery:
+    def plan(recipient: User, is_active: bool = True, **chosen: Any) -> Delivery:
         task = Task(label="Nightly", exports=[{"export": "messages", "period": "beginning", **chosen}])
         editing.save(Actor(automated.owner), task, [Destination(kind="email", settings={"recipient": recipient.email})])
         Task.objects.filter(pk=task.pk).update(due_at=NOW)
+        User.objects.filter(pk=recipient.pk).update(is_active=is_active)
         automated.tick(NOW)
         automated.work()
         return run_mails().get()
@@ -216,8 +217,7 @@ def test_a_recipient_who_may_not_see_it_gets_nothing(
 def test_a_mail_that_failed_is_sent_again_to_its_recipient_and_ends_the_slot(
     mailed: Callable[..., Delivery], supervisor: User, automated: Automated
 ) -> None:
-    User.objects.filter(pk=supervisor.pk).update(is_active=False)
-    delivery = mailed(supervisor, fields=["id"])
+    delivery = mailed(supervisor, is_active=False, fields=["id"])
     assert delivery.state == "failed"
     User.objects.filter(pk=supervisor.pk).update(is_active=True)
     again = runs.send_again(Actor(automated.owner), delivery)

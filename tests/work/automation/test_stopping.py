@@ -157,6 +157,15 @@ def test_nothing_of_a_deleted_task_is_replayed_or_sent_again(automated: Automate
         asking.send_again(Actor(automated.owner), slot_files().get())
 
 
+def test_a_deleted_task_is_not_duplicated(automated: Automated) -> None:
+    task = automated.task()
+    editing.remove(Actor(automated.owner), task)
+    for stored in (task, Task.objects.get()):
+        with pytest.raises(RequestError, match="deleted"):
+            editing.duplicate(Actor(automated.owner), stored)
+    assert Task.objects.count() == 1
+
+
 def test_a_stale_save_switches_no_task_on_that_somebody_switched_off(automated: Automated) -> None:
     stale = automated.task()
     editing.switch(Actor(User.objects.get(pk=automated.owner.pk)), Task.objects.get(), on=False)

@@ -17,7 +17,7 @@ from navette.core.file_names import CONTROL
 from navette.core.name_patterns import check_directory_pattern
 from navette.destinations import DESTINATIONS, FileDestination, Setting, SettingType
 from navette.destinations import Destination as Kind
-from navette.services.task_values import HOST, HOST_KEY
+from navette.services.task_values import HOST, HOST_KEY, most_of
 from navette.wording.errors import in_words, sentence
 
 
@@ -193,11 +193,6 @@ def destination_forms(
         DestinationForm, formset=_DestinationForms, extra=0, min_num=1, max_num=most, absolute_max=most
     )
     return made(kind, rows, data)  # type: ignore[arg-type,return-value] # our own constructor
-
-
-def most_of(kind: Kind) -> int:
-    """How many destinations of a kind a task may have."""
-    return kind.several.most if kind.several else 1
 
 
 def with_one_more(data: QueryDict, name: str) -> QueryDict:

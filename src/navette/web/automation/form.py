@@ -10,13 +10,14 @@ from django.utils.translation import gettext_lazy
 
 from navette.automation.task_plan import BEGINNING, PERIODS, check_names, default_period
 from navette.catalogue.export import Export
-from navette.control.models import Destination, Frequency, Role, Task, User
+from navette.control.models import Destination, Frequency, Task, User
 from navette.control.requests import exports_for
 from navette.core.errors import NavetteError
 from navette.core.schedules import schedule
 from navette.core.zones import zone
 from navette.destinations import Destination as Kind
 from navette.destinations import FileDestination
+from navette.services.task_values import recipients
 from navette.web.automation.destination_forms import (
     DestinationForm,
     available_kinds,
@@ -213,10 +214,9 @@ class TaskForm(TaskModelForm):
 def _people(kind: Kind, rows: Iterable[Destination]) -> "forms.ModelMultipleChoiceField[User]":
     """The field in which the people are chosen to whom files go by a kind; now, those of the task's ``rows`` are."""
     [setting] = kind.settings
-    exporting = [role for role in Role.objects.all() if "read_export" in role.permissions]
     addresses = [row.settings[kind.person] for row in rows]
     return forms.ModelMultipleChoiceField(
-        User.objects.filter(is_active=True, role__in=exporting),
+        recipients(),
         label=in_words(setting.label),
         required=False,
         widget=forms.SelectMultiple({"data-tags": "filter", "data-empty": _("Nobody"), "size": 4}),
