@@ -5,18 +5,22 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.db import transaction
+from django.utils import timezone
 
 from navette.automation.destinations import recipient_moved
 from navette.control import outbox
 from navette.control.actor import Actor
 from navette.control.granting import require_grant, require_master
 from navette.control.journal import record
-from navette.control.models import Role, User
+from navette.control.models import Delivery, Payload, Role, User
 from navette.control.permissions import require
 from navette.control.sessions import end_sessions
 from navette.core.errors import RequestError
 from navette.services.valid_values import concerning, email_address, locale, text, time_zone
-from navette.work.password_links import new_link
+from navette.work.password_links import HOUR, new_link
+
+MOST_LINKS_AN_HOUR = 5
+"""How many links administrators may mail to one address within an hour."""
 
 _ENDING_SESSIONS = {"role", "email", "is_active"}
 """Another value of one of these ends the sessions that were begun with the old one."""
@@ -123,11 +127,20 @@ def make_password_link(actor: Actor, person: User) -> str:
 
 
 @transaction.atomic
-def mail_password_link(actor: Actor, person: User) -> None:
-    """Queue a mail with such a link, which is made when it is sent. Raises as ``make_password_link`` does."""
+def mail_password_link(actor: Actor, person: User) -> bool:
+    """Queue a mail with such a link, which is made when it is sent.
+
+    Returns False, and queues nothing, where too many went to the address within the hour. Raises as
+    ``make_password_link`` does.
+    """
     person = _other(actor, person)
+    links = Delivery.objects.filter(payload=Payload.PASSWORD_LINK, target=person.email, person__isnull=False)
+    recent = links.filter(created_at__gt=timezone.now() - HOUR)
+    if recent.exclude(state__in=(Delivery.State.FAILED, Delivery.State.CANCELLED)).count() >= MOST_LINKS_AN_HOUR:
+        return False
     record("user.password_recovery_instructions_sent", actor, user=person.email)
     outbox.mail_password_link(person)
+    return True
 
 
 @transaction.atomic

@@ -109,7 +109,6 @@ ACCOUNT_FORMS = {"reset_password": "navette.web.account.password_links.Forgotten
 ACCOUNT_RATE_LIMITS = {
     "login_failed": "30/15m/ip,5/15m/key",
     "reset_password": "30/h/ip,3/h/key",
-    "password_link": "5/h/key",  # that administrators mail
 }
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "navette.control.password_tokens.PasswordLinkTokens"  # noqa: S105  # a name

@@ -172,6 +172,18 @@ def test_where_no_mail_goes_out_the_page_offers_to_show_a_link(
     assert "You can show a link instead" in shown
 
 
+def test_after_five_links_within_an_hour_the_page_shows_one_instead(
+    as_administrator: Client, supervisor: User, mails: dict[str, str]
+) -> None:
+    address = f"/settings/users/{supervisor.pk}/link/"
+    for _ in range(5):
+        assert as_administrator.post(address, {"mail": "1"}).status_code == 302
+    page = text(as_administrator.post(address, {"mail": "1"}))
+    assert "Several links were sent to this address within an hour." in page
+    assert "http://127.0.0.1:8000/account/password/reset/" in page
+    assert password_links().count() == 5
+
+
 def test_no_secret_of_a_mailed_link_is_stored(
     as_administrator: Client, supervisor: User, mails: dict[str, str]
 ) -> None:

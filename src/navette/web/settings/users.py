@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from allauth.account.decorators import reauthentication_required
-from allauth.core.internal import ratelimit
 from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import messages
@@ -104,8 +103,7 @@ def password_link(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Mail a link with which somebody else chooses a password, or show it once, to be passed on."""
     person = _changeable(request.user, key)
     if "mail" in request.POST:
-        if ratelimit.consume(request, app="allauth.account", action="password_link", key=person.email):
-            services.mail_password_link(request.actor, person)
+        if services.mail_password_link(request.actor, person):
             messages.success(request, _("The link is being sent to {email}.").format(email=person.email))
             return redirect("user", person.pk)
         messages.error(
