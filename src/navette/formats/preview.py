@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import Any, BinaryIO, Protocol
 
-from pyarrow import csv, string
+from pyarrow import BufferReader, csv, string
 
 from navette.core.rows import Rows
 from navette.core.types import Kind
@@ -35,8 +35,8 @@ def read_csv(content: bytes, separator: str, columns: int) -> list[list[str | No
     """The lines of a CSV file in UTF-8, including the titles. An empty cell is null, ``""`` an empty text."""
     names = [str(number) for number in range(columns)]
     table = csv.read_csv(
-        BytesIO(content),
-        csv.ReadOptions(column_names=names, block_size=len(content) + 1),
+        BufferReader(content),
+        csv.ReadOptions(use_threads=False, column_names=names, block_size=len(content) + 1),
         csv.ParseOptions(delimiter=separator, newlines_in_values=True),
         csv.ConvertOptions(
             column_types=dict.fromkeys(names, string()),
