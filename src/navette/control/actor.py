@@ -1,4 +1,4 @@
-"""Who acts, and from where: every service is told first, and the audit log keeps it."""
+"""Who acts, and from where: the first argument of every service, recorded in the audit log."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING

@@ -1,6 +1,6 @@
 """A request as it is kept: plain values that survive as JSON, in runs and in presets."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
@@ -154,8 +154,7 @@ def check_allowed(user: User | None, request: SavedRequest) -> None:
         raise ForbiddenError(
             "the columns {columns} need an extension that is off: an administrator can switch it on.", columns=off
         )
-    if request.sensitive and not user.may("view_sensitive_columns"):
-        raise ForbiddenError("your role does not permit the sensitive columns {columns}.", columns=request.sensitive)
+    _require_sensitive(user, request.sensitive)
 
 
 def require_columns(user: User | None, columns: Iterable[OutputColumn]) -> None:
@@ -163,9 +162,13 @@ def require_columns(user: User | None, columns: Iterable[OutputColumn]) -> None:
 
     A request can name the members of a family, such as one chat variable, that only the store knows.
     """
-    sensitive = [column.name for column in columns if column.sensitive]
-    if sensitive and not (user and user.may("view_sensitive_columns")):
-        raise ForbiddenError("your role does not permit the sensitive columns {columns}.", columns=sensitive)
+    _require_sensitive(user, [column.name for column in columns if column.sensitive])
+
+
+def _require_sensitive(user: User | None, names: Sequence[str]) -> None:
+    """Raise ForbiddenError if there are such columns, unless the user may see them."""
+    if names and not (user and user.may("view_sensitive_columns")):
+        raise ForbiddenError("your role does not permit the sensitive columns {columns}.", columns=names)
 
 
 def new_request(user: User, export: str, **values: Any) -> SavedRequest:
