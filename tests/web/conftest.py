@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connections
 from django.test import Client, override_settings
 from pydantic import SecretStr
+from tests.oidc_provider import Provider
 
 from navette.control.models import Domain, Role, User
 from navette.control.permissions import ROLES_AT_SETUP
@@ -26,6 +27,21 @@ def mails(tmp_path: Path) -> Iterator[Any]:
     """Mails go into a folder."""
     with override_settings(NAVETTE=settings.NAVETTE.model_copy(update={"mail_folder": tmp_path / "mails"})):
         yield
+
+
+@pytest.fixture
+def provider(roles: dict[str, Role], domain: Domain) -> Iterator[Any]:
+    """A provider on the loopback, which the console is set up with."""
+    with Provider() as provider:
+        app = {
+            "provider_id": "oidc",
+            "name": "Test provider",
+            "client_id": "navette",
+            "secret": "secret",
+            "settings": {"server_url": provider.url},
+        }
+        with override_settings(SOCIALACCOUNT_PROVIDERS={"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [app]}}):
+            yield provider
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from tests.oidc_provider import Provider
 from tests.outbox import password_links
 
-from navette.control.models import Domain, Event, Role, User
+from navette.control.models import Event, Role, User
 from navette.work.worker import Worker
 
 pytestmark = pytest.mark.django_db
@@ -50,20 +50,6 @@ def signed_in(client: Client) -> bool:
 
 
 # Through a provider.
-
-
-@pytest.fixture
-def provider(roles: dict[str, Role], domain: Domain) -> Iterator[Any]:
-    with Provider() as provider:
-        app = {
-            "provider_id": "oidc",
-            "name": "Test provider",
-            "client_id": "navette",
-            "secret": "secret",
-            "settings": {"server_url": provider.url},
-        }
-        with override_settings(SOCIALACCOUNT_PROVIDERS={"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [app]}}):
-            yield provider
 
 
 def through(provider: Provider, client: Client, process: str = "login", **claims: Any) -> Any:

@@ -1,32 +1,16 @@
 """Signing in through an OpenID Connect provider: who is let in, and as whom."""
 
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from django.test import Client, override_settings
+from django.test import Client
 from tests.oidc_provider import Provider
 from tests.web.accounts.conftest import SIGN_IN, events, sign_in, text
 
-from navette.control.models import Domain, Role, User
+from navette.control.models import User
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails")]
-
-
-@pytest.fixture
-def provider(roles: dict[str, Role], domain: Domain) -> Iterator[Any]:
-    """A provider on the loopback, which the console is set up with."""
-    with Provider() as provider:
-        app = {
-            "provider_id": "oidc",
-            "name": "Test provider",
-            "client_id": "navette",
-            "secret": "secret",
-            "settings": {"server_url": provider.url},
-        }
-        with override_settings(SOCIALACCOUNT_PROVIDERS={"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [app]}}):
-            yield provider
 
 
 def through(provider: Provider, browser: Client, **claims: Any) -> Any:
