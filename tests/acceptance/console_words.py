@@ -47,7 +47,7 @@ FRENCH = {
     "Start date": "Date de début",
     "End date": "Date de fin",
     "Filtered by": "Filtré par",
-    "Update time": "Heure de mise à jour",
+    "Update date": "Date de mise à jour",
     "Role": "Rôle",
     "Format": "Format",
     "Compression": "Compression",
@@ -66,7 +66,7 @@ FRENCH = {
     "The first {rows} rows, as in the file": "Les {rows} premières lignes, telles que dans le fichier",
     "The end is before the start: choose an end on or after the start.": "La fin précède le début : choisissez une fin"
     " égale ou postérieure au début.",
-    "Name of these settings": "Nom de ces réglages",
+    "Settings name": "Nom des réglages",
     "Settings saved as “{name}”.": "Réglages enregistrés sous « {name} ».",
     "Settings deleted.": "Réglages supprimés.",
     "Delete the settings “{name}”": "Supprimer les réglages « {name} »",
@@ -107,7 +107,7 @@ FRENCH = {
     "Password saved. You can now sign in.": "Mot de passe enregistré. Vous pouvez vous connecter.",
     "The e-mail address or the password is wrong.": "L’adresse e-mail ou le mot de passe est incorrect.",
     "Sign in with Test provider": "Se connecter avec Test provider",
-    "No account here": "Aucun compte ici",
+    "No account": "Aucun compte",
     "Set up": "Configurer",
     "Remove the second factor": "Retirer le second facteur",
     # The settings.

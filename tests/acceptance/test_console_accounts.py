@@ -145,7 +145,7 @@ def test_a_provider_signs_in_who_is_a_user_and_nobody_else(visit: Visit, console
     console.provider.claims = {"sub": "other", "email": "nobody@example.org", "email_verified": True}
     through_provider(door)
     look_at(door, "provider-unknown")
-    expect(door.heading("No account here")).to_be_visible()
+    expect(door.heading("No account")).to_be_visible()
     console.provider.claims = None
     through_provider(door)
     door.page.wait_for_url("**/provider/cancelled/")

@@ -46,7 +46,7 @@ def test_the_whole_way_from_the_icon_to_the_opened_attachment(visit: Visit, cons
     panel = Panel.opened(window, "Export: Identities")
     expect(panel.body.get_by_role("group", name=re.compile(window.say("Filtered by")))).to_be_visible()
     created = december(panel)
-    updated = panel.after(lambda: panel.choose("Update time"))
+    updated = panel.after(lambda: panel.choose("Update date"))
     assert 0 < created != updated > 0
     shown = panel.preview()
     assert len(shown) == 1 + min(updated, 20)
@@ -158,7 +158,7 @@ def test_settings_are_kept_under_a_name_and_come_back(visit: Visit, language: st
     panel.field("Format").select_option("BI")
     panel.field("Compression").select_option("gzip (.gz)")
     panel.body.locator(".save summary").click()
-    panel.field("Name of these settings").fill(name)
+    panel.field("Settings name").fill(name)
     window.page.keyboard.press("Enter")
     expect(panel.body.get_by_text(window.say("Settings saved as “{name}”.", name=name))).to_be_visible()
     panel = Panel.opened(window, "Export: Agents")

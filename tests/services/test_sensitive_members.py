@@ -29,7 +29,7 @@ def test_one_chat_variable_is_for_those_who_may_see_sensitive_columns(domain: Do
     permitted, other = person(domain, "read_export", "view_sensitive_columns"), person(domain, "read_export")
     request = naming_a_variable(permitted, demo)
     for ask in (runs.preview, runs.request_run):
-        with pytest.raises(ForbiddenError, match="does not permit the sensitive columns"):
+        with pytest.raises(ForbiddenError, match="does not permit the sensitive fields"):
             ask(other, request, demo)
     assert not Run.objects.exists()
     assert not Event.objects.exists()

@@ -75,8 +75,8 @@ def test_hours_over_midnight_go_on_in_the_next_day() -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("540-1080", "can be minutes, seconds or times"),
-        ("0900-1800", "can be minutes, seconds or times"),
+        ("540-1080", "could mean minutes, seconds or times"),
+        ("0900-1800", "could mean minutes, seconds or times"),
         ("09:00", "cannot be read as opening hours"),
         ("09:00-18:00 Paris", "cannot be read as opening hours"),
         ("9-18h30-20h", "cannot be read as opening hours"),
@@ -87,7 +87,7 @@ def test_hours_over_midnight_go_on_in_the_next_day() -> None:
         ("24:00-25:00", "has a time that does not exist"),
         ("09:60-10:00", "has a time that does not exist"),
         ("13 PM - 14 PM", "has a time that does not exist"),
-        ("9-6 PM", "says am or pm of one time only"),
+        ("9-6 PM", "has am or pm for only one of its times"),
         ("9-90000", "has a time that does not exist"),
     ],
 )
@@ -139,8 +139,8 @@ def test_holidays_that_mean_one_day_are_read(value: list[str] | str | None, stor
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
-        ("06/05/2024", "'06/05/2024' can be two days"),
-        ("06/05/2024, 14/07/2024, 12/25/2024", "'06/05/2024' can be two days"),
+        ("06/05/2024", "'06/05/2024' could mean two different days"),
+        ("06/05/2024, 14/07/2024, 12/25/2024", "'06/05/2024' could mean two different days"),
         ("06/05/24", "is not a day"),
         ("6 May 2024", "is not a day"),
         ("2024-05-061", "is not a day"),

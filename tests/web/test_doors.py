@@ -134,7 +134,7 @@ def test_requesting_a_link_does_not_wait_for_a_mail_server(email: str, silent_se
     request = password_links().get()
     if email == supervisor.email:
         assert request.state == "queued"
-        assert "the mail server cannot accept this mail now" in str(request.error)
+        assert "the mail server cannot accept this e-mail now" in str(request.error)
     else:
         assert (request.state, request.error) == ("cancelled", None)
 

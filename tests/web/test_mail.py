@@ -115,7 +115,7 @@ def test_a_mail_says_what_it_brings(mail_of: Any, asker: User) -> None:
         "Period: from January 1, 2024 to January 31, 2024 included",
     ]
     for line in (
-        "Filtered by: Creation time (Europe/Paris)",
+        "Filtered by: Creation date (Europe/Paris)",
         "Filters: none",
         "Rows: 12,408",
         "Fields (2): id, author_name (sensitive)",
@@ -147,7 +147,7 @@ def test_the_same_in_french(mail_of: Any, asker: User) -> None:
         "Bonjour Ada Administrator,",
         "L’exportation que vous avez demandée est jointe à cet e-mail.",
         "Période : du 1 janvier 2024 au 31 janvier 2024 inclus",
-        "Filtré par : Heure de création (Europe/Paris)",
+        "Filtré par : Date de création (Europe/Paris)",
         "Champs (2) : id, author_name (sensible)",
         "Demandée le : 1 févr. 2024, 09:30:00 (Europe/Paris)",
     ):

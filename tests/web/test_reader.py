@@ -9,6 +9,8 @@ from django.utils import timezone, translation
 
 from navette.web.templatetags import navette as filters
 from navette.wording.reader import Reader, current_reader, language_of
+from navette.wording.states import log_entry
+from navette.wording.warnings import slot_warning
 
 PARIS = ZoneInfo("Europe/Paris")
 EVENING = datetime(2026, 3, 9, 18, 5, 6, tzinfo=UTC)
@@ -129,3 +131,18 @@ def test_texts_formats_and_time_zone_are_one_persons() -> None:
 def test_outside_of_a_request_the_reader_is_djangos() -> None:
     with translation.override("fr"), timezone.override("Asia/Tokyo"):
         assert current_reader() == Reader("fr", ZoneInfo("Asia/Tokyo"))
+
+
+@pytest.mark.parametrize(
+    ("locale", "rows", "written", "warned"),
+    [
+        ("en", 1, "File written: 1 row, 9 kB.", "Only 1 row was exported; at least 5 are expected."),
+        ("en", 2, "File written: 2 rows, 9 kB.", "Only 2 rows were exported; at least 5 are expected."),
+        ("fr", 1, "Fichier écrit : 1 ligne, 9 ko.", "Seulement 1 ligne a été exportée ; on en attend au moins 5."),
+        ("fr", 2, "Fichier écrit : 2 lignes, 9 ko.", "Seulement 2 lignes ont été exportées ; on en attend au moins 5."),
+    ],
+)
+def test_one_row_is_in_the_singular(locale: str, rows: int, written: str, warned: str) -> None:
+    with reader(locale).active() as current:
+        assert plain(log_entry({"what": "written", "rows": rows, "bytes": 9000}, current)) == written
+        assert plain(slot_warning({"code": "few_rows", "count": rows, "minimum": 5}, current)) == warned

@@ -300,7 +300,7 @@ def test_a_second_server_without_user_is_refused(on: Any, as_administrator: Clie
 
 def test_a_backfill_of_days(kept: Any, as_administrator: Client) -> None:
     page = reverse("task_history", args=[kept.pk])
-    assert "Nothing yet" in text(as_administrator.get(page))
+    assert "No slots yet" in text(as_administrator.get(page))
     as_administrator.post(page, {"first": "2026-01-01", "last": "2026-01-03"})
     assert [slot.origin for slot in TaskSlot.objects.all()] == ["backfill"] * 3
     assert "backfill" in text(as_administrator.get(page))

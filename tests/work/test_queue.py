@@ -137,7 +137,7 @@ def test_work_that_kills_its_workers_is_failed_and_told(administrator: User) -> 
     assert queue(ended=told.append).claim(["quick"]) is None
     found = Run.objects.get()
     assert (found.state, found.deaths, found.owner) == ("failed", DEATHS, "")
-    assert "workers stopped" in str(found.error)
+    assert "workers had stopped" in str(found.error)
     assert [run.pk for run in told] == [found.pk]
 
 

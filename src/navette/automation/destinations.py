@@ -122,7 +122,10 @@ def put_files(
     """
     row = Destination.objects.filter(pk=there.destination).first()
     if row is None or not _is_still(row, there):
-        raise RefusedError("the task's destination has changed since: send the slot's files again, to the new one.")
+        raise RefusedError(
+            "the task's destination has changed in the meantime: resend the slot's files to deliver"
+            " them to the new one."
+        )
     location = replace(there.location, host_keys=tuple(row.host_keys))  # one may have been accepted since
     put = file_destination(there.kind).put
     try:

@@ -47,12 +47,12 @@ FAILED, WORKS_AGAIN, WARNING = "failed", "works_again", "warning"
 _SUBJECTS = {
     FAILED: gettext_lazy("%(task)s failed"),
     WORKS_AGAIN: gettext_lazy("%(task)s works again"),
-    WARNING: gettext_lazy("%(task)s: a warning"),
+    WARNING: gettext_lazy("%(task)s: warning"),
 }
 _OPENINGS = {
     FAILED: gettext_lazy("The automated export “%(task)s” of %(at)s failed:"),
     WORKS_AGAIN: gettext_lazy("The automated export “%(task)s” of %(at)s succeeded again."),
-    WARNING: gettext_lazy("About the automated export “%(task)s” of %(at)s:"),
+    WARNING: gettext_lazy("The automated export “%(task)s” of %(at)s has a warning:"),
 }
 
 

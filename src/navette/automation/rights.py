@@ -48,7 +48,8 @@ def _require_all(person: User, exports: Iterable[Mapping[str, Any]], allowed: Ma
         fields, export = chosen.get("fields", ()), allowed.get(chosen["export"])
         if export is None or not set(fields) <= {column.name for column in export.all_columns()}:
             raise ForbiddenError(
-                "the export “{export}” needs an extension that is off, or a permission that you do not have.",
+                "the export “{export}” needs an extension that is off, or a permission that you do not have: ask an"
+                " administrator, or remove it from the task.",
                 export=chosen["export"],
             )
         if sensitive_among(export, fields):

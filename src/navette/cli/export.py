@@ -246,7 +246,9 @@ def _filters(where: Sequence[str]) -> dict[str, tuple[str, ...]]:
     for text in where:
         name, equals, value = text.partition("=")
         if not equals or not name or not value:
-            raise RequestError("the filter '{text}' is not of the form name=value.", text=text)
+            raise RequestError(
+                "the filter '{text}' is not of the form name=value: write it as in status=New.", text=text
+            )
         filters[name].append(value)
     return {name: tuple(values) for name, values in filters.items()}
 

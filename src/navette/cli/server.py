@@ -59,12 +59,12 @@ def init(
     email = email or _asked("E-mail address of the first administrator", "NAVETTE_ADMIN_EMAIL")
     name = name or (typer.prompt("Name", default=email) if sys.stdin.isatty() else email)
     user = make_administrator(OPERATOR, Person(email, name, _password(password_file)))
-    typer.echo(f"{user.email} may sign in as {user.role.label}.")
+    typer.echo(f"{user.email} can now sign in as {user.role.label}.")
 
 
 @app.command()
 def web(bind: Bind = "127.0.0.1:8000", threads: Threads = 8) -> None:
-    """Run the console behind a reverse proxy on this machine: it speaks plain HTTP and waits for slow clients."""
+    """Run the console, without TLS: put a reverse proxy in front of it on this machine."""
     settings = ready()
     from navette.cli.gunicorn import Console
     from navette.core.logs import log_to_stderr

@@ -42,7 +42,7 @@ EXTENSIONS = {
         ExtensionKind(
             "sentiment_analysis",
             _("Sentiment analysis"),
-            _("Whether messages are positive or negative: a field of messages."),
+            _("A field of messages that says whether they are positive, neutral or negative."),
             ("Sentiment Analysis",),
         ),
     )

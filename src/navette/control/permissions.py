@@ -45,16 +45,18 @@ PERMISSIONS = {
     one.name: one
     for one in (
         Permission("read_export", _("Export data"), _("See the exports, run them and receive their files.")),
-        Permission(
-            "manage_automatic_exports", _("Manage automated exports"), _("Create, change and remove export tasks.")
-        ),
+        Permission("manage_automatic_exports", _("Manage automated exports"), _("Add, change, run and delete tasks.")),
         Permission(
             "view_sensitive_columns",
             _("Export sensitive fields"),
             _("Add fields with personal data, such as names and phone numbers, to exports."),
         ),
         Permission("read_all_runs", _("See all runs"), _("See the runs of all users, without their files.")),
-        Permission("download_all_runs", _("Download all files"), _("Download, send again and cancel all users' runs.")),
+        Permission(
+            "download_all_runs",
+            _("Download all files"),
+            _("Download and resend all users' files, and cancel their runs."),
+        ),
         Permission(
             "create_and_destroy_extension", _("Manage extensions"), _("Turn extensions on and off for everyone.")
         ),

@@ -94,7 +94,7 @@ class SavedRequest:
         """The same request without its sensitive columns. Raises RequestError where none would be left."""
         left = tuple(name for name in self.fields if name not in self.sensitive)
         if self.fields and not left:
-            raise RequestError("your role no longer permits any of the requested columns.")
+            raise RequestError("your role no longer permits any of the requested fields: choose others.")
         return replace(self, fields=left)
 
     def compiled(self) -> Request:
@@ -147,12 +147,12 @@ def check_allowed(user: User | None, request: SavedRequest) -> None:
         require(user, request.declared.permission)
     if request.declared.name not in exports_for(user):
         raise ForbiddenError(
-            "the export '{export}' needs an extension that is off: an administrator can switch it on.",
+            "the export “{export}” needs an extension that is off: an administrator can turn it on.",
             export=request.export,
         )
     if off := _off_among(request.declared, request.fields):
         raise ForbiddenError(
-            "the columns {columns} need an extension that is off: an administrator can switch it on.", columns=off
+            "the fields {columns} need an extension that is off: an administrator can turn it on.", columns=off
         )
     _require_sensitive(user, request.sensitive)
 
@@ -168,7 +168,9 @@ def require_columns(user: User | None, columns: Iterable[OutputColumn]) -> None:
 def _require_sensitive(user: User | None, names: Sequence[str]) -> None:
     """Raise ForbiddenError if there are such columns, unless the user may see them."""
     if names and not (user and user.may("view_sensitive_columns")):
-        raise ForbiddenError("your role does not permit the sensitive columns {columns}.", columns=names)
+        raise ForbiddenError(
+            "your role does not permit the sensitive fields {columns}: leave them out.", columns=names
+        )
 
 
 def new_request(user: User, export: str, **values: Any) -> SavedRequest:

@@ -44,8 +44,8 @@ class TryLaterError(NavetteError):
 def unexpected(error: Exception) -> Message:
     """What people are told of an error that nobody expected; the log has its details."""
     return message(
-        "Navette failed unexpectedly ({kind}): give this message and the time to your administrator, who finds the "
-        "details in the log.",
+        "something went wrong in Navette ({kind}): give this message and the time to the person who runs this"
+        " installation. The server log has the details.",
         kind=type(error).__name__,
     )
 

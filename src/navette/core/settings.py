@@ -40,7 +40,7 @@ class Settings(BaseModel):
     home: Path = Field(Path("var"), description="Folder with all of Navette's data.")
     locale: str = Field("en", description="Default language of files and messages.")
     timezone: Annotated[str, AfterValidator(_zone_name)] = Field(
-        "UTC", description="Default time zone of windows and datetimes."
+        "UTC", description="Default time zone of periods and datetimes."
     )
     export_in_seconds: bool = Field(
         False, description="Write durations in whole seconds instead of hours (presence) and minutes (replies)."
@@ -50,7 +50,7 @@ class Settings(BaseModel):
         400, ge=200, description="Memory that the engine can use before it writes to disk, in MB."
     )
 
-    url: str = Field("http://127.0.0.1:8000", description="Address of the console, with which links in mails begin.")
+    url: str = Field("http://127.0.0.1:8000", description="Address of the console; links in e-mails start with it.")
     database: SecretStr = Field(
         SecretStr(""),
         description="Address of the control database, postgresql://…; if empty, SQLite in the home folder.",
@@ -67,21 +67,21 @@ class Settings(BaseModel):
         SecretStr("smtp://127.0.0.1:25"),
         description="Mail server: smtp://, smtp+starttls:// or smtps://, with USER:PASSWORD@ if it requires them.",
     )
-    mail_from: str = Field("navette@localhost", description="Sender's address of mails.")
+    mail_from: str = Field("navette@localhost", description="Sender address of e-mails.")
     mail_folder: Path | None = Field(
-        None, description="Folder to which mails are written instead of being sent, for trying things out."
+        None, description="Folder in which Navette stores e-mails instead of sending them, for trying things out."
     )
     attachment_limit_mb: float = Field(
         20,
         gt=0,
-        description="Largest size of a mail, as sent, in MB; a larger one contains a link instead of the file.",
+        description="Largest size of an e-mail, as sent, in MB; a larger one contains a link instead of the file.",
     )
     lease_seconds: float = Field(
         60, ge=2, le=100, description="Seconds after which another worker takes over the work of a silent one."
     )
     quick_workers: int = Field(1, ge=1, description="Number of small runs that one worker processes at a time.")
     bulk_workers: int = Field(1, ge=1, description="Number of large runs that one worker processes at a time.")
-    delivery_workers: int = Field(2, ge=1, description="Number of mails that one worker sends at a time.")
+    delivery_workers: int = Field(2, ge=1, description="Number of e-mails that one worker sends at a time.")
     upload_workers: int = Field(
         2,
         ge=1,

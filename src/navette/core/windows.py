@@ -61,7 +61,9 @@ def _bound(text: str | None, zone: ZoneInfo, side: Message, days: int) -> dateti
             exact = datetime.fromisoformat(text)
             return (exact if exact.tzinfo else exact.replace(tzinfo=zone)).astimezone(UTC)
     except OverflowError as error:
-        raise RequestError("the {side} '{text}' is outside the years 1 to 9999.", side=side, text=text) from error
+        raise RequestError(
+            "the {side} '{text}' is outside the years 1 to 9999: give another one.", side=side, text=text
+        ) from error
     except ValueError:
         pass  # of the right form, but not an existing day or time
     raise RequestError(

@@ -40,7 +40,7 @@ class Folder(FileDestination):
         Setting(
             "folder",
             SettingType.DIRECTORY,
-            message("Also into a folder"),
+            message("Destination folder"),
             message("It must exist, in or below {folders}. Folders with variables, such as {{year}}, are created."),
         ),
     )

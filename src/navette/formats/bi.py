@@ -33,7 +33,7 @@ class Bi:
     name = "bi"
     extension = "csv"
     label = "BI"
-    description = message("A CSV file for programs such as Power BI: ISO dates, every value as it is stored.")
+    description = message("A CSV file for programs such as Power BI, with ISO dates and unchanged values.")
     media_type = "text/csv; charset=utf-8"
     in_mail = InMail(zipped_to_fit=True)
     compressible = True

@@ -46,7 +46,7 @@ class Excel:
     name = "excel"
     extension = "csv"
     label = "Excel"
-    description = message("A text file that Excel opens, with dates and numbers as your language writes them.")
+    description = message("A text file that opens in Excel, with dates and numbers in your language's format.")
     media_type = "text/csv; charset=utf-8"
     in_mail = InMail(zipped_to_fit=True)
     compressible = False

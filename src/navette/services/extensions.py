@@ -45,5 +45,5 @@ def remove(actor: Actor, name: str) -> None:
     """Switch an extension off. Raises ForbiddenError, and RequestError for one that is not on."""
     require(actor.user, "create_and_destroy_extension")
     if not Extension.objects.filter(name=name).delete()[0]:
-        raise RequestError("This extension is not on.")
+        raise RequestError("This extension is already off: reload the page.")
     record("extension.destroyed", actor, extension=name)

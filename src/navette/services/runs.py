@@ -232,7 +232,8 @@ def require_file(actor: Actor, run: Run) -> None:
     """Raise ForbiddenError unless the actor may have the run's file, RequestError where it made none."""
     if actor.user is None or not may_have_file(actor.user, run, bool(run.sensitive_columns)):
         raise ForbiddenError(
-            "you cannot download this run's file: it belongs to another user, or contains sensitive columns."
+            "you cannot download this run's file: it belongs to another user, or contains sensitive fields that your"
+            " role does not permit."
         )
     if not run.file_name:
         raise RequestError("this run has no file.")

@@ -87,7 +87,7 @@ def make_administrator(actor: Actor, person: Person) -> User:
     """
     require_operator(actor)
     if not needs_administrator():
-        raise RequestError("there are users already: one who manages users can add others.")
+        raise RequestError("there are users already: a user who may manage users can add others.")
     try:
         email = email_address("email", person.email)
         user = User(email=email, name=text("name", person.name.strip() or email, 150))

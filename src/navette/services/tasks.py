@@ -26,7 +26,7 @@ def require_tasks(actor: Actor) -> User:
     """The user who acts. Raises ForbiddenError unless they may manage tasks, RequestError without the extension."""
     user = require(actor.user, "manage_automatic_exports")
     if not automated_exports_are_on():
-        raise RequestError("automated exports are off: an administrator can switch on the extension.")
+        raise RequestError("automated exports are off: an administrator can turn on the extension.")
     return user
 
 

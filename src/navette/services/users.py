@@ -169,5 +169,5 @@ def _other(actor: Actor, person: User) -> User:
     """The user. Raises as ``_changeable`` does, and RequestError for oneself."""
     editor, person = _changeable(actor, person)
     if person == editor:
-        raise RequestError("change your own password and two-factor authentication in your profile.")
+        raise RequestError("change your own password and second factor in your profile.")
     return person

@@ -66,7 +66,7 @@ def choice(field: str, value: str, choices: Iterable[str]) -> str:
     names = list(choices)
     with concerning(field):
         if value not in names:
-            raise RequestError("'{value}' is not one of the values that are possible here.", value=value[:100])
+            raise RequestError("'{value}' is not one of the choices: choose another.", value=value[:100])
     return value
 
 

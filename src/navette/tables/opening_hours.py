@@ -43,7 +43,7 @@ def read_time_sheet(row: Mapping[str, Any]) -> dict[str, Any]:
         with _reading(day):
             week.append(_intervals(row.get(day) or ""))
     if all(row.get(day) is None for day in DAYS):
-        raise ValueError(f"{DAYS[0]}: no day has opening hours; write 'closed' where this is meant")
+        raise ValueError(f"{DAYS[0]}: no day has opening hours; write 'closed' if this is intended")
     with _reading("holidays"):
         holidays = _holidays(row.get("holidays"), zone(name))
     hours = {day: _written(week, number) or (None if row.get(day) is None else "") for number, day in enumerate(DAYS)}
@@ -60,7 +60,7 @@ def _reading(field: str) -> Iterator[None]:
 
 def _zone_name(text: str) -> str:
     if not text.strip():
-        raise ValueError("missing; opening hours mean nothing without it")
+        raise ValueError("missing; opening hours need a time zone")
     try:
         return zone_name(text)
     except RequestError as error:
@@ -93,7 +93,7 @@ def _read_times(text: str) -> Iterator[Interval]:
         if hours is None or between is None:
             raise ValueError(f"'{text}' cannot be read as opening hours; write them as in 09:00-12:30,14:00-18:00")
         if (hours[4] is None) != (hours[8] is None):
-            raise ValueError(f"'{hours[0]}' says am or pm of one time only")
+            raise ValueError(f"'{hours[0]}' has am or pm for only one of its times")
         yield _interval(hours[0], _seconds(hours.groups()[:4]), _seconds(hours.groups()[4:]))
         at = between.end()
 
@@ -102,7 +102,7 @@ def _read_numbers(text: str) -> Iterator[Interval]:
     """Read bare numbers: hours up to 24, or seconds if they are too large to be anything else."""
     numbers = [int(number) for number in re.findall(r"\d+", text)]
     if max(numbers) > 24 and max(numbers) <= 2400:
-        raise ValueError(f"'{text}' can be minutes, seconds or times; write it as in 09:00-18:00")
+        raise ValueError(f"'{text}' could mean minutes, seconds or times; write it as in 09:00-18:00")
     unit = 3600 if max(numbers) <= 24 else 1
     for begin, end in zip(numbers[::2], numbers[1::2], strict=True):
         yield _interval(text, begin * unit, end * unit)
@@ -188,7 +188,7 @@ def _day(text: str, orders: set[str], zone_: ZoneInfo) -> date:
     elif parts := _YEAR_LAST.match(text):
         order = _order(text) or (next(iter(orders)) if len(orders) == 1 else "")
         if not order and int(parts[1]) != int(parts[3]):
-            raise ValueError(f"'{text}' can be two days; write it as in 2024-05-06")
+            raise ValueError(f"'{text}' could mean two different days; write it as in 2024-05-06")
         month, number = (parts[1], parts[3]) if order == "month" else (parts[3], parts[1])
         day = _date(text, parts[4], month, number)
     else:

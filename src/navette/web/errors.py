@@ -46,7 +46,7 @@ def _unreadable(error: Exception | None) -> str:
                 "everything."
             ) % {"most": current_reader().number(settings.DATA_UPLOAD_MAX_NUMBER_FIELDS)}
         case RequestDataTooBig():
-            return _("The form is larger than the limit of %(most)s: choose or write less.") % {
+            return _("The form is larger than the limit of %(most)s: choose fewer values or shorten the texts.") % {
                 "most": current_reader().size(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
             }
     return _("Navette could not read this request.")
@@ -71,7 +71,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def failed(request: HttpRequest) -> HttpResponse:
     """Our own mistake. The page needs neither the database nor anything else that may be what failed."""
     if _is_part(request):
-        return _part(HTTPStatus.INTERNAL_SERVER_ERROR, _("Something went wrong here. Please try again."))
+        return _part(HTTPStatus.INTERNAL_SERVER_ERROR, _("Something went wrong. Try again."))
     return HttpResponse(render_to_string("navette/failed.html"), status=HTTPStatus.INTERNAL_SERVER_ERROR)
 
 

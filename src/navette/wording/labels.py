@@ -27,11 +27,11 @@ class Word:
 
 
 TIMES = {
-    "created": Word(_("Creation time"), _("The dates apply to when a record was created.")),
-    "updated": Word(_("Update time"), _("The dates apply to when a record was last changed.")),
+    "created": Word(_("Creation date"), _("The dates apply to when a record was created.")),
+    "updated": Word(_("Update date"), _("The dates apply to when a record was last changed.")),
     "date": Word(_("Day"), _("The dates apply to the day that a row is about.")),
-    "response": Word(_("Response time"), _("The dates apply to when a survey was answered.")),
-    "started": Word(_("Start time"), _("The dates apply to when an activity began.")),
+    "response": Word(_("Response date"), _("The dates apply to when a survey was answered.")),
+    "started": Word(_("Activity start"), _("The dates apply to when an activity began.")),
     "last_content": Word(_("Last message"), _("The dates apply to when the latest message was written.")),
 }
 """Every time of the catalogue that a window can apply to, by its name in ``Export.times``."""
@@ -42,10 +42,10 @@ FILTERS = {
     "channel": Word(_("Channel"), _("Only records that came in or went out through one of these channels.")),
     "group": Word(_("Entry group"), _("Only entries in one of these reply assistant groups.")),
     "language": Word(_("Language"), _("Only records in one of these languages.")),
-    "name": Word(_("Name"), _("Only events or notifications of one of these types.")),
+    "name": Word(_("Name"), _("Only events or notifications with one of these names.")),
     "role": Word(_("Role"), _("Only agents who have one of these roles.")),
     "source": Word(_("Source"), _("Only records from one of these connected accounts.")),
-    "status": Word(_("Status"), _("Only records in one of these states.")),
+    "status": Word(_("Status"), _("Only records with one of these statuses.")),
     "tag": Word(_("Tag"), _("Only records with one of these tags.")),
     "team": Word(_("Team"), _("Only records about agents in one of these teams.")),
     "type": Word(_("Type"), _("Only records of one of these types.")),
@@ -98,7 +98,7 @@ PERIOD = Word(
     _("Quick choices"),
     _("They set both dates. Saved settings keep relative dates."),
 )
-BY = Word(_("Filtered by"), _("The time of each record that the start and end dates apply to."))
+BY = Word(_("Filtered by"), _("Which date of a record the start and end dates apply to."))
 FORMAT = Word(_("Format"), _("The type of file you receive."))
 COMPRESSION = Word(_("Compression"), _("Makes the file smaller, for programs that read compressed files."))
 CODEC = Word(
@@ -113,7 +113,7 @@ FIELDS = Word(
 STEPS: dict[str, "StrPromise"] = {
     "address": _("Find an allowed address"),
     "connect": _("Connect"),
-    "algorithms": _("Agree on encryption"),
+    "algorithms": _("Negotiate encryption"),
     "host_key": _("Verify the server's key"),
     "authenticate": _("Sign in with our key"),
     "directory": _("Check the directory"),
@@ -133,7 +133,7 @@ VARIABLES: dict[str, "StrPromise"] = {
     "minute": _("minute"),
     "window_start": _("first day of the period"),
     "window_end": _("last day of the period"),
-    "run_id": _("id of the run"),
+    "run_id": _("the run's ID"),
     "extension": _("the format's extension"),
 }
 """What a pattern of file names may name."""

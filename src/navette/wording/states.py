@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from navette.control.models import TaskSlot
 from navette.wording.reader import Reader
@@ -55,7 +55,7 @@ _LOG: dict[str, Callable[[Mapping[str, Any], Reader], str]] = {
     "begun": lambda entry, _reader: _("Started (attempt %(attempt)s).") % entry,
     "counted": lambda entry, reader: _("Rows to export: %(rows)s.") % {"rows": reader.number(entry["rows"])},
     "written": lambda entry, reader: (
-        _("File written: %(rows)s rows, %(size)s.")
+        ngettext("File written: %(rows)s row, %(size)s.", "File written: %(rows)s rows, %(size)s.", entry["rows"])
         % {"rows": reader.number(entry["rows"]), "size": reader.size(entry["bytes"])}
     ),
     "put_off": lambda _entry, _reader: _("Failed: Navette retries."),

@@ -60,7 +60,14 @@ def slot_warning(warning: Mapping[str, Any], reader: Reader) -> str:
             rows = {"count": reader.number(warning["count"]), "minimum": reader.number(warning["minimum"])}
             if not warning["count"]:
                 return _("No rows were exported; at least %(minimum)s are expected.") % rows
-            return _("Only %(count)s rows were exported; at least %(minimum)s are expected.") % rows
+            return (
+                ngettext(
+                    "Only %(count)s row was exported; at least %(minimum)s are expected.",
+                    "Only %(count)s rows were exported; at least %(minimum)s are expected.",
+                    warning["count"],
+                )
+                % rows
+            )
         case "late":
             expected = reader.instant(datetime.fromisoformat(warning["expected"]))
             return _("The files were expected by %(expected)s.") % {"expected": expected}

@@ -57,7 +57,7 @@ def end_if_handed_over(lease: Lease[Delivery]) -> bool:
     if HANDED_OVER not in lease.work.checkpoint:
         return False
     stopped = message(
-        "the worker stopped while the mail server was accepting the mail: ask the recipient before you send it again."
+        "the worker stopped while the mail server was accepting the e-mail: ask the recipient before you resend it."
     )
     lease.finish(State.UNKNOWN, error=stopped)
     return True
@@ -79,7 +79,7 @@ def _without(secret: str, error: Message) -> Message:
 def _require_same(address: str, person: User) -> None:
     """Raise TryLaterError if the person's address changed after the mail was made."""
     if person.email != address:
-        raise TryLaterError("the recipient's address changed while the mail was being sent: Navette retries.")
+        raise TryLaterError("the recipient's address changed while the e-mail was being sent: Navette retries.")
 
 
 def _take_back(lease: Lease[Delivery]) -> None:

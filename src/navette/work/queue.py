@@ -88,7 +88,11 @@ class Queue(Generic[W]):
         return self.model._default_manager.filter(pk=work.pk, state=work.state, attempt=work.attempt)
 
     def _give_up(self, work: W, now: datetime) -> None:
-        error = message("Navette gave up: {deaths} workers stopped in the middle of it.", deaths=DEATHS)
+        error = message(
+            "Navette gave up after {deaths} workers had stopped during it: try again, or ask the person"
+            " who runs this installation to check the server log.",
+            deaths=DEATHS,
+        )
         changes = {
             "state": work.failed_state,
             "finished_at": now,

@@ -159,7 +159,7 @@ def test_no_common_algorithm(keys: KeyPair, tmp_path: Path) -> None:
     with running_asyncssh(keys.public, tmp_path, encryption_algs=["aes256-cbc"]) as running:
         step = failed(check(running.address("/", keys)))
     assert (step.name, step.code) == ("algorithms", "no_common_algorithm")
-    assert "(it offers aes256-cbc)" in str(step.help)
+    assert "(It offers aes256-cbc.)" in str(step.help)
 
 
 def test_the_key_is_refused(server: SFTPServer) -> None:

@@ -65,7 +65,7 @@ def test_a_mail_server_that_quotes_a_link_leaves_no_trace_of_it(browser: Client,
         Worker(django_settings.NAVETTE.model_copy(update=changes)).step("mail")
     delivery = password_links().get()
     assert delivery.state == "failed"
-    assert str(delivery.error) == "the mail server rejected this mail: …"
+    assert str(delivery.error) == "the mail server rejected this e-mail: …"
 
 
 SET = "Password saved. You can now sign in."

@@ -183,7 +183,7 @@ def test_an_export_that_is_none_is_not_found(as_supervisor: Client) -> None:
 def test_an_export_whose_extension_is_off_says_so(as_supervisor: Client) -> None:
     response = as_supervisor.get("/digital/exports/responses/")
     assert response.status_code == 403
-    assert "the export 'responses' needs an extension that is off" in text(response).lower()
+    assert "the export “responses” needs an extension that is off" in text(response).lower()
 
 
 # The count, the size and the preview.

@@ -340,7 +340,11 @@ def test_an_empty_result_is_said_in_words(as_supervisor: Client, supervisor: Use
     assert "No record matches the request" in text(as_supervisor.get(f"{RUNS}{made(supervisor, rows=0).pk}/"))
 
 
-GIVEN_UP = message("Navette gave up: {deaths} workers stopped in the middle of it.", deaths=3)
+GIVEN_UP = message(
+    "Navette gave up after {deaths} workers had stopped during it: try again, or ask the person who"
+    " runs this installation to check the server log.",
+    deaths=3,
+)
 
 
 def test_an_error_is_in_the_readers_words(as_supervisor: Client, supervisor: User, queued: Callable[..., Run]) -> None:

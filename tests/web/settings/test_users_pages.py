@@ -284,7 +284,7 @@ def test_who_manages_roles_alone_adds_no_permission_that_they_lack(
 ) -> None:
     permit(supervisor, "manage_roles")
     own = f"/settings/roles/{supervisor.role_id}/"
-    assert "You do not have it yourself" in text(as_supervisor.get(own))
+    assert "You do not have this permission yourself" in text(as_supervisor.get(own))
     form = {"label": "Mine", "permissions": ["manage_roles", "view_sensitive_columns"]}
     assert as_supervisor.post(own, form).status_code == 403
     assert as_supervisor.post("/settings/roles/add/", {**form, "label": "New"}).status_code == 403

@@ -50,7 +50,7 @@ def test_files_do_not_go_to_a_destination_that_was_corrected_meanwhile(automated
     automated.work()
     assert automated.files == ["right"]
     failed = slot_files().get()
-    assert "changed since" in str(failed.error)
+    assert "has changed in the meantime" in str(failed.error)
     asking.send_again(Actor(automated.owner), failed)
     automated.work()
     assert [path.name for path in right.iterdir()] == ["Nightly_2026_03_10_agents.csv"]

@@ -106,7 +106,9 @@ def _message(fields: dict[str, object]) -> ChatMessage:
     tweet_id = _required(fields, "tweet_ID")
     written_at = _instant(fields.get("datetime")) or instant_of_tweet(tweet_id)
     if written_at is None:
-        raise UnreadableError("its datetime is missing or no ISO 8601 instant, and its tweet_ID does not tell the time")
+        raise UnreadableError(
+            "its datetime is missing or not an ISO 8601 instant, and its tweet_ID does not encode a time"
+        )
     return ChatMessage(tweet_id, _required(fields, key), key == "agent", written_at, _required(fields, "message", True))
 
 
@@ -114,7 +116,7 @@ def _closing_reply(fields: dict[str, object], company: str) -> ChatMessage:
     tweet_id = _required(fields, "tweet_ID")
     written_at = instant_of_tweet(tweet_id)
     if written_at is None:
-        raise UnreadableError(f"its tweet_ID '{tweet_id}' does not tell the time of the closing reply")
+        raise UnreadableError(f"its tweet_ID '{tweet_id}' does not encode the time of the closing reply")
     return ChatMessage(tweet_id, company, True, written_at, _required(fields, "url_utterance", True))
 
 
@@ -125,7 +127,7 @@ def _author_key(fields: dict[str, object]) -> str:
     if not exact:
         raise UnreadableError("it has no author: neither an agent nor a client key with a handle")
     if len({(key == "agent", fields[key]) for key in exact}) > 1:
-        raise UnreadableError(f"it has several authors ({', '.join(exact)}): which one wrote it is not told")
+        raise UnreadableError(f"it has several authors ({', '.join(exact)}), and nothing says which one wrote it")
     return exact[0]
 
 
@@ -164,7 +166,7 @@ def _text(value: object) -> str | None:
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise UnreadableError("it holds half a surrogate pair, which is no character") from error
+        raise UnreadableError("it contains half of a surrogate pair, which is not a character") from error
     return value
 
 

@@ -23,7 +23,7 @@ class Domain(models.Model):
         _("days that files are kept"), default=30, validators=[MinValueValidator(1), MaxValueValidator(3650)]
     )
     link_days = models.PositiveSmallIntegerField(
-        _("days that links in mails work"), default=7, validators=[MinValueValidator(1), MaxValueValidator(3650)]
+        _("days that links in e-mails work"), default=7, validators=[MinValueValidator(1), MaxValueValidator(3650)]
     )
     # With the variables of ``control.run_file_names``.
     file_name_pattern = models.CharField(

@@ -27,7 +27,7 @@ class CatchUp(models.TextChoices):
 
     ALL = "all", _("Run all, in order")
     LAST = "last", _("Run only the last one")
-    NONE = "none", _("none")
+    NONE = "none", pgettext_lazy("missed runs", "Run none")
 
 
 class Empty(models.TextChoices):
@@ -129,7 +129,7 @@ class TaskSlot(models.Model):
         DONE = "done", pgettext_lazy("state of a slot", "Done")
         FAILED = "failed", pgettext_lazy("state of a slot", "Failed")
         CANCELLED = "cancelled", pgettext_lazy("state of a slot", "Cancelled")
-        SKIPPED = "skipped", _("Not caught up")
+        SKIPPED = "skipped", _("Missed")
 
     OF_SCHEDULE: ClassVar = (Origin.SCHEDULE, Origin.CATCH_UP)
     """The origins of slots that the task's schedule made, each instant once."""

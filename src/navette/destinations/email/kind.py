@@ -19,7 +19,7 @@ class Email(Destination):
         Setting(
             "recipient",
             SettingType.PERSON,
-            message("Also by e-mail"),
+            message("E-mail recipients"),
             message("Only people who may export; one e-mail per file."),
         ),
     )

@@ -72,7 +72,7 @@ def envelope(mail: Mail) -> Envelope:
         return Envelope(_sender(mail.sender), recipient)
     except _BAD_ADDRESS as error:
         raise ConfigurationError(
-            "NAVETTE_MAIL_FROM: '{address}' is not a valid e-mail address.", address=one_line(mail.sender)
+            "NAVETTE_MAIL_FROM: '{address}' is not a valid e-mail address: correct it.", address=one_line(mail.sender)
         ) from error
 
 

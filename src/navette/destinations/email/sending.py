@@ -54,13 +54,16 @@ def _opened(stack: ExitStack, server: MailServer) -> Conversation:
         ) from error
     except ssl.SSLCertVerificationError as error:
         raise ConfigurationError(
-            "the mail server's certificate is not trusted: {said}.", said=error.verify_message
+            "the mail server's certificate is not trusted: correct the host in NAVETTE_SMTP_URL, or renew the"
+            " certificate. ({said})",
+            said=error.verify_message,
         ) from error
     except smtplib.SMTPAuthenticationError as error:
         if error.smtp_code < 500:
             raise _later(error) from error
         raise ConfigurationError(
-            "the mail server rejected the user and password of NAVETTE_SMTP_URL: {said}", said=_said(error)
+            "the mail server rejected the user and password of NAVETTE_SMTP_URL: correct them. ({said})",
+            said=_said(error),
         ) from error
     except (OSError, UnicodeError) as error:  # a host's name may be none
         raise _later(error) from error
@@ -69,7 +72,9 @@ def _opened(stack: ExitStack, server: MailServer) -> Conversation:
 def _sent(conversation: Conversation, between: Envelope, message: bytes) -> Receipt:
     options = ["SMTPUTF8", "BODY=8BITMIME"] if between.international else []
     if options and not conversation.has_extn("smtputf8"):
-        raise RefusedError("the mail server does not support e-mail addresses with characters outside ASCII.")
+        raise RefusedError(
+            "the mail server does not support e-mail addresses with characters outside ASCII: use another address."
+        )
     try:
         conversation.sendmail(between.sender.addr_spec, between.recipient.addr_spec, message, options)
     except OSError as error:
@@ -86,12 +91,12 @@ def _outcome(error: OSError, conversation: Conversation) -> NavetteError:
         )
     if 500 <= code < 600:
         return RefusedError(
-            "the mail server rejected this mail: {said}", said=reason, too_large=_too_large(code, reason)
+            "the mail server rejected this e-mail: {said}", said=reason, too_large=_too_large(code, reason)
         )
     if conversation.handed_over and not 400 <= code < 500:
         return UnknownOutcomeError(
-            "the mail server received the whole mail but did not say whether it accepted it: ask the recipient "
-            "before you send it again. ({said})",
+            "the mail server received the whole e-mail but did not say whether it accepted it: ask the recipient"
+            " before you resend it. ({said})",
             said=_said(error),
         )
     return _later(error)
@@ -113,7 +118,7 @@ def _too_large(code: int, reason: str) -> bool:
 
 
 def _later(error: OSError | UnicodeError) -> TryLaterError:
-    return TryLaterError("the mail server cannot accept this mail now: {said}", said=_said(error))
+    return TryLaterError("the mail server cannot accept this e-mail now: {said}", said=_said(error))
 
 
 def _said(error: Exception) -> str:

@@ -49,13 +49,13 @@ def no_common_algorithm(offered: list[str], server: SFTPServer) -> SFTPRefusedEr
     names = reason_of(", ".join(offered))
     if any(map(_SHA_1.search, offered)):
         return SFTPRefusedError(
-            "{server} supports only SHA-1, which is broken: update the server. (it offers {offered})",
+            "{server} supports only SHA-1, which is broken: update the server. (It offers {offered}.)",
             server=server,
             offered=names,
             code="only_sha1",
         )
     return SFTPRefusedError(
-        "{server} and Navette have no algorithm in common: update the server. (it offers {offered})",
+        "{server} and Navette have no algorithm in common: update the server. (It offers {offered}.)",
         server=server,
         offered=names,
         code="no_common_algorithm",

@@ -93,7 +93,7 @@ def _entry(text: str) -> Entry:
 
 def _network(text: str) -> Network:
     if "%" in text:
-        raise ValueError("an interface is no part of a network")
+        raise ValueError("a network cannot name an interface")
     return ip_network(text)
 
 

@@ -34,8 +34,8 @@ class HostKeyChangedError(SFTPRefusedError):
 
     def __init__(self, server: SFTPServer, found: HostKey) -> None:
         changed = message(
-            "{server} shows the host key {fingerprint}, which is not the accepted one: it may be another server. Ask "
-            "its administrator, test the connection, and accept the new key if it is right.",
+            "{server} shows the host key {fingerprint}, which is not the accepted one: it may be another server. Ask"
+            " its administrator, test the connection, and accept the new key if the fingerprint matches.",
             server=server,
             fingerprint=found.fingerprint,
         )

@@ -62,9 +62,8 @@ async def resolve(server: SFTPServer) -> list[Place]:
     refusal_seconds = server.limits.refusal_seconds
     await asyncio.sleep(refusal_seconds - (monotonic() - begun) % refusal_seconds)
     raise SFTPTryLaterError(
-        "{host} has no address that Navette may connect to on port {port}: check the name and that DNS answers. "
-        "An administrator can add the host, or a private address as a network, to the list of allowed SFTP "
-        "servers.",
+        "{host} has no address that Navette may connect to on port {port}: check the name, and that DNS resolves it."
+        " An administrator can add the host, or a private address as a network, to the list of allowed SFTP servers.",
         host=server.host,
         port=str(server.port),
         code="no_address",

@@ -86,7 +86,7 @@ def explained() -> Iterator[None]:
         raise
     except duckdb.Error as error:
         raise NavetteError(
-            "the engine could not run the query ({kind}): run the export again; if it fails again, give this "
-            "message to your administrator.",
+            "the engine could not run the query ({kind}): run the export again; if it fails again, give this message"
+            " to the person who runs this installation.",
             kind=type(error).__name__,
         ) from error

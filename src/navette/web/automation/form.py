@@ -94,12 +94,12 @@ class TaskForm(TaskModelForm):
             "zipped": gettext_lazy("Compress all exports into one file"),
             "file_name_pattern": gettext_lazy("File name pattern"),
             "empty": gettext_lazy("If there are no rows"),
-            "manifest": gettext_lazy("Add manifest.json, last"),
-            "checksums": gettext_lazy("Add a .sha256 file for each file"),
+            "manifest": gettext_lazy("Add manifest.json"),
+            "checksums": gettext_lazy("Add .sha256 checksum files"),
         }
         help_texts: ClassVar = {
             "cron": gettext_lazy("Minute, hour, day, month, day of the week; for example 30 6 * * 1-5."),
-            "manifest": gettext_lazy("A program that waits for it finds all files complete."),
+            "manifest": gettext_lazy("Delivered last: once it is there, all other files are complete."),
         }
 
     def __init__(self, user: User, task: Task, data: Mapping[str, Any] | None = None) -> None:
