@@ -52,7 +52,7 @@ def test_the_mail_of_a_failure_is_wholly_in_french(french: Any) -> None:
     )
     lines = [line.replace("\N{NO-BREAK SPACE}", " ") for line in mail.text.splitlines() if line.startswith("-")]
     assert lines[:2] == [
-        "- Agents : la base de données de contrôle n’a pas répondu à temps.",
+        "- Agents : la base de contrôle n’a pas répondu à temps.",
         "- /in : files.example ne permet pas l’opération (écrire un fichier) : donnez-en le droit à l’utilisateur. "
         "(No)",
     ]
@@ -61,7 +61,7 @@ def test_the_mail_of_a_failure_is_wholly_in_french(french: Any) -> None:
 
 def test_an_end_without_a_reason_has_its_french(french: Any) -> None:
     _slot, mail = fail(french)
-    assert "terminé sans motif" in mail.text
+    assert "terminé sans raison indiquée" in mail.text
     assert "failed" not in mail.text
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from navette.catalogue.exports import EXPORTS
 from navette.control.models import Run, User
@@ -16,6 +17,9 @@ from navette.web.forms import DayField
 from navette.wording.labels import export_label
 from navette.wording.reader import Reader
 from navette.wording.states import RUN_STATES
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 SHOWN = (
     "pk",
@@ -62,15 +66,15 @@ class RunFilter(forms.Form):
         super().__init__(data)
         self._zone = reader.zone
         labels = [(name, export_label(name, reader)) for name in EXPORTS]
-        self._offer("export", sorted(labels, key=lambda pair: pair[1].casefold()))
-        self._offer("state", list(RUN_STATES.items()))
+        self._offer("export", sorted(labels, key=lambda pair: pair[1].casefold()), pgettext_lazy("exports", "All"))
+        self._offer("state", list(RUN_STATES.items()), _("All"))
         if sees_all(user):
-            self._offer("user", list(User.objects.values_list("pk", "name")))
+            self._offer("user", list(User.objects.values_list("pk", "name")), _("All"))
         else:
             del self.fields["user"]
 
-    def _offer(self, name: str, choices: list[tuple[str, Any]]) -> None:
-        self.fields[name].choices = [("", _("All")), *choices]  # type: ignore[attr-defined]
+    def _offer(self, name: str, choices: list[tuple[str, Any]], everything: "StrPromise") -> None:
+        self.fields[name].choices = [("", everything), *choices]  # type: ignore[attr-defined]
 
     def applied(self, runs: QuerySet[Run]) -> QuerySet[Run]:
         """The runs that fit, with their shown state; a filter that is not valid is left out, and the form says so."""
