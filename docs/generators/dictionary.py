@@ -2,25 +2,29 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
+from docs.generators.french import FOLDER, messages
 from docs.generators.markdown import code, page, table
 
 from navette.catalogue.export import Column, Export
 from navette.catalogue.exports import EXPORTS
 from navette.catalogue.words import words
+from navette.control.extensions import EXTENSIONS
 
 
 @dataclass(frozen=True)
 class Texts:
     """The page's own words in one language; the catalogue has the others."""
 
+    language: str
     title: str
     introduction: str
     contents: tuple[str, str, str]
     titles: tuple[str, str, str, str, str]
     times: str
     filters: str
-    none: str
+    none: tuple[str, str]
     incremental: tuple[str, str]
     sensitive: str
     extra: str
@@ -28,6 +32,7 @@ class Texts:
 
 
 ENGLISH = Texts(
+    language="en",
     title="Data dictionary",
     introduction="""This page lists every export and every column, in file order. By default, a file has the columns
 that are neither *sensitive* (personal data) nor *extra* (only some records have them). Add others by name, as in
@@ -43,7 +48,7 @@ how each type is written, and [derived columns](derived-columns.md) how columns 
     titles=("column", "type", "notes", "label", "description"),
     times="times: {}",
     filters="filters: {}",
-    none="none",
+    none=("none", "none"),
     incremental=("incremental", "always complete"),
     sensitive="sensitive",
     extra="extra: {}",
@@ -51,6 +56,7 @@ how each type is written, and [derived columns](derived-columns.md) how columns 
 )
 
 FRENCH = Texts(
+    language="fr",
     title="Dictionnaire des données",
     introduction="""Cette page présente toutes les exportations et toutes leurs colonnes, dans l’ordre du fichier. Par
 défaut, un fichier contient les colonnes qui ne sont ni *sensibles* (données personnelles) ni *supplémentaires*
@@ -68,7 +74,7 @@ calculent les colonnes qu’aucune table ne contient (ces trois pages sont en an
     titles=("colonne", "type", "remarques", "libellé", "description"),
     times="dates : {}",
     filters="filtres : {}",
-    none="aucun",
+    none=("aucune", "aucun"),
     incremental=("incrémentale", "toujours complète"),
     sensitive="sensible",
     extra="supplémentaire : {}",
@@ -99,23 +105,33 @@ def _facts(export: Export, texts: Texts, say: Callable[[str], str]) -> str:
     grain = say(export.grain)
     facts = [
         grain[0].upper() + grain[1:],
-        texts.times.format(_names(export.times, texts)),
-        texts.filters.format(_names(export.filters, texts)),
+        texts.times.format(_names(export.times, texts.none[0])),
+        texts.filters.format(_names(export.filters, texts.none[1])),
         texts.incremental[0 if export.incremental else 1],
     ]
-    extension = [texts.extension.format(say(export.extension))] if export.extension else []
+    extension = [texts.extension.format(_extensions(texts.language)[export.extension])] if export.extension else []
     return " · ".join(facts + extension)
 
 
-def _names(names: dict[str, str], texts: Texts) -> str:
-    return ", ".join(code(name) for name in names) or texts.none
+@cache
+def _extensions(language: str) -> dict[str, str]:
+    """Return the labels of the extensions, as the console shows them, by what the catalogue calls them."""
+    french = {str(message.id): str(message.string) for path in FOLDER.glob("*.po") for message in messages(path)}
+    labels = {
+        name: kind.name.replace("_", " ").capitalize() for kind in EXTENSIONS.values() for name in kind.catalogue_names
+    }
+    return labels if language == "en" else {name: french[label] for name, label in labels.items()}
+
+
+def _names(names: dict[str, str], none: str) -> str:
+    return ", ".join(code(name) for name in names) or none
 
 
 def _row(column: Column, texts: Texts, say: Callable[[str], str]) -> list[str]:
     notes = [
         texts.sensitive if column.sensitive else "",
         texts.extra.format(column.extra) if column.extra else "",
-        texts.extension.format(say(column.extension)) if column.extension else "",
+        texts.extension.format(_extensions(texts.language)[column.extension]) if column.extension else "",
     ]
     shown = ", ".join(note for note in notes if note)
     return [code(column.name), column.type.name, shown, say(column.label), say(column.description)]

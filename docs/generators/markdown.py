@@ -1,5 +1,6 @@
 """Markdown, as the generated pages write it."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 NOTICE = "<!-- Written by `make docs`: edit the code that it describes, not this page. -->"
@@ -22,4 +23,5 @@ def code(text: str) -> str:
 
 
 def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", r"\|")
+    """Return a text in one line; no-break spaces stay, which ``str.split`` would take for others."""
+    return re.sub(r"[ \t\n]+", " ", text.strip(" \t\n")).replace("|", r"\|")

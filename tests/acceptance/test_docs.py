@@ -65,6 +65,12 @@ def test_generated_pages_are_up_to_date(generate: Any) -> None:
     assert outdated == [], "run: make docs"
 
 
+def test_generated_tables_keep_no_break_spaces(generate: Any) -> None:
+    from docs.generators.markdown import table  # noqa: PLC0415 # docs/ is no part of the package
+
+    assert table(["nom"], [["une clé\u00a0:\n  deux mots"]]).endswith("| une clé\u00a0: deux mots |")
+
+
 @pytest.mark.parametrize("page", PAGES, ids=named)
 def test_every_relative_link_leads_somewhere(page: Path) -> None:
     broken = []

@@ -89,7 +89,7 @@ CONSOLE = (
     (
         (Delivery.RETRIES, FIRST_WAIT),
         "up to {} more attempts, after {} seconds",
-        "jusqu’à {} nouveaux essais suivent, après {} secondes",
+        "jusqu’à {} nouvelles tentatives suivent, après {} secondes",
     ),
     ((hours_of_attempts(Delivery.RETRIES),), "about {} hours in all", "environ {} heures en tout"),
     ((DAYS,), "failures of the last {} days", "les échecs des {} derniers jours"),
