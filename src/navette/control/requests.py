@@ -168,9 +168,7 @@ def require_columns(user: User | None, columns: Iterable[OutputColumn]) -> None:
 def _require_sensitive(user: User | None, names: Sequence[str]) -> None:
     """Raise ForbiddenError if there are such columns, unless the user may see them."""
     if names and not (user and user.may("view_sensitive_columns")):
-        raise ForbiddenError(
-            "your role does not permit the sensitive fields {columns}: leave them out.", columns=names
-        )
+        raise ForbiddenError("your role does not permit the sensitive fields {columns}: leave them out.", columns=names)
 
 
 def new_request(user: User, export: str, **values: Any) -> SavedRequest:
