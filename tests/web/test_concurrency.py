@@ -172,7 +172,7 @@ def test_an_error_of_what_runs_is_raised_unchanged() -> None:
 
 FORM = {"period": "custom", "format": "bi", "fields": ["id"]}
 HTMX = {"HX-Request": "true", "HX-Target": "preview"}
-BUSY = {"en": "Too many counts, previews or tests are in progress", "fr": "Trop de décomptes, d’aperçus ou d’essais"}
+BUSY = {"en": "Too many counts, previews or tests are in progress", "fr": "Trop de comptages, d’aperçus ou de tests"}
 
 
 @pytest.fixture

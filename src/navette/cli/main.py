@@ -33,7 +33,11 @@ class _Commands(DeferredGroup):
         Deferred("keys", "navette.cli.keys", "Manage the SSH keys of automated exports, and the secret key."),
         Deferred("init", "navette.cli.server", "Set up an installation, or bring it up to date."),
         Deferred("serve", "navette.cli.server", "Run the console and a worker together, on one machine."),
-        Deferred("web", "navette.cli.server", "Run the console behind a reverse proxy on this machine."),
+        Deferred(
+            "web",
+            "navette.cli.server",
+            "Run the console, without TLS: put a reverse proxy in front of it on this machine.",
+        ),
         Deferred("worker", "navette.cli.server", "Run a worker, which processes runs, deliveries and chores."),
     )
 
