@@ -3,8 +3,11 @@
 import email
 import re
 import tempfile
+from email.header import decode_header, make_header
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTPUTF8
+from email.utils import getaddresses
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +57,30 @@ def test_a_subject_arrives_as_one_line_and_makes_no_header(subject: str) -> None
 @given(subject=st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), max_size=200))
 def test_a_decent_subject_arrives_as_it_was(subject: str) -> None:
     assert read(encoded(a_mail(subject=subject)))["Subject"] == subject.replace("=?", "= ?")[:200]
+
+
+FOLDED = [
+    "Exportations automatiques des conversations\u00a0: données à l’export, Société Générale\u00a0: 12\u202f408 lignes",
+    "é" * 45 + " données de l’été, (façade), interventions et données de l’été",
+    "Navette (Service, des exports) et des donnees conversationnelles; pour le client Example",
+    "x" * 100 + ", y",
+]
+
+
+def decoded(encoded_text: str) -> str:
+    """A text as a reader takes it that knows no more than the standard (RFC 2047)."""
+    return str(make_header(decode_header(encoded_text)))
+
+
+@pytest.mark.parametrize("text", FOLDED)
+def test_a_long_subject_and_a_long_name_arrive_as_they_were(text: str) -> None:
+    made = encoded(a_mail(subject=text, sender=str(Address(text, "navette", "example.org"))))
+    headers = {name: value.replace("\r\n", "") for name, value in email.message_from_bytes(made).items()}
+    [(name, address)] = getaddresses([headers["From"]])
+    assert (decoded(name), address) == (text, "navette@example.org")
+    assert decoded(headers["Subject"]) == text
+    assert read(made)["Subject"] == text
+    assert [one.addr_spec for one in read(made)["From"].addresses] == ["navette@example.org"]
 
 
 @given(name=texts)

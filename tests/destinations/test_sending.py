@@ -1,7 +1,9 @@
 """Mails sent to real servers: what arrives, and what the sender is told when it does not."""
 
+import base64
 import email
 import hashlib
+import hmac
 import socket
 from asyncio import StreamReader, StreamWriter
 from collections.abc import Iterator
@@ -287,6 +289,63 @@ def test_wrong_ways_to_sign_in_are_the_configurations_fault(
         send(a_mail(), no_checkpoint)
     assert "wrong" not in str(told.value)
     assert mailbox.envelopes == []
+
+
+def test_a_user_and_a_password_may_have_any_letters(mailbox: Mailbox, strict: str) -> None:
+    mailbox.accept = ("élodie@example.org".encode(), "été€".encode())
+    with mailing_to(f"smtp+starttls://%C3%A9lodie%40example.org:%C3%A9t%C3%A9%E2%82%AC@{strict}"):
+        send(a_mail(), no_checkpoint)
+    assert len(mailbox.envelopes) == 1
+
+
+def test_a_password_with_any_letters_answers_a_challenge(mailbox: Mailbox) -> None:
+    asked: list[bytes] = []
+
+    async def script(reader: StreamReader, writer: StreamWriter) -> None:
+        for answer in (b"220 hello", b"250-hello\r\n250 AUTH CRAM-MD5", b"334 PDFAYj4=", b"535 no"):
+            writer.write(answer + b"\r\n")
+            await writer.drain()
+            asked.append(await reader.readline())
+        writer.transport.abort()
+
+    wrong = pytest.raises(ConfigurationError, match="rejected the user and password")
+    with scripted_server(script) as port, mailing_to(f"smtp://u:%C3%A9t%C3%A9@127.0.0.1:{port}"), wrong:
+        send(a_mail(), no_checkpoint)
+    digest = hmac.new("été".encode(), b"<1@b>", "md5").hexdigest()
+    assert base64.b64decode(asked[2]) == f"u {digest}".encode()
+
+
+def test_a_server_that_wants_another_way_of_signing_in_is_the_configurations_fault() -> None:
+    answers = ("220 hello", "250-hello\r\n250 AUTH XOAUTH2", "221 bye")
+    wrong = pytest.raises(ConfigurationError, match="does not support: No suitable authentication method")
+    with scripted_server(says(*answers)) as port, mailing_to(f"smtp://user:password@127.0.0.1:{port}"), wrong:
+        send(a_mail(), no_checkpoint)
+
+
+@pytest.mark.parametrize(
+    ("host", "introduced"),
+    [
+        ("mail.example.org", "mail.example.org"),
+        ("15b0717dc4c2", "[127.0.0.1]"),
+        ("localhost", "[127.0.0.1]"),
+        ("jabłko.example.org", "[127.0.0.1]"),
+    ],
+)
+def test_a_host_without_a_full_name_introduces_itself_by_its_address(
+    monkeypatch: pytest.MonkeyPatch, host: str, introduced: str
+) -> None:
+    heard: list[bytes] = []
+
+    async def script(reader: StreamReader, writer: StreamWriter) -> None:
+        writer.write(b"220 hello\r\n")
+        await writer.drain()
+        heard.append(await reader.readline())
+        writer.transport.abort()
+
+    monkeypatch.setattr(smtp, "_host_name", lambda: host)
+    with scripted_server(script) as port, mailing_to(f"smtp://127.0.0.1:{port}"), pytest.raises(TryLaterError):
+        send(a_mail(), no_checkpoint)
+    assert heard == [f"ehlo {introduced}\r\n".encode()]
 
 
 def test_implicit_tls(mailbox: Mailbox, tls: SSLContext, certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:

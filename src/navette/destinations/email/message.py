@@ -4,10 +4,11 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.errors import MessageError
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime
+from email.utils import format_datetime, formataddr
 from pathlib import Path
 
 from navette.core.errors import ConfigurationError
@@ -104,15 +105,25 @@ def _bytes(mail: Mail, attached: bytes | None) -> bytes:
         maintype, _, subtype = mail.attachment_type.partition("/")
         message.add_attachment(attached, maintype=maintype, subtype=subtype, filename=name)
     message["Content-Language"] = _header_text(mail.locale).replace("_", "-")  # last: contents bring such headers
-    return message.as_bytes()
+    return _texts(mail, between) + message.as_bytes()
+
+
+def _texts(mail: Mail, between: Envelope) -> bytes:
+    """The headers that hold texts. Python's own folding loses spaces and quotes in them (cpython 92081, 121284)."""
+    subject = _in_ascii("Subject", _header_text(mail.subject)[:_LONGEST_SUBJECT].rstrip())
+    name, address = between.sender.display_name, between.sender.addr_spec
+    sender = formataddr((name, address)) if name.isascii() else f"{_in_ascii('From', name)} <{address}>"
+    return f"From: {sender}\r\nSubject: {subject}\r\n".encode()
+
+
+def _in_ascii(header: str, text: str) -> str:
+    return text if text.isascii() else Header(text, "utf-8", header_name=header).encode(linesep="\r\n")
 
 
 def _add_headers(message: EmailMessage, mail: Mail, between: Envelope) -> None:
     if not _MESSAGE_ID.fullmatch(mail.message_id):
         raise ValueError(f"not a message id: {mail.message_id!r}")
-    message["From"] = between.sender
     message["To"] = between.recipient
-    message["Subject"] = _header_text(mail.subject)[:_LONGEST_SUBJECT].rstrip()
     message["Date"] = format_datetime(datetime.now(UTC))
     message["Message-ID"] = mail.message_id
     # No holiday notes and no receipts back, but bounces.

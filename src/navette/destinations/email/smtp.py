@@ -17,12 +17,37 @@ ANSWER_TIMEOUT = 600
 """Seconds to wait for the answer to a whole message; servers look for viruses meanwhile (RFC 5321, 4.5.3.2.6)."""
 
 
+class _UTF8(str):
+    """A text that is encoded in UTF-8, as sign-ins are (RFC 4616), also where smtplib asks for ASCII."""
+
+    def encode(self, _encoding: str = "utf-8", errors: str = "strict") -> bytes:
+        return super().encode("utf-8", errors)
+
+
 class Conversation(smtplib.SMTP):
     """A conversation with a mail server. ``handed_over``: all of a message has gone out; its fate is the server's."""
 
     before_data: Callable[[], None] = staticmethod(lambda: None)
     handed_over = False
     answer: tuple[int, bytes] = (0, b"")
+
+    def login(self, user: str, password: str, **options: Any) -> tuple[int, bytes]:
+        """Sign in. Raises SMTPNotSupportedError, which smtplib does not, where it knows none of the server's ways."""
+        try:
+            return super().login(_UTF8(user), _UTF8(password), **options)
+        except smtplib.SMTPException as error:
+            if type(error) is smtplib.SMTPException:
+                raise smtplib.SMTPNotSupportedError(*error.args) from error
+            raise
+
+    def auth(self, mechanism: str, authobject: Callable[..., Any], **options: Any) -> tuple[int, bytes]:
+        """Sign in one way."""
+
+        def encoded(challenge: bytes | None = None) -> Any:
+            answer = authobject(challenge)
+            return None if answer is None else _UTF8(answer)
+
+        return super().auth(mechanism, encoded, **options)
 
     def data(self, msg: Any) -> tuple[int, bytes]:
         """Send the message, whose recipient the server has accepted."""
@@ -74,17 +99,31 @@ def conversation_with(server: MailServer) -> Iterator[Conversation]:
 def _connected(server: MailServer) -> Conversation:
     if server.scheme == "smtps":
         context = ssl.create_default_context()
-        return SecureConversation(server.host, server.port, _own_name(), timeout=server.timeout, context=context)
-    return Conversation(server.host, server.port, _own_name(), timeout=server.timeout)
+        return SecureConversation(server.host, server.port, "", timeout=server.timeout, context=context)
+    return Conversation(server.host, server.port, "", timeout=server.timeout)
+
+
+def _own_name(connection: socket.socket) -> str:
+    """How we introduce ourselves: by our full name, else by our address.
+
+    Many servers reject the mails of a host that gives a bare name, as a container's is.
+    """
+    name = _host_name()
+    if "." in name and name.isascii():
+        return name
+    address = connection.getsockname()[0].partition("%")[0]
+    return f"[IPv6:{address}]" if ":" in address else f"[{address}]"
 
 
 @cache
-def _own_name() -> str:
-    """How we introduce ourselves; finding it out may take a while."""
+def _host_name() -> str:
+    """Our host's name; finding it out may take a while."""
     return socket.getfqdn()
 
 
 def _introduce(conversation: Conversation, server: MailServer) -> None:
+    if conversation.sock:
+        conversation.local_hostname = _own_name(conversation.sock)
     if server.scheme == "smtp+starttls":
         conversation.starttls(context=ssl.create_default_context())
     conversation.ehlo_or_helo_if_needed()
