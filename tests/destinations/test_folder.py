@@ -182,6 +182,6 @@ def test_old_leftovers_of_ours_are_removed_and_nothing_else(folder: Path, make: 
 
 def test_what_else_goes_wrong_is_tried_again(folder: Path, make: Callable[..., Upload]) -> None:
     (folder / "a.csv").mkdir()
-    with pytest.raises(TryLaterError, match=r"in cannot be used now: Is a directory\."):
+    with pytest.raises(TryLaterError, match=r"in cannot be used now: a directory has this name\."):
         put(folder, [make("a.csv", b"1")])
     assert names(folder) == ["a.csv"]

@@ -11,18 +11,21 @@ from datetime import timedelta
 from email import message
 from email.policy import SMTPUTF8
 from pathlib import Path
-from ssl import SSLContext
+from ssl import SSLCertVerificationError, SSLContext, SSLEOFError, SSLError
 from typing import Literal, cast
 
 import pytest
 from django.core.mail import EmailMessage, get_connection
 from django.test import override_settings
+from django.utils.translation import override
 from tests.destinations.conftest import a_mail, mailing_to, send
 from tests.mail_server import Mailbox, says, scripted_server, smtp_server
 
 from navette.core.errors import ConfigurationError, TryLaterError
 from navette.core.settings import Settings
 from navette.destinations.email import RefusedError, UnknownOutcomeError, encoded_size, smtp
+from navette.destinations.email.server_words import words_of
+from navette.wording.errors import in_words, sentence
 
 # What a mail server on its way could want to mend.
 AWKWARD = b"\xef\xbb\xbfid;body\r\n1;bare\rreturn\r\n2;bare\nfeed\r\n.\r\n3;\0nul\r\n" + bytes(range(256)) + b"\n"
@@ -76,6 +79,12 @@ def test_its_headers_say_what_it_is(server: None, mailbox: Mailbox) -> None:
     assert mail["Content-Language"] == "fr"
     assert mail["Date"].datetime.utcoffset().total_seconds() == 0
     assert list(mail.iter_attachments()) == []
+
+
+def certificate_error(code: int, words: str = "") -> SSLCertVerificationError:
+    error = SSLCertVerificationError(1, "certificate verify failed")
+    error.verify_code, error.verify_message = code, words
+    return error
 
 
 def body_of(mail: message.EmailMessage, kind: Literal["plain", "html"]) -> str:
@@ -178,6 +187,39 @@ def test_a_server_that_says_later(server: None, mailbox: Mailbox, where: str) ->
     setattr(mailbox, where, "451 4.3.0 greylisted")
     with pytest.raises(TryLaterError, match=r"4\.3\.0 greylisted"):
         send(a_mail(), no_checkpoint)
+
+
+@pytest.mark.parametrize(
+    ("answer", "french"),
+    [
+        ("421 too busy", "il a répondu «\u00a0421 too busy\u00a0»"),
+        ("nonsense", "sa réponse n’est pas celle d’un serveur de messagerie"),
+    ],
+)
+def test_words_of_the_server_are_quoted_and_ours_translated(mailbox: Mailbox, answer: str, french: str) -> None:
+    later = pytest.raises(TryLaterError)
+    with scripted_server(says(answer)) as port, mailing_to(f"smtp://127.0.0.1:{port}"), later as told:
+        send(a_mail(), no_checkpoint)
+    with override("fr"):
+        assert sentence(told.value).endswith(french)
+
+
+@pytest.mark.parametrize(
+    ("error", "english", "french"),
+    [
+        (certificate_error(10), "the certificate has expired", "le certificat a expiré"),
+        (certificate_error(62), "the certificate is for another host", "le certificat est celui d’un autre hôte"),
+        (certificate_error(3, "no CRL"), "TLS reports 'no CRL'", "TLS indique «\u00a0no CRL\u00a0»"),
+        (SSLEOFError(8, "EOF"), "the connection was closed", "la connexion a été fermée"),
+        (SSLError(1, "unknown"), "TLS reports 'unknown'", "TLS indique «\u00a0unknown\u00a0»"),
+        (UnicodeError("label empty"), "the host name is not valid", "le nom d’hôte n’est pas valable"),
+    ],
+)
+def test_errors_of_tls_are_said_in_the_readers_language(error: OSError, english: str, french: str) -> None:
+    told = words_of(error)
+    assert str(told) == english
+    with override("fr"):
+        assert in_words(told) == french
 
 
 def test_no_server_there() -> None:

@@ -252,7 +252,7 @@ def test_a_file_that_is_something_else_is_an_error_that_says_what_is_expected(
 
 
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(RequestError, match=r"cannot be opened \(No such file or directory\)"):
+    with pytest.raises(RequestError, match=r"cannot be opened \(no such file or directory\)"):
         list(ConversationsFile(tmp_path / "none.json").read())
 
 

@@ -5,6 +5,7 @@ from itertools import pairwise, takewhile
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
+from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +13,7 @@ from navette.core.errors import RequestError
 from navette.core.periods import period
 from navette.core.schedules import Slot, daily, monthly, schedule, weekly
 from navette.core.windows import instant, midnight
+from navette.wording.errors import in_words
 
 ZONES = sorted(available_timezones() - {"localtime", "Factory"})
 PARIS = ZoneInfo("Europe/Paris")
@@ -125,6 +127,35 @@ def test_asking_again_from_a_slot_goes_on_behind_it(name: str, cron: str, when: 
 )
 def test_what_is_no_cron_line_is_refused(cron: str) -> None:
     with pytest.raises(RequestError, match="cron expression"):
+        schedule(cron, PARIS)
+
+
+@pytest.mark.parametrize(
+    ("cron", "why", "french"),
+    [
+        (
+            "61 * * * *",
+            "the minute (0 to 59) cannot be '61'.",
+            "la minute (de 0 à 59) ne peut pas être «\u00a061",
+        ),
+        ("0 24 * * *", "the hour (0 to 23) cannot be '24'.", "l’heure (de 0 à 23) ne peut pas être"),
+        ("0 5 0 * *", "the day of the month (1 to 31) cannot be '0'.", "le jour du mois (de 1 à 31)"),
+        ("0 5 * 1-x *", "the month (1 to 12) cannot be '1-x'.", "le mois (de 1 à 12)"),
+        ("* * * * 8", "the day of the week (0 to 7) cannot be '8'.", "le jour de la semaine (de 0 à 7)"),
+        ("a b c d e", "the minute (0 to 59) cannot be 'a'.", "la minute"),
+    ],
+)
+def test_the_wrong_field_is_named(cron: str, why: str, french: str) -> None:
+    with pytest.raises(RequestError) as wrong:
+        schedule(cron, PARIS)
+    assert str(wrong.value) == f"'{cron}' is not a valid cron expression: {why}"
+    with override("fr"):
+        assert french in in_words(wrong.value)
+
+
+@pytest.mark.parametrize("cron", ["0 0 30 2 *", "0 0 31 4,6 *"])
+def test_a_day_that_never_comes_is_told_as_such(cron: str) -> None:
+    with pytest.raises(RequestError, match="is never due: correct its day or month"):
         schedule(cron, PARIS)
 
 

@@ -13,6 +13,7 @@ from navette.core.errors import RequestError, unexpected, unknown
 from navette.core.messages import Message, fields, message, plural
 from navette.core.settings import load_settings
 from navette.destinations import DESTINATIONS, Destination
+from navette.destinations.destination import answered
 from navette.exporting.filter_values import FILTERS as KINDS
 from navette.wording.errors import in_words, sentence
 from navette.wording.labels import FILTERS
@@ -115,7 +116,7 @@ def test_numbers_and_sizes_are_written_as_the_reader_writes_them() -> None:
 
 
 def test_parts_of_a_sentence_are_shown_in_french_too() -> None:
-    said = "No such file"
+    said = answered("No such file")
     doing = message("enter the directory {directory}", directory="/nowhere")
     help_ = message("create the directory, or name another")
     told = message(
@@ -127,13 +128,13 @@ def test_parts_of_a_sentence_are_shown_in_french_too() -> None:
     )
     assert str(told) == (
         "files.example.org does not allow us to enter the directory /nowhere: create the directory, or name another. "
-        "(No such file)"
+        "(it answered 'No such file')"
     )
     with override("fr"):
         shown = sentence(told)
     assert "entrer dans le répertoire /nowhere" in shown
     assert "créez le répertoire" in shown
-    assert "(No such file)" in shown
+    assert "(il a répondu «\u00a0No such file\u00a0»)" in shown
 
 
 @pytest.mark.parametrize("text", ["something else {0} %s.", "{server} is missing", "", "100 %"])

@@ -11,6 +11,7 @@ import navette
 from navette.cli.deferred import Deferred, DeferredGroup
 from navette.cli.plain_values import take_plain_values_as_they_come
 from navette.core.errors import ConfigurationError, NavetteError
+from navette.core.system_errors import system_reason
 
 EPILOG = """
 Exit codes: 0 done; 1 an error in Navette; 2 the request is wrong: correct it; 3 the settings or the store are wrong:
@@ -83,7 +84,7 @@ def run() -> None:
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             _reader_is_gone()
-        said = error.strerror or error
+        said = system_reason(error)
         if error.filename:
             _fail(ConfigurationError("{said} '{file}': fix this and run it again.", said=said, file=error.filename))
         _fail(ConfigurationError("{said}: fix this and run it again.", said=said))

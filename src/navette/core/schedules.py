@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim, CronSimError
 
 from navette.core.errors import RequestError
+from navette.core.messages import message
 from navette.core.windows import instant
 
 _LONGEST_GAP = timedelta(hours=25)
@@ -65,13 +66,35 @@ def schedule(cron: str, zone: ZoneInfo) -> Schedule:
         )
     try:
         next(CronSim(line, datetime(2000, 1, 1)))  # local times, not an instant
-    except CronSimError as error:
-        raise RequestError(
-            "'{line}' is not a valid cron expression: {reason}.", line=line, reason=str(error).lower()
-        ) from error
-    except StopIteration as error:
-        raise RequestError("the cron expression '{line}' is never due: correct its day or month.", line=line) from error
+    except (CronSimError, StopIteration) as error:
+        raise _wrong(line) from error
     return Schedule(line, zone)
+
+
+_FIELDS = (
+    message("the minute (0 to 59)"),
+    message("the hour (0 to 23)"),
+    message("the day of the month (1 to 31)"),
+    message("the month (1 to 12)"),
+    message("the day of the week (0 to 7)"),
+)
+
+
+def _wrong(line: str) -> RequestError:
+    """Which field is wrong by itself; where none is, together they are never due."""
+    values = line.split(" ")
+    for at, (field, value) in enumerate(zip(_FIELDS, values, strict=True)):
+        alone = ["*" if other != at else value for other in range(len(values))]
+        try:
+            CronSim(" ".join(alone), datetime(2000, 1, 1))  # local times, not an instant
+        except CronSimError:
+            return RequestError(
+                "'{line}' is not a valid cron expression: {field} cannot be '{value}'.",
+                line=line,
+                field=field,
+                value=value,
+            )
+    return RequestError("the cron expression '{line}' is never due: correct its day or month.", line=line)
 
 
 def daily(at: time) -> str:

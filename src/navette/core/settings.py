@@ -9,6 +9,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, Va
 from pydantic_core import ErrorDetails
 
 from navette.core.errors import ConfigurationError, RequestError
+from navette.core.messages import message
+from navette.core.system_errors import system_reason
 from navette.core.zones import zone
 
 PREFIX = "NAVETTE_"
@@ -170,11 +172,9 @@ def first_line(path: Path, named_by: str) -> str:
     try:
         line = path.read_text(encoding="utf-8-sig").partition("\n")[0].strip()
     except (OSError, UnicodeDecodeError) as error:
+        why = system_reason(error) if isinstance(error, OSError) else message("it is not UTF-8")
         raise ConfigurationError(
-            "{variable}: the file {path} cannot be read: {kind}.",
-            variable=named_by,
-            path=path,
-            kind=type(error).__name__,
+            "{variable}: the file {path} cannot be read: {why}.", variable=named_by, path=path, why=why
         ) from error
     if not line:
         raise ConfigurationError("{variable}: the first line of {path} is empty.", variable=named_by, path=path)

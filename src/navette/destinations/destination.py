@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal
 
 from navette.core.errors import NavetteError
 from navette.core.file_names import UNSEEN, is_plain_name
-from navette.core.messages import Message
+from navette.core.messages import Message, message
 from navette.core.settings import Settings
 
 _LONGEST_REASON = 300
@@ -191,7 +191,8 @@ class RefusedError(NavetteError):
     @property
     def reason(self) -> str:
         """The other side's own words; empty where it said nothing."""
-        return str(self.message.values.get("said", ""))
+        said = self.message.values.get("said", "")
+        return str(said.values.get("words", "") if isinstance(said, Message) else said)
 
 
 class UnknownOutcomeError(NavetteError):
@@ -250,6 +251,11 @@ def split_made(directory: str, made: int) -> tuple[str, list[str]]:
 def one_line(text: str) -> str:
     """The text without what could end a line or a header, or hide what is written; single spaces between words."""
     return " ".join(part for part in UNSEEN.sub(" ", text).split(" ") if part)
+
+
+def answered(words: bytes | str) -> Message:
+    """What the other side said, quoted: its words are in whatever language it speaks."""
+    return message("it answered '{words}'", words=reason_of(words))
 
 
 def reason_of(answer: bytes | str) -> str:

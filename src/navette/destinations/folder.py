@@ -12,6 +12,7 @@ from navette.core.errors import ConfigurationError, TryLaterError
 from navette.core.files import complete_file
 from navette.core.messages import Message, message
 from navette.core.settings import Settings
+from navette.core.system_errors import system_reason
 from navette.destinations.destination import (
     FileDestination,
     Installation,
@@ -174,7 +175,7 @@ def _explaining(path: Path, no_permission: Message) -> Iterator[None]:
         ) from error
     except OSError as error:
         raise TryLaterError(
-            "the folder {path} cannot be used now: {said}.", path=path, said=error.strerror or type(error).__name__
+            "the folder {path} cannot be used now: {said}.", path=path, said=system_reason(error)
         ) from error
 
 

@@ -25,6 +25,7 @@ from navette.control.run_log import noted
 from navette.core.errors import NavetteError, TryLaterError, unexpected
 from navette.core.messages import Message, message
 from navette.core.settings import Settings
+from navette.core.system_errors import system_reason
 from navette.work.chores import do_chores
 from navette.work.concurrency import deliveries_in_turn, files_to_leave, in_turn, mails_to_leave, runs_to_leave
 from navette.work.deliver import Deliver
@@ -181,8 +182,8 @@ def _finished(lease: Lease[Any], action: Action) -> None:
     except NavetteError as error:
         _fail(lease, error.message)
     except OSError as error:
-        said = error.strerror or type(error).__name__
-        _fail(lease, message("{reason}: free disk space or repair its folder, and run it again.", reason=said))
+        why = system_reason(error)
+        _fail(lease, message("{reason}: free disk space or repair its folder, and run it again.", reason=why))
 
 
 def _as_asked(lease: Lease[Any], action: Action) -> None:

@@ -242,7 +242,7 @@ def test_a_full_disk(
     folder, directory, mount = small_disk
     (folder / "a.csv").write_bytes(b"former")
     server, upload = openssh.address(directory, keys), make("a.csv", noise(8_000_000))
-    with pytest.raises(SFTPTryLaterError, match=r"is full: free some space\. \(Failure\)") as later:
+    with pytest.raises(SFTPTryLaterError, match=r"is full: free some space\. \(it answered 'Failure'\)") as later:
         put(server, [upload], attempt_id=ATTEMPT)
     assert later.value.code == "disk_full"
     assert (folder / "a.csv").read_bytes() == b"former"
@@ -264,7 +264,7 @@ def test_a_quota_is_told_in_the_servers_words(keys: KeyPair, make: Callable[...,
     (tmp_path / "root").mkdir()
     with (
         running_asyncssh(keys.public, tmp_path / "root", OverQuota) as running,
-        pytest.raises(TryLaterError, match=r"ask its administrator why\. \(Disk quota exceeded\)"),
+        pytest.raises(TryLaterError, match=r"ask its administrator why\. \(it answered 'Disk quota exceeded'\)"),
     ):
         put(running.address("/", keys), [make("a.csv", CONTENT)], attempt_id=ATTEMPT)
 

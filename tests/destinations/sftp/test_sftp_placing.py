@@ -103,7 +103,7 @@ def test_the_former_file_is_put_back_where_the_new_one_cannot_have_its_name(
     (folder / "a.csv").write_bytes(b"former")
     with (
         running_asyncssh(keys.public, folder, Refuses) as running,
-        pytest.raises(TryLaterError, match=r"failed to rename a file to a\.csv: .* \(not this one\)"),
+        pytest.raises(TryLaterError, match=r"failed to rename a file to a\.csv: .* \(it answered 'not this one'\)"),
     ):
         put(running.address("/", keys), [make("a.csv", b"new")], attempt_id=ATTEMPT)
     assert (folder / "a.csv").read_bytes() == b"former"

@@ -16,6 +16,7 @@ from navette.connectors.conversations.layout import (
 from navette.connectors.conversations.rows import table_rows
 from navette.core.errors import RequestError
 from navette.core.messages import Message, message
+from navette.core.system_errors import system_reason
 from navette.tables import TABLES
 
 BATCH_ROWS = 100_000
@@ -70,7 +71,7 @@ class ConversationsFile(Connector):
         except UnicodeDecodeError as error:
             raise self._unreadable(message("is not UTF-8 (at byte {at})", at=error.start)) from error
         except OSError as error:
-            raise self._unreadable(message("cannot be opened ({said})", said=error.strerror or error)) from error
+            raise self._unreadable(message("cannot be opened ({said})", said=system_reason(error))) from error
 
     def _unreadable(self, problem: Message) -> RequestError:
         return RequestError(

@@ -10,9 +10,10 @@ from pathlib import Path
 from navette.core.errors import ConfigurationError, NavetteError, TryLaterError
 from navette.core.files import complete_file
 from navette.core.settings import Settings
-from navette.destinations.destination import Receipt, RefusedError, UnknownOutcomeError, reason_of
+from navette.destinations.destination import Receipt, RefusedError, UnknownOutcomeError, answered, reason_of
 from navette.destinations.email.message import Envelope, Mail, encoded, envelope
 from navette.destinations.email.server import MailServer, mail_server
+from navette.destinations.email.server_words import answer_of, words_of
 from navette.destinations.email.smtp import Conversation, conversation_with
 
 _SIGN_IN_FIRST = 530
@@ -28,20 +29,20 @@ def send(mail: Mail, handing_over: Callable[[], None], settings: Settings) -> Re
     and no answer came: trying again may deliver it twice), ConfigurationError (server or sign-in), and OSError where
     the attachment cannot be read.
     """
-    between, message = envelope(mail), encoded(mail)
+    between, content = envelope(mail), encoded(mail)
     if settings.mail_folder is not None:
-        return _put(settings.mail_folder, mail, message, handing_over)
+        return _put(settings.mail_folder, mail, content, handing_over)
     with ExitStack() as stack:
         conversation = _opened(stack, mail_server(settings.smtp_url.get_secret_value()))
         conversation.before_data = handing_over
-        return _sent(conversation, between, message)
+        return _sent(conversation, between, content)
 
 
-def _put(folder: Path, mail: Mail, message: bytes, handing_over: Callable[[], None]) -> Receipt:
+def _put(folder: Path, mail: Mail, content: bytes, handing_over: Callable[[], None]) -> Receipt:
     handing_over()
     path = folder / f"{mail.message_id.strip('<>')}.eml"
     with complete_file(path) as file:
-        file.write(message)
+        file.write(content)
     return Receipt(path.name, datetime.now(UTC))
 
 
@@ -50,33 +51,33 @@ def _opened(stack: ExitStack, server: MailServer) -> Conversation:
         return stack.enter_context(conversation_with(server))
     except smtplib.SMTPNotSupportedError as error:
         raise ConfigurationError(
-            "NAVETTE_SMTP_URL requires something that the mail server does not support: {said}", said=_said(error)
+            "NAVETTE_SMTP_URL requires something that the mail server does not support: {said}", said=words_of(error)
         ) from error
     except ssl.SSLCertVerificationError as error:
         raise ConfigurationError(
             "the mail server's certificate is not trusted: correct the host in NAVETTE_SMTP_URL, or renew the"
             " certificate. ({said})",
-            said=error.verify_message,
+            said=words_of(error),
         ) from error
     except smtplib.SMTPAuthenticationError as error:
         if error.smtp_code < 500:
             raise _later(error) from error
         raise ConfigurationError(
             "the mail server rejected the user and password of NAVETTE_SMTP_URL: correct them. ({said})",
-            said=_said(error),
+            said=words_of(error),
         ) from error
     except (OSError, UnicodeError) as error:  # a host's name may be none
         raise _later(error) from error
 
 
-def _sent(conversation: Conversation, between: Envelope, message: bytes) -> Receipt:
+def _sent(conversation: Conversation, between: Envelope, content: bytes) -> Receipt:
     options = ["SMTPUTF8", "BODY=8BITMIME"] if between.international else []
     if options and not conversation.has_extn("smtputf8"):
         raise RefusedError(
             "the mail server does not support e-mail addresses with characters outside ASCII: use another address."
         )
     try:
-        conversation.sendmail(between.sender.addr_spec, between.recipient.addr_spec, message, options)
+        conversation.sendmail(between.sender.addr_spec, between.recipient.addr_spec, content, options)
     except OSError as error:
         raise _outcome(error, conversation) from error
     return Receipt(reason_of(conversation.answer[1]), datetime.now(UTC))
@@ -84,32 +85,23 @@ def _sent(conversation: Conversation, between: Envelope, message: bytes) -> Rece
 
 def _outcome(error: OSError, conversation: Conversation) -> NavetteError:
     """What an error in the middle of the conversation means; smtplib's are OSErrors too."""
-    code, reason = _answer(error)
+    code, reason = answer_of(error)
     if code == _SIGN_IN_FIRST:
         return ConfigurationError(
-            "the mail server requires a sign-in or encryption: add it to NAVETTE_SMTP_URL. ({said})", said=reason
+            "the mail server requires a sign-in or encryption: add it to NAVETTE_SMTP_URL. ({said})",
+            said=answered(reason),
         )
     if 500 <= code < 600:
         return RefusedError(
-            "the mail server rejected this e-mail: {said}", said=reason, too_large=_too_large(code, reason)
+            "the mail server rejected this e-mail: {said}", said=answered(reason), too_large=_too_large(code, reason)
         )
     if conversation.handed_over and not 400 <= code < 500:
         return UnknownOutcomeError(
             "the mail server received the whole e-mail but did not say whether it accepted it: ask the recipient"
             " before you resend it. ({said})",
-            said=_said(error),
+            said=words_of(error),
         )
     return _later(error)
-
-
-def _answer(error: OSError) -> tuple[int, str]:
-    """The server's code and reason; the code is 0 where it gave none."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        code, reason = next(iter(error.recipients.values()))
-        return code, reason_of(reason)
-    if isinstance(error, smtplib.SMTPSenderRefused | smtplib.SMTPDataError):
-        return error.smtp_code, reason_of(error.smtp_error)
-    return 0, ""
 
 
 def _too_large(code: int, reason: str) -> bool:
@@ -118,14 +110,4 @@ def _too_large(code: int, reason: str) -> bool:
 
 
 def _later(error: OSError | UnicodeError) -> TryLaterError:
-    return TryLaterError("the mail server cannot accept this e-mail now: {said}", said=_said(error))
-
-
-def _said(error: Exception) -> str:
-    """The server's words, else the system's."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return _answer(error)[1]
-    if isinstance(error, smtplib.SMTPResponseException):
-        return f"{error.smtp_code} {reason_of(error.smtp_error)}"
-    # smtplib says only "Server not connected" where the system said why.
-    return reason_of(str(error.__context__ or error))
+    return TryLaterError("the mail server cannot accept this e-mail now: {said}", said=words_of(error))

@@ -9,7 +9,7 @@ import asyncssh
 
 from navette.core.errors import ConfigurationError
 from navette.core.messages import message
-from navette.destinations.destination import HostKey, one_line, reason_of
+from navette.destinations.destination import HostKey, answered, one_line
 from navette.destinations.sftp.algorithms import (
     CIPHERS,
     HOST_KEYS,
@@ -130,7 +130,7 @@ async def sign_in(
 def _unwelcome(  # noqa: PLR0911  # one return a reason
     error: Exception, server: SFTPServer, acquaintance: Acquaintance
 ) -> Exception:
-    said = reason_of(str(error))
+    said = str(error)
     match error:
         case asyncssh.HostKeyNotVerifiable() if acquaintance.found:
             return HostKeyChangedError(server, acquaintance.found)
@@ -145,27 +145,23 @@ def _unwelcome(  # noqa: PLR0911  # one return a reason
         case asyncssh.DisconnectError() if isinstance(error, asyncssh.PermissionDenied) or "Too many auth" in said:
             return SFTPRefusedError(
                 "{server} rejected our key for the user {user}: add our public key to the user's "
-                "authorized_keys, or correct the user. ({said})",
+                "authorized_keys, or correct the user.",
                 server=server,
                 user=one_line(server.user),
-                said=said,
                 code="sign_in_refused",
             )
         case _ if acquaintance.found is None and (offered := foreign(acquaintance.connection)):
             return no_common_algorithm(offered, server)
         case asyncssh.ProtocolNotSupported() | asyncssh.ProtocolError() if acquaintance.found is None:
             return SFTPRefusedError(
-                "{server} does not speak SSH: correct the host or the port. ({said})",
-                server=server,
-                said=said,
-                code="no_ssh",
+                "{server} does not speak SSH: correct the host or the port.", server=server, code="no_ssh"
             )
         case ValueError() if not isinstance(error, UnicodeError) and "local username" in said:
             return ConfigurationError(
                 "the system user that runs Navette has no name: set the environment variable LOGNAME."
             )
         case ValueError():
-            return SFTPRefusedError("this user name is not valid: correct it. ({said})", said=said, code="bad_user")
+            return SFTPRefusedError("this user name is not valid: correct it.", code="bad_user")
         case _:
             return explained(error, server, message("sign in"))
 
@@ -181,7 +177,7 @@ async def started(server: SFTPServer, connection: asyncssh.SSHClientConnection) 
             raise SFTPRefusedError(
                 "{server} accepted our sign-in but does not offer SFTP: enable it there for this user. ({said})",
                 server=server,
-                said=reason_of(str(error)),
+                said=answered(str(error)),
                 code="no_sftp",
             ) from error
 

@@ -11,7 +11,7 @@ from asyncssh.constants import FILEXFER_TYPE_DIRECTORY, FILEXFER_TYPE_UNKNOWN
 
 from navette.core.messages import message
 from navette.destinations.destination import one_line, reason_of
-from navette.destinations.sftp.errors import SFTPRefusedError, explaining, full
+from navette.destinations.sftp.errors import SFTPRefusedError, explaining, full, words_of
 from navette.destinations.sftp.names import directory_names, path_in
 from navette.destinations.sftp.remarks import is_lost, is_refusal
 from navette.destinations.sftp.server import SFTPServer
@@ -121,4 +121,4 @@ async def noticing_a_full_disk(sftp: asyncssh.SFTPClient, server: SFTPServer, di
     except asyncssh.SFTPFailure as error:
         if not await is_full(sftp, directory):
             raise
-        raise full(server, reason_of(str(error))) from error
+        raise full(server, words_of(error)) from error

@@ -8,7 +8,8 @@ from asyncssh.packet import PacketDecodeError
 
 from navette.core.errors import NavetteError, TryLaterError
 from navette.core.messages import Message, message
-from navette.destinations.destination import HostKey, RefusedError, reason_of
+from navette.core.system_errors import system_reason
+from navette.destinations.destination import HostKey, RefusedError, answered
 from navette.destinations.sftp.remarks import is_lost
 from navette.destinations.sftp.server import SFTPServer
 
@@ -67,7 +68,7 @@ FULL = (asyncssh.SFTPNoSpaceOnFilesystem, asyncssh.SFTPQuotaExceeded)
 
 def explained(error: Exception, server: SFTPServer, doing: Message) -> NavetteError:
     """What an error of asyncssh, or of the system's network, means when it came while ``doing`` (``write in.csv``)."""
-    said = reason_of(str(error)) or type(error).__name__
+    said = words_of(error)
     for kinds, code, help_ in _FINAL:
         if isinstance(error, kinds):
             return SFTPRefusedError(
@@ -103,7 +104,24 @@ def explained(error: Exception, server: SFTPServer, doing: Message) -> NavetteEr
     )
 
 
-def full(server: SFTPServer, said: str) -> NavetteError:
+_LOCAL = {
+    "Login timeout expired": message("timed out"),
+    "Server not responding to keepalive": message("timed out"),
+    "Connection lost": message("the connection was closed"),
+    "Connection closed": message("the connection was closed"),
+    "Connection not open": message("the connection was closed"),
+}
+"""What asyncssh itself says of a connection, in place of the server."""
+
+
+def words_of(error: Exception) -> Message:
+    """What the server said, quoted, or what asyncssh or the system reports."""
+    if isinstance(error, OSError):
+        return system_reason(error)
+    return _LOCAL.get(str(error)) or answered(str(error) or type(error).__name__)
+
+
+def full(server: SFTPServer, said: Message) -> NavetteError:
     """No more fits on the server."""
     return SFTPTryLaterError(
         "the disk of {server} is full: free some space. ({said})", server=server, said=said, code="disk_full"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from time import monotonic
 
-from navette.core.messages import message
-from navette.destinations.destination import one_line, reason_of
+from navette.core.system_errors import system_reason
+from navette.destinations.destination import one_line
 from navette.destinations.sftp.errors import SFTPRefusedError, SFTPTryLaterError
 from navette.destinations.sftp.server import SFTPServer
 
@@ -111,6 +111,6 @@ async def reach(server: SFTPServer, places: list[Place]) -> socket.socket:
     raise SFTPTryLaterError(
         "{server} cannot be reached: check that it is running and that the firewall allows the connection. ({said})",
         server=server,
-        said=reason_of(str(failure)) or message("no answer in time"),
+        said=system_reason(failure),
         code="unreachable",
     ) from failure
