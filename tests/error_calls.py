@@ -34,13 +34,18 @@ ATTRIBUTES = {"code", "too_large"}
 
 @dataclass(frozen=True)
 class Call:
-    """One call: its module, the name that was called, its positional arguments, and the names of its keywords."""
+    """One call: its module, the name that was called, its positional arguments, and its keywords."""
 
     module: str
     line: int
     called: str
     arguments: tuple[ast.expr, ...]
-    keywords: frozenset[str]
+    named: dict[str, ast.expr]
+
+    @property
+    def keywords(self) -> frozenset[str]:
+        """The names of its keywords."""
+        return frozenset(self.named)
 
     @property
     def templates(self) -> list[str]:
@@ -65,5 +70,23 @@ def calls_of(*names: str) -> list[Call]:
     ]
 
 
-def keywords_of(call: ast.Call) -> frozenset[str]:
-    return frozenset(keyword.arg or "**" for keyword in call.keywords)
+def keywords_of(call: ast.Call) -> dict[str, ast.expr]:
+    return {keyword.arg or "**": keyword.value for keyword in call.keywords}
+
+
+TRANSLATIONS = {
+    f"{prefix}{name}{suffix}" for prefix in ("", "n", "p", "np") for name in ("gettext",) for suffix in ("", "_lazy")
+} | {"_", "gettext_noop"}
+"""What turns a text into one language's, at once or when somebody looks at it."""
+
+
+def translates(expression: ast.expr) -> bool:
+    """Whether a call of these is somewhere in the expression."""
+    called = [node.func for node in ast.walk(expression) if isinstance(node, ast.Call)]
+    return any(getattr(what, "id", getattr(what, "attr", "")) in TRANSLATIONS for what in called)
+
+
+def joins(expression: ast.expr) -> bool:
+    """Whether the expression puts texts together with a separator: ``" and ".join(names)``."""
+    called = [node.func for node in ast.walk(expression) if isinstance(node, ast.Call)]
+    return any(isinstance(what, ast.Attribute) and what.attr == "join" for what in called)

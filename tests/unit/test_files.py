@@ -96,12 +96,12 @@ class TestTheFolder:
 
     def test_every_file_is_checked_before_the_first_row(self, tmp_path: Path) -> None:
         folder = written(tmp_path, agents__csv="id\n1\n", contents__jsonl='{"body": "x"}\n')
-        with pytest.raises(RequestError, match=r"contents.jsonl has no column id, part of .*: its columns are body"):
+        with pytest.raises(RequestError, match=r"contents.jsonl lacks .* of contents \(id\): its columns are body"):
             next(folder.read())
 
     def test_a_composite_key_must_be_whole(self, tmp_path: Path) -> None:
         folder = written(tmp_path, agent_permissions__csv="read\n1\n")
-        with pytest.raises(RequestError, match="has no column user_id and source_id"):
+        with pytest.raises(RequestError, match=r"lacks columns of the key of agent_permissions \(user_id, source_id\)"):
             next(folder.read())
 
     def test_a_field_must_not_come_twice(self, tmp_path: Path) -> None:

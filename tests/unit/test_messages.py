@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from navette.core.errors import NavetteError, RequestError, unknown
-from navette.core.messages import ENGLISH, Message, Writing, fields, message, plural
+from navette.core.messages import ENGLISH, Message, Writing, fields, lines, message, plural
 
 AWKWARD = [
     "{text}",
@@ -54,6 +54,13 @@ def test_double_braces_are_no_field() -> None:
     shown = message("'{pattern}' has no {{name}}.", pattern="{{label}}")
     assert str(shown) == "'{{label}}' has no {{name}}."
     assert fields(shown.text) == {"pattern"}
+
+
+def test_several_messages_are_one_with_a_line_each() -> None:
+    told = lines([message("{name} is empty.", name="a"), "said by another", message("{name} is empty.", name="b")])
+    assert str(told) == "a is empty.\nsaid by another\nb is empty."
+    assert Message.from_json(told.to_json()) == told
+    assert lines([message("alone.")]) == message("alone.")
 
 
 def test_numbers_and_lists_are_written_when_shown() -> None:

@@ -6,7 +6,7 @@ import pytest
 from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.error_calls import ERRORS, Call, calls_of
+from tests.error_calls import ERRORS, TREES, Call, calls_of, joins, translates
 
 from navette.control.errors import ForbiddenError
 from navette.core.errors import RequestError, unexpected, unknown
@@ -65,6 +65,34 @@ def test_what_is_no_template_is_a_message_that_was_made_before(call: Call) -> No
 @pytest.mark.parametrize("call", calls_of("Message"), ids=where)
 def test_a_message_of_a_text_that_comes_from_elsewhere_is_not_put_together(call: Call) -> None:
     assert not isinstance(call.arguments[0], ast.Constant | ast.JoinedStr | ast.BinOp | ast.Call)
+
+
+@pytest.mark.parametrize("call", MADE, ids=where)
+def test_no_value_is_translated_or_put_together_where_it_is_raised(call: Call) -> None:
+    """The reader's language is not known there: values are messages, and lists of them."""
+    values = {name: value for name, value in call.named.items() if name != "characters"}  # a path may not have these
+    assert {name: ast.unparse(value) for name, value in values.items() if translates(value) or joins(value)} == {}
+
+
+def test_no_error_below_the_pages_is_translated_where_it_is_raised() -> None:
+    """Not even through a variable or another class of errors: only pages know who reads."""
+    raised = [
+        (path.name, ast.unparse(node))
+        for path, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Raise) and node.exc is not None and translates(node.exc)
+    ]
+    assert raised == [("destination_forms.py", "raise forms.ValidationError(_('Remove the invisible characters.'))")]
+
+
+@pytest.mark.parametrize("wrong", ["_('no')", "gettext('{b}').format(b=1)", "str(ngettext('a', 'b', 2))", "f'{_(x)}'"])
+def test_a_text_that_is_translated_at_once_is_seen(wrong: str) -> None:
+    assert translates(ast.parse(wrong, mode="eval").body)
+
+
+@pytest.mark.parametrize("wrong", ["' and '.join(names)", "'; '.join(map(str, names)) + '…'"])
+def test_a_text_that_is_put_together_is_seen(wrong: str) -> None:
+    assert joins(ast.parse(wrong, mode="eval").body)
 
 
 def test_no_error_is_words_of_another_error() -> None:

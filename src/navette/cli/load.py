@@ -11,6 +11,7 @@ from navette.cli.console import AsJson, err, print_rows
 from navette.cli.progress import progress_count
 from navette.connectors import CONNECTORS, CommandOption, Connector
 from navette.core.errors import RequestError
+from navette.core.messages import lines
 from navette.core.settings import load_settings
 from navette.ingesting.load import MOST_SHOWN, LoadSummary, load
 from navette.store import Store
@@ -60,7 +61,8 @@ def _load(connector: Connector, as_json: bool) -> None:
     for note in connector.notes:
         _say(f"note: {note}")
     if summary.unread:
-        raise RequestError("{problems}", problems="\n".join(map(str, summary.unread)))
+        problems = lines(summary.unread)
+        raise RequestError(problems)
 
 
 def _print(summary: LoadSummary, as_json: bool) -> None:

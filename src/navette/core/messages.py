@@ -109,6 +109,15 @@ def plural(singular: str, several: str, count: int, /, **values: object) -> Mess
     return Message(singular, {**values, "count": count}, several)
 
 
+def lines(messages: Iterable[Message | str]) -> Message:
+    """Several messages as one, each on a line of its own. There must be at least one."""
+    first, *more = messages
+    above = first if isinstance(first, Message) else Message(first)
+    for below in more:
+        above = message("{above}\n{below}", above=above, below=below)
+    return above
+
+
 def fields(template: str) -> set[str]:
     """The names of a template's fields."""
     return {name for name, _ in _FIELD.findall(template)}

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, Va
 from pydantic_core import ErrorDetails
 
 from navette.core.errors import ConfigurationError, RequestError
-from navette.core.messages import message
+from navette.core.messages import Message, lines, message
 from navette.core.system_errors import system_reason
 from navette.core.zones import zone
 
@@ -147,7 +147,7 @@ def load_settings() -> Settings:
     try:
         return Settings(**_variables() | _secrets_in_files())
     except ValidationError as error:
-        problems = "; ".join(_problem(detail) for detail in error.errors())
+        problems = lines(map(_problem, error.errors()))
         raise ConfigurationError("the settings are wrong: {problems}", problems=problems) from error
 
 
@@ -181,6 +181,6 @@ def first_line(path: Path, named_by: str) -> str:
     return line
 
 
-def _problem(detail: ErrorDetails) -> str:
+def _problem(detail: ErrorDetails) -> Message:
     ours = detail.get("ctx", {}).get("error", detail["msg"])
-    return f"{PREFIX}{str(detail['loc'][0]).upper()}: {ours}"
+    return message("{variable}: {problem}", variable=f"{PREFIX}{str(detail['loc'][0]).upper()}", problem=ours)

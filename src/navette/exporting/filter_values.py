@@ -145,7 +145,7 @@ class _Records:
 def _ambiguous(name: str, value: str, records: Iterable[tuple[Record, Path]]) -> RequestError:
     in_order = sorted(((path, record.value) for record, path in records))
     named = [f"{id_} ({'/'.join(path)})" if len(path) > 1 else id_ for path, id_ in in_order]
-    listed = ", ".join(named[:_MOST_NAMED]) + (", …" if len(named) > _MOST_NAMED else "")
+    listed = [*named[:_MOST_NAMED], *["…"] * (len(named) > _MOST_NAMED)]
     return RequestError(
         "several values of the filter '{filter}' are called '{name}': choose one of {values}.",
         filter=name,

@@ -16,6 +16,7 @@ from navette.control.models import Domain, KeyPair, Role, User
 from navette.control.permissions import ROLES_AT_SETUP, require_operator
 from navette.control.secrets import renewed
 from navette.core.errors import ConfigurationError, RequestError
+from navette.core.messages import lines
 from navette.core.settings import Settings
 from navette.services.valid_values import email_address, text
 
@@ -98,7 +99,7 @@ def make_administrator(actor: Actor, person: Person) -> User:
         ) from error
     except ValidationError as error:
         raise RequestError(
-            "the first administrator could not be created: {problems}", problems=" ".join(error.messages)
+            "the first administrator could not be created: {problems}", problems=lines(error.messages)
         ) from error
     user.role = max(Role.objects.all(), key=lambda role: len(role.permissions))
     user.set_password(person.password)

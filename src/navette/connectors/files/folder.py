@@ -143,9 +143,9 @@ class FilesFolder(Connector):
             )
         if missing := [name for name in file.table.key if name not in columns]:
             raise RequestError(
-                "{name} has no column {missing}, part of the key of {table}: its columns are {columns}.",
+                "{name} lacks columns of the key of {table} ({missing}): its columns are {columns}.",
                 name=file.path.name,
-                missing=" and ".join(missing),
+                missing=missing,
                 table=file.table.name,
                 columns=[*map(_shown, columns[:MOST_NOTED]), *["…"] * (len(columns) > MOST_NOTED)],
             )
