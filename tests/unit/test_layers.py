@@ -106,6 +106,15 @@ def test_pages_and_commands_may_import_no_module_below_services_that_writes(laye
     assert names - forbidden_modules("What changes anything goes through services") == set()
 
 
+MAIL = re.compile(r"^(from|import) (smtplib|django\.core\.mail)\b", re.MULTILINE)
+
+
+def test_only_the_destination_e_mail_talks_to_a_mail_server() -> None:
+    """Every mail is a delivery of the outbox."""
+    talking = {path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py") if MAIL.search(path.read_text("utf-8"))}
+    assert {path.parent.as_posix() for path in talking} == {"destinations/email"}
+
+
 LAYERS = (
     ("cli",),
     ("site",),

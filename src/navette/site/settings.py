@@ -178,9 +178,5 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = True
 
-EMAIL_BACKEND = (
-    "django.core.mail.backends.filebased.EmailBackend" if NAVETTE.mail_folder else "navette.site.mail.SMTPBackend"
-)
-EMAIL_FILE_PATH = NAVETTE.mail_folder
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = NAVETTE.mail_from
+EMAIL_BACKEND = ""  # none: every mail is a delivery, which survives a restart (work/deliver.py)
 LOGGING_CONFIG = None

@@ -13,10 +13,16 @@ from django.test import Client, RequestFactory, override_settings
 from tests.web.accounts.conftest import PASSWORD, SIGN_IN, events, sign_in, text
 
 from navette.control.models import User
+from navette.web.account.adapters import AccountAdapter
 from navette.web.account.sessions import BEGAN, SEEN
 from navette.web.request import address
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails")]
+
+
+def test_allauth_sends_no_mail_itself() -> None:
+    with pytest.raises(NotImplementedError, match="queue a delivery"):
+        AccountAdapter().send_mail("account/email/password_changed", "nadia@example.org", {})
 
 
 # Passwords.

@@ -39,6 +39,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """The address that failures are counted for."""
         return address(request) or ""
 
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """None of our pages sends mail itself: it would be lost if the process stopped. See ``work/deliver.py``."""
+        raise NotImplementedError(f"{template_prefix}: queue a delivery")
+
     def get_password_change_redirect_url(self, _request: HttpRequest) -> str:
         """A changed password ends all sessions, including this one: the next page is the sign-in page."""
         return reverse("account_login")
