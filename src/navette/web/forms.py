@@ -1,10 +1,12 @@
 """How all forms look (Tabler's classes, one template for a field), and the choices that several share."""
 
+import hashlib
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cache
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import available_timezones
 
 from babel import Locale
@@ -71,6 +73,40 @@ def zone_choices() -> list[tuple[str, str]]:
     """Every time zone of a place, and UTC."""
     places = (name for name in available_timezones() if re.match(r"(A[a-z]+|Europe|Indian|Pacific)/", name))
     return [(name, name.replace("_", " ")) for name in ["UTC", *sorted(places)]]
+
+
+if TYPE_CHECKING:
+    _ModelForm = forms.BaseModelForm[Any]
+else:
+    _ModelForm = object
+
+
+class SharedForm(_ModelForm):
+    """The form of something that several people change: it overwrites what others saved meanwhile only when told twice.
+
+    ``opened`` stands for what was stored when the page was made, which sends it back; a form without it is not checked.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        adding = self.instance._state.adding
+        self.opened = "" if adding else hashlib.sha256(json.dumps(self.stored(), default=str).encode()).hexdigest()
+
+    def stored(self) -> Mapping[str, Any]:
+        """What the form would overwrite."""
+        return self.initial
+
+    def full_clean(self) -> None:
+        """Refuse, once, to overwrite what others saved."""
+        super().full_clean()
+        if self.is_bound and self.opened and self.data.get("opened", self.opened) != self.opened:
+            self.add_error(
+                None,
+                _(
+                    "Somebody else has changed this since you opened the page. Reload it to see the changes, or save "
+                    "again to overwrite them."
+                ),
+            )
 
 
 Result = TypeVar("Result")

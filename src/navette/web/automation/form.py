@@ -25,7 +25,7 @@ from navette.web.automation.destination_forms import (
     plain,
 )
 from navette.web.exports.fields import Group, default_names, groups
-from navette.web.forms import zone_choices
+from navette.web.forms import SharedForm, zone_choices
 from navette.wording import labels
 from navette.wording.errors import in_words, sentence
 from navette.wording.reader import current_reader
@@ -57,7 +57,7 @@ class ExportRow:
     groups: list[Group]
 
 
-class TaskForm(TaskModelForm):
+class TaskForm(SharedForm, TaskModelForm):
     """A task as its owner changes it. Who may have what, ``services.tasks`` says, not this form."""
 
     at = forms.TimeField(
@@ -103,9 +103,11 @@ class TaskForm(TaskModelForm):
         }
 
     def __init__(self, user: User, task: Task, data: Mapping[str, Any] | None = None) -> None:
+        rows = [] if task._state.adding else list(task.destinations.all())
+        self._destinations = [(row.kind, row.settings, row.host_keys) for row in rows]
         super().__init__(data, instance=task)
         self.user, self.exports = user, exports_for(user)
-        kinds, rows = available_kinds(), [] if task._state.adding else list(task.destinations.all())
+        kinds = available_kinds()
         self._rows = {kind.name: [row for row in rows if row.kind == kind.name] for kind in kinds}
         self.destination_forms = [
             destination_forms(kind, self._rows[kind.name], data) for kind in kinds if isinstance(kind, FileDestination)
@@ -115,6 +117,10 @@ class TaskForm(TaskModelForm):
         self.fields["timezone"].choices = zones  # type: ignore[attr-defined]
         self.kinds_for_people = [kind for kind in kinds if kind.person]
         self.fields.update({kind.name: _people(kind, self._rows[kind.name]) for kind in self.kinds_for_people})
+
+    def stored(self) -> dict[str, Any]:
+        """What the form would overwrite."""
+        return {**self.initial, "exports": self.instance.exports, "destinations": self._destinations}
 
     def clean_label(self) -> str:
         """Refuse control characters."""

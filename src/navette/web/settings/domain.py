@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from navette.control.models import Domain
 from navette.services.domain import DomainValues, change
-from navette.web.forms import give_choices, submitted
+from navette.web.forms import SharedForm, give_choices, submitted
 from navette.web.request import ConsoleRequest, permitted
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ else:
     DomainModelForm = forms.ModelForm
 
 
-class DomainForm(DomainModelForm):
+class DomainForm(SharedForm, DomainModelForm):
     """The domain's settings."""
 
     locale = forms.ChoiceField(

@@ -17,7 +17,7 @@ from navette.control.models import Role, User
 from navette.control.permissions import PERMISSIONS, Permission
 from navette.core.errors import RequestError
 from navette.services import roles as services
-from navette.web.forms import submitted
+from navette.web.forms import SharedForm, submitted
 from navette.web.request import ConsoleRequest, permitted
 from navette.wording.errors import sentence
 
@@ -36,7 +36,7 @@ class Line:
     grantable: bool
 
 
-class RoleForm(RoleModelForm):
+class RoleForm(SharedForm, RoleModelForm):
     """A role. ``editor`` may add only permissions that they have themselves."""
 
     permissions = forms.MultipleChoiceField(

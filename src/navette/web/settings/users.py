@@ -17,7 +17,7 @@ from navette.control.models import Delivery, Payload, Role, User
 from navette.control.shown_states import delivery_state
 from navette.services import users as services
 from navette.services.users import UserValues
-from navette.web.forms import give_choices, submitted
+from navette.web.forms import SharedForm, give_choices, submitted
 from navette.web.request import ConsoleRequest, permitted
 from navette.wording.errors import sentence
 from navette.wording.states import DELIVERY_STATES
@@ -28,7 +28,7 @@ else:
     UserModelForm = forms.ModelForm
 
 
-class UserForm(UserModelForm):
+class UserForm(SharedForm, UserModelForm):
     """A user, as an administrator changes them. ``editor`` may give only roles that permit no more than their own."""
 
     locale = forms.ChoiceField(label=gettext_lazy("Language"), required=False)
