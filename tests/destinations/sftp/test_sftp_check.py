@@ -4,15 +4,16 @@ import asyncio
 import shutil
 from asyncio import StreamReader, StreamWriter
 from asyncio.unix_events import _UnixSelectorEventLoop
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import asyncssh
 import pytest
-from tests.destinations.sftp.conftest import PLAIN_RENAME, names
+from tests.destinations.sftp.conftest import ATTEMPT, PLAIN_RENAME, names
 from tests.mail_server import scripted_server
-from tests.ssh_server import AS_ROOT, InFolder, Running, running_asyncssh
+from tests.ssh_server import AS_ROOT, InFolder, Running, running_asyncssh, running_sshd
 
 from navette.destinations.sftp import (
     STEPS,
@@ -21,10 +22,13 @@ from navette.destinations.sftp import (
     HostKey,
     KeyPair,
     SFTPServer,
+    SFTPTryLaterError,
     Step,
+    Upload,
     check,
     fingerprint,
     new_key_pair,
+    put,
 )
 
 
@@ -173,6 +177,48 @@ def test_the_user_is_refused(openssh: Running, keys: KeyPair, user: str) -> None
     checked = check(openssh.address("/", keys, user=user))
     assert states(checked)["authenticate"] != "ok"
     assert "failed" in states(checked).values()
+
+
+def test_a_key_is_not_enough(keys: KeyPair) -> None:
+    more = "HostbasedAuthentication yes\nAuthenticationMethods publickey,hostbased"
+    with running_sshd(keys.public, more=more) as running:
+        step = failed(check(running.address(running.directory, keys)))
+    assert (step.name, step.code) == ("authenticate", "key_not_enough")
+
+
+def test_keys_are_not_taken_at_all(keys: KeyPair, tmp_path: Path) -> None:
+    class Passwords(asyncssh.SSHServer):
+        def public_key_auth_supported(self) -> bool:
+            return False
+
+        def password_auth_supported(self) -> bool:
+            return True
+
+    with running_asyncssh(keys.public, tmp_path, server_factory=Passwords, authorized_client_keys=None) as running:
+        step = failed(check(running.address("/", keys)))
+    assert (step.name, step.code) == ("authenticate", "key_not_enough")
+
+
+def test_login_scripts_that_print_are_named(keys: KeyPair) -> None:
+    with running_sshd(keys.public, more="Match all\nForceCommand /bin/echo Welcome") as running:
+        step = failed(check(running.address(running.directory, keys)))
+    assert (step.name, step.code) == ("directory", "no_sftp")
+    assert "login scripts" in str(step.help)
+
+
+def test_a_server_without_room_for_a_session_may_have_some_later(
+    keys: KeyPair, tmp_path: Path, make: Callable[..., Upload], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise asyncssh.ChannelOpenError(asyncssh.OPEN_RESOURCE_SHORTAGE, "too many sessions")
+
+    monkeypatch.setattr(asyncssh.connection.SSHServerConnection, "_process_session_open", full)
+    with running_asyncssh(keys.public, tmp_path) as running:
+        server = running.address("/", keys)
+        step = failed(check(server))
+        with pytest.raises(SFTPTryLaterError, match="too many sessions"):
+            put(server, [make("a.csv", b"1")], attempt_id=ATTEMPT)
+    assert (step.name, step.code) == ("directory", "busy")
 
 
 def test_no_sftp(keys: KeyPair, tmp_path: Path) -> None:

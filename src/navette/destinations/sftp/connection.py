@@ -19,7 +19,13 @@ from navette.destinations.sftp.algorithms import (
     foreign,
     no_common_algorithm,
 )
-from navette.destinations.sftp.errors import HostKeyChangedError, SFTPRefusedError, explained, explaining
+from navette.destinations.sftp.errors import (
+    HostKeyChangedError,
+    SFTPRefusedError,
+    SFTPTryLaterError,
+    explained,
+    explaining,
+)
 from navette.destinations.sftp.keys import host_keys, private_keys, public_line
 from navette.destinations.sftp.reaching import reach, resolve
 from navette.destinations.sftp.server import SFTPServer
@@ -55,6 +61,11 @@ class Acquaintance(asyncssh.SSHClient):
     def wants_sha1(self) -> bool:
         """Whether none of our keys could be offered, as there is no way to sign with it but SHA-1."""
         return self._asked_for_more and all(key.sig_algorithm == b"ssh-rsa" for key in self.keys)
+
+    @property
+    def wants_more_than_a_key(self) -> bool:
+        """Whether no further key of ours was called for: the server took one, and wants more, or takes none at all."""
+        return not self._asked_for_more
 
     @property
     def algorithms(self) -> list[str]:
@@ -141,6 +152,15 @@ def _unwelcome(  # noqa: PLR0911  # one return a reason
                 server=server,
                 code="only_sha1",
             )
+        # asyncssh's own words, which it says where no way to sign in is left; servers that hang up say others.
+        case asyncssh.PermissionDenied() if acquaintance.wants_more_than_a_key and said.startswith("Permission denied"):
+            return SFTPRefusedError(
+                "{server} does not let the user {user} sign in with a key alone: remove every other step, such as a "
+                "password, for this user there.",
+                server=server,
+                user=one_line(server.user),
+                code="key_not_enough",
+            )
         # sshd counts the keys of a rotation as failures, and hangs up after some.
         case asyncssh.DisconnectError() if isinstance(error, asyncssh.PermissionDenied) or "Too many auth" in said:
             return SFTPRefusedError(
@@ -171,9 +191,23 @@ async def started(server: SFTPServer, connection: asyncssh.SSHClientConnection) 
     with explaining(server, message("begin an SFTP session")):
         try:
             return await connection.start_sftp_client(path_encoding=None)
+        except asyncssh.SFTPBadMessage as error:
+            raise SFTPRefusedError(
+                "{server} sends something else before the SFTP session: make sure that the user's login scripts print "
+                "nothing there, and that the user may use SFTP.",
+                server=server,
+                code="no_sftp",
+            ) from error
         except asyncssh.ChannelOpenError as error:
             if connection.is_closed():
                 raise
+            if error.code == asyncssh.OPEN_RESOURCE_SHORTAGE:
+                raise SFTPTryLaterError(
+                    "{server} has no room for another session now: Navette retries. ({said})",
+                    server=server,
+                    said=answered(str(error)),
+                    code="busy",
+                ) from error
             raise SFTPRefusedError(
                 "{server} accepted our sign-in but does not offer SFTP: enable it there for this user. ({said})",
                 server=server,
