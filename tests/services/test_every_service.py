@@ -25,6 +25,7 @@ from navette.services import (
     sign_in,
     slots,
     ssh_keys,
+    stored_data,
     tasks,
     users,
 )
@@ -135,6 +136,12 @@ SERVICES = {
     "ssh_keys.rotate": of_operator(lambda actor, _world: ssh_keys.rotate(actor, "ed25519"), "ssh_key.created"),
     "ssh_keys.remove": of_operator(
         lambda actor, world: ssh_keys.remove(actor, world.pair.fingerprint), "ssh_key.destroyed"
+    ),
+    "stored_data.record_load": of_operator(
+        lambda actor, _world: stored_data.record_load(actor, "files", {"inserted": 1}), "store.loaded"
+    ),
+    "stored_data.record_vacuum": of_operator(
+        lambda actor, _world: stored_data.record_vacuum(actor, 168, 3), "store.vacuumed"
     ),
     "tasks.require_tasks": Service(lambda actor, _world: tasks.require_tasks(actor)),
     "tasks.save": Service(

@@ -61,6 +61,7 @@ SHORT_MODULES = {
     "destinations/sftp/remarks.py": "both a delivery and a test of the connection make remarks",
     "formats/lines.py": "all formats of lines share it",
     "services/profile.py": "each page's services have a module of their own",
+    "services/stored_data.py": "the store is no other page's or command's",
     "site/urls.py": _DJANGO,
     "site/start.py": "starts Django, which no other module may do on import",
     "site/wsgi.py": _DJANGO,

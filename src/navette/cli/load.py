@@ -9,6 +9,7 @@ import typer
 
 from navette.cli.console import AsJson, err, print_rows
 from navette.cli.progress import progress_count
+from navette.cli.reporting import report_load
 from navette.connectors import CONNECTORS, CommandOption, Connector
 from navette.core.errors import RequestError
 from navette.core.messages import lines
@@ -24,15 +25,19 @@ def commands(connectors: Mapping[str, type[Connector]]) -> typer.Typer:
         no_args_is_help=True,
     )
     for name, kind in connectors.items():
-        group.command(name)(_command(kind))
+        group.command(name)(_command(name, kind))
     return group
 
 
-def _command(kind: type[Connector]) -> Callable[..., None]:
+def _command(name: str, kind: type[Connector]) -> Callable[..., None]:
     """The command that loads through a connector, with the arguments and options that the connector declares."""
 
     def command(*, as_json: bool, **options: Any) -> None:
-        _load(kind.opened(**options), as_json)
+        summary = _load(kind.opened(**options), as_json)
+        report_load(name, asdict(summary.total))
+        if summary.unread:
+            problems = lines(summary.unread)
+            raise RequestError(problems)
 
     as_option = Parameter("as_json", Parameter.KEYWORD_ONLY, annotation=AsJson, default=False)
     command.__signature__ = Signature([*map(_parameter, kind.options), as_option])  # type: ignore[attr-defined]
@@ -48,7 +53,7 @@ def _parameter(option: CommandOption) -> Parameter:
     return Parameter(option.name, Parameter.KEYWORD_ONLY, annotation=option.type, default=optional)
 
 
-def _load(connector: Connector, as_json: bool) -> None:
+def _load(connector: Connector, as_json: bool) -> LoadSummary:
     store = Store(load_settings().store)
     with progress_count() as progress:
         task = progress.add_task("loading", total=None)
@@ -60,9 +65,7 @@ def _load(connector: Connector, as_json: bool) -> None:
     _print(summary, as_json)
     for note in connector.notes:
         _say(f"note: {note}")
-    if summary.unread:
-        problems = lines(summary.unread)
-        raise RequestError(problems)
+    return summary
 
 
 def _print(summary: LoadSummary, as_json: bool) -> None:

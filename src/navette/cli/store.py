@@ -1,12 +1,13 @@
 """``navette store``: inspect and maintain the stored tables."""
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from navette.cli.console import AsJson, err, print_rows
 from navette.cli.progress import progress_bar
+from navette.cli.reporting import report_vacuum
 from navette.core.errors import unknown
 from navette.core.settings import load_settings
 from navette.engines import DuckDBEngine
@@ -74,5 +75,9 @@ def vacuum(
 ) -> None:
     """Remove the files that no recent version needs. Slots that read older versions can no longer be replayed."""
     store = Store(load_settings().store)
-    rows = [{"table": t.name, "removed": len(store.vacuum(t, keep_hours, dry_run))} for t in EVERY_TABLE]
+    rows: list[dict[str, Any]] = [
+        {"table": table.name, "removed": len(store.vacuum(table, keep_hours, dry_run))} for table in EVERY_TABLE
+    ]
     print_rows([row for row in rows if row["removed"]], as_json)
+    if not dry_run:
+        report_vacuum(keep_hours, sum(row["removed"] for row in rows))

@@ -122,6 +122,11 @@ class Settings(BaseModel):
         return self.home / "store"
 
     @property
+    def control_file(self) -> Path:
+        """The file of the control database, where that is SQLite."""
+        return self.home / "control.sqlite3"
+
+    @property
     def files(self) -> Path:
         """The folder of the files of runs, until their retention ends."""
         return self.home / "files"

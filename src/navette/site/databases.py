@@ -17,7 +17,7 @@ def _sqlite(settings: Settings) -> dict[str, Any]:
     settings.home.mkdir(parents=True, exist_ok=True)
     return {
         "ENGINE": "django.db.backends.sqlite3",
-        "NAME": str(settings.home.absolute() / "control.sqlite3"),
+        "NAME": str(settings.control_file.absolute()),
         # Writers queue up at BEGIN instead of failing at their first write; readers never wait for them.
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
