@@ -57,6 +57,7 @@ def link_for_newcomer(administrator: Window, email: str) -> Any:
     administrator.field("Role").select_option("Supervisor")
     administrator.field("Language").select_option(administrator.say.language)
     administrator.button("Add").click()
+    administrator.confirm(administrator.page.locator("#notices .alert-success"))
     expect(administrator.page.locator("#notices")).to_contain_text("Nadia Newcomer")
     administrator.button("Show a link").click()
     link = administrator.page.locator("#link")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.account import app_settings as account
 from allauth.mfa import app_settings as second_factor
 from django.conf import settings
 from django.db.models import Model
@@ -68,6 +69,11 @@ CONSOLE = (
     ((failures("ip")[0],), "After {} failures, the network address", "Après {} échecs, c’est l’adresse réseau"),
     ((settings.SESSION_LONGEST // HOUR,), "without activity, and after {} hours", "dans tous les cas après {} heures"),
     ((settings.SESSION_LONGEST // HOUR,), "over after {} hours at most", "finies après {} heures au plus"),
+    (
+        (account.REAUTHENTICATION_TIMEOUT // 60,),
+        "entered it in the last {} minutes",
+        "dans les {} dernières minutes",
+    ),
     ((second_factor.RECOVERY_CODE_COUNT,), "You get {} recovery codes", "Vous recevez {} codes de récupération"),
     ((PREVIEW_ROWS,), "shows the first {} rows", "montre les {} premières lignes"),
     ((PREVIEW_ROWS,), "a preview shows up to {} rows", "un aperçu montre jusqu’à {} lignes"),

@@ -12,11 +12,13 @@ from allauth.socialaccount.models import SocialAccount
 from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.test import Client, override_settings
+from django.urls import reverse
 from pydantic import SecretStr
 from tests.oidc_provider import Provider
 from tests.outbox import password_links
 
 from navette.control.models import Event, Role, User
+from navette.web.settings import urls as settings_urls
 from navette.work.worker import Worker
 
 pytestmark = pytest.mark.django_db
@@ -232,6 +234,66 @@ def test_a_link_is_shown_once_the_password_is_said_again(with_password: Any, sup
     confirm = with_password.post(f"/settings/users/{supervisor.pk}/link/").url
     page = text(with_password.post(confirm, {"password": PASSWORD}))
     assert f"{django_settings.NAVETTE.url}/account/password/reset/" in page
+
+
+WITHOUT = {
+    *("domain", "journal", "connectors"),
+    *("extensions", "add_extension", "remove_extension"),
+}
+"""The pages under Settings whose forms give nobody more rights, and open nobody's account."""
+
+
+def test_every_form_of_users_and_roles_asks_for_the_password_again(
+    with_password: Any, supervisor: User, roles: dict[str, Role]
+) -> None:
+    keys = {"user": supervisor.pk, "password_link": supervisor.pk, "remove_second_factor": supervisor.pk}
+    keys |= {"role": roles["Auditor"].pk, "delete_role": roles["Auditor"].pk}
+    routes = {
+        route.name: reverse(route.name, args=[keys[route.name]] if route.name in keys else [])
+        for route in settings_urls.urlpatterns
+        if route.name != "remove_extension"
+    }
+    asked = {
+        name
+        for name, page in routes.items()
+        if "/account/confirm/" in with_password.post(page).headers.get("Location", "")
+    }
+    assert asked == routes.keys() - WITHOUT
+
+
+def test_another_address_or_role_is_stored_once_the_password_is_entered_again(
+    with_password: Any, supervisor: User, roles: dict[str, Role]
+) -> None:
+    confirm = changed(with_password, supervisor, email="other@example.org", role=roles["Auditor"].pk).url
+    assert User.objects.get(pk=supervisor.pk).email == supervisor.email
+    answer = with_password.post(confirm, {"password": PASSWORD})
+    assert answer.url == "/settings/users/"
+    stored = User.objects.get(pk=supervisor.pk)
+    assert (stored.email, stored.role) == ("other@example.org", roles["Auditor"])
+
+
+def test_a_form_with_an_error_stands_at_its_own_address_after_the_password(
+    with_password: Any, supervisor: User, roles: dict[str, Role]
+) -> None:
+    forms = {
+        f"/settings/users/{supervisor.pk}/": form_of(supervisor, email="nobody"),
+        "/settings/users/add/": form_of(supervisor),
+        f"/settings/roles/{roles['Auditor'].pk}/": {"label": "", "permissions": ["search_event"]},
+        "/settings/roles/add/": {"label": "Auditor"},
+    }
+    for page, form in forms.items():
+        confirm = with_password.post(page, form).url
+        shown = text(with_password.post(confirm, {"password": PASSWORD}))
+        assert f'<form method="post" action="{page}"' in shown
+        assert "invalid-feedback" in shown
+        forget_confirmation(with_password)
+
+
+def forget_confirmation(client: Client) -> None:
+    """As if the password had been entered long ago."""
+    session = client.session
+    session["account_authentication_methods"] = []
+    session.save()
 
 
 @pytest.mark.parametrize("door", DOORS)

@@ -24,11 +24,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Permission:
-    """One thing that a role may permit, with a label and a help text in English."""
+    """One thing that a role may permit, with a label and a help text in English.
+
+    ``needs_confirmation``: whoever uses it in the console has recently entered their own password or code again. That
+    is for what opens somebody's account or gives it more rights: a stolen session is not enough for either.
+    """
 
     name: str
     english_label: str
     english_help: str
+    needs_confirmation: bool = False
 
     @property
     def label(self) -> "StrPromise":
@@ -65,8 +70,15 @@ PERMISSIONS = {
             _("Read the audit log"),
             _("See who did what, and when; with the permission to export data, export it too."),
         ),
-        Permission("manage_users", _("Manage users"), _("Add users, change them, and close their accounts.")),
-        Permission("manage_roles", _("Manage roles"), _("Add roles, and change what they permit.")),
+        Permission(
+            "manage_users",
+            _("Manage users"),
+            _("Add users, change them, and close their accounts."),
+            needs_confirmation=True,
+        ),
+        Permission(
+            "manage_roles", _("Manage roles"), _("Add roles, and change what they permit."), needs_confirmation=True
+        ),
         Permission("manage_connectors", _("Manage connectors"), _("See where the data comes from.")),
         Permission("update_settings", _("Change the settings"), _("Change the domain's settings.")),
     )

@@ -5,13 +5,14 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from allauth.account.decorators import reauthentication_required
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django_htmx.middleware import HtmxDetails
 
 from navette.control.actor import Actor
 from navette.control.models import Domain, User
-from navette.control.permissions import require
+from navette.control.permissions import PERMISSIONS, require
 from navette.wording.reader import Reader
 
 Page = Callable[..., HttpResponseBase]
@@ -28,9 +29,16 @@ class ConsoleRequest(HttpRequest):
 
 
 def permitted(*permissions: str) -> Callable[[Page], Page]:
-    """A decorator for pages: ForbiddenError is raised for who lacks one of the permissions."""
+    """A decorator for pages: ForbiddenError is raised for who lacks one of the permissions.
+
+    Where one of them ``needs_confirmation``, a form goes on once its user has entered their password or code again.
+    """
+    needs_confirmation = any(PERMISSIONS[permission].needs_confirmation for permission in permissions)
 
     def decorate(page: Page) -> Page:
+        if needs_confirmation:
+            page = reauthentication_required(page, enabled=_changes_something)
+
         @wraps(page)
         def checked(request: ConsoleRequest, *arguments: Any, **named: Any) -> HttpResponseBase:
             for permission in permissions:
@@ -40,6 +48,10 @@ def permitted(*permissions: str) -> Callable[[Page], Page]:
         return checked
 
     return decorate
+
+
+def _changes_something(request: HttpRequest) -> bool:
+    return request.method not in ("GET", "HEAD", "OPTIONS")
 
 
 def in_place(request: ConsoleRequest, response: HttpResponse, swap: str = "innerHTML") -> HttpResponse:

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from allauth.account.decorators import reauthentication_required
 from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import messages
@@ -98,7 +97,6 @@ def user(request: ConsoleRequest, key: str) -> HttpResponseBase:
 
 @require_POST
 @permitted("manage_users")
-@reauthentication_required  # type: ignore[untyped-decorator]
 def password_link(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Mail a link with which somebody else chooses a password, or show it once, to be passed on."""
     person = _changeable(request.user, key)
@@ -117,7 +115,6 @@ def password_link(request: ConsoleRequest, key: str) -> HttpResponseBase:
 
 @require_POST
 @permitted("manage_users")
-@reauthentication_required  # type: ignore[untyped-decorator]
 def remove_second_factor(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Let somebody else who lost their second factor sign in without it."""
     person = _changeable(request.user, key)
