@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from allauth.socialaccount.models import SocialAccount
 
 from navette.control.errors import ForbiddenError
-from navette.control.models import User
+from navette.control.models import Domain, User
 from navette.core.errors import RequestError
 
 MASTERY = ("manage_users", "manage_roles")
@@ -26,8 +26,10 @@ def require_grant(user: User, permissions: Iterable[str]) -> None:
 def require_master() -> None:
     """Raise RequestError if nobody is left who may manage users and roles: call it in the change's transaction.
 
-    Who has never had a password nor come through a provider is no one to rely on.
+    Who has never had a password nor come through a provider is no one to rely on. Changes that call it follow each
+    other: it waits until the transaction of another one has ended, and sees what that one did.
     """
+    Domain.objects.select_for_update().filter(pk=1).first()
     people = User.objects.filter(is_active=True).select_related("role")
     if not any(_is_master(user) and _can_sign_in(user) for user in people):
         raise RequestError(
