@@ -342,3 +342,7 @@ def test_who_can_sign_in_is_left_in_charge(
     changed(as_administrator, administrator, role=roles["Auditor"].pk)
     administrator.refresh_from_db()
     assert administrator.role == roles["Auditor"]
+
+
+def test_the_rules_of_passwords_are_shown_as_a_list(with_password: Any) -> None:
+    assert "<ul><li>Your password" in text(with_password.get("/account/password/change/"))

@@ -184,6 +184,13 @@ def test_pause_duplicate_run_and_delete(kept: Any, as_administrator: Client) -> 
     assert "Nightly (copy)" in text(as_administrator.get(reverse("tasks")))
 
 
+def test_the_name_of_a_folder_is_text_and_no_markup(on: Any, as_administrator: Client, tmp_path: Path) -> None:
+    with override_settings(NAVETTE=Settings(home=tmp_path, folders=f"{tmp_path}/<img src=x onerror=alert(1)>")):
+        page = text(as_administrator.get(reverse("add_task")))
+    assert "<img src=x" not in page
+    assert f"{tmp_path}/&lt;img src=x onerror=alert(1)&gt;" in page
+
+
 def test_the_form_says_which_folders_files_may_go_to(on: Any, as_administrator: Client, tmp_path: Path) -> None:
     with override_settings(NAVETTE=Settings(home=tmp_path, folders=f"{tmp_path}/a:{tmp_path}/b")):
         page = text(as_administrator.get(reverse("add_task")))
