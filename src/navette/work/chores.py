@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from navette.control.actor import NAVETTE
 from navette.control.journal import record
-from navette.control.models import Chore, Domain, Event, Run
+from navette.control.models import Chore, Delivery, Domain, Event, Payload, Run
 from navette.control.run_log import noted
 from navette.core.settings import Settings
 from navette.store import Store
@@ -113,6 +113,12 @@ def _as_rows(events: Sequence[Event]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=table.schema)
 
 
+def forget_old_notices(_settings: Settings) -> None:
+    """Remove the notices that ended, and with them their texts, once their retention, which is that of files, ended."""
+    oldest = timezone.now() - timedelta(days=Domain.current().retention_days)
+    Delivery.objects.filter(payload=Payload.NOTICE, state__in=Delivery.ENDED, created_at__lt=oldest).delete()
+
+
 def forget_old_sessions(_settings: Settings) -> None:
     """Remove the sessions that ended."""
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
@@ -123,5 +129,6 @@ CHORES = {
     "leftovers": Kind(remove_leftovers, timedelta(hours=1)),
     "journal": Kind(store_journal, timedelta(minutes=10)),
     "password requests": Kind(lambda _settings: forget_old_links(), timedelta(hours=1)),
+    "notices": Kind(forget_old_notices, timedelta(hours=1)),
     "sessions": Kind(forget_old_sessions, timedelta(hours=6)),
 }
