@@ -40,15 +40,16 @@ def change(actor: Actor, values: DomainValues) -> Domain:
     """
     require(actor.user, "update_settings")
     checked, domain = _checked(values), Domain.current()
-    while _moves(domain, checked) and plan_due_slots(timezone.now()):
-        pass
+    if _moves_slots(domain, checked):
+        while plan_due_slots(timezone.now()):  # one batch at a time
+            pass
     return _change(actor, checked)
 
 
 @transaction.atomic
 def _change(actor: Actor, checked: Mapping[str, Any]) -> Domain:
     domain = Domain.objects.select_for_update().filter(pk=1).first() or Domain()
-    moves = _moves(domain, checked)
+    moves_slots = _moves_slots(domain, checked)
     changed = [name for name, value in checked.items() if getattr(domain, name) != value]
     if not changed:
         return domain
@@ -58,13 +59,13 @@ def _change(actor: Actor, checked: Mapping[str, Any]) -> Domain:
     if "retention_days" in changed:
         retention = timedelta(days=domain.retention_days)
         Run.objects.exclude(path="").update(expires_at=F("created_at") + retention)
-    if moves:
+    if moves_slots:
         restart_schedules(timezone.now())
     record("settings.updated", actor, changed=changed)
     return domain
 
 
-def _moves(domain: Domain, checked: Mapping[str, Any]) -> bool:
+def _moves_slots(domain: Domain, checked: Mapping[str, Any]) -> bool:
     """Whether the slots of tasks are at other moments with these settings."""
     return any(getattr(domain, name) != checked[name] for name in ("timezone", "first_day_of_week"))
 

@@ -1,4 +1,4 @@
-"""What workers leave alone for now, and what they take first.
+"""Which work must wait, although it is queued, and which work comes first.
 
 People come before tasks. A task is, for the limits, somebody of its own: it keeps its owner from nothing.
 """
@@ -24,8 +24,8 @@ def deliveries_in_turn() -> Case:
     return Case(When(payload=Payload.PASSWORD_LINK, then=-2), When(payload=Payload.NOTICE, then=-1), default=in_turn())
 
 
-def runs_to_leave(lane: str, settings: Settings) -> Q | None:
-    """The runs of a lane that may not begin now: a user, a task or the domain has as many as may go on at a time."""
+def waiting_runs(lane: str, settings: Settings) -> Q | None:
+    """The runs of a lane that must wait: a user, a task or the domain has as many as may go on at a time."""
     Domain.objects.select_for_update().filter(pk=1).first()  # two workers never count at the same time
     busy = Run.objects.filter(state__in=Run.LEASED, lease_until__gte=timezone.now(), lane=lane)
     if busy.count() >= settings.runs_per_domain:
@@ -42,18 +42,18 @@ def _with_most(busy: QuerySet[Run], whose: str, most: int) -> list[str]:
     return [person for person, count in counts if count >= most]
 
 
-def mails_to_leave() -> Q | None:
-    """Without the extension, the mails of tasks."""
+def waiting_mails() -> Q | None:
+    """The mails that must wait: without the extension, those of tasks."""
     return None if automated_exports_are_on() else Q(slot__isnull=False)
 
 
-def files_to_leave() -> Q:
-    """What is not its slot's turn; without the extension, all of it."""
-    return _out_of_turn() if automated_exports_are_on() else Q(pk__isnull=False)
+def waiting_files() -> Q:
+    """The slots' deliveries that must wait for those of an earlier slot; without the extension, all of them."""
+    return _behind_earlier_slots() if automated_exports_are_on() else Q(pk__isnull=False)
 
 
-def _out_of_turn() -> Q:
-    """The deliveries of slots that an earlier slot of their task is not done with: it must not come to overwrite."""
+def _behind_earlier_slots() -> Q:
+    """While an earlier slot of the task goes on, its files could overwrite those of a later one."""
     earlier = TaskSlot.objects.filter(
         task=OuterRef("slot__task"),
         at__lt=OuterRef("slot__at"),

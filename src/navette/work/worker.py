@@ -27,7 +27,7 @@ from navette.core.messages import Message, message
 from navette.core.settings import Settings
 from navette.core.system_errors import system_reason
 from navette.work.chores import do_chores
-from navette.work.concurrency import deliveries_in_turn, files_to_leave, in_turn, mails_to_leave, runs_to_leave
+from navette.work.concurrency import deliveries_in_turn, in_turn, waiting_files, waiting_mails, waiting_runs
 from navette.work.deliver import Deliver
 from navette.work.lease import CancelledError, Lease, StoppedError
 from navette.work.presence import still_here
@@ -60,12 +60,12 @@ Action = Callable[[Lease[Any]], None]
 
 @dataclass(frozen=True)
 class _Lane:
-    """What the threads of one lane do: take from the queue what is not to be left alone for now."""
+    """What the threads of one lane do: claim work from the queue, except what must wait, and act on it."""
 
     threads: int
     queue: Queue[Any]
     action: Action
-    to_leave: Callable[[], Q | None]
+    waiting: Callable[[], Q | None]
 
 
 @dataclass
@@ -81,10 +81,10 @@ class Worker:
         runs, run = Queue(Run, self.owner, lease, in_turn=in_turn()), RunExport(settings)
         deliveries, deliver = Queue(Delivery, self.owner, lease, settle_run, deliveries_in_turn()), Deliver(settings)
         self._lanes: dict[str, _Lane] = {
-            Lane.QUICK: _Lane(settings.quick_workers, runs, run, lambda: runs_to_leave(Lane.QUICK, settings)),
-            Lane.BULK: _Lane(settings.bulk_workers, runs, run, lambda: runs_to_leave(Lane.BULK, settings)),
-            Lane.MAIL: _Lane(settings.delivery_workers, deliveries, deliver, mails_to_leave),
-            Lane.FILES: _Lane(settings.upload_workers, deliveries, deliver, files_to_leave),
+            Lane.QUICK: _Lane(settings.quick_workers, runs, run, lambda: waiting_runs(Lane.QUICK, settings)),
+            Lane.BULK: _Lane(settings.bulk_workers, runs, run, lambda: waiting_runs(Lane.BULK, settings)),
+            Lane.MAIL: _Lane(settings.delivery_workers, deliveries, deliver, waiting_mails),
+            Lane.FILES: _Lane(settings.upload_workers, deliveries, deliver, waiting_files),
         }
         self._leases: dict[int, Lease[Any]] = {}
         # They do not keep the process alive: what does not end when it should is taken over by another worker.
@@ -120,7 +120,7 @@ class Worker:
     def step(self, lane: str) -> bool:
         """Do one piece of work of that lane in this thread; false if there is none."""
         taken = self._lanes[lane]
-        work = taken.queue.claim([lane], taken.to_leave)
+        work = taken.queue.claim([lane], taken.waiting)
         return work is not None and self._do(Lease(work, taken.queue), taken.action)
 
     def _do(self, lease: Lease[Any], action: Action) -> bool:

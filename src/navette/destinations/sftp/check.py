@@ -26,7 +26,7 @@ from navette.destinations.sftp.progress import Progress
 from navette.destinations.sftp.reaching import reach, resolve
 from navette.destinations.sftp.remarks import Remarks
 from navette.destinations.sftp.server import SFTPServer
-from navette.destinations.sftp.upload import Delivery
+from navette.destinations.sftp.upload import Transfer
 
 STEPS = (
     *("address", "connect", "algorithms", "host_key"),
@@ -129,14 +129,14 @@ class _Report:
         """Deliver a file as any other, and remove it again."""
         with _file_to_try() as (upload, source):
             progress = Progress(self.server, upload.name, lambda *_: None, lambda _: None)
-            delivery = Delivery(sftp, self.server, directory, _ATTEMPT, upload, source, progress, self.remarks)
+            transfer = Transfer(sftp, self.server, directory, _ATTEMPT, upload, source, progress, self.remarks)
             try:
                 async with self.step("write", message("write a file")), self.limited(connection):
-                    await delivery.write()
+                    await transfer.write()
                 async with self.step("rename", message("rename a file")) as facts, self.limited(connection):
-                    facts.append(await delivery.place())
+                    facts.append(await transfer.place())
             finally:
-                await self.clean_up(connection, sftp, [delivery.final, *delivery.hidden])
+                await self.clean_up(connection, sftp, [transfer.final, *transfer.hidden])
 
     async def clean_up(
         self, connection: asyncssh.SSHClientConnection, sftp: asyncssh.SFTPClient, paths: list[bytes]

@@ -74,17 +74,17 @@ async def _deliver(
     async with session(server) as (connection, sftp):
         directory = await directory_of(sftp, server)
         for upload, source in uploads:
-            delivery = Delivery(sftp, server, directory, attempt_id, upload, source, progress, remarks)
-            await delivery.write()
-            await delivery.place()
+            transfer = Transfer(sftp, server, directory, attempt_id, upload, source, progress, remarks)
+            await transfer.write()
+            await transfer.place()
             await progress.has_all()
-        await sweep(connection, sftp, directory, delivery.written, server.limits.sweep_seconds)
+        await sweep(connection, sftp, directory, transfer.written, server.limits.sweep_seconds)
 
 
 @dataclass
-class Delivery:
-    """One file's way to the server: under a hidden name until it is whole, or at once under its own name where that is
-    all that the server can do. ``written`` is the second, by the server's clock, in which it was written to last.
+class Transfer:
+    """The transfer of one file: under a hidden name until it is whole, or at once under its own name where that is all
+    that the server can do. ``written`` is the second, by the server's clock, in which it was written to last.
     """
 
     sftp: asyncssh.SFTPClient
