@@ -62,8 +62,8 @@ def choose(export: Export, fields: Fields, ask: Ask) -> list[ChosenColumn]:
         chosen = [column for name in dict.fromkeys(fields.only) for column in named[name]]
     else:
         added, left_out = set(fields.added), set(fields.left_out)
-        wanted = (c for c in every if fields.all or is_default(c.column) or _is_named(c, added))
-        chosen = [column for column in wanted if not _is_named(column, left_out)]
+        candidates = (c for c in every if fields.all or is_default(c.column) or _is_named(c, added))
+        chosen = [column for column in candidates if not _is_named(column, left_out)]
     if not chosen:
         raise RequestError("no column of {export} is left: name at least one.", export=export.name)
     return chosen
@@ -80,19 +80,19 @@ def parts(chosen: Iterable[ChosenColumn]) -> list[list[ChosenColumn]]:
 
 def expressions(
     parts: Sequence[Sequence[ChosenColumn]],
-    shown: Callable[[ColumnType, exp.Expr], exp.Expr] = lambda _, value: value,
+    display: Callable[[ColumnType, exp.Expr], exp.Expr] = lambda _, value: value,
 ) -> list[exp.Expr]:
-    """The expression of each part, with its values as ``shown``, and with its members' keys and places filled in."""
+    """The expression of each part, with its values as ``display``, and with its members' keys and places filled in."""
     chosen = [column for part in parts for column in part]
     patterns: dict[tuple[str, ColumnType], exp.Expr] = {}
     places: dict[str, dict[str, int]] = {}
 
     def pattern(column: ChosenColumn) -> exp.Expr:
-        known = patterns.get((column.column.name, column.type))
-        if known is None:
-            known = shown(column.type, _typed(parse(column.column.expression), column.member))
-            patterns[column.column.name, column.type] = known
-        return known
+        expression = patterns.get((column.column.name, column.type))
+        if expression is None:
+            expression = display(column.type, _typed(parse(column.column.expression), column.member))
+            patterns[column.column.name, column.type] = expression
+        return expression
 
     return [
         _filled_in(pattern(part[0]), part[0], chosen, places)
@@ -195,9 +195,9 @@ def _as_list(
     )
     every = exp.func("flatten", exp.Transform(this=_numbers(places[key] + 1 for key in members), expression=of_member))
     row, step = {key: row for row, key in enumerate(members)}, {name: step for step, name in enumerate(declared, 1)}
-    wanted = [row[c.member.key] * len(step) + step[c.column.name] for c in part if c.member]
-    is_all = wanted == [*range(1, len(row) * len(step) + 1)]
-    return every if is_all else exp.func("list_select", every, _numbers(wanted))
+    positions = [row[c.member.key] * len(step) + step[c.column.name] for c in part if c.member]
+    is_all = positions == [*range(1, len(row) * len(step) + 1)]
+    return every if is_all else exp.func("list_select", every, _numbers(positions))
 
 
 def _numbers(numbers: Iterable[int]) -> exp.Array:

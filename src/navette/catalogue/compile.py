@@ -99,12 +99,12 @@ def compile_query(export: Export, request: Request, ask: Ask, words: Callable[[s
     """
     chosen = choose(export, request.fields, ask)
     carried = parts(chosen)
-    values = expressions(carried, partial(_shown, request))
+    values = expressions(carried, partial(_displayed, request))
     by = _time(export, request)
     base = _base(export, request, by, _terms(chosen))
     select = exp.select().from_(_rows(export))
     order = [parse(term) for term in export.order]
-    for lookup, relation in _needed(export, chosen, [*values, *order]):
+    for lookup, relation in _used_lookups(export, chosen, [*values, *order]):
         select = select.join(relation.as_(lookup.alias), on=parse(lookup.on), join_type="left")
     select = select.order_by(*order) if order else select
     select = select.with_(BASE, as_=base, materialized=False)
@@ -227,7 +227,7 @@ def _named(value: exp.Expr, name: str) -> exp.Alias:
     return exp.Alias(this=value, alias=exp.to_identifier(name, quoted=True))
 
 
-def _shown(request: Request, type_: ColumnType, expression: exp.Expr) -> exp.Expr:
+def _displayed(request: Request, type_: ColumnType, expression: exp.Expr) -> exp.Expr:
     """A value of that type; a time, in microseconds, in the unit that the request shows.
 
     Only this function decides how times are rounded: whole units down, hundredths half away from zero. A number of
@@ -289,21 +289,21 @@ def _type(type_: ColumnType, request: Request) -> ColumnType:
     return types.Integer if request.seconds or type_.kind is Kind.INTEGER else types.Float
 
 
-def _needed(
+def _used_lookups(
     export: Export, chosen: list[ChosenColumn], values: Iterable[exp.Expr]
 ) -> Iterator[tuple[Lookup, exp.Subquery | exp.Table]]:
     """The lookups that the values use, and those that these use, in the order of their declaration; families' last."""
     families = [family for family in export.columns if isinstance(family, Family) and family.lookup]
     owners = {family.lookup.alias: family for family in families if family.lookup}
     lookups = {lookup.alias: lookup for lookup in (*export.lookups, *(f.lookup for f in families if f.lookup))}
-    needed: set[str] = set()
+    used: set[str] = set()
     waiting = list(values)
     while waiting:
-        for alias in _aliases(waiting.pop()) & lookups.keys() - needed:
-            needed.add(alias)
+        for alias in _aliases(waiting.pop()) & lookups.keys() - used:
+            used.add(alias)
             waiting.append(parse(lookups[alias].on))
     for alias, lookup in lookups.items():
-        if alias in needed:
+        if alias in used:
             yield lookup, _relation(lookup, keys(chosen, owners[alias]) if alias in owners else [])
 
 

@@ -20,8 +20,8 @@ class ExtensionKind:
 
 
 EXTENSIONS = {
-    one.name: one
-    for one in (
+    kind.name: kind
+    for kind in (
         ExtensionKind(
             "automatic_exports",
             _("Automated exports"),

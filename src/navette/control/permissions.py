@@ -47,8 +47,8 @@ class Permission:
 
 
 PERMISSIONS = {
-    one.name: one
-    for one in (
+    permission.name: permission
+    for permission in (
         Permission("read_export", _("Export data"), _("See the exports, run them and receive their files.")),
         Permission("manage_automatic_exports", _("Manage automated exports"), _("Add, change, run and delete tasks.")),
         Permission(

@@ -51,10 +51,10 @@ class SavedRequest:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "SavedRequest":
         """The request of these values; names that it does not know are left out."""
-        known = {one.name: values[one.name] for one in fields(cls) if one.name in values}
-        known["filters"] = {name: tuple(chosen) for name, chosen in known.get("filters", {}).items()}
-        known["fields"] = tuple(known.get("fields", ()))
-        return cls(**known)
+        saved = {field.name: values[field.name] for field in fields(cls) if field.name in values}
+        saved["filters"] = {name: tuple(chosen) for name, chosen in saved.get("filters", {}).items()}
+        saved["fields"] = tuple(saved.get("fields", ()))
+        return cls(**saved)
 
     @property
     def declared(self) -> Export:
@@ -92,10 +92,10 @@ class SavedRequest:
 
     def without_sensitive(self) -> "SavedRequest":
         """The same request without its sensitive columns. Raises RequestError where none would be left."""
-        left = tuple(name for name in self.fields if name not in self.sensitive)
-        if self.fields and not left:
+        permitted = tuple(name for name in self.fields if name not in self.sensitive)
+        if self.fields and not permitted:
             raise RequestError("your role no longer permits any of the requested fields: choose others.")
-        return replace(self, fields=left)
+        return replace(self, fields=permitted)
 
     def compiled(self) -> Request:
         """What the catalogue compiles."""
@@ -125,7 +125,7 @@ def _on() -> set[str]:
 
 def _trimmed(export: Export, on: set[str]) -> Export:
     """The export without the columns of extensions that are off."""
-    columns = tuple(one for one in export.columns if isinstance(one, Family) or not _is_off(one, on))
+    columns = tuple(column for column in export.columns if isinstance(column, Family) or not _is_off(column, on))
     return export if columns == export.columns else replace(export, columns=columns)
 
 

@@ -33,15 +33,15 @@ def delivery_state(delivery: Delivery) -> str:
 
 def with_shown_state(runs: QuerySet[Run]) -> QuerySet[Run]:
     """These runs, each with its state as ``shown``."""
-    made = Q(state__in=("delivering", "done"))
+    has_file = Q(state__in=("delivering", "done"))
     return runs.annotate(
         shown=_first(
             (_RETRY, RETRYING),
-            (made & _sent(_RETRY), RETRYING),
-            (Q(state="done") & _sent(~Q(state__in=Delivery.ENDED)), "delivering"),
-            (Q(state="done") & _sent(Q(state="failed")), UNDELIVERED),
-            (Q(state="done") & _sent(Q(state="unknown")), UNKNOWN),
-            (Q(state="done") & _sent(Q(state="cancelled", cancel_requested=True)), UNSENT),
+            (has_file & _any_delivery(_RETRY), RETRYING),
+            (Q(state="done") & _any_delivery(~Q(state__in=Delivery.ENDED)), "delivering"),
+            (Q(state="done") & _any_delivery(Q(state="failed")), UNDELIVERED),
+            (Q(state="done") & _any_delivery(Q(state="unknown")), UNKNOWN),
+            (Q(state="done") & _any_delivery(Q(state="cancelled", cancel_requested=True)), UNSENT),
         )
     )
 
@@ -53,7 +53,7 @@ def slots_with_shown_state(slots: QuerySet[TaskSlot]) -> QuerySet[TaskSlot]:
     return slots.annotate(shown=_first((Q(state__in=TaskSlot.GOING_ON) & waits, RETRYING)))
 
 
-def _sent(fits: Q) -> Q:
+def _any_delivery(fits: Q) -> Q:
     """Whether a delivery of the run's file meets the condition. A mail that another one replaced does not count."""
     later = Delivery.objects.filter(run=OuterRef("run"), slot=None, created_at__gt=OuterRef("created_at"))
     mails = Delivery.objects.filter(fits, run=OuterRef("pk")).exclude(Exists(later))

@@ -23,5 +23,5 @@ def _keep_address(instance: User, update_fields: Any = None, **_signal: Any) -> 
         return
     if EmailAddress.objects.filter(user=instance).exclude(email=instance.email).delete()[0]:
         SocialAccount.objects.filter(user=instance).delete()
-    known = {"primary": True, "verified": True}
-    EmailAddress.objects.update_or_create(user=instance, email=instance.email, defaults=known)
+    defaults = {"primary": True, "verified": True}
+    EmailAddress.objects.update_or_create(user=instance, email=instance.email, defaults=defaults)

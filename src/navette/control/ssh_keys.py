@@ -55,8 +55,8 @@ def _opened(pair: KeyPair) -> str:
 
 def make_key_pair(actor: Actor, kind: Kind) -> KeyPair:
     """A new pair, which the audit log knows of."""
-    made = new_key_pair(kind, "navette")
-    record("ssh_key.created", actor, kind=kind, fingerprint=made.fingerprint)
+    pair = new_key_pair(kind, "navette")
+    record("ssh_key.created", actor, kind=kind, fingerprint=pair.fingerprint)
     return KeyPair.objects.create(
-        kind=kind, public=made.public, fingerprint=made.fingerprint, private=encrypt(made.private)
+        kind=kind, public=pair.public, fingerprint=pair.fingerprint, private=encrypt(pair.private)
     )

@@ -34,10 +34,10 @@ def archive(members: Iterable[Member], password: str | None = None, piece: int =
 
     # stream-zip makes the key from the Latin-1 bytes, so these must be the password's bytes in UTF-8.
     key = None if password is None else password.encode().decode("latin-1")
-    yield from stream_zip(map(_given, members), piece, _compressor, extended_timestamps=False, password=key)
+    yield from stream_zip(map(_member_file, members), piece, _compressor, extended_timestamps=False, password=key)
 
 
-def _given(member: Member) -> "MemberFile":
+def _member_file(member: Member) -> "MemberFile":
     from stream_zip import ZIP_32, ZIP_64
 
     chunks = cast(Iterable[bytes], member.chunks)

@@ -43,14 +43,14 @@ class HashedFile(RawIOBase):
     def write(self, data) -> int:  # type: ignore[no-untyped-def]  # any buffer
         if self.closed:
             raise ValueError("the file is closed.")
-        left = memoryview(data).cast("B")
-        self._hash.update(left)
-        self.bytes_written += left.nbytes
-        while left:
-            taken = min(_BUFFER - self._buffered, left.nbytes)
-            self._buffer[self._buffered : self._buffered + taken] = left[:taken]
-            self._buffered += taken
-            left = left[taken:]
+        remaining = memoryview(data).cast("B")
+        self._hash.update(remaining)
+        self.bytes_written += remaining.nbytes
+        while remaining:
+            size = min(_BUFFER - self._buffered, remaining.nbytes)
+            self._buffer[self._buffered : self._buffered + size] = remaining[:size]
+            self._buffered += size
+            remaining = remaining[size:]
             if self._buffered == _BUFFER:
                 self._empty()
         return memoryview(data).nbytes
@@ -79,10 +79,10 @@ class HashedFile(RawIOBase):
         self.close()
 
     def _empty(self) -> None:
-        left = self._buffer[: self._buffered]
-        while left:
+        remaining = self._buffer[: self._buffered]
+        while remaining:
             try:
-                left = left[os.write(self._descriptor, left) :]
+                remaining = remaining[os.write(self._descriptor, remaining) :]
             except OSError as error:
                 if error.errno not in (EINVAL, EOPNOTSUPP) or not self._direct:
                     raise

@@ -89,17 +89,17 @@ class _Text:
         elif breaks:
             self._line_break(breaks)
         elif tag == "br" and opens:
-            self._put("\n", line_begins=True)
+            self._append("\n", line_begins=True)
         elif tag in _CELLS or tag == "tr":
             self._line_break(0)
             if not opens and (_cell_follows(node) if tag in _CELLS else _row_follows(node)):
-                self._put("\t" if tag in _CELLS else "\n", line_begins=True)
+                self._append("\t" if tag in _CELLS else "\n", line_begins=True)
         elif tag in _IMAGES and opens:
             self._word("")
 
     def _texts(self, text: str, preserves_space: bool) -> None:
         if preserves_space:
-            self._put(text, line_begins=text.endswith("\n"))
+            self._append(text, line_begins=text.endswith("\n"))
             return
         text = _SPACE.sub(" ", text)
         self._space = self._space or text.startswith(" ")
@@ -108,9 +108,9 @@ class _Text:
             self._space = text.endswith(" ")
 
     def _word(self, word: str) -> None:
-        self._put(word if self._line_begins or not self._space else f" {word}")
+        self._append(word if self._line_begins or not self._space else f" {word}")
 
-    def _put(self, text: str, line_begins: bool = False) -> None:
+    def _append(self, text: str, line_begins: bool = False) -> None:
         if self._parts and self._breaks:
             self._parts.append("\n" * self._breaks)
         self._parts.append(text)
@@ -152,9 +152,9 @@ def _steps(body: LexborNode, is_styled: bool) -> Iterator[_Step]:
         node, opens, breaks, preserves_space = step
         if opens and node.tag != "-text":
             stack.append((node, False, breaks, preserves_space))
-            shown = [child for child in node.iter(include_text=True) if child.tag not in _HIDDEN]
-            shown = [child for child in shown if not _is_hidden(child)] if is_styled else shown
-            stack += [_opened(child, preserves_space, is_styled) for child in reversed(shown)]
+            children = [child for child in node.iter(include_text=True) if child.tag not in _HIDDEN]
+            children = [child for child in children if not _is_hidden(child)] if is_styled else children
+            stack += [_opened(child, preserves_space, is_styled) for child in reversed(children)]
 
 
 def _opened(node: LexborNode, preserves_space: bool, is_styled: bool) -> _Step:

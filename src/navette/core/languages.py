@@ -13,7 +13,7 @@ class Notice:
     window: str
     start: str
     end: str
-    everything: str
+    all_records: str
     filters: str
     zone: str
     rows: str
@@ -52,7 +52,7 @@ LANGUAGES = {
             window="Zeitraum",
             start="ab {}",
             end="vor {}",
-            everything="alles",
+            all_records="alles",
             filters="Filter",
             zone="Zeitzone",
             rows="Zeilen",
@@ -76,7 +76,7 @@ LANGUAGES = {
             window="Window",
             start="from {}",
             end="before {}",
-            everything="everything",
+            all_records="all_records",
             filters="Filters",
             zone="Time zone",
             rows="Rows",
@@ -101,7 +101,7 @@ LANGUAGES = {
             window="Intervalo",
             start="desde {}",
             end="antes de {}",
-            everything="todo",
+            all_records="todo",
             filters="Filtros",
             zone="Zona horaria",
             rows="Filas",
@@ -125,7 +125,7 @@ LANGUAGES = {
             window="Intervalle",
             start="à partir du {}",
             end="avant le {}",
-            everything="tout",
+            all_records="tout",
             filters="Filtres",
             zone="Fuseau horaire",
             rows="Lignes",
@@ -150,7 +150,7 @@ LANGUAGES = {
             window="Intervallo",
             start="dal {}",
             end="prima del {}",
-            everything="tutto",
+            all_records="tutto",
             filters="Filtri",
             zone="Fuso orario",
             rows="Righe",
@@ -174,7 +174,7 @@ LANGUAGES = {
             window="Periode",
             start="vanaf {}",
             end="vóór {}",
-            everything="alles",
+            all_records="alles",
             filters="Filters",
             zone="Tijdzone",
             rows="Rijen",
@@ -198,7 +198,7 @@ LANGUAGES = {
             window="Intervalo",
             start="desde {}",
             end="antes de {}",
-            everything="tudo",
+            all_records="tudo",
             filters="Filtros",
             zone="Fuso horário",
             rows="Linhas",

@@ -41,26 +41,26 @@ class Message:
     def written(self, writing: "Writing") -> str:
         """Fill the values into the template, as the language writes them."""
 
-        def filled(found: re.Match[str]) -> str:
-            name, is_size = found.groups()
-            return writing.value(self.values[name], bool(is_size)) if name in self.values else found[0]
+        def filled(match: re.Match[str]) -> str:
+            name, is_size = match.groups()
+            return writing.value(self.values[name], bool(is_size)) if name in self.values else match[0]
 
         return _FIELD.sub(filled, writing.template(self))
 
     def to_json(self) -> dict[str, Any]:
         """Plain values from which ``from_json`` restores the message."""
-        kept: dict[str, Any] = {"text": self.text}
+        values: dict[str, Any] = {"text": self.text}
         if self.plural:
-            kept["plural"] = self.plural
+            values["plural"] = self.plural
         if self.values:
-            kept["values"] = {name: _to_json(value) for name, value in self.values.items()}
-        return kept
+            values["values"] = {name: _to_json(value) for name, value in self.values.items()}
+        return values
 
     @classmethod
-    def from_json(cls, kept: Mapping[str, Any]) -> "Message":
+    def from_json(cls, stored: Mapping[str, Any]) -> "Message":
         """Restore the message that ``to_json`` returned."""
-        values = {name: _from_json(value) for name, value in kept.get("values", {}).items()}
-        return cls(kept["text"], values, kept.get("plural", ""))
+        values = {name: _from_json(value) for name, value in stored.get("values", {}).items()}
+        return cls(stored["text"], values, stored.get("plural", ""))
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,8 @@ class Writing:
         return self.size(value) if is_size else self.number(value)
 
 
-def _english_template(told: Message) -> str:
-    return told.plural if told.plural and told.values.get("count") != 1 else told.text
+def _english_template(message: Message) -> str:
+    return message.plural if message.plural and message.values.get("count") != 1 else message.text
 
 
 def _english_size(count: int) -> str:
@@ -137,7 +137,7 @@ def _to_json(value: Value) -> Any:
     return value.to_json() if isinstance(value, Message) else value
 
 
-def _from_json(kept: Any) -> Value:
-    if isinstance(kept, list):
-        return [_from_json(item) for item in kept]  # type: ignore[misc]
-    return Message.from_json(kept) if isinstance(kept, Mapping) else kept
+def _from_json(stored: Any) -> Value:
+    if isinstance(stored, list):
+        return [_from_json(item) for item in stored]  # type: ignore[misc]
+    return Message.from_json(stored) if isinstance(stored, Mapping) else stored

@@ -19,19 +19,19 @@ def check_name_pattern(pattern: str, variables: Iterable[str]) -> None:
 
     Raises RequestError.
     """
-    known = list(variables)
-    strange = [name for name in _VARIABLE.findall(pattern) if name not in known]
-    rest = _VARIABLE.sub("", pattern)
-    if strange or set("{}") & set(rest):
+    allowed = list(variables)
+    strange = [name for name in _VARIABLE.findall(pattern) if name not in allowed]
+    fixed = _VARIABLE.sub("", pattern)
+    if strange or set("{}") & set(fixed):
         raise RequestError(
             "the pattern '{pattern}' has something in braces that is not a variable: choose from {variables}.",
-            pattern=_shown(pattern),
-            variables=["{{" + name + "}}" for name in known],
+            pattern=_printable(pattern),
+            variables=["{{" + name + "}}" for name in allowed],
         )
-    if FORBIDDEN.search(rest):
+    if FORBIDDEN.search(fixed):
         raise RequestError(
             "the pattern '{pattern}' has a character that file names cannot contain: remove it.",
-            pattern=_shown(pattern),
+            pattern=_printable(pattern),
         )
     if not pattern.strip(" ."):
         raise RequestError("the file name pattern is empty: enter one.")
@@ -53,13 +53,13 @@ def check_filled(pattern: str, values: Mapping[str, str]) -> None:
     if len(name.encode()) > LONGEST:
         raise RequestError(
             "the name {name} is longer than {most} bytes: shorten the label or the pattern.",
-            name=_shown(name),
+            name=_printable(name),
             most=LONGEST,
         )
 
 
 def _whole(pattern: str, values: Mapping[str, str]) -> str:
-    return _VARIABLE.sub(lambda found: values[found[1]], pattern)
+    return _VARIABLE.sub(lambda match: values[match[1]], pattern)
 
 
 def names_in(pattern: str) -> set[str]:
@@ -69,9 +69,9 @@ def names_in(pattern: str) -> set[str]:
 
 def check_directory_pattern(pattern: str, variables: Iterable[str]) -> None:
     """Check a directory. Raises RequestError unless its parts from the first variable on are patterns of names."""
-    known = list(variables)
+    allowed = list(variables)
     for part in _varying(pattern)[1]:
-        check_name_pattern(part, known)
+        check_name_pattern(part, allowed)
 
 
 def check_filled_directory(pattern: str, values: Mapping[str, str]) -> None:
@@ -108,5 +108,5 @@ def times(local: datetime) -> dict[str, str]:
     }
 
 
-def _shown(pattern: str) -> str:
+def _printable(pattern: str) -> str:
     return UNSEEN.sub("\N{REPLACEMENT CHARACTER}", pattern)[:LONGEST]

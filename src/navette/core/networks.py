@@ -87,10 +87,10 @@ def lies_in(address: Address, network: Network) -> bool:
 
     Addresses of METADATA are only in networks of that single address.
     """
-    addresses = [address, *filter(None, [embedded(address)])]
-    if network.num_addresses > 1 and not METADATA.isdisjoint(map(_without_zone, addresses)):
+    variants = [address, *filter(None, [embedded(address)])]
+    if network.num_addresses > 1 and not METADATA.isdisjoint(map(_without_zone, variants)):
         return False
-    return any(each in network for each in addresses)
+    return any(variant in network for variant in variants)
 
 
 def _without_zone(address: Address) -> Address:

@@ -41,6 +41,6 @@ def zone_name(text: str) -> str:
     windows = {key.lower(): value for key, value in get_global("windows_zone_mapping").items()}
     own = {key.lower(): key for key in _names()}
     plain = name.lower()
-    if known := own.get(plain.replace(" ", "_")) or windows.get(plain):
-        return known
+    if zone := own.get(plain.replace(" ", "_")) or windows.get(plain):
+        return zone
     raise unknown("time zone", name, _names())

@@ -23,10 +23,10 @@ def in_order(
     """
     room = _Room(limit)
     started: deque[tuple[_Outcome, Future[None]]] = deque()
-    left = iter(enumerate(parts))
+    remaining = iter(enumerate(parts))
 
     def start(count: int) -> None:
-        for number, part in islice(left, count):
+        for number, part in islice(remaining, count):
             outcome = _Outcome(number, room)
             future = pool.submit(outcome.fill, work, part)
             future.add_done_callback(outcome.end)
@@ -50,7 +50,7 @@ class _Room:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._waiting: Counter[int] = Counter()
-        self._read = 0
+        self._part_read = 0
         self._closed = False
         self._changed = Condition()
 
@@ -62,7 +62,7 @@ class _Room:
             return not self._closed
 
     def _fits(self, part: int, size: int) -> bool:
-        return self._waiting.total() + size <= self._limit or (part == self._read and not self._waiting[part])
+        return self._waiting.total() + size <= self._limit or (part == self._part_read and not self._waiting[part])
 
     def leave(self, part: int, size: int) -> None:
         """A batch was read."""
@@ -73,7 +73,7 @@ class _Room:
     def read(self, part: int) -> None:
         """From now on that part is read."""
         with self._changed:
-            self._read = part
+            self._part_read = part
             self._changed.notify_all()
 
     def close(self) -> None:

@@ -49,17 +49,17 @@ def _stored(export: str, name: str, values: Iterable[str], engine: Engine, recor
     """The values of the store that those of a filter mean, each once."""
     source = choices(EXPORTS[export], name)
     records = _Records(name, records_of(source, engine.snapshot.tables, engine.ask))
-    meant = dict[str, None]()
+    stored = dict[str, None]()
     for value in values:
         if record := records.meant_by(value):
-            meant[record.value] = None
+            stored[record.value] = None
         elif source.is_tree and value.endswith(BRANCH) and (top := records.meant_by(value.removesuffix(BRANCH))):
-            meant |= dict.fromkeys(records.branch(top))
+            stored |= dict.fromkeys(records.branch(top))
         elif source.references and _has_rows(export, name, value, engine):  # of a record that was deleted
-            meant[value] = None
+            stored[value] = None
         else:
             raise unknown(FILTERS[name], value, {record.name for record in records.all})
-    return tuple(meant)
+    return tuple(stored)
 
 
 FILTERS = {
@@ -97,12 +97,12 @@ class _Records:
 
     def branch(self, top: Record) -> Iterator[str]:
         """The ids of a record and of all those below it."""
-        waiting, seen = [top.value], {top.value}
+        waiting, visited = [top.value], {top.value}
         while waiting:
             value = waiting.pop()
             yield value
-            below = [child for child in self._children[value] if child not in seen]
-            seen.update(below)
+            below = [child for child in self._children[value] if child not in visited]
+            visited.update(below)
             waiting += below
 
     @cached_property
@@ -134,9 +134,9 @@ class _Records:
         return children
 
     def _path(self, record: Record) -> Path:
-        path, seen, above = [record.name], {record.value}, record.parent
-        while above in self._by_value and above not in seen:
-            seen.add(above)
+        path, visited, above = [record.name], {record.value}, record.parent
+        while above in self._by_value and above not in visited:
+            visited.add(above)
             path.append(self._by_value[above].name)
             above = self._by_value[above].parent
         return tuple(reversed(path))

@@ -13,12 +13,12 @@ from navette.exporting.prepare import Prepared, Produced
 NAME = "manifest.json"
 
 
-def add_to_manifest(one: Produced, run: Prepared) -> None:
+def add_to_manifest(produced: Produced, run: Prepared) -> None:
     """Write the manifest of the file's folder anew, with that file, and those named before that are still there."""
-    folder = one.path.parent
+    folder = produced.path.parent
     with alone(folder):
         entries = {entry["file"]: entry for entry in _before(folder)}
-        entries[one.path.name] = _entry(one, run)
+        entries[produced.path.name] = _entry(produced, run)
         manifest = {
             "navette": navette.__version__,
             "written_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -37,16 +37,16 @@ def _before(folder: Path) -> list[dict[str, Any]]:
         return []
 
 
-def _entry(one: Produced, run: Prepared) -> dict[str, Any]:
-    request = one.request
+def _entry(produced: Produced, run: Prepared) -> dict[str, Any]:
+    request = produced.request
     return {
-        "file": one.path.name,
+        "file": produced.path.name,
         "export": request.export,
         "format": run.format.name,
         "compression": run.compression.name if run.compression else getattr(run.format, "codec", None),
         "locale": run.rendering.locale,
         "time_zone": run.rendering.zone.key,
-        "window": _window(one.query.window, one.query.by),
+        "window": _window(produced.query.window, produced.query.by),
         "durations_in_seconds": request.seconds,
         "filters": {name: list(values) for name, values in request.filters.items()},
         "columns": [
@@ -57,15 +57,15 @@ def _entry(one: Produced, run: Prepared) -> dict[str, Any]:
                 "description": column.description,
                 "sensitive": column.sensitive,
             }
-            for column in one.query.columns
+            for column in produced.query.columns
         ],
-        "rows": one.rows,
-        "bytes": one.bytes,
-        "sha256": one.sha256,
-        "store_versions": dict(one.versions),
-        "rejected": one.rejected,
-        "cut": one.cut,
-        "replaced": one.replaced,
+        "rows": produced.rows,
+        "bytes": produced.bytes,
+        "sha256": produced.sha256,
+        "store_versions": dict(produced.versions),
+        "rejected": produced.rejected,
+        "cut": produced.cut,
+        "replaced": produced.replaced,
     }
 
 

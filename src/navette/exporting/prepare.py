@@ -25,7 +25,7 @@ from navette.formats import Compression, Format, Rendering, Subject, Written
 from navette.store import Store
 
 Progress = Callable[[float], None]
-Seen = Callable[[int], None]
+Report = Callable[[int], None]
 
 
 COUNTS: dict[tuple[object, ...], int] = {}
@@ -76,32 +76,32 @@ class Prepared:
     def count(self) -> int:
         """How many rows the file will have. Asked again of the same versions, it is not counted again."""
         tables = [self.engine.snapshot.tables[name] for name in sorted(self.query.tables)]
-        asked = (self.query.counted().sql(), *(file.path for table in tables for file in table.files))
-        counted = COUNTS.get(asked)
+        key = (self.query.counted().sql(), *(file.path for table in tables for file in table.files))
+        counted = COUNTS.get(key)
         if counted is None:
             counted = self.engine.count(self.query)
             if len(COUNTS) >= MOST_COUNTS:
                 COUNTS.clear()
-            COUNTS[asked] = counted
+            COUNTS[key] = counted
         return counted
 
-    def write(self, sink: BinaryIO, progress: Progress | None = None, seen: Seen | None = None) -> Written:
-        """Write the file's bytes to ``sink``. ``seen`` is told how many rows went by; what it raises ends the work."""
+    def write(self, sink: BinaryIO, progress: Progress | None = None, report: Report | None = None) -> Written:
+        """Write the file's bytes to ``sink``. ``report`` gets the rows so far; what it raises ends the work."""
         rows: Rows = self.engine.rows(self.query, progress)
-        if seen is not None:
-            rows = _Counted(rows, seen)
+        if report is not None:
+            rows = _Counted(rows, report)
         if self.compression is None:
             return self.format.write(rows, sink, self.rendering)
         with self.compression.around(sink) as compressed:
             return self.format.write(rows, compressed, self.rendering)
 
     def produce(
-        self, folder: Path, progress: Progress | None = None, seen: Seen | None = None, name: str = ""
+        self, folder: Path, progress: Progress | None = None, report: Report | None = None, name: str = ""
     ) -> Produced:
         """Write the file into ``folder``, under its name (or ``name``) only once it is whole."""
         started, path = time.perf_counter(), folder / (name or self.file_name)
         with complete_file(path) as file:
-            written = self.write(cast(BinaryIO, file), progress, seen)
+            written = self.write(cast(BinaryIO, file), progress, report)
         versions = {name: self.engine.snapshot.tables[name].version for name in sorted(self.query.tables)}
         return Produced(
             path=path,
@@ -123,22 +123,22 @@ class Prepared:
         """How many incoming rows of the export's table were refused so far."""
         if not self.engine.snapshot.tables["rejected"].files:
             return 0
-        found = self.engine.ask(f"SELECT count(*) FROM rejected WHERE table_name = '{self.query.table}'")
-        return cast(int, found[0][0])
+        counts = self.engine.ask(f"SELECT count(*) FROM rejected WHERE table_name = '{self.query.table}'")
+        return cast(int, counts[0][0])
 
 
 class _Counted:
     """Rows that tell how many of them went by."""
 
-    def __init__(self, rows: Rows, seen: Seen) -> None:
-        self.columns, self.parts, self._rows, self._seen = rows.columns, rows.parts, rows, seen
+    def __init__(self, rows: Rows, report: Report) -> None:
+        self.columns, self.parts, self._rows, self._report = rows.columns, rows.parts, rows, report
 
     def batches(self, *selects: Sequence[str], size: int = BATCH_ROWS) -> Generator[pa.RecordBatch]:
         count = 0
         with closing(self._rows.batches(*selects, size=size)) as batches:
             for batch in batches:
                 count += batch.num_rows
-                self._seen(count)
+                self._report(count)
                 yield batch
 
 

@@ -23,16 +23,16 @@ class Preview:
 def preview(prepared: Prepared) -> Preview:
     """The first rows as the file would show them."""
     rows = prepared.engine.rows(prepared.query.first(PREVIEW_ROWS))
-    shown = prepared.format.preview(rows, prepared.rendering)
-    return Preview(prepared.query.columns, shown.titles, shown.rows)
+    cells = prepared.format.preview(rows, prepared.rendering)
+    return Preview(prepared.query.columns, cells.titles, cells.rows)
 
 
 def estimated_size(prepared: Prepared, rows: int) -> int:
     """About how many bytes the file of so many rows will have, from what a few rows take."""
     if rows <= SAMPLE_ROWS:
         return _size_of_first(prepared, rows)
-    nothing = _size_of_first(prepared, 0)
-    return nothing + (_size_of_first(prepared, SAMPLE_ROWS) - nothing) * rows // SAMPLE_ROWS
+    overhead = _size_of_first(prepared, 0)
+    return overhead + (_size_of_first(prepared, SAMPLE_ROWS) - overhead) * rows // SAMPLE_ROWS
 
 
 def _size_of_first(prepared: Prepared, rows: int) -> int:

@@ -65,9 +65,9 @@ def rendered_values(
     names = (identifier(parts[n][0].name) for n in floats)
     as_list = f"{of_each(names, lambda text: rendered(parts[floats[0]][0], text))} AS floats"
     places = {n: place for place, n in enumerate(floats, 1)}
-    others = [f"{value} AS v{n}" for n, value in enumerate(values) if n not in places]
+    columns = [f"{value} AS v{n}" for n, value in enumerate(values) if n not in places]
     return [
-        [as_list, *others],
+        [as_list, *columns],
         [f"floats[{places[n]}] AS v{n}" if n in places else f"v{n}" for n in range(len(parts))],
     ]
 

@@ -52,10 +52,10 @@ def json_cells(format_: Writes, rows: Rows, rendering: Rendering) -> Cells:
     """The columns and values of a file of JSON objects, one per line."""
     names = [column.name for column in rows.columns]
     records = [json.loads(line) for line in _written(format_, rows, rendering).splitlines()]
-    return Cells(names, [[_shown(record.get(name)) for name in names] for record in records])
+    return Cells(names, [[_as_text(record.get(name)) for name in names] for record in records])
 
 
-def _shown(value: Any) -> str | None:
+def _as_text(value: Any) -> str | None:
     return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

@@ -119,5 +119,5 @@ def shortened(text: str, facts: LocaleFacts) -> str:
 def _grouped(count: str, group: str) -> str:
     """A number of at least four digits with thousands separators."""
     millions = f"CASE WHEN {count} < 1000000 THEN '' ELSE CAST({count} // 1000000 AS VARCHAR) || {literal(group)} END"
-    thousands, ones = f"right(CAST({count} // 1000 AS VARCHAR), 3)", f"right(CAST({count} AS VARCHAR), 3)"
-    return f"{millions} || {thousands} || {literal(group)} || {ones}"
+    thousands, units = f"right(CAST({count} // 1000 AS VARCHAR), 3)", f"right(CAST({count} AS VARCHAR), 3)"
+    return f"{millions} || {thousands} || {literal(group)} || {units}"

@@ -17,7 +17,7 @@ _TIME = "[0-9]{{1,2}}:[0-9]{{2}}(:[0-9]{{2}}([.][0-9]+)?)?"
 _OFFSET = "(Z| ?UTC|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?)"
 
 # How to read a text {v} as each kind; a text that cannot be read becomes null.
-_READ = {
+_READERS = {
     Kind.TEXT: "{v}",
     # Accepts 4.0 too: programs write whole numbers like this if a missing value made the column a float.
     Kind.INTEGER: "CASE WHEN regexp_full_match({v}, '[+-]?[0-9]+([.]0+)?') "
@@ -100,9 +100,9 @@ def _read(table: Table, rows: pa.Table) -> pa.Table:
     if table.reader is None:
         return rows
     names = [field.name for field in table.fields if field.name in rows.column_names]
-    read = [_read_row(table.reader, row) for row in rows.select(names).to_pylist()]
+    readings = [_read_row(table.reader, row) for row in rows.select(names).to_pylist()]
     types = [(field.name, field.type) for field in table.schema if field.name in table.reader.fields]
-    return rows.append_column(_OWN, pa.array(read, pa.struct([*types, ("reason", pa.string())])))
+    return rows.append_column(_OWN, pa.array(readings, pa.struct([*types, ("reason", pa.string())])))
 
 
 # The name of the column that ``_read`` adds.
@@ -165,16 +165,16 @@ def _query(table: Table, incoming: pa.Schema) -> str:
     values = ", ".join(f"{reading.value} AS {identifier(reading.field.name)}" for reading in readings)
     refusal = f"{identifier(_OWN)}.reason" if own else "NULL"
     checks = ", ".join(["_refusal", *(check for reading in readings for check in reading.checks(table.key))])
-    shown = ", ".join(f"{identifier(field.name)} := {_shown(field)}" for field in incoming)
+    originals = ", ".join(f"{identifier(field.name)} := {_as_shown(field)}" for field in incoming)
     return (
         "SELECT * EXCLUDE (_came, _refusal), "
-        f"CASE WHEN _reason IS NOT NULL THEN to_json(struct_pack({shown}))::VARCHAR END AS _row "
+        f"CASE WHEN _reason IS NOT NULL THEN to_json(struct_pack({originals}))::VARCHAR END AS _row "
         f"FROM (SELECT *, coalesce({checks}, NULL::VARCHAR) AS _reason "
         f"FROM (SELECT struct_pack({came}) AS _came, {refusal} AS _refusal, {values} FROM incoming))"
     )
 
 
-def _shown(field: pa.Field) -> str:
+def _as_shown(field: pa.Field) -> str:
     """A value of a rejected row: bytes as text if they are UTF-8, else with ``\\x`` and the digits of each."""
     came = f"_came.{identifier(field.name)}"
     return f"coalesce(TRY(decode({came})), {came}::VARCHAR)" if _is_binary(field.type) else came
@@ -199,8 +199,8 @@ class _Reading:
             return f"{identifier(_OWN)}.{identifier(self.field.name)}"
         if not self.present:
             return "NULL"
-        given = self._given(identifier(self.field.name))
-        value = _READ[self.kind].format(v=given) if self.textual else given
+        original = self._original(identifier(self.field.name))
+        value = _READERS[self.kind].format(v=original) if self.textual else original
         return (
             f"CASE WHEN {_SOUND[self.kind].format(v=f'({value})')} THEN {value} END" if self.kind in _SOUND else value
         )
@@ -216,7 +216,7 @@ class _Reading:
             broken = f"{came} IS NOT NULL AND TRY(decode({came})) IS NULL"
             checks.append(f"CASE WHEN {broken} THEN '{name}: not UTF-8' END")
         if self.kind is not Kind.TEXT and not self.own:
-            unreadable = f"{self._given(came)} IS NOT NULL AND {value} IS NULL"
+            unreadable = f"{self._original(came)} IS NOT NULL AND {value} IS NULL"
             checks.append(f"CASE WHEN {unreadable} THEN '{name}: not {_EXPECTED[self.kind]}' END")
         if self.field.is_id:
             wrong = f"NOT regexp_full_match({value}, '[0-9a-f]{{24}}')"
@@ -225,7 +225,7 @@ class _Reading:
             checks.append(f"CASE WHEN nullif({value}, '') IS NULL THEN '{name}: missing' END")
         return checks
 
-    def _given(self, column: str) -> str:
+    def _original(self, column: str) -> str:
         """The original value: bytes as text, a missing one as null."""
         text = f"TRY(decode({column}))" if self.binary else column
         return text if self.kind is Kind.TEXT or not self.textual else f"nullif(trim({text}), '')"

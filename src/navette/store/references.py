@@ -35,9 +35,9 @@ class References:
         for field in table.fields:
             if field.references:
                 name = identifier(field.name)
-                each = f"unnest({name})" if field.type.kind is Kind.ARRAY else name
+                ids = f"unnest({name})" if field.type.kind is Kind.ARRAY else name
                 self._connection.execute(
-                    f"INSERT INTO seen SELECT $number, hash(id), count(*) FROM (SELECT {each} AS id FROM stored_rows) "
+                    f"INSERT INTO seen SELECT $number, hash(id), count(*) FROM (SELECT {ids} AS id FROM stored_rows) "
                     "WHERE id IS NOT NULL GROUP BY id",
                     {"number": self._number(table, field)},
                 )
@@ -61,10 +61,10 @@ class References:
         return self._columns.index((table, field))
 
     def _missing(self, numbers: list[int], paths: list[str]) -> dict[int, int]:
-        known = "ANTI JOIN (SELECT hash(id) AS id FROM read_parquet($paths, hive_partitioning = false)) USING (id)"
+        anti_join = "ANTI JOIN (SELECT hash(id) AS id FROM read_parquet($paths, hive_partitioning = false)) USING (id)"
         rows = self._connection.execute(
             f"SELECT number, sum(count)::BIGINT FROM (FROM seen WHERE list_contains($numbers, number)) "
-            f"{known if paths else ''} GROUP BY number",
+            f"{anti_join if paths else ''} GROUP BY number",
             {"numbers": numbers} | ({"paths": paths} if paths else {}),
         ).fetchall()
         return dict(rows)

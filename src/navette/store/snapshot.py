@@ -109,10 +109,10 @@ def pin(table: Table, delta: DeltaTable | None) -> TableVersion:
 
 
 def _data_file(path: str, action: Mapping[str, Any]) -> DataFile:
-    def known(prefix: str) -> dict[str, Any]:
+    def with_prefix(prefix: str) -> dict[str, Any]:
         return {name.removeprefix(prefix): value for name, value in action.items() if name.startswith(prefix)}
 
-    return DataFile(path, action["num_records"], known("min."), known("max."), known("null_count."))
+    return DataFile(path, action["num_records"], with_prefix("min."), with_prefix("max."), with_prefix("null_count."))
 
 
 def _store_order(file: DataFile) -> tuple[str, str]:

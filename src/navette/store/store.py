@@ -91,12 +91,12 @@ class Store:
 
         Raises ConfigurationError if the log no longer has such a version.
         """
-        tables, wanted = (*TABLES.values(), REJECTED), versions or {}
+        tables, chosen = (*TABLES.values(), REJECTED), versions or {}
         with ThreadPoolExecutor() as pool:  # in threads, because each log is read separately
-            pinned = list(pool.map(lambda table: self._pin_at(table, wanted.get(table.name)), tables))
+            pinned = list(pool.map(lambda table: self._pin_at(table, chosen.get(table.name)), tables))
         # Read after the others, because names are stored before the rows that bring them. Older versions of the store
         # have none.
-        pinned.append(self._pin_at(COLUMN_NAMES, wanted.get(COLUMN_NAMES.name, -1 if wanted else None)))
+        pinned.append(self._pin_at(COLUMN_NAMES, chosen.get(COLUMN_NAMES.name, -1 if chosen else None)))
         return Snapshot(str(self.root.absolute()), {pin.table.name: pin for pin in pinned})
 
     def pinned(self, table: Table) -> TableVersion:
@@ -157,13 +157,13 @@ class Store:
         """Delete the rows with these keys, each a tuple in the order of the table's key. Returns their number."""
         from navette.store.changes import stored_keys
 
-        wanted = _keys(table, keys)
+        to_delete = _keys(table, keys)
         with self._writing(table), self._connection() as connection:
             delta = self._delta(table)
             pinned = pin(table, delta)
             if delta is None or not pinned.files:
                 return 0
-            stored, months = stored_keys(connection, table, wanted, pinned)
+            stored, months = stored_keys(connection, table, to_delete, pinned)
             if stored.num_rows:
                 merger = delta.merge(
                     stored,
@@ -244,9 +244,9 @@ class Store:
         """The table in its current state, from memory if its log's folder has not changed since it was read."""
         log = self.root / table.name / "_delta_log"
         state = _state(log)
-        known = _READ.get(str(log.absolute()))
-        if known is not None and state is not None and known[0] == state:
-            return known[1]
+        remembered = _READ.get(str(log.absolute()))
+        if remembered is not None and state is not None and remembered[0] == state:
+            return remembered[1]
         pinned = pin(table, self._delta(table))
         if state is not None and time.time_ns() - state[1] > _SETTLED:
             _READ[str(log.absolute())] = state, pinned
@@ -280,15 +280,15 @@ class Store:
 
     def _name(self, connection: duckdb.DuckDBPyConnection, naming: Naming, table: Table, rows: pa.Table) -> None:
         """Assign a name to each member that has none. If there are no names yet, stored members come first."""
-        known = known_names(connection, naming.family, self._pin(COLUMN_NAMES))
-        present = [] if known else stored_members(connection, naming, self._pin(table))
+        names = known_names(connection, naming.family, self._pin(COLUMN_NAMES))
+        present = [] if names else stored_members(connection, naming, self._pin(table))
         present += members(connection, naming, table, rows)
-        if all(key in known for key, _ in present):
+        if all(key in names for key, _ in present):
             return
         with self._writing(COLUMN_NAMES):
             delta = self._delta(COLUMN_NAMES) or self._create(COLUMN_NAMES)
-            known = known_names(connection, naming.family, pin(COLUMN_NAMES, delta))
-            if new := naming.assign(known, present):
+            names = known_names(connection, naming.family, pin(COLUMN_NAMES, delta))
+            if new := naming.assign(names, present):
                 write_deltalake(delta, as_rows(naming.family, new), mode="append", writer_properties=WRITER)
 
     def _create(self, table: Table) -> DeltaTable:

@@ -127,8 +127,8 @@ def _interval(text: str, begin: int, end: int) -> Interval:
 def _written(week: Sequence[Iterable[Interval]], number: int) -> str:
     """The stored text of one day: its hours up to midnight, and the rest of the day before."""
     own = [(begin, min(end, _DAY)) for begin, end in week[number]]
-    rest = [(0, end - _DAY) for _, end in week[number - 1] if end > _DAY]
-    return ",".join(f"{_clock(begin)}-{_clock(end)}" for begin, end in _merged([*own, *rest]))
+    after_midnight = [(0, end - _DAY) for _, end in week[number - 1] if end > _DAY]
+    return ",".join(f"{_clock(begin)}-{_clock(end)}" for begin, end in _merged([*own, *after_midnight]))
 
 
 def _merged(intervals: Iterable[Interval]) -> list[Interval]:
@@ -142,8 +142,8 @@ def _merged(intervals: Iterable[Interval]) -> list[Interval]:
 
 
 def _clock(seconds: int) -> str:
-    minutes, rest = divmod(seconds, 60)
-    return f"{minutes // 60:02}:{minutes % 60:02}" + (f":{rest:02}" if rest else "")
+    minutes, seconds_left = divmod(seconds, 60)
+    return f"{minutes // 60:02}:{minutes % 60:02}" + (f":{seconds_left:02}" if seconds_left else "")
 
 
 # --- Holidays ---------------------------------------------------------------------------------------------------------
@@ -203,17 +203,17 @@ def _date(text: str, year: str, month: str, day: str) -> date:
         raise ValueError(f"'{text}' is not a day of the calendar") from error
 
 
-def _without_time(text: str, day: date, rest: str, zone_: ZoneInfo) -> date:
+def _without_time(text: str, day: date, ending: str, zone_: ZoneInfo) -> date:
     """The day of a date with a time: for a midnight, that of its own offset or of the time sheet's zone."""
-    if not rest:
+    if not ending:
         return day
     try:
-        at = time.fromisoformat(rest[1:].replace(" ", "") if rest[0] in "T " else "")
-        there = datetime.combine(day, at).astimezone(zone_) if at.tzinfo else datetime.combine(day, at)
+        at = time.fromisoformat(ending[1:].replace(" ", "") if ending[0] in "T " else "")
+        local = datetime.combine(day, at).astimezone(zone_) if at.tzinfo else datetime.combine(day, at)
     except (ValueError, OverflowError) as error:
         raise ValueError(f"'{text}' is not a day; write it as in 2024-05-06") from error
-    if at.replace(tzinfo=None) == time() or there.date() == day:
+    if at.replace(tzinfo=None) == time() or local.date() == day:
         return day
-    if there.time() == time():
-        return there.date()
+    if local.time() == time():
+        return local.date()
     raise ValueError(f"'{text}' is not the same day in {zone_.key}; write the day alone")

@@ -14,12 +14,12 @@ _LARGE = 10**20
 """Babel writes no number of more than 25 digits."""
 
 
-def sentence(told: NavetteError | Value) -> str:
+def sentence(content: NavetteError | Value) -> str:
     """An error or a message as a sentence: with a capital at its beginning."""
-    return capfirst(in_words(told))
+    return capfirst(in_words(content))
 
 
-def in_words(told: NavetteError | Value) -> str:
+def in_words(content: NavetteError | Value) -> str:
     """The same without the capital, for use within a line; also labels, and help texts."""
     reader = current_reader()
 
@@ -27,10 +27,10 @@ def in_words(told: NavetteError | Value) -> str:
         return reader.number(value) if abs(value) < _LARGE else str(value)
 
     writing = Writing(_template, number, reader.size)
-    return writing.value(told.message if isinstance(told, NavetteError) else told)
+    return writing.value(content.message if isinstance(content, NavetteError) else content)
 
 
-def _template(told: Message) -> str:
-    if told.plural:
-        return ngettext(told.text, told.plural, told.values.get("count", 0))
-    return gettext(told.text) if told.text else ""  # the empty text is the catalogue's own header
+def _template(message: Message) -> str:
+    if message.plural:
+        return ngettext(message.text, message.plural, message.values.get("count", 0))
+    return gettext(message.text) if message.text else ""  # the empty text is the catalogue's own header

@@ -129,7 +129,10 @@ VALUES: dict[str, Mapping[str, "StrPromise | str"]] = {
     "step": STEPS,
     "by": {name: word.label for name, word in TIMES.items()},
     "extension": {name: kind.label for name, kind in EXTENSIONS.items()},
-    **{key: {name: one.label for name, one in PERMISSIONS.items()} for key in ("permissions", "added", "removed")},
+    **{
+        key: {name: permission.label for name, permission in PERMISSIONS.items()}
+        for key in ("permissions", "added", "removed")
+    },
     "changed": {
         "name": gettext_lazy("name"),
         "email": gettext_lazy("e-mail address"),

@@ -68,10 +68,10 @@ def compression_choices() -> list[tuple[str, "StrPromise | str"]]:
 
 def codec_choices() -> list[tuple[str, "StrPromise | str"]]:
     """How what is inside of a file can be compressed, as choices; the empty one is the format's own way."""
-    each = [format_.codecs for format_ in FORMATS.values() if len(format_.codecs) > 1]
-    own = " / ".join(dict.fromkeys(CODECS[first] for first, *_others in each))
-    others = dict.fromkeys(name for _own, *names in each for name in names)
-    return [("", own), *((name, NO_COMPRESSION if name == "none" else CODECS[name]) for name in others)]
+    codecs = [format_.codecs for format_ in FORMATS.values() if len(format_.codecs) > 1]
+    own = " / ".join(dict.fromkeys(CODECS[first] for first, *_alternatives in codecs))
+    alternatives = dict.fromkeys(name for _own, *names in codecs for name in names)
+    return [("", own), *((name, NO_COMPRESSION if name == "none" else CODECS[name]) for name in alternatives)]
 
 
 def formats_with_codecs() -> str:

@@ -94,12 +94,12 @@ class Reader:
         """A duration in its two largest units, as in "2 min 5 s": the symbols are the same in every language."""
         if seconds < 10:
             return f"{self.number(seconds, '0.0')}\N{NO-BREAK SPACE}s"
-        minutes, left = divmod(round(seconds), 60)
+        minutes, seconds_left = divmod(round(seconds), 60)
         hours, minutes = divmod(minutes, 60)
-        parts = [(hours, "h"), (minutes, "min"), (left, "s")]
+        parts = [(hours, "h"), (minutes, "min"), (seconds_left, "s")]
         first = next((n for n, (value, _) in enumerate(parts) if value), 2)
-        shown = [(value, unit) for value, unit in parts[first : first + 2] if value]
-        return " ".join(f"{self.number(value)}\N{NO-BREAK SPACE}{unit}" for value, unit in shown)
+        largest = [(value, unit) for value, unit in parts[first : first + 2] if value]
+        return " ".join(f"{self.number(value)}\N{NO-BREAK SPACE}{unit}" for value, unit in largest)
 
     def joined(self, items: Iterable[str]) -> str:
         """Items as a sentence lists them, as in "a, b, and c"."""

@@ -64,7 +64,7 @@ def _filters(request: SavedRequest) -> Iterator[Fact]:
 def _called(request: SavedRequest, name: str, values: tuple[str, ...]) -> list[str]:
     """The names of what is filtered by; the value itself where it has no name (any more)."""
     try:
-        labels = {one.value: one.label for one in filter_choices(request.declared, name, settings.NAVETTE)}
+        labels = {choice.value: choice.label for choice in filter_choices(request.declared, name, settings.NAVETTE)}
     except NavetteError:
         labels = {}  # the mail matters more than the names in it
     return [labels.get(value, value) for value in values]

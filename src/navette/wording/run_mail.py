@@ -72,13 +72,13 @@ def _opening(run: Run, link: str | None) -> str:
     if not run.rows:
         return _("No record matches your request. The file contains no rows.")
     if run.slot is not None:
-        told = {"task": run.slot.task.label}
+        values = {"task": run.slot.task.label}
         if link:
             return (
                 _("A file from the automated export “%(task)s” is ready. It is too large to attach, so here is a link.")
-                % told
+                % values
             )
-        return _("A file from the automated export “%(task)s” is attached to this e-mail.") % told
+        return _("A file from the automated export “%(task)s” is attached to this e-mail.") % values
     if link:
         return _("The export you requested is ready. It is too large to attach, so here is a link.")
     return _("The export you requested is attached to this e-mail.")

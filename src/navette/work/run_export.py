@@ -49,11 +49,11 @@ class RunExport:
             require_columns(run.requested_by, prepared.query.columns)
             counted = prepared.count()
             lease.raise_if_stopped()
-            columns = [{"name": one.name, "sensitive": one.sensitive} for one in prepared.query.columns]
+            columns = [{"name": column.name, "sensitive": column.sensitive} for column in prepared.query.columns]
             log = noted(run, "counted", rows=counted)
             lease.write(state=Run.State.WRITING, rows_counted=counted, columns=columns, log=log)
             name = _name(run, request, prepared)
-            produced = prepared.produce(folder, seen=lambda rows: _seen(lease, rows), name=name)
+            produced = prepared.produce(folder, report=lambda rows: _note_progress(lease, rows), name=name)
             lease.raise_if_stopped()
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
@@ -103,7 +103,7 @@ class RunExport:
             recipient = ""  # a slot's files go out together
             if not run.slot_id:
                 recipient = mail_file(run, run.requested_by).target
-            record("export.created", Actor(run.requested_by), **_told(run, produced, recipient))
+            record("export.created", Actor(run.requested_by), **_journal_details(run, produced, recipient))
 
 
 def _name(run: Run, request: SavedRequest, prepared: Prepared) -> str:
@@ -142,7 +142,7 @@ def _of(run: Run) -> SavedRequest:
     return SavedRequest.from_json(run.request)
 
 
-def _seen(lease: Lease[Run], rows: int) -> None:
+def _note_progress(lease: Lease[Run], rows: int) -> None:
     lease.progress["rows_done"] = rows
     lease.raise_if_stopped()
 
@@ -152,7 +152,7 @@ def _warnings(produced: Produced) -> list[dict[str, Any]]:
     return [{"code": code, "count": count} for code, count in counts.items() if count]
 
 
-def _told(run: Run, produced: Produced, recipient: str) -> dict[str, Any]:
+def _journal_details(run: Run, produced: Produced, recipient: str) -> dict[str, Any]:
     return {
         "run": run.pk,
         "export": run.export,

@@ -142,11 +142,11 @@ def _facts(header: dict[str, object], agent_url: object) -> dict[str, object]:
     return {name: value for name, value in facts.items() if value is not None}
 
 
-def _object(value: object, what: str) -> dict[str, object]:
+def _object(value: object, name: str) -> dict[str, object]:
     if isinstance(value, Repeated):
-        raise UnreadableError(f"{what} gives one of its keys several values")
+        raise UnreadableError(f"{name} gives one of its keys several values")
     if not isinstance(value, dict):
-        raise UnreadableError(f"{what} is missing or no JSON object")
+        raise UnreadableError(f"{name} is missing or no JSON object")
     return value
 
 

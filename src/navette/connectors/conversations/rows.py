@@ -58,14 +58,14 @@ def table_rows(conversations: list[Conversation]) -> Iterator[tuple[str, list[Ro
     if not conversations:
         return
     threads = list(_threads(conversations))
-    seen = [Sighting(c.company, message) for c in conversations for message in c.messages]
-    by_agents = [sighting for sighting in seen if sighting.message.by_agent]
-    yield from _shared(_times(seen))
-    yield "teams", [_team(company, _times(group)) for company, group in _grouped(seen, "company")]
-    yield "sources", [_source(company, _times(group)) for company, group in _grouped(seen, "company")]
+    sightings = [Sighting(c.company, message) for c in conversations for message in c.messages]
+    by_agents = [sighting for sighting in sightings if sighting.message.by_agent]
+    yield from _shared(_times(sightings))
+    yield "teams", [_team(company, _times(group)) for company, group in _grouped(sightings, "company")]
+    yield "sources", [_source(company, _times(group)) for company, group in _grouped(sightings, "company")]
     yield "agents", [_agent(handle, group) for handle, group in _grouped(by_agents, "handle")]
     yield "agent_permissions", [_permission(*pair, _times(group)) for pair, group in _pairs(by_agents)]
-    yield "identities", [_identity(handle, group) for handle, group in _grouped(seen, "handle")]
+    yield "identities", [_identity(handle, group) for handle, group in _grouped(sightings, "handle")]
     yield "threads", [_thread(thread) for thread in threads]
     yield "interventions", [_case(thread) for thread in threads]
     yield "contents", [row for thread in threads for row in _contents(thread)]
@@ -81,15 +81,15 @@ def _threads(conversations: list[Conversation]) -> Iterator[Thread]:
         yield Thread(conversation, thread_id, tuple(ids))
 
 
-def _numbered(seen: Counter[str], key: str) -> tuple[str, ...]:
+def _numbered(counts: Counter[str], key: str) -> tuple[str, ...]:
     """The key, with its number of occurrences from the second one on, so that repeated records are stored too."""
-    seen[key] += 1
-    return (key,) if seen[key] == 1 else (key, str(seen[key]))
+    counts[key] += 1
+    return (key,) if counts[key] == 1 else (key, str(counts[key]))
 
 
-def _grouped(seen: list[Sighting], by: str) -> list[tuple[str, list[Sighting]]]:
+def _grouped(sightings: list[Sighting], by: str) -> list[tuple[str, list[Sighting]]]:
     groups: dict[str, list[Sighting]] = {}
-    for sighting in seen:
+    for sighting in sightings:
         groups.setdefault(sighting.company if by == "company" else sighting.message.author, []).append(sighting)
     return list(groups.items())
 
@@ -100,9 +100,9 @@ def _pairs(by_agents: list[Sighting]) -> Iterator[tuple[tuple[str, str], list[Si
             yield (handle, company), replies
 
 
-def _times(seen: list[Sighting]) -> Row:
+def _times(sightings: list[Sighting]) -> Row:
     """A record's creation time is that of its first message, and its update time that of its last one."""
-    times = [sighting.message.written_at for sighting in seen]
+    times = [sighting.message.written_at for sighting in sightings]
     return {"created_at": min(times), "updated_at": max(times)}
 
 
@@ -166,11 +166,11 @@ def _permission(handle: str, company: str, times: Row) -> Row:
     }
 
 
-def _identity(handle: str, seen: list[Sighting]) -> Row:
-    by_agent = any(sighting.message.by_agent for sighting in seen)
+def _identity(handle: str, sightings: list[Sighting]) -> Row:
+    by_agent = any(sighting.message.by_agent for sighting in sightings)
     return {
         "id": object_id("identity", handle),
-        **_times(seen),
+        **_times(sightings),
         "community_id": object_id("community"),
         "user_ids": [object_id("agent", handle)] if by_agent else [],
         "screenname": handle,

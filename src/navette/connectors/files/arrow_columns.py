@@ -39,15 +39,15 @@ def _checked(values: pa.Array) -> pa.Array:
         return values.cast(pa.binary())
 
 
-def _typed(values: pa.Array, wanted: pa.DataType) -> pa.Array | None:
+def _typed(values: pa.Array, type_: pa.DataType) -> pa.Array | None:
     # A number is neither an instant nor a boolean: its unit is unknown.
-    if any(alike(wanted) != alike(values.type) for alike in (pa.types.is_boolean, pa.types.is_temporal)):
+    if any(alike(type_) != alike(values.type) for alike in (pa.types.is_boolean, pa.types.is_temporal)):
         return None
-    if pa.types.is_timestamp(wanted) and getattr(values.type, "unit", "") == "ns":
+    if pa.types.is_timestamp(type_) and getattr(values.type, "unit", "") == "ns":
         # A cast rounds towards 1970: an instant just before it would land in the next year.
         values = pc.floor_temporal(values.view(pa.timestamp("ns")), unit="microsecond")
     try:
-        return values.cast(wanted)
+        return values.cast(type_)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         return None
 

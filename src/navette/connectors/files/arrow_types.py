@@ -11,7 +11,7 @@ def plain(values: pa.Array) -> pa.Array:
     """The same values without dictionary, runs or extension; lists of any kind as the common one."""
     if isinstance(values.type, pa.BaseExtensionType):
         is_uuid = isinstance(values.type, pa.UuidType)
-        return pa.array(map(_known, values.to_pylist()), pa.string()) if is_uuid else plain(values.storage)
+        return pa.array(map(_text_or_none, values.to_pylist()), pa.string()) if is_uuid else plain(values.storage)
     if pa.types.is_dictionary(values.type):
         return plain(values.dictionary_decode())
     if pa.types.is_run_end_encoded(values.type):
@@ -42,8 +42,8 @@ def texts(values: pa.Array) -> pa.Array:
     try:
         return values.cast(pa.string())
     except pa.ArrowNotImplementedError:
-        return pa.array(map(_known, values.to_pylist()), pa.string())
+        return pa.array(map(_text_or_none, values.to_pylist()), pa.string())
 
 
-def _known(value: object) -> str | None:
+def _text_or_none(value: object) -> str | None:
     return None if value is None else str(value)

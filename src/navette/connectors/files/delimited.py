@@ -49,24 +49,24 @@ def _rows(path: Path, table: Table, block_bytes: int) -> Iterator[pa.Table | Ref
     odd = _OddRows(path.name, table.name, utf8)
     with opened(path) as file:
         source = _Source(file, f"\n{END}{delimiter * len(names)}\n".encode(), utf8)
-        held: pa.Table | None = None  # the very last row may have to be refused
+        pending: pa.Table | None = None  # the very last row may have to be refused
         try:
             for block in _blocks(source, delimiter, odd, block_bytes):
-                yield from odd.taken()
-                if held is not None and block.num_rows:
-                    yield from _at_most(held)
-                held = block.rename_columns(names) if block.num_rows or held is None else held
+                yield from odd.take()
+                if pending is not None and block.num_rows:
+                    yield from _at_most(pending)
+                pending = block.rename_columns(names) if block.num_rows or pending is None else pending
         except Exception:  # the file turns out to be broken: the rows read so far count
-            yield from odd.taken()
-            if held is not None:
-                yield from _at_most(held)
+            yield from odd.take()
+            if pending is not None:
+                yield from _at_most(pending)
             raise
-        yield from odd.taken()
-    if held is not None and not odd.ended:
-        yield odd.refused(NEVER_CLOSED, _swallowed(held, delimiter), origin=f"{path.name}, last row")
-        held = held.slice(0, held.num_rows - 1)
-    if held is not None:
-        yield from _at_most(held)
+        yield from odd.take()
+    if pending is not None and not odd.ended:
+        yield odd.refused(NEVER_CLOSED, _swallowed(pending, delimiter), origin=f"{path.name}, last row")
+        pending = pending.slice(0, pending.num_rows - 1)
+    if pending is not None:
+        yield from _at_most(pending)
 
 
 def _header(path: Path, table: Table) -> tuple[list[str], str]:
@@ -165,7 +165,7 @@ class _Source:
 
     def __init__(self, file: BinaryIO, end: bytes, utf8: bool) -> None:
         self._file, self._end, self._utf8 = file, end, utf8
-        self._held = b""
+        self._pending = b""
         if file.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
             file.seek(0)
 
@@ -176,11 +176,11 @@ class _Source:
         self.closed = True  # the caller that opened the file closes it
 
     def read(self, size: int = -1) -> bytes:
-        chunk = self._held + self._file.read(size - len(self._held))
+        chunk = self._pending + self._file.read(size - len(self._pending))
         if len(chunk) < size:  # in the same block as the last row, because pyarrow rejects a first block without any
             chunk, self._end = chunk + self._end, b""
         block = chunk.removesuffix(b"\r")
-        self._held = chunk[len(block) :]
+        self._pending = chunk[len(block) :]
         return block if self._utf8 else block.decode("latin-1").encode()
 
 
@@ -206,7 +206,7 @@ class _OddRows:
     def refused(self, reason: str, text: str, origin: str) -> Refused:
         return Refused(self._table, reason, text.rstrip("\n"), origin)
 
-    def taken(self) -> list[Refused]:
+    def take(self) -> list[Refused]:
         """Return the rows refused since the last call."""
         refused, self._refused = self._refused, []
         return refused

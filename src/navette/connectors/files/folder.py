@@ -147,7 +147,7 @@ class FilesFolder(Connector):
                 name=file.path.name,
                 missing=missing,
                 table=file.table.name,
-                columns=[*map(_shown, columns[:MOST_NOTED]), *["…"] * (len(columns) > MOST_NOTED)],
+                columns=[*map(_short_name, columns[:MOST_NOTED]), *["…"] * (len(columns) > MOST_NOTED)],
             )
         for name in columns:
             self._note_unknown(file, name)
@@ -188,11 +188,11 @@ class FilesFolder(Connector):
         near = get_close_matches(name[:SHOWN_CHARACTERS].lower(), fields, n=1)
         hint = f" Did you mean '{near[0]}'?" if near else ""
         self.notes.append(
-            f"{file.path.name}: column '{_shown(name)}' is not a field of {file.table.name}; ignored.{hint}"
+            f"{file.path.name}: column '{_short_name(name)}' is not a field of {file.table.name}; ignored.{hint}"
         )
 
 
-def _shown(name: str) -> str:
+def _short_name(name: str) -> str:
     """A column's name for display: short, and without noncharacters."""
     short = name if len(name) <= SHOWN_CHARACTERS else f"{name[:SHOWN_CHARACTERS]}…"
     return short.encode("utf-8", "backslashreplace").decode()

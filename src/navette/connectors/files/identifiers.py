@@ -111,12 +111,12 @@ class Identifiers:
 class _Reading:
     """How to read the identifiers of one field, as SQL: its text, that text cleaned, its value, its problem."""
 
-    def __init__(self, table: Table, field: Field, given: pa.DataType) -> None:
+    def __init__(self, table: Table, field: Field, type_: pa.DataType) -> None:
         self.field = field
         self._name, self._text, self._cleaned = (f'"{field.name}{stage}"' for stage in ("", " text", " cleaned"))
         self._owner = f"'{_owner(table, field)}'"
         self._is_array = field.type == Array
-        self._is_typed = pa.types.is_list(given)
+        self._is_typed = pa.types.is_list(type_)
 
     @property
     def text(self) -> str:
@@ -165,10 +165,10 @@ def _as_bytes(rows: pa.Table) -> pa.Table:
     return rows.cast(pa.schema(zip(rows.column_names, types, strict=True)))
 
 
-def _filled_foreign_id(mapped_id: str, given: bool) -> str:
+def _filled_foreign_id(mapped_id: str, has_foreign_id: bool) -> str:
     own = 'encode("id cleaned")'
     original = f"CASE WHEN {mapped_id} <> {own} THEN {own} END"
-    return f"coalesce(foreign_id, {original})" if given else original
+    return f"coalesce(foreign_id, {original})" if has_foreign_id else original
 
 
 def _replaced(rows: pa.Table, columns: pa.Table) -> pa.Table:

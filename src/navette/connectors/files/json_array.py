@@ -20,8 +20,8 @@ def is_array(file: BinaryIO) -> bool:
     """Whether the file is an array, and not lines of which the first is one. The file stays at its start."""
     head = file.read(BLOCK_BYTES).removeprefix(codecs.BOM_UTF8).lstrip()
     file.seek(0)
-    first, _, rest = head.partition(b"\n")
-    return head.startswith(b"[") and not (rest.strip() and _is_json(first))
+    first, _, following = head.partition(b"\n")
+    return head.startswith(b"[") and not (following.strip() and _is_json(first))
 
 
 def elements(file: BinaryIO, name: str) -> Iterator[str]:
@@ -92,12 +92,12 @@ class _Window:
         while True:
             end = self._end()
             if end is not None and (ended or end < len(self._text)):  # else a number might continue in the next block
-                return self._taken(end) if end - self._position <= ROW_BYTES else None
+                return self._take(end) if end - self._position <= ROW_BYTES else None
             if ended or len(self._text) - self._position > ROW_BYTES:
                 return None
             ended = not self._more()
 
-    def _taken(self, end: int) -> str:
+    def _take(self, end: int) -> str:
         element, self._position = self._text[self._position : end], end
         return element
 

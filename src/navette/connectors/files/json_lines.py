@@ -58,7 +58,7 @@ def read(path: Path, table: Table, note_unknown: Callable[[str], None]) -> Itera
                 if isinstance(texts, dict):
                     rows.append(texts)
                 elif line.content.strip():
-                    yield Refused(table.name, texts, _shown(line.content), origin=f"{path.name}, {line.place}")
+                    yield Refused(table.name, texts, _as_text(line.content), origin=f"{path.name}, {line.place}")
             names = dict.fromkeys([*table.key, *(name for row in rows for name in row)])
             yield pa.table({name: _column([row.get(name) for row in rows]) for name in names})
 
@@ -106,7 +106,7 @@ def _batches(lines: Iterable[Line]) -> Iterator[list[Line]]:
     yield batch
 
 
-def _shown(content: bytes | str) -> str:
+def _as_text(content: bytes | str) -> str:
     """The content of a refused line, as text that can be stored."""
     written = content if isinstance(content, bytes) else content.encode("utf-8", "surrogateescape")
     return written.decode("utf-8", "backslashreplace").rstrip("\r\n")

@@ -24,6 +24,6 @@ def read(path: Path, table: Table, _note_unknown: Callable[[str], None]) -> Iter
     fields = {field.name: field for field in table.fields}
     # As nanoseconds, the INT96 instants of Spark and Impala would overflow after the year 2262.
     with ParquetFile(path, coerce_int96_timestamp_unit="us") as file:
-        known = [name for name in file.schema_arrow.names if name in fields]
-        for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=known):
-            yield pa.table({name: as_field(batch[name], fields[name]) for name in known})
+        names = [name for name in file.schema_arrow.names if name in fields]
+        for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=names):
+            yield pa.table({name: as_field(batch[name], fields[name]) for name in names})

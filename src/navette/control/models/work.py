@@ -31,8 +31,8 @@ class MessageField(models.JSONField):
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Message | None:
         """The message that was stored."""
-        kept = super().from_db_value(value, expression, connection)
-        return None if kept is None else Message.from_json(kept)
+        stored = super().from_db_value(value, expression, connection)
+        return None if stored is None else Message.from_json(stored)
 
     def get_prep_value(self, value: Any) -> Any:
         """The message as plain values."""

@@ -38,8 +38,8 @@ _SQL_TYPES = {
 def create_view(connection: duckdb.DuckDBPyConnection, name: str, pinned: TableVersion, part: Slice) -> None:
     fields = pinned.table.fields
     if not part.files:
-        nothing = ", ".join(f'CAST(NULL AS {_SQL_TYPES[field.type.kind]}) AS "{field.name}"' for field in fields)
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {nothing} WHERE false")
+        nulls = ", ".join(f'CAST(NULL AS {_SQL_TYPES[field.type.kind]}) AS "{field.name}"' for field in fields)
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {nulls} WHERE false")
         return
     paths = ", ".join(literal(file.path) for file in part.files)
     rows = f"WHERE file_row_number >= {part.first} AND file_row_number < {part.last}" if part.last is not None else ""

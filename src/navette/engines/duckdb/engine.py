@@ -62,20 +62,20 @@ class DuckDBEngine:
         """How many rows a query gives. Of files that lie within the window, the statistics tell."""
         pinned = self.snapshot.tables[query.table]
         files = worth_reading(pinned, query)
-        told = [file for file in files if query.whole and tells_all(file, query)]
-        left = tuple(file for file in files if file not in told)
-        known = sum(file.rows for file in told)
-        if query.whole and not left:
-            return known
+        countable = [file for file in files if query.whole and tells_all(file, query)]
+        to_count = tuple(file for file in files if file not in countable)
+        total = sum(file.rows for file in countable)
+        if query.whole and not to_count:
+            return total
         question = query.counted().over("slice")
         with (
             explained(),
             self.folder() as folder,
             self._connected(question.tables, folder, self.threads) as connection,
         ):
-            create_view(connection, "slice", pinned, Slice(left))
+            create_view(connection, "slice", pinned, Slice(to_count))
             [(counted,)] = connection.execute(question.sql()).fetchall()
-        return known + cast(int, counted)
+        return total + cast(int, counted)
 
     def interrupt(self) -> None:
         """Stop what runs now: it raises ``duckdb.InterruptException``. To be said again until it has ended."""

@@ -73,11 +73,11 @@ class DuckDBRows:
         query = f"SELECT * FROM {_SOME_ROWS}" if wide_rows else query
         for select in selects:
             query = f"SELECT {', '.join(select)} FROM ({query}) AS result"
-        total, done = sum(part.rows for part in self._slices), 0
+        total, rows_read = sum(part.rows for part in self._slices), 0
         for part, batches in zip(self._slices, self._parts(query, wide_rows, size), strict=True):
             yield from map(self._in_columns, batches) if has_lists and not selects else batches
-            done += part.rows
-            self._progress(done / total if total else 1.0)
+            rows_read += part.rows
+            self._progress(rows_read / total if total else 1.0)
 
     def _in_columns(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The columns of the file, from a batch of the parts."""

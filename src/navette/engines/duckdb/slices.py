@@ -34,14 +34,14 @@ def slices(pinned: TableVersion, query: CompiledQuery, workers: int = 1, slice_r
     files = worth_reading(pinned, query)
     total = sum(file.rows for file in files)
     even = total / (workers * ceil(total / (slice_rows * workers)) or 1)
-    found: dict[int, list[DataFile]] = {}
+    groups: dict[int, list[DataFile]] = {}
     before = 0
     for number, file in enumerate(files):
         # A large file stands alone, by a key of its own; small ones share a slice with their neighbours.
         key = -number - 1 if file.rows > slice_rows else int((before + file.rows / 2) / even)
-        found.setdefault(key, []).append(file)
+        groups.setdefault(key, []).append(file)
         before += file.rows
-    return [piece for together in found.values() for piece in _pieces(together, slice_rows)] or [Slice(())]
+    return [piece for together in groups.values() for piece in _pieces(together, slice_rows)] or [Slice(())]
 
 
 def worth_reading(pinned: TableVersion, query: CompiledQuery) -> list[DataFile]:

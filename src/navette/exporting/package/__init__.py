@@ -28,7 +28,7 @@ def write_package(folder: Path, produced: Sequence[Produced], words: Callable[[s
     is replaced. Raises RequestError for a file that is no CSV or is compressed with anything but gzip, before anything
     is written.
     """
-    resources = [resource(folder, one, words) for one in produced]
+    resources = [resource(folder, file, words) for file in produced]
     texts = {folder / name: write(resources) for name, write in PARTS.items()}
     for path, text in texts.items():
         with complete_file(path) as file:

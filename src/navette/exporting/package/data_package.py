@@ -30,31 +30,31 @@ JOINED = "Elements joined with a comma and a space."
 
 def data_package(resources: Sequence[Resource]) -> str:
     """The descriptor's text."""
-    package = {"$schema": PROFILE, "name": "navette", "resources": [_resource(one) for one in resources]}
+    package = {"$schema": PROFILE, "name": "navette", "resources": [_resource(resource) for resource in resources]}
     return json.dumps(package, ensure_ascii=False, indent=2) + "\n"
 
 
-def _resource(one: Resource) -> dict[str, Any]:
+def _resource(resource: Resource) -> dict[str, Any]:
     return {
-        "name": one.name,
+        "name": resource.name,
         "type": "table",
-        "path": one.path,
-        "title": one.title,
-        "description": one.description,
+        "path": resource.path,
+        "title": resource.title,
+        "description": resource.description,
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",
-        **({"compression": "gz"} if one.is_gzipped else {}),
-        "bytes": one.bytes,
-        "hash": f"sha256:{one.sha256}",
+        **({"compression": "gz"} if resource.is_gzipped else {}),
+        "bytes": resource.bytes,
+        "hash": f"sha256:{resource.sha256}",
         "dialect": DIALECT,
-        "schema": _schema(one),
+        "schema": _schema(resource),
     }
 
 
-def _schema(one: Resource) -> dict[str, Any]:
-    fields = [_field(column, column.name in one.key) for column in one.columns]
-    key = {"primaryKey": list(one.key)} if one.key else {}
+def _schema(resource: Resource) -> dict[str, Any]:
+    fields = [_field(column, column.name in resource.key) for column in resource.columns]
+    key = {"primaryKey": list(resource.key)} if resource.key else {}
     return {"fields": fields, "missingValues": [""], **key}
 
 

@@ -39,12 +39,12 @@ def duckdb_script(resources: Sequence[Resource]) -> str:
     return "\n".join([HEAD, *map(_load, resources), "COMMIT;\n"])
 
 
-def _load(one: Resource) -> str:
-    columns = ",\n".join(f"    {identifier(column.name)} {TYPES[column.type.kind]}" for column in one.columns)
+def _load(resource: Resource) -> str:
+    columns = ",\n".join(f"    {identifier(column.name)} {TYPES[column.type.kind]}" for column in resource.columns)
     # Nothing is null and "" an empty text, but in a file of one column.
-    options = f"{OPTIONS}, ALLOW_QUOTED_NULLS {str(one.is_one_column).lower()}"
-    options += ", COMPRESSION gzip" if one.is_gzipped else ""
+    options = f"{OPTIONS}, ALLOW_QUOTED_NULLS {str(resource.is_one_column).lower()}"
+    options += ", COMPRESSION gzip" if resource.is_gzipped else ""
     return (
-        f"CREATE TABLE {identifier(one.name)} (\n{columns}\n);\n"
-        f"COPY {identifier(one.name)} FROM {literal(one.path)} ({options});\n"
+        f"CREATE TABLE {identifier(resource.name)} (\n{columns}\n);\n"
+        f"COPY {identifier(resource.name)} FROM {literal(resource.path)} ({options});\n"
     )

@@ -43,19 +43,19 @@ def postgresql_script(resources: Sequence[Resource]) -> str:
     return "\n".join([HEAD, *map(_load, resources), "commit;\n"])
 
 
-def _load(one: Resource) -> str:
-    table, names = identifier(one.name), _names([column.name for column in one.columns])
-    columns = dict(zip(names, one.columns, strict=True))
+def _load(resource: Resource) -> str:
+    table, names = identifier(resource.name), _names([column.name for column in resource.columns])
+    columns = dict(zip(names, resource.columns, strict=True))
     lines = [f"    {name} {TYPES[column.type.kind]}" for name, column in columns.items()]
-    key = [next(name for name, column in columns.items() if column.name == wanted) for wanted in one.key]
+    key = [next(name for name, column in columns.items() if column.name == key_column) for key_column in resource.key]
     lines += [f"    primary key ({', '.join(key)})"] if key else []
     return "\n".join(
         [
             f"create table {table} (\n" + ",\n".join(lines) + "\n);",
-            f"comment on table {table} is {_text(f'{one.title}: {one.description}')};",
+            f"comment on table {table} is {_text(f'{resource.title}: {resource.description}')};",
             *(f"comment on column {table}.{name} is {_text(_comment(column))};" for name, column in columns.items()),
-            rf"\copy {table} from {_source(one)} with ({_options(one, names)})",
-            _counted(one),
+            rf"\copy {table} from {_source(resource)} with ({_options(resource, names)})",
+            _counted(resource),
         ]
     )
 
@@ -84,12 +84,11 @@ def _candidates(name: str) -> Iterator[str]:
         yield cut(name, LONGEST_IDENTIFIER - len(end)) + end
 
 
-def _counted(one: Resource) -> str:
+def _counted(resource: Resource) -> str:
     """A check of the rows that were read: before version 18 psql ends a file where a line is nothing but ``\\.``."""
-    failure = literal(f"{one.path}: not all of its {one.rows} rows were read")
-    return (
-        f"do $check$ begin assert (select count(*) from {identifier(one.name)}) = {one.rows}, {failure}; end $check$;\n"
-    )
+    failure = literal(f"{resource.path}: not all of its {resource.rows} rows were read")
+    complete = f"(select count(*) from {identifier(resource.name)}) = {resource.rows}"
+    return f"do $check$ begin assert {complete}, {failure}; end $check$;\n"
 
 
 def _text(text: str) -> str:
@@ -100,10 +99,14 @@ def _comment(column: OutputColumn) -> str:
     return f"{column.label}: {column.description}"
 
 
-def _source(one: Resource) -> str:
-    return f"program {literal(f'gzip -dc {shlex.quote(one.path)}')}" if one.is_gzipped else literal(one.path)
+def _source(resource: Resource) -> str:
+    return (
+        f"program {literal(f'gzip -dc {shlex.quote(resource.path)}')}"
+        if resource.is_gzipped
+        else literal(resource.path)
+    )
 
 
-def _options(one: Resource, names: Sequence[str]) -> str:
+def _options(resource: Resource, names: Sequence[str]) -> str:
     """How the file is read: nothing is null and ``""`` an empty text, but in a file of one column."""
-    return "format csv, header" + (f", force_null ({names[0]})" if one.is_one_column else "")
+    return "format csv, header" + (f", force_null ({names[0]})" if resource.is_one_column else "")

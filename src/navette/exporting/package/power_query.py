@@ -54,14 +54,16 @@ def power_query(resources: Sequence[Resource]) -> str:
     return HEAD + "    [\n" + ",\n".join(map(_table, resources)) + "\n    ]\n"
 
 
-def _table(one: Resource) -> str:
-    columns = ",\n".join(f"            {{{text(column.name)}, {TYPES[column.type.kind]}}}" for column in one.columns)
-    return f"        {name(one.name)} = Load({_content(one)}, {{\n{columns}\n        }})"
+def _table(resource: Resource) -> str:
+    columns = ",\n".join(
+        f"            {{{text(column.name)}, {TYPES[column.type.kind]}}}" for column in resource.columns
+    )
+    return f"        {name(resource.name)} = Load({_content(resource)}, {{\n{columns}\n        }})"
 
 
-def _content(one: Resource) -> str:
-    content = f"File.Contents(Folder & {text(chr(92) + one.path)})"
-    return f"Binary.Decompress({content}, Compression.GZip)" if one.is_gzipped else content
+def _content(resource: Resource) -> str:
+    content = f"File.Contents(Folder & {text(chr(92) + resource.path)})"
+    return f"Binary.Decompress({content}, Compression.GZip)" if resource.is_gzipped else content
 
 
 def text(value: str) -> str:
@@ -74,6 +76,6 @@ def name(value: str) -> str:
     return "#" + text(value)
 
 
-def _escaped(found: re.Match[str]) -> str:
-    character = found[0]
+def _escaped(match: re.Match[str]) -> str:
+    character = match[0]
     return {'"': '""', "#": "#(#)"}.get(character, f"#({ord(character):04x})")

@@ -31,23 +31,23 @@ class Resource:
         return len(self.columns) == 1
 
 
-def resource(folder: Path, one: Produced, words: Callable[[str], str]) -> Resource:
+def resource(folder: Path, produced: Produced, words: Callable[[str], str]) -> Resource:
     """What a package in ``folder`` says of a file. Raises RequestError where the file is not one for packages."""
-    if not one.format.packageable or (one.compression and not one.compression.packageable):
+    if not produced.format.packageable or (produced.compression and not produced.compression.packageable):
         raise RequestError(
             "readers of data packages open BI files, plain or compressed with gzip: {name} is neither.",
-            name=one.path.name,
+            name=produced.path.name,
         )
-    export = EXPORTS[one.request.export]
+    export = EXPORTS[produced.request.export]
     return Resource(
         name=export.name.lower(),
-        path=one.path.relative_to(folder).as_posix(),
+        path=produced.path.relative_to(folder).as_posix(),
         title=words(export.label),
         description=words(export.description),
-        columns=one.query.columns,
-        key=one.query.key,
-        rows=one.rows,
-        bytes=one.bytes,
-        sha256=one.sha256,
-        is_gzipped=one.compression is not None,
+        columns=produced.query.columns,
+        key=produced.query.key,
+        rows=produced.rows,
+        bytes=produced.bytes,
+        sha256=produced.sha256,
+        is_gzipped=produced.compression is not None,
     )

@@ -79,7 +79,7 @@ class _Book:
         self._workbook = Workbook(rows.columns, rendering)
         selects = row_selects(rows.parts, rendering.zone, self._workbook.facts, self._workbook.styles())
         self._batches = rows.batches(*selects, size=_BATCH_ROWS)
-        self._left: pa.RecordBatch | None = next(self._batches, None)
+        self._waiting: pa.RecordBatch | None = next(self._batches, None)
         self._rows: list[int] = []
 
     def close(self) -> None:
@@ -87,7 +87,7 @@ class _Book:
         self._batches.close()
 
     def members(self) -> Iterator[Member]:
-        while not self._rows or self._left is not None:
+        while not self._rows or self._waiting is not None:
             yield Member(sheet_part(len(self._rows) + 1), self._sheet())
         for name, content in self._workbook.parts(self._rows, self.written):
             yield Member(name, [content])
@@ -97,16 +97,16 @@ class _Book:
         head = self._workbook.head(len(self._rows))
         yield head
         size = len(head)
-        while self._left is not None and size < self._sheet_bytes and (room := self._sheet_rows - self._rows[-1]):
-            lines = in_memory(self._take(self._left, room))
+        while self._waiting is not None and size < self._sheet_bytes and (room := self._sheet_rows - self._rows[-1]):
+            lines = in_memory(self._take(self._waiting, room))
             size += len(lines)
             yield lines
         yield self._workbook.tail(self._rows[-1])
 
-    def _take(self, left: pa.RecordBatch, room: int) -> pa.Array:
+    def _take(self, rows: pa.RecordBatch, room: int) -> pa.Array:
         """Yield the XML of the next rows, at most that many."""
-        batch, rest = left.slice(0, room), left.slice(room)
-        self._left = rest if rest.num_rows else next(self._batches, None)
+        batch, following = rows.slice(0, room), rows.slice(room)
+        self._waiting = following if following.num_rows else next(self._batches, None)
         self._rows[-1] += batch.num_rows
         self.written = Written(
             self.written.rows + batch.num_rows,

@@ -41,11 +41,11 @@ def row_selects(
 ) -> list[list[str]]:
     """The selects for ``line``, a row's XML, and for ``cut`` and ``replaced`` (see ``Written``)."""
     cells, values, unusual, texts = [], [], [], []
-    for number, (column, *others) in enumerate(parts):
+    for number, (column, *members) in enumerate(parts):
         name, kind = identifier(column.name), column.type.kind
         if kind not in TEXTS:
             typed = partial(_typed, kind=kind, zone=zone, facts=facts, styles=styles)
-            cell = f"array_to_string({of_list(name, typed)}, '')" if others else typed(name)
+            cell = f"array_to_string({of_list(name, typed)}, '')" if members else typed(name)
             values.append(f"{cell} AS v{number}")
             cells.append(f"v{number}")
             continue
@@ -67,14 +67,14 @@ def row_selects(
 def _wide_selects(values: list[str], cells: list[str], texts: list[int], facts: LocaleFacts) -> list[list[str]]:
     """The same for many columns: their texts become cells as one list."""
     names = [f"v{number}" for number in texts]
-    made = of_each(names, lambda text: _text_cell(text, _is_unusual(text), facts))
+    text_cells = of_each(names, lambda text: _text_cell(text, _is_unusual(text), facts))
     cut = of_each(names, lambda text: how_many([is_too_long(text)]))
     replaced = of_each(names, lambda text: how_many([_matches(text, _CANNOT)]))
     for place, number in enumerate(texts, 1):
         cells[number] = f"texts[{place}]"
     counts = [f"list_sum({cut}) AS cut", f"list_sum({replaced}) AS replaced"]
     line = f"concat('<row>', {', '.join(cells)}, '</row>') AS line"
-    return [values, ["*", f"{made} AS texts", *counts], [line, "cut", "replaced"]]
+    return [values, ["*", f"{text_cells} AS texts", *counts], [line, "cut", "replaced"]]
 
 
 def visible(text: str) -> str:
@@ -105,8 +105,8 @@ def _typed(column: str, kind: Kind, zone: ZoneInfo, facts: LocaleFacts, styles: 
 def _moment(moment: str, serial: str, pattern: str, style: int) -> str:
     """The SQL of a day or a time: a serial number with a format, or a text if there is no such number."""
     text = _plain_cell(f"strftime({moment}, {literal(pattern)})")
-    known = f"{moment} >= '{_FIRST_DAY}' AND {moment} < '{_AFTER_LAST_DAY}'"
-    return f"CASE WHEN {known} THEN {_value(serial, style)} ELSE {text} END"
+    has_serial = f"{moment} >= '{_FIRST_DAY}' AND {moment} < '{_AFTER_LAST_DAY}'"
+    return f"CASE WHEN {has_serial} THEN {_value(serial, style)} ELSE {text} END"
 
 
 def _value(number: str, style: int = 0) -> str:
@@ -119,9 +119,11 @@ def _plain_cell(text: str) -> str:
 
 
 def _text_cell(text: str, unusual: str, facts: LocaleFacts) -> str:
-    kept = """'<c t="inlineStr"><is><t xml:space="preserve">'"""
+    before = """'<c t="inlineStr"><is><t xml:space="preserve">'"""
     fitted = f"CASE WHEN {is_too_long(text)} THEN {shortened(text, facts)} ELSE {text} END"
-    return f"CASE WHEN {unusual} THEN concat({kept}, {_escaped(fitted)}, '</t></is></c>') ELSE {_plain_cell(text)} END"
+    return (
+        f"CASE WHEN {unusual} THEN concat({before}, {_escaped(fitted)}, '</t></is></c>') ELSE {_plain_cell(text)} END"
+    )
 
 
 def _is_unusual(text: str) -> str:
@@ -131,8 +133,8 @@ def _is_unusual(text: str) -> str:
 def _escaped(text: str) -> str:
     """The SQL of a text as XML, with the characters that XML cannot hold replaced."""
     controls = ", ".join(f"chr({code})" for code in _SHOWN)
-    shown = f"translate({text}, concat({controls}), {literal(''.join(_SHOWN.values()))})"
-    xml = f"regexp_replace({shown}, {literal(f'_({_ESCAPED})')}, '_x005F_\\1', 'g')"
+    readable = f"translate({text}, concat({controls}), {literal(''.join(_SHOWN.values()))})"
+    xml = f"regexp_replace({readable}, {literal(f'_({_ESCAPED})')}, '_x005F_\\1', 'g')"
     for character, entity in (("'&'", "&amp;"), ("'<'", "&lt;"), ("'>'", "&gt;"), ("chr(13)", "&#13;")):
         xml = f"replace({xml}, {character}, '{entity}')"
     return xml

@@ -56,7 +56,7 @@ class Workbook:
 
     def parts(self, rows: Sequence[int], written: Written) -> Iterator[tuple[str, bytes]]:
         """The names and the bytes of all other parts, for sheets of that many rows."""
-        with self._made(rows, partial(_add_notice, self.columns, self.rendering, written)) as archive:
+        with self._built(rows, partial(_add_notice, self.columns, self.rendering, written)) as archive:
             for name in archive.namelist():
                 if name not in map(sheet_part, range(1, len(rows) + 1)):
                     yield name, archive.read(name)
@@ -67,26 +67,28 @@ class Workbook:
 
     def _sheet(self, rows: Sequence[int], number: int) -> str:
         """The XML of a sheet. The notice, which has a line for each column, is not needed here and stays empty."""
-        with self._made(rows, lambda *_: None) as archive:
+        with self._built(rows, lambda *_: None) as archive:
             return archive.read(sheet_part(number)).decode()
 
-    def _made(self, rows: Sequence[int], add_notice: Callable[[Worksheet, Format], None]) -> ZipFile:
+    def _built(self, rows: Sequence[int], add_notice: Callable[[Worksheet, Format], None]) -> ZipFile:
         target = BytesIO()
         with xlsxwriter.Workbook(target, {"in_memory": True}) as book:
             book.set_properties({"created": _MADE})
             bold = book.add_format({"bold": True})
-            shown = [book.add_format({"num_format": _code(p)}) for p in (self.facts.date, self.facts.datetime)]
+            styles = [book.add_format({"num_format": _code(p)}) for p in (self.facts.date, self.facts.datetime)]
             for number, count in enumerate(rows, 1):
-                self._add_sheet(book.add_worksheet(sheet_name(self.rendering.subject.name, number)), count, bold, shown)
+                self._add_sheet(
+                    book.add_worksheet(sheet_name(self.rendering.subject.name, number)), count, bold, styles
+                )
             add_notice(book.add_worksheet(self._notice_name(len(rows))), bold)
         return ZipFile(target)
 
-    def _add_sheet(self, sheet: Worksheet, rows: int, bold: Format, shown: Sequence[Format]) -> None:
+    def _add_sheet(self, sheet: Worksheet, rows: int, bold: Format, styles: Sequence[Format]) -> None:
         for number, column in enumerate(self.columns):
             name = visible(fit(column.name, self.facts, LONGEST_TITLE))
             _write_text(sheet, 0, number, name, bold)
             sheet.set_column(number, number, _width(column, name))
-        for number, style in enumerate(shown):  # found again by ``styles``; the row is cut off
+        for number, style in enumerate(styles):  # found again by ``styles``; the row is cut off
             sheet.write_blank(1, number, None, style)
         sheet.freeze_panes(1, 0)
         sheet.autofilter(0, 0, rows, len(self.columns) - 1)
@@ -169,4 +171,4 @@ def _window(subject: Subject, words: Notice, rendering: Rendering, facts: Locale
     ends = ((words.start, subject.window.start), (words.end, subject.window.end))
     pattern = f"{facts.datetime}:%S"
     bounds = [word.format(end.astimezone(rendering.zone).strftime(pattern)) for word, end in ends if end]
-    return f"{subject.by} {', '.join(bounds)}" if bounds else words.everything
+    return f"{subject.by} {', '.join(bounds)}" if bounds else words.all_records
