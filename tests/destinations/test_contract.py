@@ -61,7 +61,9 @@ def _server(server: Running, keys: KeyPair, _name: str) -> Place:
     path, directory = server.folder()
 
     def put(uploads: list[Upload], below: str = "", made: int = 0, **options: Any) -> Receipt:
-        return sftp.put(server.address(f"{directory}/{below}", keys, made=made), uploads, attempt_id=ATTEMPT, **options)
+        return sftp.put(
+            server.address(f"{directory}/{below}", keys, creatable=made), uploads, attempt_id=ATTEMPT, **options
+        )
 
     return path, put
 
@@ -86,7 +88,7 @@ def test_files_arrive_whole_in_their_order_under_their_names(place: Place, make:
 
 def test_what_is_done_is_left_out(place: Place, make: Callable[..., Upload]) -> None:
     path, put = place
-    put([make("a.csv", b"a"), make("b.csv", b"b")], done=["a.csv"])
+    put([make("a.csv", b"a"), make("b.csv", b"b")], delivered=["a.csv"])
     assert there(path) == {"b.csv": b"b"}
 
 
@@ -105,7 +107,7 @@ def test_what_is_cut_has_no_name_and_is_whole_after_the_next_try(place: Place, m
         raise CutError
 
     with pytest.raises(CutError):
-        put([make("a.csv", content)], seen=cut)
+        put([make("a.csv", content)], report=cut)
     assert "a.csv" not in there(path)
     put([make("a.csv", content)])
     assert there(path) == {"a.csv": content}
@@ -130,8 +132,8 @@ def test_two_files_of_one_name_are_refused(place: Place, make: Callable[..., Upl
 def test_only_the_parts_that_may_be_are_made(place: Place, make: Callable[..., Upload]) -> None:
     path, put = place
     with pytest.raises(RefusedError):
-        put([make("a.csv", b"1")], below="none/2026", made=1)
+        put([make("a.csv", b"1")], below="none/2026", creatable=1)
     assert list(path.iterdir()) == []
     for _ in range(2):
-        put([make("a.csv", b"1")], below="2026/03", made=2)
+        put([make("a.csv", b"1")], below="2026/03", creatable=2)
     assert there(path) == {"2026/03/a.csv": b"1"}

@@ -30,7 +30,7 @@ def test_files_arrive_in_their_order_and_what_is_done_is_left_out(folder: Path, 
     uploads = [make("b.csv", b"bb"), make("a.csv", b"a"), make("c.csv", b"c")]
     told: list[tuple[str, int]] = []
     finished: list[str] = []
-    put(folder, uploads, done=["c.csv"], seen=lambda *far: told.append(far), finished=finished.append)
+    put(folder, uploads, delivered=["c.csv"], report=lambda *far: told.append(far), finished=finished.append)
     assert (names(folder), told, finished) == (["a.csv", "b.csv"], [("b.csv", 2), ("a.csv", 1)], ["b.csv", "a.csv"])
     assert (folder / "b.csv").read_bytes() == b"bb"
 
@@ -64,13 +64,13 @@ def test_the_last_names_are_made_where_they_are_not_there(
     folder: Path, make: Callable[..., Upload], there: str
 ) -> None:
     (folder / there).mkdir(parents=True, exist_ok=True)
-    put(folder / "2026/03", [make("a.csv", b"1")], made=2)
+    put(folder / "2026/03", [make("a.csv", b"1")], creatable=2)
     assert (names(folder), names(folder / "2026"), names(folder / "2026/03")) == (["2026"], ["03"], ["a.csv"])
 
 
 def test_no_more_than_these_are_made(folder: Path, make: Callable[..., Upload]) -> None:
     with pytest.raises(RefusedError, match=r"the folder .*/in/none is missing"):
-        put(folder / "none/2026", [make("a.csv", b"1")], made=1)
+        put(folder / "none/2026", [make("a.csv", b"1")], creatable=1)
     assert names(folder) == []
 
 
@@ -78,23 +78,23 @@ def test_no_more_than_these_are_made(folder: Path, make: Callable[..., Upload]) 
 def test_a_file_in_its_place_is_refused(folder: Path, make: Callable[..., Upload], path: str) -> None:
     (folder / "2026").write_bytes(b"1")
     with pytest.raises(RefusedError, match=r"in/2026 is not a folder: remove it"):
-        put(folder / path, [make("a.csv", b"1")], made=path.count("/") + 1)
+        put(folder / path, [make("a.csv", b"1")], creatable=path.count("/") + 1)
     assert names(folder) == ["2026"]
 
 
 @pytest.mark.parametrize("name", ["..", ".", "", "a\\b", "a\nb"])
 def test_a_made_name_that_leads_elsewhere_is_refused(folder: Path, name: str) -> None:
     with pytest.raises(RefusedError, match="is not a valid directory name"):
-        folder_within(f"{folder}/{name}", [folder.parent], made=1)
+        folder_within(f"{folder}/{name}", [folder.parent], creatable=1)
     with pytest.raises(RefusedError, match="is not a valid directory name"):
-        folder_within(f"{folder}/{name}/03", [folder.parent], made=2)
+        folder_within(f"{folder}/{name}/03", [folder.parent], creatable=2)
 
 
 def test_a_folder_lies_in_one_of_the_roots_wherever_links_lead(folder: Path, tmp_path: Path) -> None:
     (folder / "away").symlink_to("/")
-    assert folder_within(f"{folder}/2026/03", [tmp_path], made=2) == folder / "2026/03"
+    assert folder_within(f"{folder}/2026/03", [tmp_path], creatable=2) == folder / "2026/03"
     with pytest.raises(ConfigurationError, match="NAVETTE_FOLDERS"):
-        folder_within(f"{folder}/away/2026", [tmp_path], made=1)
+        folder_within(f"{folder}/away/2026", [tmp_path], creatable=1)
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_without_the_right_that_is_said(read_only: Path) -> None:
         with pytest.raises(
             RefusedError, match=rf"the folder {folder} cannot be {verb}: give Navette's user permission"
         ):
-            put(folder, [Upload(Path("/dev/null"), "a.csv", hashlib.sha256(b"").hexdigest(), 0)], made=made)
+            put(folder, [Upload(Path("/dev/null"), "a.csv", hashlib.sha256(b"").hexdigest(), 0)], creatable=made)
     with pytest.raises(RefusedError, match="cannot be entered: give Navette's user permission"):
         put(read_only / "closed/in", [])
 
@@ -139,8 +139,8 @@ def test_other_programs_may_read_delivered_files_whatever_the_umask_of_the_proce
 ) -> None:
     former = os.umask(own)
     try:
-        put(folder / "2026/03", [make("a.csv", b"1")], umask=umask, made=2)
-        put(folder / "2026/03", [make("b.csv", b"1")], umask=umask, made=2)
+        put(folder / "2026/03", [make("a.csv", b"1")], umask=umask, creatable=2)
+        put(folder / "2026/03", [make("b.csv", b"1")], umask=umask, creatable=2)
     finally:
         os.umask(former)
     assert [mode(folder / "2026/03" / name) for name in ("a.csv", "b.csv")] == [file] * 2
@@ -149,14 +149,14 @@ def test_other_programs_may_read_delivered_files_whatever_the_umask_of_the_proce
 
 def test_a_folder_that_hands_its_group_down_goes_on_doing_so(folder: Path, make: Callable[..., Upload]) -> None:
     folder.chmod(0o2750)
-    put(folder / "2026/03", [make("a.csv", b"1")], made=2)
+    put(folder / "2026/03", [make("a.csv", b"1")], creatable=2)
     assert [mode(folder / name) for name in ("2026", "2026/03")] == [0o2750] * 2
 
 
 def test_a_folder_that_was_there_keeps_its_mode(folder: Path, make: Callable[..., Upload]) -> None:
     (folder / "2026").mkdir()
     (folder / "2026").chmod(0o700)
-    put(folder / "2026", [make("a.csv", b"1")], made=1)
+    put(folder / "2026", [make("a.csv", b"1")], creatable=1)
     assert mode(folder / "2026") == 0o700
 
 

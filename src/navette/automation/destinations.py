@@ -16,7 +16,7 @@ class PlannedDestination:
     """A destination as it was when a slot was planned: of which row, and with which settings and accepted keys.
 
     ``directory`` is the setting of that kind with its variables filled in; ``made`` is how many of its last parts come
-    of variables: they are made where they are missing.
+    from variables: these are created if they are missing.
     """
 
     kind: str
@@ -44,27 +44,27 @@ class PlannedDestination:
         return bool(DESTINATIONS[self.kind].person)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values that ``from_json`` makes the same of."""
+        """Plain values from which ``from_json`` restores the destination."""
         return {**asdict(self), "host_keys": list(self.host_keys)}
 
     @classmethod
-    def from_json(cls, kept: Mapping[str, Any]) -> "PlannedDestination":
-        """What ``to_json`` gave."""
-        return cls(**{**kept, "host_keys": tuple(kept["host_keys"])})
+    def from_json(cls, stored: Mapping[str, Any]) -> "PlannedDestination":
+        """The destination that ``to_json`` returned."""
+        return cls(**{**stored, "host_keys": tuple(stored["host_keys"])})
 
 
 def planned(destination: Destination, values: Mapping[str, str] | None = None) -> PlannedDestination:
     """The destination as it is now, with the values of a slot's variables (``task_plan.of_slot``) in its directory."""
-    directory, made = _pattern(destination), 0
+    directory, creatable = _pattern(destination), 0
     if values is not None:
-        directory, made = filled_directory(directory, values)
+        directory, creatable = filled_directory(directory, values)
     keys = tuple(destination.host_keys)
-    return PlannedDestination(destination.kind, destination.settings, keys, destination.pk, directory, made)
+    return PlannedDestination(destination.kind, destination.settings, keys, destination.pk, directory, creatable)
 
 
 def destinations_of(slot: TaskSlot) -> list[PlannedDestination]:
     """Where the slot's files go, as it was planned."""
-    return [PlannedDestination.from_json(kept) for kept in slot.destinations]
+    return [PlannedDestination.from_json(stored) for stored in slot.destinations]
 
 
 def check_directory(destination: Destination, values: Mapping[str, str]) -> None:
@@ -107,30 +107,36 @@ def installation(settings: Settings) -> Installation:
 
 
 def put_files(
-    there: PlannedDestination,
+    plan: PlannedDestination,
     uploads: Sequence[Upload],
     settings: Settings,
     *,
     attempt_id: str,
-    done: Sequence[str],
-    seen: Callable[[str, int], None],
+    delivered: Sequence[str],
+    report: Callable[[str, int], None],
     finished: Callable[[str], None],
 ) -> Receipt:
-    """Put the files there. Raises what the kind raises; a key that is not the accepted one is kept, to be looked at.
+    """Deliver the files. Raises what the kind raises; a key that is not the accepted one is stored for review.
 
-    Raises RefusedError where the destination is another by now, or none: people who correct one mean these files, too.
+    Raises RefusedError if the destination has changed since, or was removed: whoever corrects it means these files too.
     """
-    row = Destination.objects.filter(pk=there.destination).first()
-    if row is None or not _is_still(row, there):
+    row = Destination.objects.filter(pk=plan.destination).first()
+    if row is None or not _is_still(row, plan):
         raise RefusedError(
             "the task's destination has changed in the meantime: resend the slot's files to deliver"
             " them to the new one."
         )
-    location = replace(there.location, host_keys=tuple(row.host_keys))  # one may have been accepted since
-    put = file_destination(there.kind).put
+    location = replace(plan.location, host_keys=tuple(row.host_keys))  # one may have been accepted since
+    kind = file_destination(plan.kind)
     try:
-        receipt = put(
-            location, uploads, installation(settings), attempt_id=attempt_id, done=done, seen=seen, finished=finished
+        receipt = kind.put(
+            location,
+            uploads,
+            installation(settings),
+            attempt_id=attempt_id,
+            delivered=delivered,
+            report=report,
+            finished=finished,
         )
     except RefusedError as error:
         if error.shown_key:
@@ -140,6 +146,6 @@ def put_files(
     return receipt
 
 
-def _is_still(row: Destination, there: PlannedDestination) -> bool:
+def _is_still(row: Destination, plan: PlannedDestination) -> bool:
     """Whether a destination is where it was when it was planned."""
-    return row.kind == there.kind and all(there.settings.get(name) == one for name, one in row.settings.items())
+    return row.kind == plan.kind and all(plan.settings.get(name) == value for name, value in row.settings.items())

@@ -65,11 +65,11 @@ class Several:
 class Location:
     """Where the files of one delivery go: the settings, with a directory in which every variable is filled in.
 
-    The last ``made`` parts of the directory are made where they are missing. ``host_keys`` are the accepted ones.
+    The last ``creatable`` parts of the directory are created if they are missing. ``host_keys`` are the accepted ones.
     """
 
     settings: Mapping[str, Any]
-    made: int = 0
+    creatable: int = 0
     host_keys: tuple[str, ...] = ()
 
 
@@ -131,16 +131,16 @@ class FileDestination(Destination):
         installation: Installation,
         *,
         attempt_id: str,
-        done: Collection[str] = (),
-        seen: Callable[[str, int], None] = lambda _name, _bytes: None,
+        delivered: Collection[str] = (),
+        report: Callable[[str, int], None] = lambda _name, _bytes: None,
         finished: Callable[[str], None] = lambda _name: None,
     ) -> "Receipt":
-        """Bring the files there in their order, each under its name only once it is whole; a former one is replaced.
+        """Deliver the files in order, each under its name only once it is complete; an existing one is replaced.
 
-        ``attempt_id`` (24 hexadecimal digits) is the same each time that the delivery is tried. ``done`` names are left
-        out. ``seen`` is told how many bytes of a file are there, often, as what it raises ends the work; ``finished``
-        each name that a whole file got. Raises RefusedError or ConfigurationError (final), or TryLaterError: trying
-        again does no harm then.
+        ``attempt_id`` (24 hexadecimal digits) is the same for every attempt of a delivery. ``delivered`` names are left
+        out. ``report`` is called often, with a file's name and how many of its bytes have arrived: what it raises ends
+        the work. ``finished`` is called with the name of each complete file. Raises RefusedError or ConfigurationError
+        (final), or TryLaterError: a retry does no harm then.
         """
 
 
@@ -230,22 +230,22 @@ class Checked:
     host_key: HostKey | None
 
 
-def split_made(directory: str, made: int) -> tuple[str, list[str]]:
-    """The part of a directory that must be there, and its last ``made`` segments, which may be made.
+def split_directory(directory: str, creatable: int) -> tuple[str, list[str]]:
+    """The part of a directory that must exist, and its last ``creatable`` segments, which may be created.
 
     Raises RefusedError where one of these is not the plain name of a directory, such as ``..`` or nothing.
     """
     segments = directory.split("/")
-    if not 0 <= made <= len(segments):
-        raise ValueError(f"{directory!r} has no {made} segments")
-    at = len(segments) - made
-    there, names = segments[:at], segments[at:]
+    if not 0 <= creatable <= len(segments):
+        raise ValueError(f"{directory!r} has no {creatable} segments")
+    at = len(segments) - creatable
+    existing, names = segments[:at], segments[at:]
     for name in names:
         if not is_plain_name(name):
             raise RefusedError(
                 "'{name}' is not a valid directory name: change the task's directory.", name=one_line(name)[:80]
             )
-    return "/".join(there) or ("/" if there and names else ""), names
+    return "/".join(existing) or ("/" if existing and names else ""), names
 
 
 def one_line(text: str) -> str:

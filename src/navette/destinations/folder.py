@@ -22,7 +22,7 @@ from navette.destinations.destination import (
     Setting,
     SettingType,
     Upload,
-    split_made,
+    split_directory,
 )
 
 _PIECE = 4 << 20
@@ -70,22 +70,30 @@ class Folder(FileDestination):
         installation: Installation,
         *,
         attempt_id: str,  # noqa: ARG002  # a copy that was cut begins anew
-        done: Collection[str] = (),
-        seen: Callable[[str, int], None] = lambda _name, _bytes: None,
+        delivered: Collection[str] = (),
+        report: Callable[[str, int], None] = lambda _name, _bytes: None,
         finished: Callable[[str], None] = lambda _name: None,
     ) -> Receipt:
         """See ``FileDestination``."""
-        path = folder_within(location.settings["folder"], installation.settings.folder_roots, location.made)
+        path = folder_within(location.settings["folder"], installation.settings.folder_roots, location.creatable)
         umask = installation.settings.folder_mask
-        return put(path, uploads, umask=umask, made=location.made, done=done, seen=seen, finished=finished)
+        return put(
+            path,
+            uploads,
+            umask=umask,
+            creatable=location.creatable,
+            delivered=delivered,
+            report=report,
+            finished=finished,
+        )
 
 
-def folder_within(folder: str, roots: Sequence[Path], made: int = 0) -> Path:
+def folder_within(folder: str, roots: Sequence[Path], creatable: int = 0) -> Path:
     """The folder, if it lies in one of the roots, symbolic links followed. Raises ConfigurationError otherwise.
 
-    Raises RefusedError where one of its last ``made`` names, which may be made, leads elsewhere.
+    Raises RefusedError where one of its last ``creatable`` names leads elsewhere.
     """
-    split_made(folder, made)
+    split_directory(folder, creatable)
     path = Path(folder).resolve()
     if not any(path.is_relative_to(root.resolve()) for root in roots):
         raise ConfigurationError(
@@ -100,34 +108,34 @@ def put(
     uploads: Sequence[Upload],
     *,
     umask: int = 0o027,
-    made: int = 0,
-    done: Collection[str] = (),
-    seen: Callable[[str, int], None] = lambda _name, _bytes: None,
+    creatable: int = 0,
+    delivered: Collection[str] = (),
+    report: Callable[[str, int], None] = lambda _name, _bytes: None,
     finished: Callable[[str], None] = lambda _name: None,
 ) -> Receipt:
     """Copy files into a folder, each under its name only once it is whole.
 
-    The folder's last ``made`` names are made where they are not there; what is before them must be. ``done`` names are
-    left out. Files and made folders lack the permissions of ``umask``, whatever the process's own, as others are to
-    read them. ``seen`` is told how many bytes of a file are there; what it raises ends the work. Raises RefusedError
-    where the folder is not there, or may not be made or written, TryLaterError for all else.
+    The folder's last ``creatable`` names are created if they are missing; its parents must exist. ``delivered`` names
+    are left out. Files and new folders lack the permissions of ``umask``, whatever the process's own, because others
+    read them. ``report`` gets the bytes of a file that were copied; what it raises ends the work. Raises RefusedError
+    if the folder is missing, or cannot be created or written to, TryLaterError for all else.
     """
     names = [upload.checked_name for upload in uploads]
     if len(set(names)) < len(names):
         raise RefusedError("two files of one delivery have the same name: change the file name pattern.")
-    _enter(folder, made, umask)
-    left = [upload for upload in uploads if upload.name not in done]
-    for upload in left:
-        _copy(upload, folder / upload.name, umask, seen)
+    _enter(folder, creatable, umask)
+    remaining = [upload for upload in uploads if upload.name not in delivered]
+    for upload in remaining:
+        _copy(upload, folder / upload.name, umask, report)
         finished(upload.name)
-    if left:
-        _sweep(folder, folder / left[-1].name)
+    if remaining:
+        _sweep(folder, folder / remaining[-1].name)
     return Receipt("", datetime.now(UTC))
 
 
-def _enter(folder: Path, made: int, umask: int) -> None:
-    there, names = split_made(str(folder), made)
-    path = Path(there)
+def _enter(folder: Path, creatable: int, umask: int) -> None:
+    existing, names = split_directory(str(folder), creatable)
+    path = Path(existing)
     with _explaining(path, message("the folder {path} cannot be entered: give Navette's user permission.", path=path)):
         if not path.is_dir():
             raise RefusedError("the folder {path} is missing: create it, or correct the task's destination.", path=path)
@@ -150,7 +158,7 @@ def _make(path: Path, umask: int) -> None:
         path.chmod(0o777 & ~umask | path.stat().st_mode & S_ISGID)
 
 
-def _copy(upload: Upload, target: Path, umask: int, seen: Callable[[str, int], None]) -> None:
+def _copy(upload: Upload, target: Path, umask: int, report: Callable[[str, int], None]) -> None:
     folder = target.parent
     refused = message("the folder {path} cannot be written to: give Navette's user permission.", path=folder)
     with (
@@ -160,7 +168,7 @@ def _copy(upload: Upload, target: Path, umask: int, seen: Callable[[str, int], N
     ):
         while piece := source.read(_PIECE):
             file.write(piece)
-            seen(upload.name, file.bytes_written)
+            report(upload.name, file.bytes_written)
 
 
 @contextmanager
@@ -184,6 +192,6 @@ def _sweep(folder: Path, newest: Path) -> None:
     with suppress(OSError):  # the files are there; what cannot be removed stays
         oldest = newest.stat().st_mtime - _OLD.total_seconds()
         for path in folder.iterdir():
-            found = path.lstat()
-            if _HALF.fullmatch(path.name) and S_ISREG(found.st_mode) and found.st_mtime < oldest:
+            status = path.lstat()
+            if _HALF.fullmatch(path.name) and S_ISREG(status.st_mode) and status.st_mtime < oldest:
                 path.unlink()

@@ -22,20 +22,22 @@ def put_slot_files(lease: Lease[Delivery], settings: Settings) -> None:
     slot = TaskSlot.objects.select_related("task").get(pk=delivery.slot_id)
     require_not_deleted(slot.task)
     uploads = _uploads(slot, settings)
-    done = list(delivery.checkpoint.get("done", ()))
+    delivered = list(delivery.checkpoint.get("done", ()))
     sizes = {upload.name: upload.bytes for upload in uploads}
 
-    def seen(name: str, count: int) -> None:
-        lease.progress["bytes_done"] = sum(sizes[whole] for whole in done if whole != name) + count
+    def report(name: str, count: int) -> None:
+        lease.progress["bytes_done"] = sum(sizes[whole] for whole in delivered if whole != name) + count
         lease.raise_if_stopped()
 
     def finished(name: str) -> None:
-        done.append(name)
-        lease.write(checkpoint={**delivery.checkpoint, "done": list(done)})  # at once: it never goes out twice
+        delivered.append(name)
+        lease.write(checkpoint={**delivery.checkpoint, "done": list(delivered)})  # at once: it never goes out twice
 
-    there, so_far = PlannedDestination.from_json(delivery.planned), tuple(done)
-    receipt = put_files(there, uploads, settings, attempt_id=delivery.pk, done=so_far, seen=seen, finished=finished)
-    checkpoint = {**delivery.checkpoint, "done": done, "remarks": list(receipt.remarks)}
+    destination, before = PlannedDestination.from_json(delivery.planned), tuple(delivered)
+    receipt = put_files(
+        destination, uploads, settings, attempt_id=delivery.pk, delivered=before, report=report, finished=finished
+    )
+    checkpoint = {**delivery.checkpoint, "done": delivered, "remarks": list(receipt.remarks)}
     ended = {"error": None, "bytes_done": sum(sizes.values()), "delivered_at": receipt.at}
     lease.finish(Delivery.State.DONE, checkpoint=checkpoint, **ended)
 
@@ -52,8 +54,8 @@ def _uploads(slot: TaskSlot, settings: Settings) -> list[Upload]:
     if slot.options.get("checksums"):
         extra += [_written(folder, f"{file.name}.sha256", f"{file.sha256}  {file.name}\n") for file in files]
     if slot.options.get("manifest"):
-        told = json.dumps(_manifest(slot, runs, files), indent=2, ensure_ascii=False)
-        extra.append(_written(folder, "manifest.json", told))
+        manifest = json.dumps(_manifest(slot, runs, files), indent=2, ensure_ascii=False)
+        extra.append(_written(folder, "manifest.json", manifest))
     return [*files, *extra]
 
 

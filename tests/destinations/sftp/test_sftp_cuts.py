@@ -84,7 +84,7 @@ def test_a_large_file_is_resumed_at_a_block(openssh: Running, keys: KeyPair, mak
             put(server, [upload], attempt_id=ATTEMPT)
         assert names(folder) == [f".a.csv.{ATTEMPT}.part"]
         told, line.cut_after, line.carried = [], None, 0
-        put(server, [upload], attempt_id=ATTEMPT, seen=lambda _name, bytes_: told.append(bytes_))
+        put(server, [upload], attempt_id=ATTEMPT, report=lambda _name, bytes_: told.append(bytes_))
     assert (folder / "a.csv").read_bytes() == content
     # What was on its way at the cut is lost with the line: at least 40 of the 50 MB were there, and 16 MiB less count.
     assert min(filter(None, told)) >= 16 << 20
@@ -132,7 +132,7 @@ def test_a_silent_server_does_not_keep_a_delivery_from_being_ended(
             raise StopError
 
     with line_to(openssh.port, line) as port, pytest.raises(StopError):
-        put(openssh.address(directory, keys, port=port), [make("a.csv", CONTENT)], attempt_id=ATTEMPT, seen=stop)
+        put(openssh.address(directory, keys, port=port), [make("a.csv", CONTENT)], attempt_id=ATTEMPT, report=stop)
     assert "a.csv" not in names(folder)
 
 

@@ -60,9 +60,9 @@ def test_files_arrive_in_their_order_each_before_the_next_is_begun(
 def test_what_is_done_is_not_sent_again(server: SFTPServer, folder: Path, make: Callable[..., Upload]) -> None:
     uploads = [make("a.csv", b"a"), make("b.csv", b"b")]
     finished: list[str] = []
-    put(server, uploads, attempt_id=ATTEMPT, done=["a.csv"], finished=finished.append)
+    put(server, uploads, attempt_id=ATTEMPT, delivered=["a.csv"], finished=finished.append)
     assert (finished, names(folder)) == (["b.csv"], ["b.csv"])
-    put(replace(server, port=1), uploads, attempt_id=ATTEMPT, done=["a.csv", "b.csv"])  # nobody is asked
+    put(replace(server, port=1), uploads, attempt_id=ATTEMPT, delivered=["a.csv", "b.csv"])  # nobody is asked
 
 
 def test_a_file_that_has_its_name_is_done_though_the_delivery_is_stopped_at_once(
@@ -75,7 +75,13 @@ def test_a_file_that_has_its_name_is_done_though_the_delivery_is_stopped_at_once
             raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        put(server, [make("a.csv", b"a"), make("b.csv", b"b")], attempt_id=ATTEMPT, seen=stop, finished=finished.append)
+        put(
+            server,
+            [make("a.csv", b"a"), make("b.csv", b"b")],
+            attempt_id=ATTEMPT,
+            report=stop,
+            finished=finished.append,
+        )
     assert (finished, names(folder)) == (["a.csv"], ["a.csv"])
 
 
@@ -99,7 +105,7 @@ def test_the_name_has_the_former_file_until_it_has_the_new_one(
         server,
         [make("a.csv", new)],
         attempt_id=ATTEMPT,
-        seen=lambda _name, _bytes: contents.append((folder / "a.csv").read_bytes()),
+        report=lambda _name, _bytes: contents.append((folder / "a.csv").read_bytes()),
         finished=lambda _name: contents.append((folder / "a.csv").read_bytes()),
     )
     assert set(contents) == {former, new}
@@ -108,7 +114,7 @@ def test_the_name_has_the_former_file_until_it_has_the_new_one(
 
 def test_how_far_it_came_is_told_and_only_grows(server: SFTPServer, make: Callable[..., Upload]) -> None:
     told = []
-    put(server, [make("a.csv", noise(20_000_000))], attempt_id=ATTEMPT, seen=lambda *far: told.append(far))
+    put(server, [make("a.csv", noise(20_000_000))], attempt_id=ATTEMPT, report=lambda *far: told.append(far))
     assert {name for name, _ in told} == {"a.csv"}
     assert [bytes_ for _, bytes_ in told] == sorted(bytes_ for _, bytes_ in told)
     assert told[-1] == ("a.csv", 20_000_000)

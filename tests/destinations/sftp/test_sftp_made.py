@@ -18,7 +18,7 @@ from navette.destinations.sftp.names import directory_names
 
 
 def below(server: SFTPServer, more: str, made: int) -> SFTPServer:
-    return replace(server, directory=f"{server.directory.rstrip('/')}/{more}", made=made)
+    return replace(server, directory=f"{server.directory.rstrip('/')}/{more}", creatable=made)
 
 
 @pytest.mark.parametrize("there", ["", "2026", "2026/03"])
@@ -34,7 +34,7 @@ def test_what_is_made_has_the_mode_that_the_server_gives(
     openssh: Running, keys: KeyPair, make: Callable[..., Upload]
 ) -> None:
     folder, directory = openssh.folder()
-    put(openssh.address(f"{directory}/2026", keys, made=1), [make("a.csv", b"1")], attempt_id=ATTEMPT)
+    put(openssh.address(f"{directory}/2026", keys, creatable=1), [make("a.csv", b"1")], attempt_id=ATTEMPT)
     assert (folder / "2026").stat().st_mode & 0o777 == 0o777 & ~umask()
 
 
@@ -48,7 +48,7 @@ def test_a_relative_directory_may_be_made_where_a_login_begins(
     openssh: Running, keys: KeyPair, make: Callable[..., Upload]
 ) -> None:
     folder, _ = openssh.folder()
-    put(openssh.address(f"{folder.name}/2026", keys, made=1), [make("a.csv", b"1")], attempt_id=ATTEMPT)
+    put(openssh.address(f"{folder.name}/2026", keys, creatable=1), [make("a.csv", b"1")], attempt_id=ATTEMPT)
     assert names(folder / "2026") == ["a.csv"]
 
 
@@ -96,7 +96,7 @@ def test_a_directory_that_another_worker_made_in_between_is_taken(
 ) -> None:
     (tmp_path / "root").mkdir()
     with running_asyncssh(keys.public, tmp_path / "root", AlwaysLate) as running:
-        put(running.address("/2026/03", keys, made=2), [make("a.csv", b"1")], attempt_id=ATTEMPT)
+        put(running.address("/2026/03", keys, creatable=2), [make("a.csv", b"1")], attempt_id=ATTEMPT)
     assert names(tmp_path / "root/2026/03") == ["a.csv"]
 
 
@@ -108,7 +108,7 @@ def test_without_the_right_to_make_one_that_is_said(
         shutil.chown(path, "root")
     path.chmod(0o555)
     with pytest.raises(SFTPRefusedError) as refused:
-        put(openssh.address(f"{directory}/2026/03", keys, made=2), [make("a.csv", b"1")], attempt_id=ATTEMPT)
+        put(openssh.address(f"{directory}/2026/03", keys, creatable=2), [make("a.csv", b"1")], attempt_id=ATTEMPT)
     assert refused.value.code == "no_permission"
     assert f"does not allow us to create the directory {directory}/2026: give the user permission." in str(
         refused.value
@@ -149,7 +149,7 @@ def test_a_name_that_leads_elsewhere_is_refused_and_nothing_is_made(
     (folder / "in").mkdir()
     with pytest.raises(RefusedError, match="is not a valid directory name"):
         put(
-            openssh.address(f"{directory}/{pattern.format(name)}", keys, made=made),
+            openssh.address(f"{directory}/{pattern.format(name)}", keys, creatable=made),
             [make("a.csv", b"1")],
             attempt_id=ATTEMPT,
         )

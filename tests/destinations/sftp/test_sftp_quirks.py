@@ -292,7 +292,7 @@ def test_a_file_is_visible_before_it_is_complete_only_if_nothing_else_works(
     with running_asyncssh(keys.public, root, kind) as running:
         put(running.address("/", keys), [make("z.csv", b"1")], attempt_id=ATTEMPT)
         (root / "z.csv").unlink()
-        put(running.address("/", keys), [make("a.csv", noise(20_000_000))], attempt_id=ATTEMPT, seen=look)
+        put(running.address("/", keys), [make("a.csv", noise(20_000_000))], attempt_id=ATTEMPT, report=look)
     assert ("a.csv" in early) == ("in_place" in remarks)
     assert whole(root) == {"a.csv": noise(20_000_000)}
 
@@ -348,5 +348,5 @@ def test_directories_are_made_on_servers_that_do_not_tell_which_are_there(
 ) -> None:
     (root / made).mkdir(parents=True, exist_ok=True)
     with running_asyncssh(keys.public, root, MakesNothingTwice) as running:
-        put(running.address("/2026/03", keys, made=2), [make("a.csv", b"1")], attempt_id=ATTEMPT)
+        put(running.address("/2026/03", keys, creatable=2), [make("a.csv", b"1")], attempt_id=ATTEMPT)
     assert whole(root / "2026/03") == {"a.csv": b"1"}

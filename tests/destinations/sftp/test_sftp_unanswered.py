@@ -176,10 +176,10 @@ def test_a_server_that_answers_now_and_then_is_given_up_and_goes_on_later(
         for _ in range(2):
             had = sum(path.stat().st_size for path in root.iterdir())
             with pytest.raises(SFTPTryLaterError, match="per second") as slow:
-                put(server, [upload], attempt_id=ATTEMPT, seen=lambda *_: Reluctant.let.put(None))
+                put(server, [upload], attempt_id=ATTEMPT, report=lambda *_: Reluctant.let.put(None))
             assert slow.value.code == "slow"
             assert "a.csv" not in names(root)
             assert sum(path.stat().st_size for path in root.iterdir()) > had
         patient = replace(server, limits=replace(impatient, slowest_pace=1))
-        put(patient, [upload], attempt_id=ATTEMPT, seen=lambda *_: Reluctant.let.put(None))
+        put(patient, [upload], attempt_id=ATTEMPT, report=lambda *_: Reluctant.let.put(None))
     assert (root / "a.csv").read_bytes() == content

@@ -85,8 +85,8 @@ def deliver(automated: Automated, destination: Any, uploads: list[Upload]) -> No
         uploads,
         automated.settings,
         attempt_id=secrets.token_hex(12),
-        done=(),
-        seen=lambda _name, _bytes: None,
+        delivered=(),
+        report=lambda _name, _bytes: None,
         finished=lambda _name: None,
     )
 

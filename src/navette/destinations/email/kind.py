@@ -1,13 +1,10 @@
-"""E-mail as a kind of destination: each file goes to one person, in a mail of its own."""
+"""E-mail as a kind of destination: each file goes to one person, in a mail of its own (``work.run_mails``)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from navette.core.messages import message
-from navette.core.settings import Settings
-from navette.destinations.destination import Destination, Receipt, Setting, SettingType
-from navette.destinations.email.message import Mail
-from navette.destinations.email.sending import send
+from navette.destinations.destination import Destination, Setting, SettingType
 
 
 class Email(Destination):
@@ -28,7 +25,3 @@ class Email(Destination):
     def target(self, settings: Mapping[str, Any]) -> str:
         """The person's address."""
         return str(settings["recipient"])
-
-    def put(self, mail: Mail, handing_over: Callable[[], None], settings: Settings) -> Receipt:
-        """Hand a mail over, once; see ``sending.send``."""
-        return send(mail, handing_over, settings)

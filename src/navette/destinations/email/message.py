@@ -89,8 +89,8 @@ def encoded_size(mail: Mail) -> int:
     """
     if mail.attachment is None:
         return len(_bytes(mail, None))
-    lines, rest = divmod(mail.attachment.stat().st_size, _LINE)
-    return len(_bytes(mail, b"")) + lines * _LINE_ENCODED + (-(-rest // 3) * 4 + 2 if rest else 0)
+    lines, remainder = divmod(mail.attachment.stat().st_size, _LINE)
+    return len(_bytes(mail, b"")) + lines * _LINE_ENCODED + (-(-remainder // 3) * 4 + 2 if remainder else 0)
 
 
 def _bytes(mail: Mail, attached: bytes | None) -> bytes:
@@ -137,11 +137,11 @@ def _header_text(text: str) -> str:
 
 
 def _sender(text: str) -> Address:
-    found = SMTP.header_factory("From", _header_text(text)).addresses
-    if len(found) != 1:
+    senders = SMTP.header_factory("From", _header_text(text)).addresses
+    if len(senders) != 1:
         raise ValueError("not one address")
-    address = _address(found[0].addr_spec)
-    return Address(found[0].display_name, address.username, address.domain)
+    address = _address(senders[0].addr_spec)
+    return Address(senders[0].display_name, address.username, address.domain)
 
 
 def _address(text: str) -> Address:

@@ -31,14 +31,14 @@ def send(mail: Mail, handing_over: Callable[[], None], settings: Settings) -> Re
     """
     between, content = envelope(mail), encoded(mail)
     if settings.mail_folder is not None:
-        return _put(settings.mail_folder, mail, content, handing_over)
+        return _write_to_folder(settings.mail_folder, mail, content, handing_over)
     with ExitStack() as stack:
         conversation = _opened(stack, mail_server(settings.smtp_url.get_secret_value()))
         conversation.before_data = handing_over
-        return _sent(conversation, between, content)
+        return _send(conversation, between, content)
 
 
-def _put(folder: Path, mail: Mail, content: bytes, handing_over: Callable[[], None]) -> Receipt:
+def _write_to_folder(folder: Path, mail: Mail, content: bytes, handing_over: Callable[[], None]) -> Receipt:
     handing_over()
     path = folder / f"{mail.message_id.strip('<>')}.eml"
     with complete_file(path) as file:
@@ -70,7 +70,7 @@ def _opened(stack: ExitStack, server: MailServer) -> Conversation:
         raise _later(error) from error
 
 
-def _sent(conversation: Conversation, between: Envelope, content: bytes) -> Receipt:
+def _send(conversation: Conversation, between: Envelope, content: bytes) -> Receipt:
     options = ["SMTPUTF8", "BODY=8BITMIME"] if between.international else []
     if options and not conversation.has_extn("smtputf8"):
         raise RefusedError(

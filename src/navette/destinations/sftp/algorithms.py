@@ -41,7 +41,7 @@ def foreign(connection: asyncssh.SSHClientConnection | None) -> list[str]:
     ours = [(exchanges, KEY_EXCHANGES), (host_keys, HOST_KEYS), (ciphers, CIPHERS)]
     if not {*ciphers} & {*WITHOUT_MAC}:
         ours.append((macs, MACS))
-    return next((names for names, known in ours if not {*names} & {*known}), [])
+    return next((names for names, supported in ours if not {*names} & {*supported}), [])
 
 
 def no_common_algorithm(offered: list[str], server: SFTPServer) -> SFTPRefusedError:

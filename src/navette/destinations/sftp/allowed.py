@@ -100,8 +100,8 @@ def _network(text: str) -> Network:
 def _split(text: str) -> tuple[str, str]:
     """The place, and what follows its colon; an IPv6 address has its ports after brackets only."""
     if text.startswith("["):
-        found = _BRACKETS.fullmatch(text)
-        return (found[1], found[2] or "") if found else ("", "")
+        match = _BRACKETS.fullmatch(text)
+        return (match[1], match[2] or "") if match else ("", "")
     if text.count(":") > 1:
         return text, ""
     place, colon, ports = text.partition(":")
@@ -111,8 +111,8 @@ def _split(text: str) -> tuple[str, str]:
 def _port_range(text: str) -> range:
     if not text:
         return EVERY_PORT
-    found = _PORTS.fullmatch(text)
-    first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+    match = _PORTS.fullmatch(text)
+    first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
     if not 1 <= first <= last <= 65535:
         raise ConfigurationError(
             "the list of allowed SFTP servers contains '{port}', which is not a valid port: write a number from "

@@ -119,11 +119,11 @@ async def _verified(sftp: asyncssh.SFTPClient, upload: Upload, path: bytes, size
     """Compare the sizes; some servers need a moment. Gives the time of the last write."""
     for seconds in LAG_SECONDS:
         await asyncio.sleep(seconds)
-        found = await attributes(sftp, path)
-        if found is not None and found.size in (None, upload.bytes):
+        status = await attributes(sftp, path)
+        if status is not None and status.size in (None, upload.bytes):
             break
-    if found is not None and found.size is not None:
-        size = found.size
+    if status is not None and status.size is not None:
+        size = status.size
     if size is None:
         remarks.add("unsized")
     elif size != upload.bytes:
@@ -134,7 +134,7 @@ async def _verified(sftp: asyncssh.SFTPClient, upload: Upload, path: bytes, size
             expected=upload.bytes,
             code="wrong_size",
         )
-    return (found and found.mtime) or 0
+    return (status and status.mtime) or 0
 
 
 async def _give_up(sftp: asyncssh.SFTPClient, part: bytes) -> None:
@@ -159,9 +159,9 @@ async def _opened(sftp: asyncssh.SFTPClient, upload: Upload, part: bytes, limits
     and would show half of it. The file is not closed where writing fails: the connection ends then, and a dead server
     would not answer.
     """
-    found = await attributes(sftp, part)
-    require_file(found, part)
-    size = (found and found.size) or 0
+    status = await attributes(sftp, part)
+    require_file(status, part)
+    size = (status and status.size) or 0
     if size <= upload.bytes:
         with suppress(asyncssh.SFTPError):
             file = await sftp.open(part, FXF_WRITE | FXF_CREAT, encoding=None, block_size=0)
@@ -178,9 +178,9 @@ async def _truncated(sftp: asyncssh.SFTPClient, path: bytes) -> SFTPClientFile:
     return await sftp.open(path, FXF_WRITE | FXF_CREAT | FXF_TRUNC, encoding=None, block_size=0)
 
 
-def require_file(found: SFTPAttrs | None, path: bytes) -> None:
+def require_file(status: SFTPAttrs | None, path: bytes) -> None:
     """Raise RefusedError where something else has the path."""
-    if found and found.type not in (FILEXFER_TYPE_REGULAR, FILEXFER_TYPE_UNKNOWN):
+    if status and status.type not in (FILEXFER_TYPE_REGULAR, FILEXFER_TYPE_UNKNOWN):
         raise SFTPRefusedError(
             "{path} on the server is not a file: remove it.", path=reason_of(path), code="in_the_way"
         )

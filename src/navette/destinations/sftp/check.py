@@ -67,7 +67,7 @@ class _Report:
         self.end = monotonic() + self.server.limits.check_seconds
 
     def result(self) -> Checked:
-        return Checked(tuple(self.steps.get(name, Step(name, "skipped")) for name in STEPS), self.acquaintance.found)
+        return Checked(tuple(self.steps.get(name, Step(name, "skipped")) for name in STEPS), self.acquaintance.host_key)
 
     async def run(self) -> None:
         async with self.step("address", message("find an address")) as facts:
@@ -88,22 +88,22 @@ class _Report:
                 await self.tell_free_space(connection, sftp, directory)
 
     async def signed_in(self, line: socket.socket) -> asyncssh.SSHClientConnection:
-        """Three steps, of which the error tells how many were done."""
+        """Three steps; the error says how many of them were done."""
         try:
             connection = await sign_in(self.server, line, self.acquaintance)
         except NavetteError as error:
-            self.known(error)
+            self.add_sign_in_steps(error)
             raise _StepFailedError from error
         cipher, version = (str(connection.get_extra_info(name)) for name in ("send_cipher", "server_version"))
-        self.known(None)
+        self.add_sign_in_steps(None)
         self.add(replace(self.steps["algorithms"], detail=f"{reason_of(version)}, {cipher}, {self.key_kind}"))
         self.add(Step("authenticate", "ok", self.server.user))
         return connection
 
-    def known(self, error: NavetteError | None) -> None:
+    def add_sign_in_steps(self, error: NavetteError | None) -> None:
         """The steps up to signing in, which ended with the error."""
-        found = self.acquaintance.found
-        if found is None and error is not None:
+        host_key = self.acquaintance.host_key
+        if host_key is None and error is not None:
             self.fail("authenticate" if isinstance(error, ConfigurationError) else "algorithms", error)
             return
         self.add(Step("algorithms", "ok", self.key_kind))
@@ -115,13 +115,13 @@ class _Report:
                 )
                 self.add(replace(self.steps["host_key"], code="host_key_unknown", help=compare))
         else:
-            self.add(Step("host_key", "ok", found.fingerprint if found else ""))
+            self.add(Step("host_key", "ok", host_key.fingerprint if host_key else ""))
             if error is not None:
                 self.fail("authenticate", error)
 
     @property
     def key_kind(self) -> str:
-        return self.acquaintance.found.text.split()[0] if self.acquaintance.found else ""
+        return self.acquaintance.host_key.text.split()[0] if self.acquaintance.host_key else ""
 
     async def write_and_rename(
         self, connection: asyncssh.SSHClientConnection, sftp: asyncssh.SFTPClient, directory: bytes
@@ -144,8 +144,8 @@ class _Report:
         with suppress(asyncssh.Error, OSError, *GARBLED):
             async with hanging_up_after(self.server.limits.clean_up_seconds, connection):
                 # A server on which we may not remove files refuses even for a missing file.
-                kept = [path for path in paths if not await remove(sftp, path) and await attributes(sftp, path)]
-                if kept and (step := self.steps.get("rename") or self.steps.get("write")):
+                leftovers = [path for path in paths if not await remove(sftp, path) and await attributes(sftp, path)]
+                if leftovers and (step := self.steps.get("rename") or self.steps.get("write")):
                     self.add(replace(step, remarks=tuple(dict.fromkeys([*step.remarks, "left"]))))
 
     async def tell_free_space(
@@ -177,8 +177,8 @@ class _Report:
         return hanging_up_after(min(self.server.limits.step_seconds, self.end - monotonic()), connection)
 
     def fail(self, name: str, error: NavetteError) -> None:
-        found = self.acquaintance.found
-        detail = found.fingerprint if name == "host_key" and found else ""
+        host_key = self.acquaintance.host_key
+        detail = host_key.fingerprint if name == "host_key" and host_key else ""
         self.add(Step(name, "failed", detail, error.message, getattr(error, "code", "")))
 
     def add(self, step: Step) -> None:
@@ -186,11 +186,11 @@ class _Report:
 
 
 def _where(directory: bytes, missing: list[bytes]) -> Message | str:
-    shown = reason_of(directory)
+    existing = reason_of(directory)
     if not missing:
-        return shown
+        return existing
     names = reason_of(b"/".join(missing))
-    return message("{directory}, {names} is created below it", directory=shown, names=names)
+    return message("{directory}, {names} is created below it", directory=existing, names=names)
 
 
 @contextmanager

@@ -39,7 +39,7 @@ class Acquaintance(asyncssh.SSHClient):
 
     def __init__(self, accepted: list[asyncssh.SSHKey]) -> None:
         self.accepted = accepted
-        self.found: HostKey | None = None
+        self.host_key: HostKey | None = None
         self.keys: Sequence[asyncssh.SSHKeyPair] = ()
         self._asked_for_more = False
         self.connection: asyncssh.SSHClientConnection | None = None
@@ -49,8 +49,8 @@ class Acquaintance(asyncssh.SSHClient):
         self.connection = conn
 
     def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:  # noqa: ARG002
-        """asyncssh's question, before anything is said of who we are."""
-        self.found = HostKey(public_line(key), key.get_fingerprint())
+        """asyncssh's question, before we say who we are."""
+        self.host_key = HostKey(public_line(key), key.get_fingerprint())
         return key in self.accepted
 
     def public_key_auth_requested(self) -> None:
@@ -69,11 +69,11 @@ class Acquaintance(asyncssh.SSHClient):
 
     @property
     def algorithms(self) -> list[str]:
-        """Of host keys: those of the accepted keys first, then the others, by which a changed key is seen."""
-        known = [name.decode() for key in self.accepted for name in key.sig_algorithms]
+        """Of host keys: those of the accepted keys first, then the others, which reveal a changed key."""
+        usable = [name.decode() for key in self.accepted for name in key.sig_algorithms]
         return [
-            *(one for one in HOST_KEYS if one in known),
-            *(one for one in HOST_KEYS if one not in known),
+            *(name for name in HOST_KEYS if name in usable),
+            *(name for name in HOST_KEYS if name not in usable),
         ]
 
 
@@ -141,10 +141,10 @@ async def sign_in(
 def _unwelcome(  # noqa: PLR0911  # one return a reason
     error: Exception, server: SFTPServer, acquaintance: Acquaintance
 ) -> Exception:
-    said = str(error)
+    reason = str(error)
     match error:
-        case asyncssh.HostKeyNotVerifiable() if acquaintance.found:
-            return HostKeyChangedError(server, acquaintance.found)
+        case asyncssh.HostKeyNotVerifiable() if acquaintance.host_key:
+            return HostKeyChangedError(server, acquaintance.host_key)
         case asyncssh.PermissionDenied() if acquaintance.wants_sha1:
             return SFTPRefusedError(
                 "{server} accepts RSA keys only with SHA-1, which is broken: update the server, or sign in with "
@@ -162,7 +162,7 @@ def _unwelcome(  # noqa: PLR0911  # one return a reason
                 code="key_not_enough",
             )
         # sshd counts the keys of a rotation as failures, and hangs up after some.
-        case asyncssh.DisconnectError() if isinstance(error, asyncssh.PermissionDenied) or "Too many auth" in said:
+        case asyncssh.DisconnectError() if isinstance(error, asyncssh.PermissionDenied) or "Too many auth" in reason:
             return SFTPRefusedError(
                 "{server} rejected our key for the user {user}: add our public key to the user's "
                 "authorized_keys, or correct the user.",
@@ -170,13 +170,13 @@ def _unwelcome(  # noqa: PLR0911  # one return a reason
                 user=one_line(server.user),
                 code="sign_in_refused",
             )
-        case _ if acquaintance.found is None and (offered := foreign(acquaintance.connection)):
+        case _ if acquaintance.host_key is None and (offered := foreign(acquaintance.connection)):
             return no_common_algorithm(offered, server)
-        case asyncssh.ProtocolNotSupported() | asyncssh.ProtocolError() if acquaintance.found is None:
+        case asyncssh.ProtocolNotSupported() | asyncssh.ProtocolError() if acquaintance.host_key is None:
             return SFTPRefusedError(
                 "{server} does not speak SSH: correct the host or the port.", server=server, code="no_ssh"
             )
-        case ValueError() if not isinstance(error, UnicodeError) and "local username" in said:
+        case ValueError() if not isinstance(error, UnicodeError) and "local username" in reason:
             return ConfigurationError(
                 "the system user that runs Navette has no name: set the environment variable LOGNAME."
             )

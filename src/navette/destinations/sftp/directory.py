@@ -1,6 +1,6 @@
 """The directory on the server into which files go.
 
-Of its last segments, as many are made as come of variables. The rest is never made: a wrong one is to be seen.
+Its last segments are created if they come from variables. The others never are, so that a wrong one is noticed.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -20,9 +20,9 @@ _FULL_BELOW = 1 << 20
 
 
 async def directory_of(sftp: asyncssh.SFTPClient, server: SFTPServer) -> bytes:
-    """The server's directory as an absolute path; what may be made of it is there then.
+    """The server's directory as an absolute path; the parts that may be created exist then.
 
-    Raises RefusedError where it is none, or may not be made.
+    Raises RefusedError if it is none, or cannot be created.
     """
     path, missing = await deepest(sftp, server)
     for name in missing:
@@ -33,23 +33,23 @@ async def directory_of(sftp: asyncssh.SFTPClient, server: SFTPServer) -> bytes:
 
 
 async def deepest(sftp: asyncssh.SFTPClient, server: SFTPServer) -> tuple[bytes, list[bytes]]:
-    """The deepest part of the server's directory that is there, as an absolute path, and what is to be made below it.
+    """The deepest existing part of the server's directory, as an absolute path, and the names to create below it.
 
     Raises RefusedError where what must be there is not, or something else has the name.
     """
-    there, names = directory_names(server.directory, server.made)
+    existing, names = directory_names(server.directory, server.creatable)
     with explaining(server, message("enter the directory {directory}", directory=one_line(server.directory))):
-        path = await _absolute(sftp, there)
+        path = await _absolute(sftp, existing)
         with _untold():
             _require(server, await sftp.stat(path))
         for at, name in enumerate(names):
             try:
-                found = await sftp.stat(path_in(path, name))
+                status = await sftp.stat(path_in(path, name))
             except asyncssh.SFTPError as error:
                 if is_lost(error):
                     raise
                 return path, names[at:]  # missing, or the server does not say: making it again does no harm
-            _require(server, found)
+            _require(server, status)
             path = path_in(path, name)
     return path, []
 
@@ -70,8 +70,8 @@ def _untold() -> Iterator[None]:
             raise
 
 
-def _require(server: SFTPServer, found: asyncssh.SFTPAttrs) -> None:
-    if not _is_directory(found):
+def _require(server: SFTPServer, status: asyncssh.SFTPAttrs) -> None:
+    if not _is_directory(status):
         raise SFTPRefusedError(
             "{directory} on {server} is not a directory: create it, or name another.",
             directory=one_line(server.directory),
@@ -80,8 +80,8 @@ def _require(server: SFTPServer, found: asyncssh.SFTPAttrs) -> None:
         )
 
 
-def _is_directory(found: asyncssh.SFTPAttrs) -> bool:
-    return found.type in (FILEXFER_TYPE_DIRECTORY, FILEXFER_TYPE_UNKNOWN)
+def _is_directory(status: asyncssh.SFTPAttrs) -> bool:
+    return status.type in (FILEXFER_TYPE_DIRECTORY, FILEXFER_TYPE_UNKNOWN)
 
 
 async def _make(sftp: asyncssh.SFTPClient, path: bytes) -> None:
@@ -89,22 +89,22 @@ async def _make(sftp: asyncssh.SFTPClient, path: bytes) -> None:
         await sftp.mkdir(path)
     except asyncssh.SFTPError as error:
         try:
-            found = await sftp.stat(path)
+            status = await sftp.stat(path)
         except asyncssh.SFTPError as untold:
             if is_refusal(untold):
                 return  # it is there, or writing will show that it is not
             raise error from None
-        if not _is_directory(found):
+        if not _is_directory(status):
             raise  # else another worker was faster
 
 
 async def free_bytes(sftp: asyncssh.SFTPClient, directory: bytes) -> int | None:
     """How many bytes we may still write there; None where the server does not tell."""
     try:
-        told = await sftp.statvfs(directory)
+        volume = await sftp.statvfs(directory)
     except asyncssh.SFTPError:
         return None
-    return int(told.bavail * (told.frsize or told.bsize))
+    return int(volume.bavail * (volume.frsize or volume.bsize))
 
 
 async def is_full(sftp: asyncssh.SFTPClient, path: bytes) -> bool:

@@ -33,15 +33,15 @@ class SFTPTryLaterError(TryLaterError):
 class HostKeyChangedError(SFTPRefusedError):
     """The server shows another key than those that were accepted. Nobody signed in."""
 
-    def __init__(self, server: SFTPServer, found: HostKey) -> None:
+    def __init__(self, server: SFTPServer, shown: HostKey) -> None:
         changed = message(
             "{server} shows the host key {fingerprint}, which is not the accepted one: it may be another server. Ask"
             " its administrator, test the connection, and accept the new key if the fingerprint matches.",
             server=server,
-            fingerprint=found.fingerprint,
+            fingerprint=shown.fingerprint,
         )
         super().__init__(changed, code="host_key_changed")
-        self.shown_key = found.text
+        self.shown_key = shown.text
 
 
 GARBLED = (PacketDecodeError, IndexError)
@@ -68,7 +68,7 @@ FULL = (asyncssh.SFTPNoSpaceOnFilesystem, asyncssh.SFTPQuotaExceeded)
 
 def explained(error: Exception, server: SFTPServer, doing: Message) -> NavetteError:
     """What an error of asyncssh, or of the system's network, means when it came while ``doing`` (``write in.csv``)."""
-    said = words_of(error)
+    reason = words_of(error)
     for kinds, code, help_ in _FINAL:
         if isinstance(error, kinds):
             return SFTPRefusedError(
@@ -76,17 +76,17 @@ def explained(error: Exception, server: SFTPServer, doing: Message) -> NavetteEr
                 server=server,
                 doing=doing,
                 help=help_,
-                said=said,
+                said=reason,
                 code=code,
             )
     if isinstance(error, FULL):
-        return full(server, said)
+        return full(server, reason)
     if isinstance(error, (asyncssh.SFTPError, *GARBLED)) and not is_lost(error):
         return SFTPTryLaterError(
             "{server} failed to {doing}: ask its administrator why. ({said})",
             server=server,
             doing=doing,
-            said=said,
+            said=reason,
             code="failure",
         )
     if isinstance(error, TimeoutError):
@@ -99,7 +99,7 @@ def explained(error: Exception, server: SFTPServer, doing: Message) -> NavetteEr
     return SFTPTryLaterError(
         "the connection to {server} was lost: Navette retries. ({said})",
         server=server,
-        said=said,
+        said=reason,
         code="connection_lost",
     )
 
@@ -121,10 +121,10 @@ def words_of(error: Exception) -> Message:
     return _LOCAL.get(str(error)) or answered(str(error) or type(error).__name__)
 
 
-def full(server: SFTPServer, said: Message) -> NavetteError:
+def full(server: SFTPServer, reason: Message) -> NavetteError:
     """No more fits on the server."""
     return SFTPTryLaterError(
-        "the disk of {server} is full: free some space. ({said})", server=server, said=said, code="disk_full"
+        "the disk of {server} is full: free some space. ({said})", server=server, said=reason, code="disk_full"
     )
 
 

@@ -70,13 +70,13 @@ class SFTP(FileDestination):
         installation: Installation,
         *,
         attempt_id: str,
-        done: Collection[str] = (),
-        seen: Callable[[str, int], None] = lambda _name, _bytes: None,
+        delivered: Collection[str] = (),
+        report: Callable[[str, int], None] = lambda _name, _bytes: None,
         finished: Callable[[str], None] = lambda _name: None,
     ) -> Receipt:
         """See ``FileDestination``; a cut delivery goes on where it was. HostKeyChangedError is a RefusedError."""
         server = _server(location, installation)
-        return put(server, uploads, attempt_id=attempt_id, done=done, seen=seen, finished=finished)
+        return put(server, uploads, attempt_id=attempt_id, delivered=delivered, report=report, finished=finished)
 
 
 def _server(location: Location, installation: Installation) -> SFTPServer:
@@ -86,7 +86,7 @@ def _server(location: Location, installation: Installation) -> SFTPServer:
         port=int(settings.get("port") or 22),
         user=settings["user"],
         directory=settings.get("directory") or "./",
-        made=location.made,
+        creatable=location.creatable,
         private_keys=installation.private_keys(),
         host_keys=location.host_keys,
         allowed=Allowed.parse(installation.settings.sftp_allowed),

@@ -4,7 +4,7 @@ import hashlib
 import re
 
 from navette.core.file_names import CONTROL, LONGEST_NAME, cut, is_plain_name
-from navette.destinations.destination import one_line, split_made
+from navette.destinations.destination import one_line, split_directory
 from navette.destinations.sftp.errors import SFTPRefusedError
 
 _HIDDEN = re.compile(rb"\.[^/]+\.[0-9a-f]{24}\.(part|aside)")
@@ -38,13 +38,13 @@ def directory_name(directory: str) -> bytes:
     return encoded or b"."
 
 
-def directory_names(directory: str, made: int) -> tuple[bytes, list[bytes]]:
-    """The part of a directory that must be there, and the names below it that may be made, as the server gets them.
+def directory_names(directory: str, creatable: int) -> tuple[bytes, list[bytes]]:
+    """The part of a directory that must exist, and the names below it that may be created, as the server gets them.
 
     Raises RefusedError where one of them cannot be a directory's name.
     """
-    there, names = split_made(directory, made)
-    return directory_name(there), [name.encode() for name in names]
+    existing, names = split_directory(directory, creatable)
+    return directory_name(existing), [name.encode() for name in names]
 
 
 def hidden_name(name: bytes, attempt_id: str, kind: str) -> bytes:

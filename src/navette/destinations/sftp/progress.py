@@ -1,4 +1,4 @@
-"""How far a delivery came: told to who asked for it, who may end it at any moment."""
+"""How far a delivery has come, reported to its caller, which may end it at any moment."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -9,22 +9,22 @@ from navette.destinations.sftp.errors import SFTPTryLaterError
 from navette.destinations.sftp.server import SFTPServer
 
 STEP = 8 << 20
-"""After so many bytes it is told at once, without waiting for the tick."""
+"""After this many bytes a report follows at once, without waiting for the tick."""
 
-Seen = Callable[[str, int], None]
+Report = Callable[[str, int], None]
 Finished = Callable[[str], None]
 
 
 class Progress:
     """The file that is on its way, and how many of its bytes the server has.
 
-    ``seen`` and ``finished`` are called in the thread that drives the work, while its event loop stands still: they
+    ``report`` and ``finished`` are called in the thread that drives the work, while its event loop stands still: they
     may use a database, and what they raise ends the work.
     """
 
-    def __init__(self, server: SFTPServer, name: str, seen: Seen, finished: Finished) -> None:
-        self._server, self._seen, self._finished = server, seen, finished
-        self._name, self._bytes, self._told_bytes = name, 0, 0
+    def __init__(self, server: SFTPServer, name: str, report: Report, finished: Finished) -> None:
+        self._server, self._report, self._finished = server, report, finished
+        self._name, self._bytes, self._reported_bytes = name, 0, 0
         self._whole: asyncio.Future[None] | None = None
         self._news = asyncio.Event()
         self._moved = self._paced = monotonic()
@@ -32,19 +32,19 @@ class Progress:
 
     def begins(self, name: str, bytes_: int) -> None:
         """It is that file's turn, of which the server has so many bytes from an earlier attempt."""
-        self._name, self._bytes, self._told_bytes, self._moved = name, bytes_, bytes_, monotonic()
+        self._name, self._bytes, self._reported_bytes, self._moved = name, bytes_, bytes_, monotonic()
         self._news.set()
 
     def has(self, bytes_: int) -> None:
         """The server has so many bytes of the file."""
         self._bytes_since += bytes_ - self._bytes
         self._bytes, self._moved = bytes_, monotonic()
-        if bytes_ - self._told_bytes >= STEP:
-            self._told_bytes = bytes_
+        if bytes_ - self._reported_bytes >= STEP:
+            self._reported_bytes = bytes_
             self._news.set()
 
     async def has_all(self) -> None:
-        """The file has its name. Comes back when that was told."""
+        """The file has its name. Returns once that was reported."""
         self._whole = asyncio.get_running_loop().create_future()
         self._moved = self._paced = monotonic()
         self._bytes_since = 0
@@ -52,30 +52,30 @@ class Progress:
         await self._whole
 
     def drive(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do the work to its end, and tell twice a second or more how far it came, whatever the server does."""
+        """Do the work to its end, and report at least twice a second how far it has come, whatever the server does."""
         with asyncio.Runner() as runner:
             task = runner.get_loop().create_task(work)
             try:
                 while not runner.run(self._advanced(task)):
-                    self._tell()
+                    self._report_progress()
             finally:
                 runner.run(_ended(task))
             task.result()
 
     async def _advanced(self, task: "asyncio.Task[None]") -> bool:
-        """Let the work go on until there is something to tell; gives whether it is done."""
+        """Let the work go on until there is something to report; returns whether it is done."""
         news = asyncio.create_task(self._news.wait())
         await asyncio.wait({task, news}, timeout=self._server.limits.tick_seconds, return_when=asyncio.FIRST_COMPLETED)
         news.cancel()
         self._news.clear()
         return task.done()
 
-    def _tell(self) -> None:
-        if self._whole is not None:  # first, as ``seen`` may end the work, and what has its name is there
+    def _report_progress(self) -> None:
+        if self._whole is not None:  # first, as ``report`` may end the work, and what has its name is there
             self._finished(self._name)
             self._whole.set_result(None)
             self._whole = None
-        self._seen(self._name, self._bytes)
+        self._report(self._name, self._bytes)
         self._look_at_pace()
 
     def _look_at_pace(self) -> None:

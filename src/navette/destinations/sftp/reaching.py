@@ -86,10 +86,10 @@ async def _addresses(server: SFTPServer) -> list[Place]:
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(server.limits.connect_seconds):
-            found = await loop.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM)
+            infos = await loop.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         return []
-    return list(dict.fromkeys(Place(family, address) for family, _, _, _, address in found))[:_MOST_ADDRESSES]
+    return list(dict.fromkeys(Place(family, address) for family, _, _, _, address in infos))[:_MOST_ADDRESSES]
 
 
 async def reach(server: SFTPServer, places: list[Place]) -> socket.socket:

@@ -46,17 +46,17 @@ class Limits:
 class SFTPServer:
     """Where files go.
 
-    ``directory`` is absolute, or relative to where a login begins. Its last ``made`` segments, which are plain names,
-    are made where they are not there; what is before them must be. ``private_keys`` are texts as OpenSSH writes them,
-    several during a rotation, tried in order. ``host_keys`` are the accepted ones, ``ssh-ed25519 AAAA…``: no other is
-    trusted.
+    ``directory`` is absolute, or relative to where a login begins. Its last ``creatable`` segments, which are
+    plain names, are created if they are missing; their parents must exist. ``private_keys`` are texts as OpenSSH
+    writes them, several during a rotation, tried in order. ``host_keys`` are the accepted ones, ``ssh-ed25519 AAAA…``:
+    no other is trusted.
     """
 
     host: str
     port: int
     user: str
     directory: str = "./"
-    made: int = 0
+    creatable: int = 0
     private_keys: tuple[str, ...] = field(default=(), repr=False)
     host_keys: tuple[str, ...] = ()
     allowed: Allowed = EVERY_PUBLIC_ADDRESS

@@ -17,7 +17,7 @@ from navette.destinations.sftp.errors import SFTPRefusedError, explaining
 from navette.destinations.sftp.leftovers import sweep
 from navette.destinations.sftp.names import file_name, hidden_name, is_attempt, path_in
 from navette.destinations.sftp.placing import place, remove
-from navette.destinations.sftp.progress import Finished, Progress, Seen
+from navette.destinations.sftp.progress import Finished, Progress, Report
 from navette.destinations.sftp.remarks import NoHiddenNamesError, Remarks, is_refusal
 from navette.destinations.sftp.server import SFTPServer
 
@@ -27,16 +27,16 @@ def put(
     uploads: Sequence[Upload],
     *,
     attempt_id: str,
-    done: Collection[str] = (),
-    seen: Seen = lambda _name, _bytes: None,
+    delivered: Collection[str] = (),
+    report: Report = lambda _name, _bytes: None,
     finished: Finished = lambda _name: None,
 ) -> Receipt:
-    """Bring the files into the server's directory, in their order; those whose names are ``done`` are there already.
+    """Put the files into the server's directory, in order, except those whose names are ``delivered`` already.
 
-    ``attempt_id`` (24 hexadecimal digits) is the same each time that this delivery is tried, so that a later attempt
-    goes on where one was cut; a file that already has its name is replaced by the same bytes. ``seen`` is told the
-    name and the bytes that the server has, twice a second at least, and ``finished`` each name that a whole file got,
-    before the next file is begun. Both are called in this thread; what they raise ends the work and comes out of here.
+    ``attempt_id`` (24 hexadecimal digits) is the same for every attempt of this delivery, so that a later one resumes
+    where one was cut; a file that already has its name is replaced by the same bytes. ``report`` gets a name and the
+    bytes that the server has, at least twice a second, and ``finished`` the name of each complete file before the next
+    one begins. Both are called in this thread; what they raise ends the work and is raised here.
 
     Raises RefusedError (final), HostKeyChangedError among them; TryLaterError; ConfigurationError (keys); and OSError
     where a file of ours cannot be opened.
@@ -50,10 +50,12 @@ def put(
         raise ValueError(f"an attempt's id has 24 hexadecimal digits, unlike {attempt_id!r}")
     remarks: Remarks = set()
     with ExitStack() as files:
-        left = [(upload, files.enter_context(_opened(upload))) for upload in uploads if upload.name not in done]
-        if left:
-            progress = Progress(server, left[0][0].name, seen, finished)
-            progress.drive(_deliver(server, left, attempt_id, progress, remarks))
+        remaining = [
+            (upload, files.enter_context(_opened(upload))) for upload in uploads if upload.name not in delivered
+        ]
+        if remaining:
+            progress = Progress(server, remaining[0][0].name, report, finished)
+            progress.drive(_deliver(server, remaining, attempt_id, progress, remarks))
     answer = reason_of(f"{server.directory} of {server.user} at {server}")
     return Receipt(answer, datetime.now(UTC), tuple(sorted(remarks)))
 
