@@ -129,11 +129,11 @@ def test_two_files_of_one_name_are_refused(place: Place, make: Callable[..., Upl
     assert there(path) == {}
 
 
-def test_only_the_parts_that_may_be_are_made(place: Place, make: Callable[..., Upload]) -> None:
+def test_only_the_last_directories_are_created(place: Place, make: Callable[..., Upload]) -> None:
     path, put = place
     with pytest.raises(RefusedError):
-        put([make("a.csv", b"1")], below="none/2026", creatable=1)
+        put([make("a.csv", b"1")], below="none/2026", made=1)
     assert list(path.iterdir()) == []
     for _ in range(2):
-        put([make("a.csv", b"1")], below="2026/03", creatable=2)
+        put([make("a.csv", b"1")], below="2026/03", made=2)
     assert there(path) == {"2026/03/a.csv": b"1"}

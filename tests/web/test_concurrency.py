@@ -43,10 +43,10 @@ def waiting(limit: Any, *people: str) -> Iterator[Any]:
             pass
 
     threads = [threading.Thread(target=wait, args=(one,)) for one in request]
-    held = limit.threads.held.total()
+    held = limit.threads.in_use.total()
     for thread in threads:
         thread.start()
-    while limit.threads.held.total() < held + len(people):
+    while limit.threads.in_use.total() < held + len(people):
         threads[0].join(0.001)
         assert all(thread.is_alive() for thread in threads)  # else this would wait for ever
     yield
@@ -86,7 +86,7 @@ def test_half_of_the_threads_stay_free_for_other_requests() -> None:
         assert refused(looking, "e")
         assert refused(testing, "f")
     assert not refused(looking, "e")
-    assert room.held == {}
+    assert room.in_use == {}
 
 
 def test_a_request_that_waits_too_long_is_refused() -> None:
@@ -179,10 +179,10 @@ BUSY = {"en": "Too many counts, previews or tests are in progress", "fr": "Trop 
 def busy(supervisor: User) -> Iterator[Any]:
     """Three threads are held for the supervisor already."""
     with QUERY_THREADS.changed:
-        QUERY_THREADS.held[str(supervisor.pk)] += 3
+        QUERY_THREADS.in_use[str(supervisor.pk)] += 3
     yield
     with QUERY_THREADS.changed:
-        QUERY_THREADS.held.clear()
+        QUERY_THREADS.in_use.clear()
 
 
 @pytest.mark.django_db
@@ -219,4 +219,4 @@ def test_a_finished_turn_releases_its_thread(demo: Settings, as_supervisor: Clie
     with override_settings(NAVETTE=demo):
         for _ in range(10):
             assert as_supervisor.post("/digital/exports/messages/count/", FORM, headers=HTMX).status_code == 200
-    assert (QUERY_THREADS.held.total(), EXPORT_QUERIES._working.total()) == (0, 0)
+    assert (QUERY_THREADS.in_use.total(), EXPORT_QUERIES._working.total()) == (0, 0)

@@ -61,10 +61,10 @@ def plan_and_follow_slots(now: datetime) -> None:
             _guarded(warn_if_late, slot, domain)
 
 
-def _guarded(action: Callable[..., None], slot: TaskSlot, *others: Domain) -> None:
+def _guarded(action: Callable[..., None], slot: TaskSlot, *arguments: Domain) -> None:
     """One slot that cannot be followed keeps no other from being."""
     try:
-        action(slot, *others)
+        action(slot, *arguments)
     except OperationalError:  # the database is away or busy: the next time
         raise
     except Exception:
@@ -76,10 +76,10 @@ def plan_due_slots(now: datetime) -> bool:
     """Make the runs of tasks that are due, and say whether there may be more; none while the extension is off."""
     if not automated_exports_are_on():
         return False
-    due = _due(now).order_by("due_at", "id")
+    tasks_due = _due(now).order_by("due_at", "id")
     if connection.features.has_select_for_update_skip_locked:
-        due = due.select_for_update(skip_locked=True, of=("self",))
-    tasks = list(due.select_related("owner__role").prefetch_related("destinations")[:AT_ONCE])
+        tasks_due = tasks_due.select_for_update(skip_locked=True, of=("self",))
+    tasks = list(tasks_due.select_related("owner__role").prefetch_related("destinations")[:AT_ONCE])
     plan = SlotPlan(Domain.current(), now, existing_slots(tasks))
     for task in tasks:
         if len(plan.slots) < AT_ONCE:
@@ -111,8 +111,8 @@ def _due(now: datetime) -> QuerySet[Task]:
 
 def _open_and_expected() -> QuerySet[TaskSlot]:
     """The slots that go on though somebody may expect their files by now."""
-    found = TaskSlot.objects.filter(state__in=TaskSlot.GOING_ON, task__expected_by__isnull=False, warnings=[])
-    return found.filter(task__is_on=True, origin__in=TaskSlot.OF_SCHEDULE).select_related("task__owner").order_by("at")
+    slots = TaskSlot.objects.filter(state__in=TaskSlot.GOING_ON, task__expected_by__isnull=False, warnings=[])
+    return slots.filter(task__is_on=True, origin__in=TaskSlot.OF_SCHEDULE).select_related("task__owner").order_by("at")
 
 
 def _whose_runs_ended() -> QuerySet[TaskSlot]:

@@ -68,15 +68,15 @@ class SlotPlan:
 
     def _add(self, task: Task) -> None:
         schedule = schedule_of(task, self.domain)
-        due, left = self._due(task, schedule), []
+        due, missed = self._due(task, schedule), []
         for slot in due:
             if (task.pk, slot.at) in self.done:
                 continue
             if origin := self._origin(task, slot, is_last=slot is due[-1]):
                 self.add_slot(task, slot, origin)
             else:
-                left.append(slot)
-        self.slots += [self._skipped(task, slot) for slot in left[-MOST_SKIPPED:]]
+                missed.append(slot)
+        self.slots += [self._skipped(task, slot) for slot in missed[-MOST_SKIPPED:]]
         task.due_at = schedule.next(due[-1].at if due else self.now).at
         self.tasks.append(task)
 
@@ -88,7 +88,7 @@ class SlotPlan:
             at=slot.at,
             day=slot.day,
             origin=origin,
-            destinations=[planned(one, values).to_json() for one in task.destinations.all()],
+            destinations=[planned(destination, values).to_json() for destination in task.destinations.all()],
             options={"empty": task.empty, "manifest": task.manifest, "checksums": task.checksums},
         )
         if task.zipped:
@@ -155,8 +155,8 @@ class SlotPlan:
 def existing_slots(tasks: list[Task]) -> set[tuple[str, datetime]]:
     """The slots that the tasks had since the first of them is due: there are some where a clock stepped back."""
     first = min((task.due_at for task in tasks if task.due_at), default=None)
-    found = TaskSlot.objects.filter(task__in=tasks, at__gte=first, origin__in=TaskSlot.OF_SCHEDULE) if first else ()
-    return {(slot.task_id, slot.at) for slot in found}
+    slots = TaskSlot.objects.filter(task__in=tasks, at__gte=first, origin__in=TaskSlot.OF_SCHEDULE) if first else ()
+    return {(slot.task_id, slot.at) for slot in slots}
 
 
 @transaction.atomic

@@ -135,9 +135,9 @@ def check_names(task: Task, domain: Domain) -> None:
     """Raise RequestError where the pattern is none, or two of the task's files could get one name, now or later."""
     pattern, zipped = task.file_name_pattern, task.zipped
     check_name_pattern(pattern, VARIABLES)
-    if zipped and (found := [name for name in OF_ONE_EXPORT if name in names_in(pattern)]):
+    if zipped and (undefined := [name for name in OF_ONE_EXPORT if name in names_in(pattern)]):
         raise RequestError(
-            "an archive of several exports has no {variable}: remove it from the pattern.", variable=found[0]
+            "an archive of several exports has no {variable}: remove it from the pattern.", variable=undefined[0]
         )
     files = _of_next_slot(task, domain)
     if len(files) > 1 and not names_in(pattern) & {"export_name", "run_id"}:
@@ -158,4 +158,4 @@ def _of_next_slot(task: Task, domain: Domain) -> list[dict[str, str]]:
     """The values for each file of the next slot, with made-up ids."""
     slot = schedule_of(task, domain).next(datetime.now(UTC))
     requests: Sequence[SavedRequest | None] = [None] if task.zipped else requests_of(task, slot, domain)
-    return [_values(task, one, slot, f"{number:024x}", domain) for number, one in enumerate(requests, 1)]
+    return [_values(task, request, slot, f"{number:024x}", domain) for number, request in enumerate(requests, 1)]

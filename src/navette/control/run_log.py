@@ -7,7 +7,7 @@ from django.utils import timezone
 from navette.control.models import Run
 
 
-def noted(run: Run, what: str, **details: Any) -> list[dict[str, Any]]:
-    """The run's log with one more entry; ``what`` is a code whose sentence the console knows."""
+def noted(run: Run, code: str, **details: Any) -> list[dict[str, Any]]:
+    """The run's log with one more entry; ``code`` names a sentence of ``wording.states``."""
     at = timezone.now().isoformat(timespec="seconds")
-    return [*run.log, {"at": at, "what": what, **details}]
+    return [*run.log, {"at": at, "what": code, **details}]

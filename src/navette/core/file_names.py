@@ -66,5 +66,5 @@ def _plain(name: str) -> str:
 
 
 def _unreserved(name: str) -> str:
-    stem, dot, rest = name.partition(".")
-    return f"{stem.rstrip()}_{dot}{rest}" if _RESERVED.fullmatch(stem) else name
+    stem, dot, ending = name.partition(".")
+    return f"{stem.rstrip()}_{dot}{ending}" if _RESERVED.fullmatch(stem) else name

@@ -47,12 +47,12 @@ def accepted_at(chunk: Chunk) -> Ints:
 
 def _tasks(chunk: Chunk) -> pa.Table:
     cases, setup, dice, source = chunk.cases, chunk.setup, dice_of(chunk, "tasks"), case_source(chunk)
-    count, done = len(cases), np.maximum(np.minimum(case_end(chunk) + 30, chunk.setup.period.end - 1), cases.created)
-    taken = cases.last_reply >= 0
+    count, end = len(cases), np.maximum(np.minimum(case_end(chunk) + 30, chunk.setup.period.end - 1), cases.created)
+    answered = cases.last_reply >= 0
     rows = {
         "id": task_ids(chunk),
         "created_at": col.instants(cases.created),
-        "updated_at": col.instants(done),
+        "updated_at": col.instants(end),
         "channel_id": col.chosen(setup.channel_ids, setup.source_channel[source]),
         "source_id": col.chosen(setup.source_ids, source),
         "thread_id": col.chosen(chunk.thread_ids, cases.thread),
@@ -62,8 +62,8 @@ def _tasks(chunk: Chunk) -> pa.Table:
         "category_ids": col.chosen(setup.category_sets, case_categories(chunk)),
         "priority": col.numbers(dice.below(12, count) - 1),
         "step": col.chosen(STEPS, spread((6, 2, 1), cases.serial)),
-        "accepted_at": col.instants(accepted_at(chunk), taken),
-        "completed_at": col.instants(done, taken & ~cases.opened),
+        "accepted_at": col.instants(accepted_at(chunk), answered),
+        "completed_at": col.instants(end, answered & ~cases.opened),
         "expire_at": col.instants(cases.created + DAY, ~every(5, cases.serial)),
     }
     return col.in_time_order(col.rows_of("tasks", rows), cases.created)
@@ -82,9 +82,9 @@ def _agents_of(chunk: Chunk) -> pa.Array:
 def _selections(chunk: Chunk) -> pa.Table:
     """One to three times at which the agent had each task on the screen, for half a minute to an hour."""
     cases, setup, dice = chunk.cases, chunk.setup, dice_of(chunk, "selections")
-    taken = np.flatnonzero(cases.last_reply >= 0)
-    times = np.minimum(1 + dice.weighted((12, 2, 1), len(taken)), 3)
-    case, nth = np.repeat(taken, times), np.arange(int(times.sum())) - np.repeat(np.cumsum(times) - times, times)
+    answered = np.flatnonzero(cases.last_reply >= 0)
+    times = np.minimum(1 + dice.weighted((12, 2, 1), len(answered)), 3)
+    case, nth = np.repeat(answered, times), np.arange(int(times.sum())) - np.repeat(np.cumsum(times) - times, times)
     accepted, end = accepted_at(chunk)[case], case_end(chunk)[case]
     started = accepted + (nth * 0.4 * np.maximum(end - accepted, 0)).astype(np.int64) + nth
     started = np.minimum(started, chunk.setup.period.end - 2)

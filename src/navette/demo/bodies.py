@@ -26,8 +26,8 @@ class Part:
     def __init__(self, seed: int, name: str, variant: int = 0, phrases_each: int = 1) -> None:
         pairs = phrases(name)
         draws = Dice(seed, f"part {name}", variant).below(1_000_000_007, _VARIANTS * phrases_each)
-        made = [[_filled(pairs, int(draw)) for draw in row] for row in draws.reshape(_VARIANTS, phrases_each)]
-        french, english = (["".join(pair[language] for pair in row) for row in made] for language in (0, 1))
+        bodies = [[_filled(pairs, int(draw)) for draw in row] for row in draws.reshape(_VARIANTS, phrases_each)]
+        french, english = (["".join(pair[language] for pair in row) for row in bodies] for language in (0, 1))
         self._sentences = pa.array(french + english)
 
     def take(self, english: Ints, at: Floats) -> pa.Array:
@@ -95,17 +95,17 @@ class Bodies:
         return joined(head, '</p><p style="color:#333">', closing, "<br>&nbsp;&mdash;</p></div>")
 
     def _parts(self, english: Ints) -> tuple[pa.Array, ...]:
-        book, draws, nothing = self._book, self._draws, pa.scalar("")
+        book, draws, empty = self._book, self._draws, pa.scalar("")
         main = _by(self._by_agent, book.answers.take(english, draws[1]), self._customers_main(english))
         ends = _by(
             self._by_agent, book.agent_closings.take(english, draws[5]), book.customer_closings.take(english, draws[5])
         )
         return (
-            _by(self._detailed | self._by_agent, book.greetings.take(english, draws[0]), nothing),
+            _by(self._detailed | self._by_agent, book.greetings.take(english, draws[0]), empty),
             joined(main, " "),
-            _by(self._detailed, book.details.take(english, draws[2]), nothing),
-            _by(self._first, book.further.take(english, draws[3]), nothing),
-            _by(self._telling, book.story.take(english, draws[4]), nothing),
+            _by(self._detailed, book.details.take(english, draws[2]), empty),
+            _by(self._first, book.further.take(english, draws[3]), empty),
+            _by(self._telling, book.story.take(english, draws[4]), empty),
             ends,
         )
 

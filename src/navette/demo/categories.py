@@ -37,13 +37,13 @@ _TREE: dict[str, tuple[_Branch, ...]] = {
 
 
 def _walk() -> tuple[Category, ...]:
-    found: list[Category] = []
+    categories: list[Category] = []
     for root, branches in _TREE.items():
-        found.append(Category(root, None, mandatory=root == "Motif de contact", multiple=True, unselectable=True))
+        categories.append(Category(root, None, mandatory=root == "Motif de contact", multiple=True, unselectable=True))
         for branch in branches:
-            found.append(Category(branch.name, root, post_qualification=root == "Issue"))
-            found.extend(Category(leaf, branch.name, multiple=root == "Ton") for leaf in branch.leaves)
-    return tuple(found)
+            categories.append(Category(branch.name, root, post_qualification=root == "Issue"))
+            categories.extend(Category(leaf, branch.name, multiple=root == "Ton") for leaf in branch.leaves)
+    return tuple(categories)
 
 
 CATEGORIES = _walk()
@@ -55,7 +55,7 @@ def category_sets(ids: list[str]) -> list[list[str]]:
     selectable = [number for number, category in enumerate(CATEGORIES) if not category.unselectable]
     sets: list[list[str]] = [[]]
     for step, number in enumerate(selectable):
-        other, third = selectable[(step * 5 + 3) % len(selectable)], selectable[(step * 11 + 7) % len(selectable)]
-        for members in ([number], [number, other], [number, other, third]):
+        second, third = selectable[(step * 5 + 3) % len(selectable)], selectable[(step * 11 + 7) % len(selectable)]
+        for members in ([number], [number, second], [number, second, third]):
             sets.append([ids[member] for member in dict.fromkeys(members)])
     return sets

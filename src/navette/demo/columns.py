@@ -12,30 +12,30 @@ from navette.demo.draw import Flags, Ints
 from navette.tables import TABLES
 
 
-def instants(seconds: Ints, known: Flags | None = None) -> pa.Array:
-    """Unix seconds as UTC instants; null if not ``known``."""
-    mask = None if known is None else ~known
+def instants(seconds: Ints, present: Flags | None = None) -> pa.Array:
+    """Unix seconds as UTC instants; null if not ``present``."""
+    mask = None if present is None else ~present
     return pa.array(seconds * 1_000_000, mask=mask).cast(pa.timestamp("us", tz="UTC"))
 
 
-def chosen(values: Any, positions: Ints, known: Flags | None = None) -> pa.Array:
-    """The value at each position; null if the position is negative or not ``known``.
+def chosen(values: Any, positions: Ints, present: Flags | None = None) -> pa.Array:
+    """The value at each position; null if the position is negative or not ``present``.
 
     ``values`` is an Arrow array, or a list of strings, of lists of strings, or of None.
     """
     source = values if isinstance(values, pa.Array) else pa.array(values)
-    missing = positions < 0 if known is None else (positions < 0) | ~known
+    missing = positions < 0 if present is None else (positions < 0) | ~present
     return source.take(pa.array(positions, mask=missing))
 
 
-def flags(values: Flags, known: Flags | None = None) -> pa.Array:
-    """Booleans; null if not ``known``."""
-    return pa.array(values, mask=None if known is None else ~known)
+def flags(values: Flags, present: Flags | None = None) -> pa.Array:
+    """Booleans; null if not ``present``."""
+    return pa.array(values, mask=None if present is None else ~present)
 
 
-def numbers(values: Ints, known: Flags | None = None) -> pa.Array:
-    """Integers; null if not ``known``."""
-    return pa.array(values.astype(np.int64), mask=None if known is None else ~known)
+def numbers(values: Ints, present: Flags | None = None) -> pa.Array:
+    """Integers; null if not ``present``."""
+    return pa.array(values.astype(np.int64), mask=None if present is None else ~present)
 
 
 def digits(values: Ints, width: int = 1) -> pa.Array:
@@ -48,9 +48,9 @@ def joined(*parts: Any) -> pa.Array:
     return pc.binary_join_element_wise(*parts, "")
 
 
-def only(values: pa.Array, known: Flags) -> pa.Array:
-    """The values that are ``known``, null elsewhere."""
-    return pc.if_else(pa.array(known), values, None)
+def only(values: pa.Array, present: Flags) -> pa.Array:
+    """The values that are ``present``, null elsewhere."""
+    return pc.if_else(pa.array(present), values, None)
 
 
 def json_texts(values: Iterable[object]) -> pa.Array:

@@ -167,8 +167,8 @@ def _within_period(setup: Setup, threads: Arrivals, shape: _Shape, at: Ints) -> 
     last = at[np.cumsum(threads.length) - 1]
     factor = np.minimum(1.0, (setup.period.end - 600 - threads.start) / np.maximum(last - threads.start, 1))
     start = threads.start[shape.thread]
-    told: Ints = start + ((at - start) * factor[shape.thread]).astype(np.int64)
-    return told
+    squeezed: Ints = start + ((at - start) * factor[shape.thread]).astype(np.int64)
+    return squeezed
 
 
 def _cases(chunk: Chunk, shape: _Shape, at: Ints, offset: int) -> Cases:
@@ -176,8 +176,8 @@ def _cases(chunk: Chunk, shape: _Shape, at: Ints, offset: int) -> Cases:
     serial, thread = offset + np.arange(len(first)), shape.thread[first]
     rows = np.arange(len(at))
     last, last_reply = (
-        (np.maximum.reduceat(np.where(kept, rows, -1), first) if len(first) else first)
-        for kept in (shape.case >= 0, (shape.case >= 0) & shape.by_agent)
+        (np.maximum.reduceat(np.where(chosen_rows, rows, -1), first) if len(first) else first)
+        for chosen_rows in (shape.case >= 0, (shape.case >= 0) & shape.by_agent)
     )
     agents, draw = chunk.setup.agents, chunk.dice.below(1_000_000, len(first))
     transferred = (last - first >= 3) & (chunk.dice.chance(0.12, len(first)) | every(11, serial))

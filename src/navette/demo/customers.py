@@ -31,7 +31,7 @@ class Customers:
         self.anonymized = np.zeros(threads, dtype=bool)
         # The first customer of the group, possibly themselves; -1 without a group.
         self.founder = np.full(threads, -1, dtype=np.int64)
-        self._known: list[Ints] = [np.empty(0, dtype=np.int64) for _ in setup.communities]
+        self._met: list[Ints] = [np.empty(0, dtype=np.int64) for _ in setup.communities]
 
     def meet(self, threads: Arrivals) -> tuple[Ints, Ints]:
         """Add the customers who are new with these threads, and return the customer of each thread, all by position."""
@@ -39,7 +39,7 @@ class Customers:
         community = self._setup.source_community[threads.source]
         new = dice.chance(0.5, len(threads))
         for number in np.unique(community):
-            if not len(self._known[number]):
+            if not len(self._met[number]):
                 new[np.flatnonzero(community == number)[0]] = True
         arrived = self.count + np.arange(int(new.sum()))
         identity = np.where(new, self.count - 1 + np.cumsum(new), -1)
@@ -50,11 +50,11 @@ class Customers:
 
     def _recall(self, number: int, rows: Ints, new: Flags, identity: Ints, dice: Dice) -> None:
         """Give each of a community's threads without a new customer an earlier one."""
-        known = np.concatenate((self._known[number], identity[rows][new[rows]]))
-        so_far = len(self._known[number]) + np.cumsum(new[rows])
+        customers = np.concatenate((self._met[number], identity[rows][new[rows]]))
+        so_far = len(self._met[number]) + np.cumsum(new[rows])
         choice = (dice.fractions(len(rows)) ** 1.5 * so_far).astype(np.int64)
-        identity[rows] = np.where(new[rows], identity[rows], known[choice])
-        self._known[number] = known
+        identity[rows] = np.where(new[rows], identity[rows], customers[choice])
+        self._met[number] = customers
 
     def _learn(self, arrived: Ints, at: Ints, community: Ints, dice: Dice) -> None:
         count = len(arrived)
@@ -75,8 +75,8 @@ class Customers:
         self.founder[founders] = founders
         joining = arrived[named & (draw > 0.8)]
         person = (dice.fractions(len(joining)) * joining).astype(np.int64)
-        known = self.founder[person] == person
-        joining, person = joining[known], person[known]
+        is_first = self.founder[person] == person
+        joining, person = joining[is_first], person[is_first]
         self.founder[joining] = person
         self.first[joining], self.last[joining] = self.first[person], self.last[person]
 

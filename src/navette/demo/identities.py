@@ -137,8 +137,8 @@ def _personal(people: _People, dice: Dice, by_mail: Flags, by_phone: Flags) -> d
 def _extra_values(types: np.ndarray[Any, Any], customers: Ints, dice: Dice) -> pa.Array:
     """The JSON object of each community type that has one, null for the others."""
     values = pa.nulls(len(customers), pa.string())
-    for names, made in _EXTRAS:
-        values = pc.coalesce(values, col.only(made(customers, dice), np.isin(types, names)))
+    for names, column_of in _EXTRAS:
+        values = pc.coalesce(values, col.only(column_of(customers, dice), np.isin(types, names)))
     return values
 
 
@@ -159,10 +159,10 @@ def _instagram(customers: Ints, dice: Dice) -> pa.Array:
 def _pooled(*values: dict[str, object]) -> Callable[[Ints, Dice], pa.Array]:
     pool = col.json_texts(values)
 
-    def made(customers: Ints, _dice: Dice) -> pa.Array:
+    def take(customers: Ints, _dice: Dice) -> pa.Array:
         return pool.take(pa.array(customers % len(pool)))
 
-    return made
+    return take
 
 
 def _dimelo(number: int) -> dict[str, object]:

@@ -150,14 +150,14 @@ def _of_cases(chunk: Chunk) -> list[_Events]:
     closed, moved = np.flatnonzero(~cases.opened), np.flatnonzero(cases.transfer >= 0)
     handed_over = chunk.messages.at[cases.transfer[moved] - 1] + 1
     pushed = np.flatnonzero(every(4, cases.serial) & (cases.last_reply >= 0))
-    done = pushed[~cases.opened[pushed]]
-    completed = np.maximum(end[done] + 30, cases.created[done])
+    finished = pushed[~cases.opened[pushed]]
+    completed = np.maximum(end[finished] + 30, cases.created[finished])
     return [
         _events("intervention.opened", cases.created, cases.first_agent, cases.first),
         _events("intervention.closed", end[closed] + 60, cases.agent[closed], cases.last[closed]),
         _events("intervention.assigned", handed_over, cases.agent[moved], cases.first[moved]),
         _events("task.assigned", accepted_at(chunk)[pushed], cases.first_agent[pushed], cases.first[pushed]),
-        _events("task.completed", completed, cases.agent[done], cases.first[done]),
+        _events("task.completed", completed, cases.agent[finished], cases.first[finished]),
     ]
 
 

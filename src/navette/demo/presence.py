@@ -53,8 +53,8 @@ def _shifts(setup: Setup) -> tuple[Ints, Ints]:
     workdays = np.array([day for day in days if datetime.fromtimestamp(int(day), UTC).weekday() < 5])
     count = len(setup.agents.ids)
     day, agent = np.repeat(workdays, count), np.tile(np.arange(count), len(workdays))
-    here = setup.agents.active(agent, day) & ~every(11, agent + day // DAY * 3)
-    return day[here], agent[here]
+    present = setup.agents.active(agent, day) & ~every(11, agent + day // DAY * 3)
+    return day[present], agent[present]
 
 
 def _shares(dice: Dice, count: int) -> Floats:
@@ -64,11 +64,11 @@ def _shares(dice: Dice, count: int) -> Floats:
 
 
 def _table(setup: Setup, days: Ints, agents: Ints, states: list[_State]) -> pa.Table:
-    shifts, nothing = len(days), np.full(len(days), -1)
+    shifts, never = len(days), np.full(len(days), -1)
     day, agent = np.tile(days, len(states)), np.tile(agents, len(states))
     state = np.repeat(np.arange(len(states)), shifts)
-    channels = np.concatenate([nothing if kind.channel is None else kind.channel for kind in states])
-    statuses = np.concatenate([nothing if kind.status is None else kind.status for kind in states])
+    channels = np.concatenate([never if kind.channel is None else kind.channel for kind in states])
+    statuses = np.concatenate([never if kind.status is None else kind.status for kind in states])
     rows = {
         "id": object_ids(setup.seed, "presence_times", day, np.arange(len(day))),
         "date": pa.array((day // DAY).astype(np.int32)).cast(pa.date32()),
@@ -76,6 +76,6 @@ def _table(setup: Setup, days: Ints, agents: Ints, states: list[_State]) -> pa.T
         "state": col.chosen([kind.name for kind in states], state),
         "channel_id": col.chosen(setup.channel_ids, channels),
         "presence_status_id": col.chosen(setup.presence_status_ids, statuses),
-        "seconds": col.numbers(np.concatenate([one.seconds for one in states])),
+        "seconds": col.numbers(np.concatenate([state.seconds for state in states])),
     }
     return col.in_time_order(col.rows_of("presence_times", rows), day)

@@ -65,12 +65,12 @@ def _sheet(form: SurveyForm, draws: list[int]) -> tuple[int, dict[str, object]]:
     """One customer's answers, with the value of the main one; customers with nothing to say skip the last question."""
     replies = [_replies(question, draw) for question, draw in zip(form.questions, draws, strict=False)]
     main = next(
-        int(given[0]["value"]) for question, given in zip(form.questions, replies, strict=True) if question.main
+        int(answer[0]["value"]) for question, answer in zip(form.questions, replies, strict=True) if question.main
     )
     answers = [
-        {"foreign_id": question.foreign_id, "text": question.text, "replies": given}
-        for question, given in zip(form.questions, replies, strict=True)
-        if given
+        {"foreign_id": question.foreign_id, "text": question.text, "replies": answer}
+        for question, answer in zip(form.questions, replies, strict=True)
+        if answer
     ]
     return main, {"questions": answers}
 

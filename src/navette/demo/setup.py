@@ -88,11 +88,11 @@ class Agents:
         agents = np.empty(len(desk), dtype=np.int64)
         for number in range(len(DESKS)):
             members = np.flatnonzero(self.desk == number)
-            here = desk == number
-            candidate = members[draw[here] % len(members)]
-            following = members[(draw[here] + 1) % len(members)]
-            candidate = np.where(self.active(candidate, at[here]), candidate, following)
-            agents[here] = np.where(self.active(candidate, at[here]), candidate, members[0])
+            at_desk = desk == number
+            candidate = members[draw[at_desk] % len(members)]
+            following = members[(draw[at_desk] + 1) % len(members)]
+            candidate = np.where(self.active(candidate, at[at_desk]), candidate, following)
+            agents[at_desk] = np.where(self.active(candidate, at[at_desk]), candidate, members[0])
         return agents
 
 

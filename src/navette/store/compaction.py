@@ -94,12 +94,12 @@ def _statistics(connection: duckdb.DuckDBPyConnection, table: Table, path: Path)
     query = f"SELECT {', '.join(terms)} FROM read_parquet($path, hive_partitioning = false)"
     statistics = connection.sql(query, params={"path": str(path)}).to_arrow_table()
     rows, *values = (_as_json(column[0].as_py()) for column in statistics.columns)
-    least, greatest, known = (dict(zip(names, values[n * len(names) :], strict=False)) for n in range(3))
+    least, greatest, counts = (dict(zip(names, values[n * len(names) :], strict=False)) for n in range(3))
     return {
         "numRecords": rows,
         "minValues": {name: value for name, value in least.items() if value is not None},
         "maxValues": {name: value for name, value in greatest.items() if value is not None},
-        "nullCount": {name: rows - count for name, count in known.items()},
+        "nullCount": {name: rows - count for name, count in counts.items()},
     }
 
 

@@ -44,22 +44,22 @@ class ThreadLimit:
     most: int = 4
     per_person: int = 3
     full: Message = _FULL
-    held: Counter[str] = field(default_factory=Counter)
+    in_use: Counter[str] = field(default_factory=Counter)
     changed: threading.Condition = field(default_factory=threading.Condition)
 
     @contextmanager
-    def hold(self, person: str) -> Iterator[None]:
-        """Hold a thread until the block ends. Raises BusyError if the person or all together hold too many."""
+    def reserve(self, person: str) -> Iterator[None]:
+        """Reserve a thread until the block ends. Raises BusyError if the person, or everybody, has too many."""
         with self.changed:
-            if self.held[person] >= self.per_person or self.held.total() >= self.most:
+            if self.in_use[person] >= self.per_person or self.in_use.total() >= self.most:
                 raise BusyError(self.full)
-            self.held[person] += 1
+            self.in_use[person] += 1
         try:
             yield
         finally:
             with self.changed:
-                self.held[person] -= 1
-                self.held += Counter()  # without those who hold nothing
+                self.in_use[person] -= 1
+                self.in_use += Counter()  # drops people without any
                 self.changed.notify_all()
 
 
@@ -85,12 +85,12 @@ class RequestLimit:
     def admit(self, request: ConsoleRequest) -> Iterator["RunningRequest"]:
         """Wait until the request may run; it runs until the block ends. Raises BusyError or GoneError."""
         person = str(request.user.pk)
-        with self._taken(person, request), RunningRequest(request, self.longest).watched() as running:
+        with self._turn(person, request), RunningRequest(request, self.longest).watched() as running:
             yield running
 
     @contextmanager
-    def _taken(self, person: str, request: HttpRequest) -> Iterator[None]:
-        with self.threads.hold(person):
+    def _turn(self, person: str, request: HttpRequest) -> Iterator[None]:
+        with self.threads.reserve(person):
             with self.threads.changed:
                 self._wait(person, request)
                 self._working[person] += 1
@@ -103,12 +103,12 @@ class RequestLimit:
     def _wait(self, person: str, request: HttpRequest) -> None:
         deadline = time.monotonic() + self.patience
         while self._working.total() >= self.at_once or self._working[person]:
-            left = deadline - time.monotonic()
-            if left <= 0:
+            seconds_left = deadline - time.monotonic()
+            if seconds_left <= 0:
                 raise BusyError(self.threads.full)
             if is_gone(request):
                 raise GoneError("the browser closed the connection.")
-            self.threads.changed.wait(min(left, LOOK_EVERY))
+            self.threads.changed.wait(min(seconds_left, LOOK_EVERY))
 
 
 @dataclass

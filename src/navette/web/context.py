@@ -59,24 +59,24 @@ NAVIGATION = (
 
 def entries_for(user: "User") -> list[Entry]:
     """The lines of the navigation that the user sees, from top to bottom."""
-    return [entry for section in NAVIGATION for entry in section.entries if _shown(entry, user)]
+    return [entry for section in NAVIGATION for entry in section.entries if _may_see(entry, user)]
 
 
 def console(request: HttpRequest) -> dict[str, Any]:
     """The variables of every template. A page that shows an error may have a request that no middleware saw."""
     user = getattr(request, "user", None)
     domain = getattr(request, "domain", None) or Domain()
-    known = {
+    variables = {
         "domain": domain,
         "languages": settings.LANGUAGES,
         "sign_in_notice": settings.NAVETTE.sign_in_notice,
     }
-    return {**known, "navigation": _navigation(user, request.path)} if user and user.is_authenticated else known
+    return {**variables, "navigation": _navigation(user, request.path)} if user and user.is_authenticated else variables
 
 
 def _navigation(user: "User", path: str) -> list[dict[str, Any]]:
     sections = [
-        {"label": section.label, "entries": [_line(entry, path) for entry in section.entries if _shown(entry, user)]}
+        {"label": section.label, "entries": [_line(entry, path) for entry in section.entries if _may_see(entry, user)]}
         for section in NAVIGATION
     ]
     return [section for section in sections if section["entries"]]
@@ -87,5 +87,5 @@ def _line(entry: Entry, path: str) -> dict[str, Any]:
     return {"label": entry.label, "address": address, "icon": entry.icon, "here": path.startswith(address)}
 
 
-def _shown(entry: Entry, user: "User") -> bool:
+def _may_see(entry: Entry, user: "User") -> bool:
     return any(user.may(permission) for permission in entry.permissions)

@@ -59,8 +59,8 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def csrf(request: HttpRequest, **_about: Any) -> HttpResponse:
     """A form that did not come from a page of ours, or came from one that is too old."""
-    told = _("The form has expired, or the browser blocks cookies. Go back, reload the page, and try again.")
-    return _page(request, HTTPStatus.FORBIDDEN, told, _("The form was not accepted"))
+    text = _("The form has expired, or the browser blocks cookies. Go back, reload the page, and try again.")
+    return _page(request, HTTPStatus.FORBIDDEN, text, _("The form was not accepted"))
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 # Django's name
@@ -86,10 +86,10 @@ def titles() -> dict[int, str]:
     }
 
 
-def _page(request: HttpRequest, status: HTTPStatus, told: str, title: str = "") -> HttpResponse:
+def _page(request: HttpRequest, status: HTTPStatus, text: str, title: str = "") -> HttpResponse:
     if _is_part(request):
-        return _part(status, told)
-    context = {"title": title or titles()[status], "sentence": told, "status": int(status)}
+        return _part(status, text)
+    context = {"title": title or titles()[status], "sentence": text, "status": int(status)}
     return render(request, "navette/error.html", context, status=status)
 
 
@@ -98,6 +98,6 @@ def _is_part(request: HttpRequest) -> bool:
     return "HX-Request" in request.headers
 
 
-def _part(status: HTTPStatus, told: str) -> HttpResponse:
+def _part(status: HTTPStatus, text: str) -> HttpResponse:
     """The sentence alone; the page puts it where its notices are (see ``htmx-config`` in base.html)."""
-    return HttpResponse(render_to_string("navette/parts/notice.html", {"sentence": told}), status=status)
+    return HttpResponse(render_to_string("navette/parts/notice.html", {"sentence": text}), status=status)

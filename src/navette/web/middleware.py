@@ -130,5 +130,5 @@ class ExplainedErrors:
 
 def _holds_nul(request: HttpRequest) -> bool:
     """Whether somebody sent the character NUL, which PostgreSQL takes in no text, not even to look for it."""
-    sent = [*request.GET.lists(), *request.POST.lists()]
-    return "\0" in request.path_info or any("\0" in value for _name, values in sent for value in values)
+    fields = [*request.GET.lists(), *request.POST.lists()]
+    return "\0" in request.path_info or any("\0" in value for _name, values in fields for value in values)

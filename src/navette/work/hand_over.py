@@ -85,4 +85,4 @@ def _require_same(address: str, person: User) -> None:
 def _take_back(lease: Lease[Delivery]) -> None:
     """The mail was not taken: another attempt does no harm."""
     if HANDED_OVER in lease.work.checkpoint:
-        lease.write(checkpoint={name: kept for name, kept in lease.work.checkpoint.items() if name != HANDED_OVER})
+        lease.write(checkpoint={name: value for name, value in lease.work.checkpoint.items() if name != HANDED_OVER})

@@ -6,15 +6,15 @@ from django.core.cache import cache
 
 _KEY = "worker_seen"
 _EVERY, _GONE = 5.0, 30.0
-_said = 0.0
+_last_report = 0.0
 
 
-def still_here() -> None:
+def report_alive() -> None:
     """A worker is there. Said at most every few seconds."""
-    global _said  # noqa: PLW0603  # one worker a process
-    if time.monotonic() - _said > _EVERY:
+    global _last_report  # noqa: PLW0603  # one worker a process
+    if time.monotonic() - _last_report > _EVERY:
         cache.set(_KEY, True, _GONE)
-        _said = time.monotonic()
+        _last_report = time.monotonic()
 
 
 def any_worker() -> bool:

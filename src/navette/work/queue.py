@@ -77,11 +77,11 @@ class Queue(Generic[W]):
         return self.model._default_manager.filter(due, lane__in=lanes)
 
     def _candidates(self, lanes: Sequence[str], but: Q | None, now: datetime) -> QuerySet[W]:
-        found = self._due(lanes, now).order_by(self.in_turn, "due_at", "id")
-        found = found.exclude(but) if but is not None else found
+        candidates = self._due(lanes, now).order_by(self.in_turn, "due_at", "id")
+        candidates = candidates.exclude(but) if but is not None else candidates
         if connection.features.has_select_for_update_skip_locked:
-            found = found.select_for_update(skip_locked=True, of=("self",))
-        return found[:20]
+            candidates = candidates.select_for_update(skip_locked=True, of=("self",))
+        return candidates[:20]
 
     def _same(self, work: W) -> QuerySet[W]:
         """The row as long as it is what was read."""
@@ -158,6 +158,6 @@ def ask_to_cancel(work: Work) -> bool:
 @transaction.atomic
 def ask_to_cancel_all(rows: QuerySet[Any]) -> int:
     """Cancel those of the rows at once that wait, ask the workers of those that go on; how many these are together."""
-    asked = rows.filter(state__in=(QUEUED, *rows.model.LEASED)).update(cancel_requested=True)  # nobody claims them now
+    count = rows.filter(state__in=(QUEUED, *rows.model.LEASED)).update(cancel_requested=True)  # nobody claims them now
     rows.filter(state=QUEUED).update(state=CANCELLED, finished_at=timezone.now())
-    return asked
+    return count

@@ -115,9 +115,9 @@ def _name(run: Run, request: SavedRequest, prepared: Prepared) -> str:
 
 def _remove_earlier(folder: Path) -> None:
     """Remove what earlier attempts left: their workers are dead, or can commit nothing."""
-    for other in folder.parent.glob("*"):
-        if other.name.isdigit() and int(other.name) < int(folder.name):
-            shutil.rmtree(other, ignore_errors=True)
+    for attempt in folder.parent.glob("*"):
+        if attempt.name.isdigit() and int(attempt.name) < int(folder.name):
+            shutil.rmtree(attempt, ignore_errors=True)
 
 
 def _still_allowed(run: Run) -> tuple[SavedRequest, list[dict[str, Any]]]:

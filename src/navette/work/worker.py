@@ -30,7 +30,7 @@ from navette.work.chores import do_chores
 from navette.work.concurrency import deliveries_in_turn, in_turn, waiting_files, waiting_mails, waiting_runs
 from navette.work.deliver import Deliver
 from navette.work.lease import CancelledError, Lease, StoppedError
-from navette.work.presence import still_here
+from navette.work.presence import report_alive
 from navette.work.queue import LeaseLostError, Queue
 from navette.work.run_export import RunExport
 from navette.work.run_mails import settle_run
@@ -119,21 +119,21 @@ class Worker:
 
     def step(self, lane: str) -> bool:
         """Do one piece of work of that lane in this thread; false if there is none."""
-        taken = self._lanes[lane]
-        work = taken.queue.claim([lane], taken.waiting)
-        return work is not None and self._do(Lease(work, taken.queue), taken.action)
+        lane_work = self._lanes[lane]
+        work = lane_work.queue.claim([lane], lane_work.waiting)
+        return work is not None and self._do(Lease(work, lane_work.queue), lane_work.action)
 
     def _do(self, lease: Lease[Any], action: Action) -> bool:
         self._leases[id(lease)] = lease
-        told = log.bind(kind=type(lease.work).__name__, id=lease.work.pk, attempt=lease.work.attempt)
-        told.info("work.begun")
+        bound = log.bind(kind=type(lease.work).__name__, id=lease.work.pk, attempt=lease.work.attempt)
+        bound.info("work.begun")
         try:
             _finished(lease, action)
-            told.info("work.ended", state=lease.work.state)
+            bound.info("work.ended", state=lease.work.state)
         except LeaseLostError:
-            told.warning("work.lost")
+            bound.warning("work.lost")
         except Exception as error:  # noqa: BLE001  # one piece of work must not end the worker
-            told.exception("work.failed")
+            bound.exception("work.failed")
             _fail(lease, unexpected(error))
         finally:
             del self._leases[id(lease)]
@@ -141,7 +141,7 @@ class Worker:
 
     def _beat(self) -> None:
         while any(thread.is_alive() for thread in self._threads):
-            _with_database(still_here)
+            _with_database(report_alive)
             for lease in list(self._leases.values()):
                 try:
                     _with_database(lease.beat)
@@ -182,8 +182,8 @@ def _finished(lease: Lease[Any], action: Action) -> None:
     except NavetteError as error:
         _fail(lease, error.message)
     except OSError as error:
-        why = system_reason(error)
-        _fail(lease, message("{reason}: free disk space or repair its folder, and run it again.", reason=why))
+        reason = system_reason(error)
+        _fail(lease, message("{reason}: free disk space or repair its folder, and run it again.", reason=reason))
 
 
 def _as_asked(lease: Lease[Any], action: Action) -> None:

@@ -26,7 +26,7 @@ CONTENT = bytes(range(256)) * 1200  # more than is read at once
 def room() -> Iterator[Any]:
     """The room for downloads: here, answers are not always closed."""
     yield DOWNLOAD_THREADS
-    DOWNLOAD_THREADS.held.clear()
+    DOWNLOAD_THREADS.in_use.clear()
 
 
 @pytest.fixture
@@ -216,13 +216,13 @@ def test_a_person_can_have_three_downloads_at_a_time(as_supervisor: Client, as_a
 
 def test_a_finished_download_releases_its_thread(as_supervisor: Client, run: Run, room: Any) -> None:
     body(as_supervisor.get(file(run)))
-    assert room.held.total() == 0
+    assert room.in_use.total() == 0
 
 
 def test_a_response_without_content_takes_no_room(as_supervisor: Client, run: Run, room: Any) -> None:
     as_supervisor.head(file(run))
     as_supervisor.get(file(run), headers={"Range": "bytes=99999999-"})
-    assert room.held.total() == 0
+    assert room.in_use.total() == 0
 
 
 def test_downloads_leave_the_server_as_many_threads_as_it_was_given(room: Any) -> None:

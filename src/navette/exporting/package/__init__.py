@@ -40,7 +40,7 @@ def remove_outdated_package(folder: Path, files: Collection[str]) -> None:
     """Remove a package that describes any of ``files``, which are about to be written anew."""
     try:
         described = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))["resources"]
-        outdated = any(one["path"] in files for one in described)
+        outdated = any(resource["path"] in files for resource in described)
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return  # none, or not one of ours
     if outdated:

@@ -84,6 +84,6 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
 
     def authenticate_by_email(self, sociallogin: SocialLogin) -> tuple[User, str] | None:
         """The user of an address that the provider says is verified; a text such as "false" does not say so."""
-        sociallogin.email_addresses = [one for one in sociallogin.email_addresses if one.verified is True]
-        found: tuple[User, str] | None = super().authenticate_by_email(sociallogin)
-        return found
+        sociallogin.email_addresses = [address for address in sociallogin.email_addresses if address.verified is True]
+        match: tuple[User, str] | None = super().authenticate_by_email(sociallogin)
+        return match

@@ -60,7 +60,7 @@ def profile(request: ConsoleRequest) -> HttpResponseBase:
         "title": _("Your profile"),
         "form": form,
         "second_factor": is_mfa_enabled(request.user),
-        "permissions": [one for name, one in PERMISSIONS.items() if request.user.may(name)],
+        "permissions": [permission for name, permission in PERMISSIONS.items() if request.user.may(name)],
     }
     return render(request, "account/profile.html", context)
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from navette.control.models import Task
 from navette.core.errors import NavetteError, RequestError
 from navette.destinations.destination import Checked
-from navette.services import tasks as editing
+from navette.services import tasks
 from navette.services.connections import check_connection
 from navette.web.automation.destination_forms import DestinationForm
 from navette.web.automation.form import TaskForm
@@ -32,7 +32,7 @@ CONNECTION_TESTS = RequestLimit(at_once=2, patience=5)
 @permitted("manage_automatic_exports")
 def test(request: ConsoleRequest) -> HttpResponse:
     """Try one of the destinations of the form as it stands, step by step."""
-    editing.require_tasks(request.actor)
+    tasks.require_tasks(request.actor)
     key = request.POST.get("task", "")
     form = TaskForm(request.user, existing_task(key) if key else Task(), request.POST)
     form.is_valid()
@@ -48,7 +48,7 @@ def test(request: ConsoleRequest) -> HttpResponse:
 
 
 def _test_connection(request: ConsoleRequest, task: Task, server: DestinationForm) -> dict[str, Any]:
-    problems = [str(problem) for found in server.errors.values() for problem in found]
+    problems = [str(problem) for errors in server.errors.values() for problem in errors]
     if problems or not server.is_named:
         return {"problem": " ".join(problems) or _("Enter the host to test.")}
     try:

@@ -106,7 +106,7 @@ class DestinationForm(forms.Form):
     @property
     def settings(self) -> dict[str, Any]:
         """The settings of a valid form."""
-        return {one.name: self.cleaned_data.get(one.name) or one.default for one in self.kind.settings}
+        return {setting.name: self.cleaned_data.get(setting.name) or setting.default for setting in self.kind.settings}
 
     @property
     def address(self) -> str:
@@ -131,9 +131,9 @@ class DestinationForm(forms.Form):
     def destination(self) -> Destination:
         """The form's destination, in the row that it had. A key holds only for the address that it is accepted for."""
         row = self.row or Destination(kind=self.kind.name)
-        told = self.settings
-        same = all(row.settings.get(name) == told[name] for name in self.kind.key_of)
-        row.settings = told
+        settings = self.settings
+        same = all(row.settings.get(name) == settings[name] for name in self.kind.key_of)
+        row.settings = settings
         accepted = self.cleaned_data.get("host_key") if self.cleaned_data.get("key_of") == self.address else ""
         row.host_keys = [accepted] if accepted else row.host_keys if same else []
         if accepted or not same:
@@ -189,10 +189,10 @@ def destination_forms(
 ) -> _DestinationForms:
     """The forms of a kind, of which a task has these ``rows``: as many as it may have destinations of it."""
     most = most_of(kind)
-    made = forms.formset_factory(
+    make_forms = forms.formset_factory(
         DestinationForm, formset=_DestinationForms, extra=0, min_num=1, max_num=most, absolute_max=most
     )
-    return made(kind, rows, data)  # type: ignore[arg-type,return-value] # our own constructor
+    return make_forms(kind, rows, data)  # type: ignore[arg-type,return-value] # our own constructor
 
 
 def with_one_more(data: QueryDict, name: str) -> QueryDict:

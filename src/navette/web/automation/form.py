@@ -172,11 +172,11 @@ class TaskForm(SharedForm, TaskModelForm):
     def _exports(self) -> list[dict[str, Any]]:
         """What is chosen, with its period and its columns, by name: no extension that is added changes the files."""
         chosen = set(self.data.getlist("exports"))  # type: ignore[attr-defined]
-        return [self._export(name, one) for name, one in self.exports.items() if name in chosen]
+        return [self._export(name, declared) for name, declared in self.exports.items() if name in chosen]
 
     def _export(self, name: str, declared: Export) -> dict[str, Any]:
-        asked = set(self.data.getlist(f"fields_{name}"))  # type: ignore[attr-defined]
-        columns = [column.name for column in declared.all_columns() if column.name in asked]
+        names = set(self.data.getlist(f"fields_{name}"))  # type: ignore[attr-defined]
+        columns = [column.name for column in declared.all_columns() if column.name in names]
         period, by = self.data.get(f"period_{name}"), self.data.get(f"by_{name}")
         return {
             "export": name,
@@ -188,13 +188,13 @@ class TaskForm(SharedForm, TaskModelForm):
     def rows(self) -> list[ExportRow]:
         """The exports, those that are chosen with what is chosen of them."""
         exports = self._exports() if self.is_bound else self.instance.exports
-        chosen = {one["export"]: one for one in exports}
-        rows = [self._row(one, chosen.get(name)) for name, one in self.exports.items()]
+        chosen = {chosen_export["export"]: chosen_export for chosen_export in exports}
+        rows = [self._row(declared, chosen.get(name)) for name, declared in self.exports.items()]
         return sorted(rows, key=lambda row: row.label.casefold())
 
     def _row(self, declared: Export, chosen: dict[str, Any] | None) -> ExportRow:
-        told, text = chosen or {}, current_reader().catalogue_text
-        columns = told.get("fields") or default_names(declared)
+        choice, text = chosen or {}, current_reader().catalogue_text
+        columns = choice.get("fields") or default_names(declared)
         return ExportRow(
             name=declared.name,
             label=text(declared.label),
@@ -202,9 +202,9 @@ class TaskForm(SharedForm, TaskModelForm):
             incremental=declared.incremental,
             listing=declared.listing,
             chosen=chosen is not None,
-            period=told.get("period") or default_period(declared),
+            period=choice.get("period") or default_period(declared),
             periods=LIST_PERIODS if declared.listing else PERIODS,
-            by=told.get("by") or next(iter(declared.times), ""),
+            by=choice.get("by") or next(iter(declared.times), ""),
             times=[(name, labels.TIMES[name]) for name in declared.times],
             groups=groups(declared, self.user, columns),
         )

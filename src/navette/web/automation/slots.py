@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from navette.control.models import Delivery, Payload, TaskSlot
 from navette.control.shown_states import delivery_state, slots_with_shown_state, with_shown_state
-from navette.services import slots as asking
+from navette.services import slots
 from navette.web.request import ConsoleRequest, permitted
 from navette.wording.errors import sentence
 from navette.wording.labels import export_label
@@ -21,9 +21,9 @@ from navette.wording.warnings import remarks, slot_warning
 @permitted("manage_automatic_exports")
 def slot(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """One slot. htmx asks for its state again until it has ended."""
-    one = get_object_or_404(slots_with_shown_state(TaskSlot.objects.select_related("task__owner")), pk=key)
-    ended = one.state not in TaskSlot.GOING_ON
-    context = {"title": one.task.label, "slot": one, "ended": ended, **_parts(request, one)}
+    shown_slot = get_object_or_404(slots_with_shown_state(TaskSlot.objects.select_related("task__owner")), pk=key)
+    ended = shown_slot.state not in TaskSlot.GOING_ON
+    context = {"title": shown_slot.task.label, "slot": shown_slot, "ended": ended, **_parts(request, shown_slot)}
     template = "slot_state" if request.htmx else "slot"
     return render(request, f"automation/{template}.html", context)
 
@@ -34,15 +34,15 @@ def _parts(request: ConsoleRequest, slot: Any) -> dict[str, Any]:
     mails = slot.deliveries.filter(payload=Payload.RUN).select_related("run")
     return {
         "runs": [(run, export_label(run.export, request.reader), RUN_STATES[run.shown], _error(run)) for run in runs],
-        "deliveries": [(*_line(one, DELIVERY_STATES), _remarks(one)) for one in files],
+        "deliveries": [(*_line(delivery, DELIVERY_STATES), _remarks(delivery)) for delivery in files],
         "mails": [_line(mail, DELIVERY_STATES) for mail in mails],
-        "warnings": [slot_warning(one, request.reader) for one in slot.warnings],
+        "warnings": [slot_warning(warning, request.reader) for warning in slot.warnings],
     }
 
 
 def _line(delivery: Delivery, states: dict[str, Any]) -> tuple[Any, str, Any, str]:
-    shown = delivery_state(delivery)
-    return delivery, shown, states[shown], _error(delivery)
+    state = delivery_state(delivery)
+    return delivery, state, states[state], _error(delivery)
 
 
 def _remarks(delivery: Delivery) -> list[str]:
@@ -59,7 +59,7 @@ def _error(work: Any) -> str:
 def replay(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Run a slot once more over what it read."""
     slot = get_object_or_404(TaskSlot.objects.select_related("task__owner__role"), pk=key)
-    return redirect("slot", asking.replay(request.actor, slot).pk)
+    return redirect("slot", slots.replay(request.actor, slot).pk)
 
 
 @require_POST
@@ -67,6 +67,6 @@ def replay(request: ConsoleRequest, key: str) -> HttpResponseBase:
 def retry(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Send a slot's files once more after a delivery that failed."""
     delivery = get_object_or_404(Delivery.objects.select_related("destination"), pk=key, payload=Payload.SLOT)
-    asking.send_again(request.actor, delivery)
+    slots.send_again(request.actor, delivery)
     messages.info(request, _("Resending the files."))
     return redirect("slot", delivery.slot_id)

@@ -18,8 +18,7 @@ from navette.control.errors import ForbiddenError
 from navette.control.models import Task, TaskSlot
 from navette.control.shown_states import slots_with_shown_state
 from navette.core.errors import NavetteError, RequestError
-from navette.services import slots as asking
-from navette.services import tasks as editing
+from navette.services import slots, tasks
 from navette.services.ssh_keys import public_keys
 from navette.web.automation.destination_forms import with_one_more
 from navette.web.automation.form import TaskForm
@@ -33,16 +32,16 @@ A_PAGE = 50
 
 
 @permitted("manage_automatic_exports")
-def tasks(request: ConsoleRequest) -> HttpResponseBase:
+def list_tasks(request: ConsoleRequest) -> HttpResponseBase:
     """The tasks; without the extension, where to switch it on."""
     on = automated_exports_are_on()
     telling = {name: Subquery(_telling_slots().values(name)[:1]) for name in ("pk", "shown", "at")}
-    found = Task.objects.filter(deleted_at=None).select_related("owner")
-    found = found.annotate(**{f"slot_{name}": value for name, value in telling.items()})
+    existing = Task.objects.filter(deleted_at=None).select_related("owner")
+    existing = existing.annotate(**{f"slot_{name}": value for name, value in telling.items()})
     context = {
         "title": _("Automated exports"),
         "on": on,
-        "page": Paginator(found if on else Task.objects.none(), A_PAGE).get_page(request.GET.get("page")),
+        "page": Paginator(existing if on else Task.objects.none(), A_PAGE).get_page(request.GET.get("page")),
         "zone": request.domain.timezone,
         "some_deleted": Task.objects.filter(deleted_at__isnull=False).exists(),
     }
@@ -62,8 +61,8 @@ def _telling_slots() -> QuerySet[TaskSlot]:
 @permitted("manage_automatic_exports")
 def deleted(request: ConsoleRequest) -> HttpResponseBase:
     """The tasks that were deleted, the latest first: their histories can still be read."""
-    found = Task.objects.filter(deleted_at__isnull=False).select_related("owner").order_by("-deleted_at")
-    page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
+    deleted_tasks = Task.objects.filter(deleted_at__isnull=False).select_related("owner").order_by("-deleted_at")
+    page = Paginator(deleted_tasks, A_PAGE).get_page(request.GET.get("page"))
     return render(request, "automation/deleted.html", {"title": _("Deleted tasks"), "page": page})
 
 
@@ -75,14 +74,14 @@ def existing_task(key: str) -> Task:
 @permitted("manage_automatic_exports")
 def add(request: ConsoleRequest) -> HttpResponseBase:
     """Add a task."""
-    editing.require_tasks(request.actor)
+    tasks.require_tasks(request.actor)
     return _edit(request, Task())
 
 
 @permitted("manage_automatic_exports")
 def task(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Change a task."""
-    editing.require_tasks(request.actor)
+    tasks.require_tasks(request.actor)
     return _edit(request, existing_task(key))
 
 
@@ -92,7 +91,7 @@ def _edit(request: ConsoleRequest, task: Task) -> HttpResponseBase:
     form = TaskForm(request.user, task, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            editing.save(request.actor, form.instance, form.destinations())
+            tasks.save(request.actor, form.instance, form.destinations())
         except ForbiddenError:
             raise
         except RequestError as error:
@@ -128,7 +127,8 @@ def _sensitive_notice(form: TaskForm) -> str:
         return ""
     offered = {row.name: {option.name for group in row.groups for option in group.options} for row in form.rows()}
     lost = any(
-        one["export"] not in offered or set(one.get("fields", ())) - offered[one["export"]] for one in task.exports
+        chosen["export"] not in offered or set(chosen.get("fields", ())) - offered[chosen["export"]]
+        for chosen in task.exports
     )
     return (
         _("Your role does not permit the sensitive fields of this task: if you save it, they are removed.")
@@ -145,10 +145,10 @@ def names(request: ConsoleRequest) -> HttpResponse:
     form.is_valid()
     try:
         check_names(form.instance, request.domain)
-        shown = example_names(form.instance, request.domain)
+        file_names = example_names(form.instance, request.domain)
     except NavetteError as error:
         return render(request, "automation/names.html", {"error": sentence(error)})
-    return render(request, "automation/names.html", {"names": shown})
+    return render(request, "automation/names.html", {"names": file_names})
 
 
 @require_POST
@@ -156,11 +156,11 @@ def names(request: ConsoleRequest) -> HttpResponse:
 def switch(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Switch a task on or off."""
     task, on = existing_task(key), request.POST.get("on") == "1"
-    cancelled = editing.switch(request.actor, task, on)
-    told = _("“{task}” has resumed.") if on else _("“{task}” is paused.")
+    cancelled = tasks.switch(request.actor, task, on)
+    text = _("“{task}” has resumed.") if on else _("“{task}” is paused.")
     if cancelled:
-        told = _("“{task}” is paused, and work in progress is cancelled.")
-    messages.success(request, told.format(task=task.label))
+        text = _("“{task}” is paused, and work in progress is cancelled.")
+    messages.success(request, text.format(task=task.label))
     return redirect("tasks")
 
 
@@ -168,7 +168,7 @@ def switch(request: ConsoleRequest, key: str) -> HttpResponseBase:
 @permitted("manage_automatic_exports")
 def duplicate(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Copy a task; the copy is off."""
-    copy = editing.duplicate(request.actor, existing_task(key))
+    copy = tasks.duplicate(request.actor, existing_task(key))
     messages.success(request, _("This is the copy. It is paused: edit it, then resume it."))
     return redirect("task", copy.pk)
 
@@ -177,7 +177,7 @@ def duplicate(request: ConsoleRequest, key: str) -> HttpResponseBase:
 @permitted("manage_automatic_exports")
 def run_now(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Run a task at once."""
-    slot = asking.run_now(request.actor, existing_task(key))
+    slot = slots.run_now(request.actor, existing_task(key))
     return redirect("slot", slot.pk)
 
 
@@ -187,7 +187,7 @@ def delete(request: ConsoleRequest, key: str) -> HttpResponseBase:
     task = existing_task(key)
     if request.method != "POST":
         return render(request, "automation/delete.html", {"title": _("Delete a task"), "task": task})
-    editing.remove(request.actor, task)
+    tasks.remove(request.actor, task)
     messages.success(request, _("Task “{task}” deleted.").format(task=task.label))
     return redirect("tasks")
 
@@ -208,14 +208,14 @@ def history(request: ConsoleRequest, key: str) -> HttpResponseBase:
         days = form.cleaned_data["first"], form.cleaned_data["last"]
         try:
             with EXPORT_QUERIES.admit(request) as running:  # the size of its files may have to be estimated
-                made = asking.backfill(request.actor, task, *days, watch=running.watch)
+                started = slots.backfill(request.actor, task, *days, watch=running.watch)
         except RequestError as error:
             form.add_error(None, sentence(error))
         else:
-            told = ngettext("{count} slot is being run.", "{count} slots are being run.", len(made))
-            messages.success(request, told.format(count=len(made)))
+            text = ngettext("{count} slot is being run.", "{count} slots are being run.", len(started))
+            messages.success(request, text.format(count=len(started)))
             return redirect("task_history", task.pk)
-    slots = Paginator(slots_with_shown_state(task.slots.all()), A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(slots_with_shown_state(task.slots.all()), A_PAGE).get_page(request.GET.get("page"))
     stoppable = not task.is_on and task.slots.filter(state__in=TaskSlot.GOING_ON).exists()
-    context = {"title": task.label, "task": task, "page": slots, "form": form, "stoppable": stoppable}
+    context = {"title": task.label, "task": task, "page": page, "form": form, "stoppable": stoppable}
     return render(request, "automation/history.html", context)

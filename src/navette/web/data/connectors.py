@@ -17,7 +17,7 @@ from navette.wording.errors import in_words
 
 
 @dataclass(frozen=True)
-class Held:
+class StoredTable:
     """A table of the store: how many rows it has, and when it was last written."""
 
     name: str
@@ -29,21 +29,23 @@ class Held:
 def connectors(request: ConsoleRequest) -> HttpResponseBase:
     """What the store holds, and how to load more."""
     snapshot = Store(settings.NAVETTE.store).snapshot()
-    held = [_held(Path(snapshot.root), one) for one in snapshot.tables.values() if one.version >= 0]
+    tables = [
+        _stored_table(Path(snapshot.root), version) for version in snapshot.tables.values() if version.version >= 0
+    ]
     context = {
         "title": _("Connectors"),
-        "kinds": [_shown(kind) for kind in CONNECTORS.values()],
-        "tables": sorted(held, key=lambda one: one.name),
+        "kinds": [_connector(kind) for kind in CONNECTORS.values()],
+        "tables": sorted(tables, key=lambda table: table.name),
     }
     return render(request, "data/connectors.html", context)
 
 
-def _shown(kind: type[Connector]) -> dict[str, str]:
+def _connector(kind: type[Connector]) -> dict[str, str]:
     """The connector as people see it, with the command that loads through it."""
     return {"label": in_words(kind.label), "description": in_words(kind.description), "command": kind.command}
 
 
-def _held(root: Path, pinned: TableVersion) -> Held:
+def _stored_table(root: Path, pinned: TableVersion) -> StoredTable:
     # The log has one file a version, and checkpoints beside them.
     written = max(entry.stat().st_mtime for entry in (root / pinned.table.name / "_delta_log").glob("*.json"))
-    return Held(pinned.table.name, pinned.rows, datetime.fromtimestamp(written, UTC))
+    return StoredTable(pinned.table.name, pinned.rows, datetime.fromtimestamp(written, UTC))

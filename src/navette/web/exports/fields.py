@@ -45,12 +45,12 @@ def groups(export: Export, user: User, chosen: Iterable[str]) -> list[Group]:
     """The headings and their columns; empty headings are left out."""
     columns, names = offered(export, user), set(chosen)
     extras = sorted({column.extra for column in columns if column.extra and not column.sensitive}, key=str.casefold)
-    found = [
+    all_groups = [
         Group("default", _("Default fields"), _options((c for c in columns if is_default(c)), names)),
         Group("sensitive", _("Sensitive fields"), _options((c for c in columns if c.sensitive), names)),
         *(Group("extra", _extra_label(extra), _options(_extra(columns, extra), names)) for extra in extras),
     ]
-    return [group for group in found if group.options]
+    return [group for group in all_groups if group.options]
 
 
 def _extra_label(kind: str) -> str:

@@ -60,8 +60,8 @@ class ExportForm(forms.Form):
         super().__init__(data, initial=_initial(saved or new_request(user, export.name), export))
         self.export, self.user = export, user
         self._choices = {name: filter_choices(export, name, settings.NAVETTE) for name in export.filters}
-        for name, found in self._choices.items():
-            options = [(choice.value, choice.label) for choice in found]
+        for name, filter_values in self._choices.items():
+            options = [(choice.value, choice.label) for choice in filter_values]
             self.fields[FILTER + name] = FilterField(choices=options, required=False)
         names = [column.name for column in export.all_columns()]
         self.fields["fields"] = forms.MultipleChoiceField(
@@ -105,8 +105,8 @@ class ExportForm(forms.Form):
 
     def _columns(self) -> tuple[str, ...]:
         """The chosen columns in file order; none of them stands for the default ones, whatever these will be."""
-        asked = set(self.cleaned_data["fields"])
-        chosen = [column.name for column in self.export.all_columns() if column.name in asked]
+        names = set(self.cleaned_data["fields"])
+        chosen = [column.name for column in self.export.all_columns() if column.name in names]
         return () if chosen == default_names(self.export) else tuple(chosen)
 
     def chosen_fields(self) -> list[str]:
@@ -115,10 +115,11 @@ class ExportForm(forms.Form):
 
     def filters(self) -> Iterator[Part]:
         """The filters as they are shown, in the order in which the export has them."""
-        for name, found in self._choices.items():
+        for name, filter_values in self._choices.items():
             chosen = frozenset(self[FILTER + name].value() or ())
-            gone = sorted(chosen - {choice.value for choice in found})  # left out, the export would grow unseen
-            yield Part(name, labels.FILTERS[name], (*found, *(Choice(value, value) for value in gone)), chosen)
+            removed = sorted(chosen - {choice.value for choice in filter_values})  # without them the export would grow
+            extra = (Choice(value, value) for value in removed)
+            yield Part(name, labels.FILTERS[name], (*filter_values, *extra), chosen)
 
 
 def _initial(saved: SavedRequest, export: Export) -> dict[str, Any]:
@@ -154,8 +155,8 @@ class Quick:
 def quick_choices(user: User) -> list[Quick]:
     """The quick choices, with the days that they mean today where the user is."""
     today, first = timezone.now().astimezone(user.zone).date(), user.domain.first_day_of_week
-    found = []
+    quick = []
     for name, label in labels.PERIODS.items():
         days = [day.isoformat() for day in period(name, today, first)] if name in PERIODS else []
-        found.append(Quick(name, label, *days))
-    return found
+        quick.append(Quick(name, label, *days))
+    return quick

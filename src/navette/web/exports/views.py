@@ -22,7 +22,7 @@ from navette.control.requests import SavedRequest, check_allowed, exports_for
 from navette.core.errors import NavetteError, RequestError
 from navette.exporting.preview import estimated_size
 from navette.formats import FORMATS
-from navette.services import runs as services
+from navette.services import runs
 from navette.services.runs import prepared, request_run
 from navette.web.concurrency import EXPORT_QUERIES, BusyError, GoneError, RunningRequest
 from navette.web.exports.fields import groups, offered
@@ -55,13 +55,13 @@ def exports(request: ConsoleRequest) -> HttpResponse:
     return render(request, "exports/list.html", {"title": _("Exports"), "exports": lines})
 
 
-def _lines(request: ConsoleRequest, found: Iterable[Export]) -> Iterable[Line]:
+def _lines(request: ConsoleRequest, allowed_exports: Iterable[Export]) -> Iterable[Line]:
     text = request.reader.catalogue_text
-    for one in found:
-        columns = offered(one, request.user)
+    for declared in allowed_exports:
+        columns = offered(declared, request.user)
         sensitive = sum(column.sensitive for column in columns)
-        label, description, grain = map(text, (one.label, one.description, one.grain))
-        yield Line(one.name, label, description, grain, len(columns), sensitive)
+        label, description, grain = map(text, (declared.label, declared.description, declared.grain))
+        yield Line(declared.name, label, description, grain, len(columns), sensitive)
 
 
 def _folded(text: str) -> str:
@@ -114,25 +114,25 @@ def _starting_point(request: ConsoleRequest, declared: Export) -> tuple[SavedReq
 
 
 def _preset(request: ConsoleRequest, declared: Export) -> SavedRequest | None:
-    found = Preset.objects.filter(pk=request.GET.get("preset", ""), user=request.user, export=declared.name).first()
-    return SavedRequest.from_json(found.request) if found else None
+    preset = Preset.objects.filter(pk=request.GET.get("preset", ""), user=request.user, export=declared.name).first()
+    return SavedRequest.from_json(preset.request) if preset else None
 
 
 def _earlier(request: ConsoleRequest, declared: Export) -> SavedRequest | None:
-    found = Run.objects.filter(pk=request.GET.get("run", ""), export=declared.name).first()
-    return SavedRequest.from_json(found.request) if found and may_see_run(request.user, found) else None
+    run = Run.objects.filter(pk=request.GET.get("run", ""), export=declared.name).first()
+    return SavedRequest.from_json(run.request) if run and may_see_run(request.user, run) else None
 
 
 def panel(request: ConsoleRequest, form: ExportForm, status: int = 200, **context: Any) -> HttpResponse:
     """The panel: a part of the list's page where htmx asked for it, else a page of its own."""
     text, declared = request.reader.catalogue_text, form.export
-    found = groups(declared, request.user, form.chosen_fields())
+    shown_groups = groups(declared, request.user, form.chosen_fields())
     values = {
         "title": _("New export – %(export)s") % {"export": text(declared.label)},
         "export": {"name": declared.name, "description": text(declared.description), "grain": text(declared.grain)},
         "form": form,
-        "groups": found,
-        "sensitive": any(group.kind == "sensitive" for group in found),
+        "groups": shown_groups,
+        "sensitive": any(group.kind == "sensitive" for group in shown_groups),
         "times": [(name, labels.TIMES[name]) for name in declared.times],
         "periods": quick_choices(request.user) if declared.times else [],
         "formats": [(format_, in_words(format_.description)) for format_ in FORMATS.values()],
@@ -175,7 +175,7 @@ def _part_of_panel(request: ConsoleRequest, name: str, part: str, find: Find) ->
     try:
         with EXPORT_QUERIES.admit(request) as running:  # the form's choices take long, too
             form = ExportForm(declared, request.user, request.POST)
-            found = {"asked": part, **_part_contents(request, part, form, find, running)}
+            contents = {"asked": part, **_part_contents(request, part, form, find, running)}
     except BusyError as error:
         if not request.htmx:
             raise
@@ -183,8 +183,8 @@ def _part_of_panel(request: ConsoleRequest, name: str, part: str, find: Find) ->
         response = render(request, f"exports/{part}.html", context, status=HTTPStatus.SERVICE_UNAVAILABLE)
         return in_place(request, response, "innerHTML show:bottom")  # the preview's place is below all fields
     if not request.htmx:
-        return panel(request, form, **found)
-    return render(request, f"exports/{part}.html", {"form": form, "export": {"name": name}, **found})
+        return panel(request, form, **contents)
+    return render(request, f"exports/{part}.html", {"form": form, "export": {"name": name}, **contents})
 
 
 def _part_contents(
@@ -217,5 +217,5 @@ def _size(request: ConsoleRequest, saved: SavedRequest, running: RunningRequest)
 
 
 def _preview(request: ConsoleRequest, saved: SavedRequest, running: RunningRequest) -> dict[str, Any]:
-    found = services.preview(request.actor, saved, settings.NAVETTE, running.watch)
-    return {"preview": found, "titles": list(zip(found.titles, found.columns, strict=True))}
+    rows = runs.preview(request.actor, saved, settings.NAVETTE, running.watch)
+    return {"preview": rows, "titles": list(zip(rows.titles, rows.columns, strict=True))}

@@ -71,11 +71,11 @@ def days(runs: QuerySet[Run], zone: ZoneInfo) -> list[Day]:
             failed=Count("pk", filter=Q(shown__in=FAILURES)),
         )
     )
-    found = {
+    by_day = {
         n: [value or 0 for value in values]
         for n, *values in sums.values_list("nth", "count", "sum_rows", "sum_bytes", "failed")
     }
-    return [Day(day, *found.get(n, ())) for n, day in enumerate(dates)]
+    return [Day(day, *by_day.get(n, ())) for n, day in enumerate(dates)]
 
 
 def charts(days: list[Day], reader: Reader) -> list[Chart]:
@@ -89,12 +89,12 @@ def charts(days: list[Day], reader: Reader) -> list[Chart]:
     ]
 
 
-def _chart(kind: str, label: str, values: list[int], shown: Callable[[int], str], days: list[str]) -> Chart:
+def _chart(kind: str, label: str, values: list[int], write: Callable[[int], str], days: list[str]) -> Chart:
     most = max(values) or 1
     # Something is never drawn as nothing.
     heights = [max(value / most * HEIGHT, 1.5) if value else 0.0 for value in values]
     bars = (
-        Bar(n * PITCH, round(HEIGHT - height, 2), round(height, 2), f"{day}: {shown(value)}")
+        Bar(n * PITCH, round(HEIGHT - height, 2), round(height, 2), f"{day}: {write(value)}")
         for n, (day, value, height) in enumerate(zip(days, values, heights, strict=True))
     )
-    return Chart(kind, label, shown(sum(values)), tuple(bars))
+    return Chart(kind, label, write(sum(values)), tuple(bars))

@@ -53,10 +53,10 @@ def _answer(request: ConsoleRequest, run: Run, path: Path, delivery: Delivery | 
     headers = {"Content-Length": str(len(part)), **_headers(run)}
     if request.method == "HEAD":
         return HttpResponse(headers=headers)
-    with ExitStack() as held:
-        held.enter_context(DOWNLOAD_THREADS.hold(str(request.user.pk)))
+    with ExitStack() as resources:
+        resources.enter_context(DOWNLOAD_THREADS.reserve(str(request.user.pk)))
         record_download(request.actor, run, part, delivery)
-        content = _Content(path, part, held.pop_all())
+        content = _Content(path, part, resources.pop_all())
     _end_where_stalled(request)
     if len(part) == size:
         return StreamingHttpResponse(content, headers=headers)
@@ -67,9 +67,9 @@ def _answer(request: ConsoleRequest, run: Run, path: Path, delivery: Delivery | 
 class _Content:
     """The bytes of a part of a file. What they ``held`` is released when the response is closed."""
 
-    def __init__(self, path: Path, part: range, held: ExitStack) -> None:
+    def __init__(self, path: Path, part: range, resources: ExitStack) -> None:
         self._read = _read(path, part)
-        self.close = held.close
+        self.close = resources.close
 
     def __iter__(self) -> Iterator[bytes]:
         return self._read
@@ -86,10 +86,10 @@ def _part(request: ConsoleRequest, run: Run, size: int) -> range | None:
 
     Several ranges, and what cannot be read, are passed over, as is a range of another file than ours (If-Range).
     """
-    asked = _ONE_RANGE.fullmatch(request.headers.get("Range", "").strip()) if request.method == "GET" else None
-    if asked is None or not any(asked.groups()) or request.headers.get("If-Range", _tag(run)) != _tag(run):
+    match = _ONE_RANGE.fullmatch(request.headers.get("Range", "").strip()) if request.method == "GET" else None
+    if match is None or not any(match.groups()) or request.headers.get("If-Range", _tag(run)) != _tag(run):
         return range(size)
-    first, last = asked.groups()
+    first, last = match.groups()
     if not first:
         return range(max(size - int(last), 0), size) if int(last) and size else None
     if last and int(last) < int(first):
@@ -100,9 +100,9 @@ def _part(request: ConsoleRequest, run: Run, size: int) -> range | None:
 def _read(path: Path, part: range) -> Iterator[bytes]:
     with path.open("rb") as file:
         file.seek(part.start)
-        left = len(part)
-        while left > 0 and (chunk := file.read(min(CHUNK, left))):
-            left -= len(chunk)
+        remaining = len(part)
+        while remaining > 0 and (chunk := file.read(min(CHUNK, remaining))):
+            remaining -= len(chunk)
             yield chunk
 
 

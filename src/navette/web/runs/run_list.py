@@ -73,19 +73,19 @@ class RunFilter(forms.Form):
         else:
             del self.fields["user"]
 
-    def _offer(self, name: str, choices: list[tuple[str, Any]], everything: "StrPromise") -> None:
-        self.fields[name].choices = [("", everything), *choices]  # type: ignore[attr-defined]
+    def _offer(self, name: str, choices: list[tuple[str, Any]], all_label: "StrPromise") -> None:
+        self.fields[name].choices = [("", all_label), *choices]  # type: ignore[attr-defined]
 
     def applied(self, runs: QuerySet[Run]) -> QuerySet[Run]:
         """The runs that fit, with their shown state; a filter that is not valid is left out, and the form says so."""
         self.is_valid()
-        asked = {name: value for name, value in self.cleaned_data.items() if value}
+        criteria = {name: value for name, value in self.cleaned_data.items() if value}
         columns = {"export": "export", "state": "shown", "user": "requested_by"}
         runs = with_shown_state(runs).filter(
-            **{columns[name]: value for name, value in asked.items() if name in columns}
+            **{columns[name]: value for name, value in criteria.items() if name in columns}
         )
-        if "since" in asked:
-            runs = runs.filter(created_at__gte=midnight(asked["since"], self._zone))
-        if "until" in asked:
-            runs = runs.filter(created_at__lt=midnight(asked["until"] + timedelta(days=1), self._zone))
+        if "since" in criteria:
+            runs = runs.filter(created_at__gte=midnight(criteria["since"], self._zone))
+        if "until" in criteria:
+            runs = runs.filter(created_at__lt=midnight(criteria["until"] + timedelta(days=1), self._zone))
         return runs

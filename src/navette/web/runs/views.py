@@ -1,6 +1,7 @@
 """The history of runs, the page of one run, and what can be done with it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
 
 from django.conf import settings
@@ -23,7 +24,7 @@ from navette.control.shown_states import ENDED, delivery_state, with_shown_state
 from navette.core.errors import NavetteError
 from navette.exporting.choices import filter_choices
 from navette.formats import FORMATS
-from navette.services import runs as jobs
+from navette.services import runs
 from navette.web.concurrency import EXPORT_QUERIES
 from navette.web.request import ConsoleRequest
 from navette.web.runs import dashboard
@@ -38,25 +39,25 @@ A_PAGE = 50
 
 
 @require_GET
-def runs(request: ConsoleRequest) -> HttpResponse:
+def list_runs(request: ConsoleRequest) -> HttpResponse:
     """Every run that the user may see, the latest first, below what they add up to."""
     if not (sees_all(request.user) or request.user.may("read_export")):
         raise ForbiddenError("your role permits neither exports nor other users' runs.")
-    asked = RunFilter(request.GET, request.user, request.reader)
-    found = asked.applied(visible(request.user))
-    page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
-    shown = cast(QuerySet[Run], page.object_list).select_related("requested_by").only(*SHOWN)
+    run_filter = RunFilter(request.GET, request.user, request.reader)
+    matching = run_filter.applied(visible(request.user))
+    page = Paginator(matching, A_PAGE).get_page(request.GET.get("page"))
+    page_runs = cast(QuerySet[Run], page.object_list).select_related("requested_by").only(*SHOWN)
     days = dashboard.days(visible(request.user), request.reader.zone) if page.number == 1 else []
     context = {
         "title": _("History"),
-        "filter": asked,
-        "filtered": any(request.GET.get(name) for name in asked.fields),
+        "filter": run_filter,
+        "filtered": any(request.GET.get(name) for name in run_filter.fields),
         "page": page,
-        "lines": [_line(request, run) for run in shown],
+        "lines": [_line(request, run) for run in page_runs],
         "everybody": sees_all(request.user),
         "days": days,
         "charts": dashboard.charts(days, request.reader) if days else [],
-        "others": _others(request),
+        "others": _query_without_page(request),
         "no_worker": not any_worker(),
     }
     return render(request, "runs/list.html", context)
@@ -72,7 +73,7 @@ def _line(request: ConsoleRequest, run: Any) -> dict[str, Any]:
     }
 
 
-def _others(request: ConsoleRequest) -> str:
+def _query_without_page(request: ConsoleRequest) -> str:
     """The query of another page, but for its number."""
     query = request.GET.copy()
     query.pop("page", None)
@@ -109,7 +110,7 @@ def _progressing(request: ConsoleRequest, run: Any) -> dict[str, Any]:
         "no_worker": run.state == "queued" and not any_worker(),
         "progress": _progress(run),
         "error": sentence(run.error) if run.error else "",
-        "warnings": [run_warning(one, request.reader) for one in run.warnings],
+        "warnings": [run_warning(warning, request.reader) for warning in run.warnings],
         "deliveries": _deliveries(run, has_file),
         "log": [(parse_datetime(entry["at"]), log_entry(entry, request.reader)) for entry in run.log],
         "may_download": bool(run.path) and has_file,
@@ -122,10 +123,10 @@ def _progressing(request: ConsoleRequest, run: Any) -> dict[str, Any]:
 class Progress:
     """How far the writing of a file is: rows done of those counted, rows a second, seconds left where that is known."""
 
-    done: int
+    rows_done: int
     counted: int
     rate: float
-    left: float | None
+    seconds_left: float | None
 
 
 def _progress(run: Run) -> Progress | None:
@@ -133,39 +134,43 @@ def _progress(run: Run) -> Progress | None:
     counted = next((entry["at"] for entry in reversed(run.log) if entry["what"] == "counted"), None)
     if run.state != "writing" or not run.rows_counted or counted is None:
         return None
-    done = min(run.rows_done, run.rows_counted)
+    rows_done = min(run.rows_done, run.rows_counted)
     begun = parse_datetime(counted)
     seconds = max((timezone.now() - begun).total_seconds(), 1.0) if begun else 1.0
-    rate = done / seconds
-    return Progress(done, run.rows_counted, rate, (run.rows_counted - done) / rate if rate else None)
+    rate = rows_done / seconds
+    return Progress(rows_done, run.rows_counted, rate, (run.rows_counted - rows_done) / rate if rate else None)
 
 
 def _deliveries(run: Run, has_file: bool) -> list[dict[str, Any]]:
     """What became of each mail."""
-    found = list(run.deliveries.all())
+    deliveries = list(run.deliveries.all())
     now = timezone.now()
     return [
         {
-            "delivery": one,
-            "shown": delivery_state(one),
-            "state": DELIVERY_STATES[delivery_state(one)],
-            "error": sentence(one.error) if one.error else "",
-            "link_works": bool(one.link_expires_at and one.link_expires_at > now and not one.link_revoked_at),
-            "may_retry": jobs.may_send_again(one, found) and has_file and bool(run.path),
+            "delivery": delivery,
+            "shown": delivery_state(delivery),
+            "state": DELIVERY_STATES[delivery_state(delivery)],
+            "error": sentence(delivery.error) if delivery.error else "",
+            "link_works": _has_link(delivery, now),
+            "may_retry": runs.may_send_again(delivery, deliveries) and has_file and bool(run.path),
             "may_revoke": has_file,
         }
-        for one in found
+        for delivery in deliveries
     ]
+
+
+def _has_link(delivery: Delivery, now: datetime) -> bool:
+    return bool(delivery.link_expires_at and delivery.link_expires_at > now and not delivery.link_revoked_at)
 
 
 def _facts(run: Run) -> dict[str, Any]:
     """What was asked."""
-    asked, declared = run.request, EXPORTS.get(run.export)
-    by = asked.get("by") or (next(iter(declared.times), None) if declared else None)
+    request, declared = run.request, EXPORTS.get(run.export)
+    by = request.get("by") or (next(iter(declared.times), None) if declared else None)
     return {
         "by": TIMES[by].label if by in TIMES else "",
-        "format": FORMATS[asked["format"]].label if asked.get("format") in FORMATS else asked.get("format", ""),
-        "filters": [_filter(run, name, values) for name, values in asked.get("filters", {}).items()],
+        "format": FORMATS[request["format"]].label if request.get("format") in FORMATS else request.get("format", ""),
+        "filters": [_filter(run, name, values) for name, values in request.get("filters", {}).items()],
     }
 
 
@@ -181,7 +186,7 @@ def _labels(export: str, name: str) -> dict[str, str]:
     if export not in EXPORTS or name not in EXPORTS[export].filters:
         return {}
     try:
-        return {one.value: one.label for one in filter_choices(EXPORTS[export], name, settings.NAVETTE)}
+        return {choice.value: choice.label for choice in filter_choices(EXPORTS[export], name, settings.NAVETTE)}
     except NavetteError:
         return {}
 
@@ -191,7 +196,7 @@ def again(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Ask for the same once more, as the one who asks now."""
     shown_run = visible_run(request, key)
     with EXPORT_QUERIES.admit(request) as running:
-        new = jobs.run_again(request.actor, shown_run, settings.NAVETTE, running.watch)
+        new = runs.run_again(request.actor, shown_run, settings.NAVETTE, running.watch)
     return redirect("run", new.pk)
 
 
@@ -199,7 +204,7 @@ def again(request: ConsoleRequest, key: str) -> HttpResponseBase:
 def cancel(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Cancel a run that waits or is worked on."""
     shown_run = visible_run(request, key)
-    if jobs.cancel(request.actor, shown_run):
+    if runs.cancel(request.actor, shown_run):
         messages.info(request, _("Cancelling the run."))
     else:
         messages.warning(request, _("It was too late to cancel the run."))
@@ -210,7 +215,7 @@ def cancel(request: ConsoleRequest, key: str) -> HttpResponseBase:
 def retry(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Send a mail again that failed, or of which nobody knows."""
     delivery = _delivery(request, key)
-    jobs.send_again(request.actor, delivery)
+    runs.send_again(request.actor, delivery)
     messages.info(request, _("Resending the file to %(recipient)s.") % {"recipient": delivery.target})
     return redirect("run", delivery.run_id)
 
@@ -219,13 +224,13 @@ def retry(request: ConsoleRequest, key: str) -> HttpResponseBase:
 def revoke(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Make the link of a mail useless."""
     delivery = _delivery(request, key)
-    jobs.revoke_link(request.actor, delivery)
+    runs.revoke_link(request.actor, delivery)
     messages.success(request, _("The link in that e-mail no longer works."))
     return redirect("run", delivery.run_id)
 
 
 def _delivery(request: ConsoleRequest, key: str) -> Delivery:
-    found = get_object_or_404(Delivery.objects.select_related("run__requested_by"), pk=key, payload=Payload.RUN)
-    if not may_see_run(request.user, found.mailed_run):
+    delivery = get_object_or_404(Delivery.objects.select_related("run__requested_by"), pk=key, payload=Payload.RUN)
+    if not may_see_run(request.user, delivery.mailed_run):
         raise ForbiddenError("this run belongs to another user.")
-    return found
+    return delivery

@@ -89,9 +89,9 @@ def indent(depth: int) -> str:
 
 
 @register.filter
-def slot_state(shown: str) -> Any:
+def slot_state(state: str) -> Any:
     """What a slot's shown state is called."""
-    return SLOT_STATES[shown]
+    return SLOT_STATES[state]
 
 
 @register.filter
