@@ -18,7 +18,7 @@ from pathlib import Path
 from tests.ssh_server import Running, running_sshd
 
 from benchmarks.messages import ratio
-from navette.destinations.sftp import KeyPair, Upload, new_key_pair, put
+from navette.destinations.sftp import NewKeyPair, Upload, new_key_pair, put
 
 RUNS = 5
 PIECE = 8 << 20
@@ -59,14 +59,14 @@ def _made(path: Path, megabytes: int) -> Upload:
     return Upload(path, "file", digest.hexdigest(), megabytes * 1_000_000)
 
 
-def _ours(server: Running, keys: KeyPair, upload: Upload) -> None:
+def _ours(server: Running, keys: NewKeyPair, upload: Upload) -> None:
     folder, directory = server.folder()
     put(server.address(directory, keys), [upload], attempt_id=secrets.token_hex(12))
     _arrived(folder, upload)
 
 
 def _theirs(
-    server: Running, keys: KeyPair, upload: Upload, folder: Path, options: tuple[str, ...]
+    server: Running, keys: NewKeyPair, upload: Upload, folder: Path, options: tuple[str, ...]
 ) -> Callable[[], object]:
     (folder / "key").write_text(keys.private)
     (folder / "key").chmod(0o600)

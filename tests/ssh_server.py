@@ -18,7 +18,7 @@ import asyncssh
 import pytest
 from tests.mail_server import listening
 
-from navette.destinations.sftp import Allowed, KeyPair, SFTPServer, new_key_pair
+from navette.destinations.sftp import Allowed, NewKeyPair, SFTPServer, new_key_pair
 
 SSHD = Path("/usr/sbin/sshd")
 LOOPBACK = Allowed.parse("127.0.0.0/8")
@@ -43,7 +43,7 @@ class Running:
             shutil.chown(path, self.owner)
         return path, f"{self.directory.rstrip('/')}/{path.name}"
 
-    def address(self, directory: str, keys: KeyPair, **changes: Any) -> SFTPServer:
+    def address(self, directory: str, keys: NewKeyPair, **changes: Any) -> SFTPServer:
         """The server as the destination knows it; give what is to differ."""
         usual: dict[str, Any] = {"host": "127.0.0.1", "port": self.port, "user": self.user, "directory": directory}
         usual |= {"private_keys": (keys.private,), "host_keys": self.host_keys, "allowed": LOOPBACK}
@@ -52,7 +52,7 @@ class Running:
 
 @contextmanager
 def running_sshd(
-    public: str, *, chrooted: bool = False, options: str = "", more: str = "", host_key: KeyPair | None = None
+    public: str, *, chrooted: bool = False, options: str = "", more: str = "", host_key: NewKeyPair | None = None
 ) -> Iterator[Running]:
     """Debian's sshd, which lets that key in; ``options`` are internal-sftp's, ``more`` is a line of sshd's own."""
     if not SSHD.exists():

@@ -12,7 +12,7 @@ from tests.ssh_server import Running, running_asyncssh, running_sshd
 
 from navette.destinations import folder, sftp
 from navette.destinations.destination import Receipt, RefusedError, Upload
-from navette.destinations.sftp import KeyPair
+from navette.destinations.sftp import NewKeyPair
 
 ATTEMPT = "6560f00d5240b1bca90ffbb6"
 
@@ -26,13 +26,13 @@ class CutError(Exception):
 
 
 @pytest.fixture(scope="module")
-def keys() -> KeyPair:
+def keys() -> NewKeyPair:
     return sftp.new_key_pair("ed25519", "navette@example.org")
 
 
 @pytest.fixture(scope="module", params=["folder", "openssh", "asyncssh"])
 def kind(
-    request: pytest.FixtureRequest, keys: KeyPair, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, keys: NewKeyPair, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[str], Place]]:
     """A function that gives a new place: the local path, and what puts files there, or below it."""
     with ExitStack() as stack:
@@ -57,7 +57,7 @@ def _folder(root: Path, name: str) -> Place:
     return path, put
 
 
-def _server(server: Running, keys: KeyPair, _name: str) -> Place:
+def _server(server: Running, keys: NewKeyPair, _name: str) -> Place:
     path, directory = server.folder()
 
     def put(uploads: list[Upload], below: str = "", made: int = 0, **options: Any) -> Receipt:

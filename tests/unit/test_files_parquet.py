@@ -15,7 +15,7 @@ from hypothesis.strategies import DataObject
 from tests.folder_of_files import parquet, read, written
 
 from navette.connectors.files.arrow_columns import as_field
-from navette.connectors.files.arrow_json import json_texts
+from navette.connectors.files.arrow_json import as_json_texts
 from navette.core.arrow import ARROW
 from navette.ingesting.load import load
 from navette.store import Merged, Store
@@ -158,7 +158,7 @@ class TestObjects:
             "null": pa.nulls(1),
             "float": pa.array([0.1]),
         }
-        (text,) = json_texts(pa.StructArray.from_arrays(list(members.values()), list(members)))
+        (text,) = as_json_texts(pa.StructArray.from_arrays(list(members.values()), list(members)))
         assert text == (
             '{"decimal": 4.50, "nanoseconds": "1970-01-01 00:00:00.000000001", "time": "01:00:00.000000", '
             '"duration": "86400000000 us", "bytes": "x", "lists": [[1, null], null], "map": {"1": true}, '
@@ -228,7 +228,7 @@ def test_any_nested_value_is_the_json_that_python_writes(
     type_, strategy = pair
     values = data.draw(st.lists(nullable(strategy), max_size=4))
     array = pa.array(values, type_)[start:]
-    assert [text and json.loads(text) for text in json_texts(array)] == values[start:]
+    assert [text and json.loads(text) for text in as_json_texts(array)] == values[start:]
 
 
 NUMBERS = (pa.int8(), pa.uint64(), pa.float16(), pa.float32(), pa.float64(), pa.decimal128(22, 3), pa.string())

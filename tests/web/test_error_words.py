@@ -12,11 +12,11 @@ from navette.control.errors import ForbiddenError
 from navette.core.errors import RequestError, unexpected, unknown
 from navette.core.messages import Message, fields, message, plural
 from navette.core.settings import load_settings
-from navette.destinations import DESTINATIONS, Destination
+from navette.destinations import DESTINATIONS, DestinationKind
 from navette.destinations.destination import answered
 from navette.exporting.filter_values import FILTERS as KINDS
 from navette.wording.errors import in_words, sentence
-from navette.wording.labels import FILTERS
+from navette.wording.labels import FILTER_WORDS
 
 MADE = calls_of("message", "plural", "unknown", *ERRORS)
 HELP = {setting.help.text for kind in DESTINATIONS.values() for setting in kind.settings if setting.help}
@@ -49,7 +49,7 @@ def test_the_values_of_a_message_are_exactly_its_fields(call: Call) -> None:
 
 
 @pytest.mark.parametrize("kind", DESTINATIONS.values(), ids=lambda kind: kind.name)
-def test_the_fields_of_a_destinations_help_are_its_facts(kind: Destination) -> None:
+def test_the_fields_of_a_destinations_help_are_its_facts(kind: DestinationKind) -> None:
     named = {name for setting in kind.settings if setting.help for name in fields(setting.help.text)}
     assert named == kind.facts(load_settings()).keys()
 
@@ -201,7 +201,7 @@ def test_the_nearest_valid_name_is_suggested_in_french_too() -> None:
 
 
 def test_the_values_of_every_filter_have_a_word() -> None:
-    assert set(KINDS) == set(FILTERS)
+    assert set(KINDS) == set(FILTER_WORDS)
 
 
 def test_an_error_that_nobody_expected_is_told_without_its_words() -> None:

@@ -9,7 +9,7 @@ import pytest
 from django.utils.translation import override
 
 from navette.catalogue.exports import EXPORTS
-from navette.wording.events import DETAILS, EVENTS, in_words
+from navette.wording.events import DETAILS, EVENTS, event_in_words
 from navette.wording.reader import current_reader
 
 CODE = Path(__file__).parents[2] / "src" / "navette"
@@ -103,13 +103,13 @@ def test_every_detail_that_is_recorded_has_a_label() -> None:
 )
 def test_filters_are_called_as_in_the_panel(language: str, label: str, value: str) -> None:
     with override(language):
-        assert list(in_words({"filters": {"channel": ["a", "b"], "status": ["open"]}}, current_reader())) == [
+        assert list(event_in_words({"filters": {"channel": ["a", "b"], "status": ["open"]}}, current_reader())) == [
             (label, value)
         ]
 
 
 @pytest.mark.parametrize("name", sorted({name for export in EXPORTS.values() for name in export.times}))
 def test_times_are_called_as_in_the_panel(name: str) -> None:
-    ((label, value),) = in_words({"by": name}, current_reader())
+    ((label, value),) = event_in_words({"by": name}, current_reader())
     assert label == "filtered by"
     assert value != name

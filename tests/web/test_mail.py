@@ -18,7 +18,7 @@ from navette.core.settings import Settings
 from navette.core.types import ColumnType
 from navette.destinations.email import Mail, encoded_size
 from navette.exporting.choices import filter_choices
-from navette.wording.labels import FILTERS, TIMES
+from navette.wording.labels import FILTER_WORDS, TIMES
 from navette.wording.reader import Reader
 from navette.wording.run_mail import compose
 
@@ -294,5 +294,5 @@ def test_a_language_that_the_console_does_not_speak(mail_of: Any, asker: User, l
 
 
 def test_every_filter_and_time_of_the_catalogue_has_a_name() -> None:
-    assert set(FILTERS) == {name for export in EXPORTS.values() for name in export.filters}
+    assert set(FILTER_WORDS) == {name for export in EXPORTS.values() for name in export.filters}
     assert set(TIMES) == {name for export in EXPORTS.values() for name in export.times}

@@ -16,7 +16,7 @@ from navette.control.errors import ForbiddenError
 from navette.control.journal import record
 from navette.control.models import Delivery, Domain, Event, Extension, Role, Run, User
 from navette.control.requests import new_request
-from navette.control.run_file_names import check_pattern, file_name
+from navette.control.run_file_names import check_pattern, domain_file_name
 from navette.core.errors import RequestError
 from navette.core.settings import Settings
 from navette.engines import DuckDBEngine
@@ -24,7 +24,7 @@ from navette.ingesting.load import load
 from navette.services.runs import cancel, file_of, prepared, request_run, run_again, send_again
 from navette.store import Store
 from navette.tables import TABLES
-from navette.work.chores import Kind, delete_expired_files, do_chores, remove_leftovers, store_journal
+from navette.work.chores import ChoreKind, delete_expired_files, do_chores, remove_leftovers, store_journal
 from navette.work.lease import CancelledError
 from navette.work.queue import LeaseLostError, ask_to_cancel
 from navette.work.run_export import RunExport
@@ -321,7 +321,7 @@ def test_a_chore_that_fails_keeps_none_from_being_done(
     def fail(_settings: Settings) -> None:
         raise FileExistsError("somebody@example.org")
 
-    kinds = {"first": Kind(fail, timedelta(hours=1)), "second": Kind(done.append, timedelta(hours=1))}
+    kinds = {"first": ChoreKind(fail, timedelta(hours=1)), "second": ChoreKind(done.append, timedelta(hours=1))}
     monkeypatch.setattr("navette.work.chores.CHORES", kinds)
     do_chores(installation.settings)
     do_chores(installation.settings)
@@ -331,7 +331,7 @@ def test_a_chore_that_fails_keeps_none_from_being_done(
 def test_names_of_files_are_short_enough_in_bytes(administrator: User) -> None:
     long = Domain(name="客户联络中心" * 16, file_name_pattern="{{domain}}_{{export_name}}")
     request = new_request(administrator, "agents")
-    name = file_name(long, request, "agents.csv.gz", timezone.now())
+    name = domain_file_name(long, request, "agents.csv.gz", timezone.now())
     assert len(name.encode()) <= 180
     assert name.endswith(".csv.gz")
 

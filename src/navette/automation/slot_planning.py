@@ -13,7 +13,7 @@ from navette.automation.destinations import planned
 from navette.automation.outcome import pause
 from navette.automation.owner_notices import Stopped
 from navette.automation.rights import require_owners_rights
-from navette.automation.task_plan import file_name, of_slot, requests_of, schedule_of
+from navette.automation.task_plan import of_slot, requests_of, schedule_of, task_file_name
 from navette.catalogue.export import Export
 from navette.control.errors import ForbiddenError
 from navette.control.ids import new_id
@@ -92,7 +92,7 @@ class SlotPlan:
             options={"empty": task.empty, "manifest": task.manifest, "checksums": task.checksums},
         )
         if task.zipped:
-            row.file_name = file_name(task, None, slot, row.pk, self.domain)
+            row.file_name = task_file_name(task, None, slot, row.pk, self.domain)
         self.slots.append(row)
         for request in requests_of(task, slot, self.domain):
             run = Run(
@@ -103,7 +103,7 @@ class SlotPlan:
                 slot=row,
                 lane=Lane.BULK,  # nobody waits before a screen for it: it never holds up somebody who does
             )
-            run.file_name = file_name(task, request, slot, run.pk, self.domain) if not task.zipped else ""
+            run.file_name = task_file_name(task, request, slot, run.pk, self.domain) if not task.zipped else ""
             self.runs.append(run)
         return row
 

@@ -31,7 +31,7 @@ PERIODS = {
     BEGINNING: _("From the beginning"),
 }
 
-VARIABLES = (
+FILE_NAME_VARIABLES = (
     *("label", "export_name", "year", "month", "day", "hour", "minute"),
     *("window_start", "window_end", "run_id", "extension"),
 )
@@ -100,7 +100,7 @@ def _bounds(task: Task, chosen: dict[str, Any], slot: Slot, domain: Domain) -> t
     return midnight(first, clocks).isoformat(), midnight(last + timedelta(days=1), clocks).isoformat()
 
 
-def file_name(task: Task, request: SavedRequest | None, slot: Slot, run_id: str, domain: Domain) -> str:
+def task_file_name(task: Task, request: SavedRequest | None, slot: Slot, run_id: str, domain: Domain) -> str:
     """The name of a run's file, or, without a request, of the archive of all of them. No folder, never hidden."""
     return _named(task, _values(task, request, slot, run_id, domain))
 
@@ -134,7 +134,7 @@ def _of_export(request: SavedRequest, clocks: ZoneInfo) -> dict[str, str]:
 def check_names(task: Task, domain: Domain) -> None:
     """Raise RequestError where the pattern is none, or two of the task's files could get one name, now or later."""
     pattern, zipped = task.file_name_pattern, task.zipped
-    check_name_pattern(pattern, VARIABLES)
+    check_name_pattern(pattern, FILE_NAME_VARIABLES)
     if zipped and (undefined := [name for name in OF_ONE_EXPORT if name in names_in(pattern)]):
         raise RequestError(
             "an archive of several exports has no {variable}: remove it from the pattern.", variable=undefined[0]

@@ -49,12 +49,12 @@ def assign(
     taken, assigned = {name.lower() for name in known.values()}, dict[str, str]()
     for key, name in members:
         if key not in known and key not in assigned:
-            assigned[key] = free_name(fit(name), partial(_is_taken, family, taken, fixed))
+            assigned[key] = free_name(fit_length(name), partial(_is_taken, family, taken, fixed))
             taken.add(assigned[key].lower())
     return assigned
 
 
-def fit(name: str) -> str:
+def fit_length(name: str) -> str:
     """The name in a form that is valid for every format and reader: not empty, no control characters or outer
     blanks."""
     return _UNFIT.sub("_", unicodedata.normalize("NFC", name))[:LONGEST].strip() or "_"

@@ -14,4 +14,4 @@ class ControlConfig(AppConfig):
         """Listen to changes of users' addresses."""
         from navette.control import sign_in_addresses  # noqa: PLC0415 # models are not there before
 
-        sign_in_addresses.connect()
+        sign_in_addresses.follow_user_addresses()

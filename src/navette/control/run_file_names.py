@@ -10,7 +10,7 @@ from navette.core.errors import RequestError
 from navette.core.file_names import beginning
 from navette.core.name_patterns import check_filled, check_name_pattern, filled, names_in, times
 
-VARIABLES = ("export_name", "year", "month", "day", "hour", "minute", "second", "domain")
+DOMAIN_FILE_NAME_VARIABLES = ("export_name", "year", "month", "day", "hour", "minute", "second", "domain")
 """What a pattern may name: the moment is when the file was asked for."""
 
 _MOST_OF_DOMAIN = 60
@@ -19,7 +19,7 @@ _MOST_OF_DOMAIN = 60
 
 def check_pattern(pattern: str) -> None:
     """Raise RequestError unless the pattern names only what it may, and would make a name for each export."""
-    check_name_pattern(pattern, VARIABLES)
+    check_name_pattern(pattern, DOMAIN_FILE_NAME_VARIABLES)
     if "export_name" not in names_in(pattern):
         raise RequestError(
             "the pattern '{pattern}' has no {{export_name}}, so files of different exports could get the same "
@@ -29,7 +29,7 @@ def check_pattern(pattern: str) -> None:
     check_filled(pattern, _values(max(EXPORTS, key=len), "x" * _MOST_OF_DOMAIN, datetime(2000, 1, 1)))
 
 
-def file_name(domain: Domain, request: SavedRequest, default: str, at: datetime) -> str:
+def domain_file_name(domain: Domain, request: SavedRequest, default: str, at: datetime) -> str:
     """The domain's pattern filled in, in the request's time zone, and the extensions of ``default``."""
     values = _values(request.export, domain.name, at.astimezone(request.zone))
     return filled(domain.file_name_pattern, values) + default.removeprefix(request.export)

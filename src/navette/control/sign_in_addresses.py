@@ -9,7 +9,7 @@ from django.db.models.signals import post_save
 from navette.control.models import User
 
 
-def connect() -> None:
+def follow_user_addresses() -> None:
     """Begin to listen."""
     post_save.connect(_keep_address, sender=User)
 

@@ -14,7 +14,7 @@ from navette.destinations.sftp import new_key_pair
 
 log = structlog.get_logger()
 
-Kind = Literal["ed25519", "rsa4096"]
+KeyKind = Literal["ed25519", "rsa4096"]
 
 
 def key_pairs() -> list[KeyPair]:
@@ -53,7 +53,7 @@ def _opened(pair: KeyPair) -> str:
         return ""
 
 
-def make_key_pair(actor: Actor, kind: Kind) -> KeyPair:
+def make_key_pair(actor: Actor, kind: KeyKind) -> KeyPair:
     """A new pair, which the audit log knows of."""
     pair = new_key_pair(kind, "navette")
     record("ssh_key.created", actor, kind=kind, fingerprint=pair.fingerprint)

@@ -17,7 +17,7 @@ _MODE = 0o100644
 _MADE = datetime(1980, 1, 1)
 
 
-class Member(NamedTuple):
+class ArchiveMember(NamedTuple):
     """One file of an archive. A ``large`` one has, or starts after, 4 GiB; not every program can read such archives."""
 
     name: str
@@ -25,7 +25,7 @@ class Member(NamedTuple):
     large: bool = False
 
 
-def archive(members: Iterable[Member], password: str | None = None, piece: int = PIECE) -> Iterator[bytes]:
+def archive(members: Iterable[ArchiveMember], password: str | None = None, piece: int = PIECE) -> Iterator[bytes]:
     """The bytes of an archive, ``piece`` at a time, encrypted with AES-256 (WinZip's AE-2) if there is a password.
 
     Raises ``stream_zip.ZipOverflowError`` if a member should have been ``large``.
@@ -37,7 +37,7 @@ def archive(members: Iterable[Member], password: str | None = None, piece: int =
     yield from stream_zip(map(_member_file, members), piece, _compressor, extended_timestamps=False, password=key)
 
 
-def _member_file(member: Member) -> "MemberFile":
+def _member_file(member: ArchiveMember) -> "MemberFile":
     from stream_zip import ZIP_32, ZIP_64
 
     chunks = cast(Iterable[bytes], member.chunks)

@@ -12,7 +12,7 @@ from navette.demo.draw import Ints, every, spread
 from navette.demo.object_ids import object_ids
 from navette.demo.period import DAY
 
-STEPS = ["realtime_default_target", "realtime_overflow_target", "workbin"]
+TASK_STEPS = ["realtime_default_target", "realtime_overflow_target", "workbin"]
 _SETTINGS = [
     "content_imported_in_identity_tags",
     "content_imported_in_my_interventions",
@@ -61,7 +61,7 @@ def _tasks(chunk: Chunk) -> pa.Table:
         "agent_ids": _agents_of(chunk),
         "category_ids": col.chosen(setup.category_sets, case_categories(chunk)),
         "priority": col.numbers(dice.below(12, count) - 1),
-        "step": col.chosen(STEPS, spread((6, 2, 1), cases.serial)),
+        "step": col.chosen(TASK_STEPS, spread((6, 2, 1), cases.serial)),
         "accepted_at": col.instants(accepted_at(chunk), answered),
         "completed_at": col.instants(end, answered & ~cases.opened),
         "expire_at": col.instants(cases.created + DAY, ~every(5, cases.serial)),

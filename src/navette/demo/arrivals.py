@@ -67,7 +67,7 @@ class Arrivals:
         return len(self.serial)
 
 
-class Schedule:
+class ArrivalSchedule:
     """All threads of the domain: about one for every four messages."""
 
     def __init__(self, setup: Setup, calendar: Calendar) -> None:

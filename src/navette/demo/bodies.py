@@ -16,7 +16,7 @@ _VARIANTS = 600
 _PRODUCTS, _PLACES = phrases("products"), phrases("places")
 
 
-class Part:
+class PhrasePart:
     """Complete sentences of one kind, as many in French as in English; those at one position have the same meaning.
 
     ``variant`` distinguishes two parts made from the same phrases; ``phrases_each`` is the number of phrases per
@@ -52,18 +52,18 @@ class Phrasebook:
     """All parts, created once per domain."""
 
     def __init__(self, seed: int) -> None:
-        self.greetings = Part(seed, "greetings")
-        self.problems = Part(seed, "problems")
-        self.details = Part(seed, "details")
-        self.further = Part(seed, "details", variant=1)
-        self.customer_closings = Part(seed, "customer_closings")
-        self.follow_ups = Part(seed, "follow_ups")
-        self.answers = Part(seed, "answers")
-        self.agent_closings = Part(seed, "agent_closings")
-        self.story = Part(seed, "story", phrases_each=12)
-        self.titles = Part(seed, "titles")
-        self.comments = Part(seed, "comments")
-        self.summaries = Part(seed, "summaries")
+        self.greetings = PhrasePart(seed, "greetings")
+        self.problems = PhrasePart(seed, "problems")
+        self.details = PhrasePart(seed, "details")
+        self.further = PhrasePart(seed, "details", variant=1)
+        self.customer_closings = PhrasePart(seed, "customer_closings")
+        self.follow_ups = PhrasePart(seed, "follow_ups")
+        self.answers = PhrasePart(seed, "answers")
+        self.agent_closings = PhrasePart(seed, "agent_closings")
+        self.story = PhrasePart(seed, "story", phrases_each=12)
+        self.titles = PhrasePart(seed, "titles")
+        self.comments = PhrasePart(seed, "comments")
+        self.summaries = PhrasePart(seed, "summaries")
 
 
 class Bodies:

@@ -200,7 +200,7 @@ _EXTRAS: tuple[tuple[tuple[str, ...], Callable[[Ints, Dice], pa.Array]], ...] = 
 )
 
 
-def groups(chunk: Chunk) -> pa.Table:
+def identity_groups(chunk: Chunk) -> pa.Table:
     """The groups founded with this chunk, with agents' notes about the person."""
     known, setup = chunk.customers, chunk.setup
     founders = chunk.new_identities[known.founder[chunk.new_identities] == chunk.new_identities]

@@ -8,14 +8,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from navette.demo import columns as col
-from navette.demo.activity import STEPS, accepted_at, task_ids
+from navette.demo.activity import TASK_STEPS, accepted_at, task_ids
 from navette.demo.cases import case_categories, case_end, dice_of
 from navette.demo.conversations import Chunk
 from navette.demo.draw import Dice, Flags, Ints, every, spread
 from navette.demo.journal_sentences import EVENT_NAMES, sentence_of
 from navette.demo.object_ids import few_object_ids, object_ids
 from navette.demo.period import HOUR
-from navette.demo.reply_texts import LANGUAGES
+from navette.demo.reply_texts import REPLY_LANGUAGES
 from navette.demo.setup import Setup
 
 _NUMBER = {name: number for number, name in enumerate(EVENT_NAMES)}
@@ -121,7 +121,7 @@ class Journal:
             "task_id": col.chosen(task_ids(chunk), case, _OF_TASK[name]),
             "rules_engine_rule_id": col.chosen(self._rules, serial % len(self._rules), _OF_RULE[name]),
             "entry_id": col.chosen(setup.entry_ids, entry, _OF_ENTRY[name]),
-            "version_id": col.chosen(setup.version_ids, entry * len(LANGUAGES) + serial % 2, _OF_VERSION[name]),
+            "version_id": col.chosen(setup.version_ids, entry * len(REPLY_LANGUAGES) + serial % 2, _OF_VERSION[name]),
         }
 
 
@@ -184,7 +184,7 @@ def _told(chunk: Chunk, events: _Events, serial: Ints) -> dict[str, pa.Array]:
         "name": col.chosen(list(EVENT_NAMES), name),
         "message": col.joined(before, _doer(chunk, events), between, _subject(chunk, events, session), after),
         "action": col.chosen(_ACTIONS, serial % len(_ACTIONS), task & every(2, serial)),
-        "step": col.chosen(STEPS, spread((6, 2, 1), serial), task),
+        "step": col.chosen(TASK_STEPS, spread((6, 2, 1), serial), task),
         "extra_infos": col.chosen(
             col.json_texts(_INFOS), np.where(session, serial % 2, serial % len(_INFOS)), session | every(23, serial)
         ),

@@ -9,7 +9,7 @@ EVENT_NAMES: tuple[str, ...] = tuple(
 """The names of all events that the contact centre journals."""
 
 
-class Sentence(NamedTuple):
+class JournalSentence(NamedTuple):
     """Texts before the first name, between both and after the second, in French and in English."""
 
     french: tuple[str, str, str]
@@ -17,20 +17,20 @@ class Sentence(NamedTuple):
 
 
 EVERYDAY = {
-    "content.imported": Sentence(("Nouveau message de ", " sur ", ""), ("New message from ", " on ", "")),
-    "content.replied": Sentence(("", " a répondu à ", ""), ("", " replied to ", "")),
-    "content.ignored": Sentence(("", " a ignoré un message de ", ""), ("", " ignored a message from ", "")),
-    "intervention.opened": Sentence(("", " a ouvert un cas avec ", ""), ("", " opened a case with ", "")),
-    "intervention.closed": Sentence(("", " a clos le cas de ", ""), ("", " closed the case of ", "")),
-    "intervention.assigned": Sentence(
+    "content.imported": JournalSentence(("Nouveau message de ", " sur ", ""), ("New message from ", " on ", "")),
+    "content.replied": JournalSentence(("", " a répondu à ", ""), ("", " replied to ", "")),
+    "content.ignored": JournalSentence(("", " a ignoré un message de ", ""), ("", " ignored a message from ", "")),
+    "intervention.opened": JournalSentence(("", " a ouvert un cas avec ", ""), ("", " opened a case with ", "")),
+    "intervention.closed": JournalSentence(("", " a clos le cas de ", ""), ("", " closed the case of ", "")),
+    "intervention.assigned": JournalSentence(
         ("Cas assigné à ", " (client : ", ")"), ("Case assigned to ", " (customer: ", ")")
     ),
-    "task.assigned": Sentence(
+    "task.assigned": JournalSentence(
         ("Tâche assignée à ", " : message de ", ""), ("Task assigned to ", ": message from ", "")
     ),
-    "task.completed": Sentence(("", " a terminé la tâche de ", ""), ("", " completed the task of ", "")),
-    "session.created": Sentence(("", " s’est connecté(e) depuis ", ""), ("", " signed in from ", "")),
-    "session.destroyed": Sentence(("", " s’est déconnecté(e) de ", ""), ("", " signed out from ", "")),
+    "task.completed": JournalSentence(("", " a terminé la tâche de ", ""), ("", " completed the task of ", "")),
+    "session.created": JournalSentence(("", " s’est connecté(e) depuis ", ""), ("", " signed in from ", "")),
+    "session.destroyed": JournalSentence(("", " s’est déconnecté(e) de ", ""), ("", " signed out from ", "")),
 }
 
 _THINGS = {
@@ -63,14 +63,14 @@ _HAPPENINGS = {
 }  # fmt: skip
 
 
-def sentence_of(name: str) -> Sentence:
+def sentence_of(name: str) -> JournalSentence:
     """The sentence of an event, around the names of the person and of the subject."""
     if name in EVERYDAY:
         return EVERYDAY[name]
     thing, _, happening = name.rpartition(".")
     plain_thing, plain_happening = _spaced(thing), _spaced(happening)
     french = f" – {_THINGS.get(thing, plain_thing)} : {_HAPPENINGS.get(happening, plain_happening)} ("
-    return Sentence(("", french, ")"), ("", f" – {plain_thing}: {plain_happening} (", ")"))
+    return JournalSentence(("", french, ")"), ("", f" – {plain_thing}: {plain_happening} (", ")"))
 
 
 def _spaced(word: str) -> str:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from navette.demo.people import Row, dated, table_rows
-from navette.demo.reply_texts import ENTRIES, GROUPS, LANGUAGES, SENTENCES
+from navette.demo.people import Row, dated, people_rows
+from navette.demo.reply_texts import ENTRIES, GROUPS, REPLY_LANGUAGES, SENTENCES
 from navette.demo.setup import Setup
 from navette.demo.survey_forms import SURVEY_FORMS, SurveyForm
 
@@ -14,14 +14,14 @@ from navette.demo.survey_forms import SURVEY_FORMS, SurveyForm
 def knowledge(setup: Setup) -> Iterator[tuple[str, pa.Table]]:
     """The rows of agents' prepared answers, and of customers' surveys."""
     groups: list[Row] = [{"name": name, "autocomplete": n != 2, "position": n + 1} for n, name in enumerate(GROUPS)]
-    yield table_rows("reply_assistant_groups", dated(setup, setup.group_ids, groups))
+    yield people_rows("reply_assistant_groups", dated(setup, setup.group_ids, groups))
     entries = [_entry(setup, number) for number in range(len(ENTRIES))]
-    yield table_rows("reply_assistant_entries", dated(setup, setup.entry_ids, entries))
-    versions = [_version(setup, n, language) for n in range(len(ENTRIES)) for language in LANGUAGES]
-    yield table_rows("reply_assistant_versions", dated(setup, setup.version_ids, versions))
+    yield people_rows("reply_assistant_entries", dated(setup, setup.entry_ids, entries))
+    versions = [_version(setup, n, language) for n in range(len(ENTRIES)) for language in REPLY_LANGUAGES]
+    yield people_rows("reply_assistant_versions", dated(setup, setup.version_ids, versions))
     sentences = [_sentence(setup, number) for number in range(len(SENTENCES))]
-    yield table_rows("reply_assistant_sentences", dated(setup, setup.ids("sentences", len(sentences)), sentences))
-    yield table_rows("surveys", dated(setup, setup.survey_ids, [_survey(form) for form in SURVEY_FORMS]))
+    yield people_rows("reply_assistant_sentences", dated(setup, setup.ids("sentences", len(sentences)), sentences))
+    yield people_rows("surveys", dated(setup, setup.survey_ids, [_survey(form) for form in SURVEY_FORMS]))
 
 
 def _entry(setup: Setup, number: int) -> Row:
@@ -39,7 +39,7 @@ def _version(setup: Setup, number: int, language: str) -> Row:
     entry = ENTRIES[number]
     return {
         "entry_id": setup.entry_ids[number],
-        "number": LANGUAGES.index(language) + 1,
+        "number": REPLY_LANGUAGES.index(language) + 1,
         "language": language,
         "format": "html" if entry.html else "text",
         "body": entry.french if language == "fr" else entry.english,

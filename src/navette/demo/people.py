@@ -35,7 +35,7 @@ def dated(setup: Setup, ids: list[str], rows: list[Row]) -> list[Row]:
     ]
 
 
-def table_rows(table: str, rows: list[Row]) -> tuple[str, pa.Table]:
+def people_rows(table: str, rows: list[Row]) -> tuple[str, pa.Table]:
     """Rows given as dictionaries, under their table's name."""
     return table, pa.Table.from_pylist(rows, schema=TABLES[table].schema)
 
@@ -44,11 +44,11 @@ def people(setup: Setup) -> Iterator[tuple[str, pa.Table]]:
     """The rows of all agents and of their permissions."""
     role_ids = setup.ids("roles", len(ROLES))
     roles = [{"label": role.label, "permissions": list(role.permissions)} for role in ROLES]
-    yield table_rows("roles", dated(setup, role_ids, roles))
-    yield table_rows("teams", dated(setup, setup.team_ids, _teams(setup)))
-    yield table_rows("agents", dated(setup, setup.agents.ids, [_agent(setup, role_ids, n) for n in _positions(setup)]))
-    yield table_rows("agent_permissions", [row for n in _positions(setup) for row in _permissions(setup, n)])
-    yield table_rows("agent_notification_settings", [_notification_settings(setup, n) for n in _positions(setup)])
+    yield people_rows("roles", dated(setup, role_ids, roles))
+    yield people_rows("teams", dated(setup, setup.team_ids, _teams(setup)))
+    yield people_rows("agents", dated(setup, setup.agents.ids, [_agent(setup, role_ids, n) for n in _positions(setup)]))
+    yield people_rows("agent_permissions", [row for n in _positions(setup) for row in _permissions(setup, n)])
+    yield people_rows("agent_notification_settings", [_notification_settings(setup, n) for n in _positions(setup)])
 
 
 def _positions(setup: Setup) -> range:

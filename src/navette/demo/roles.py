@@ -17,7 +17,7 @@ _ADMINISTRATION = (
 )
 
 
-class Role(NamedTuple):
+class DemoRole(NamedTuple):
     """A role and the names of its permissions."""
 
     label: str
@@ -25,10 +25,10 @@ class Role(NamedTuple):
 
 
 ROLES = (
-    Role("Administrateur", tuple(dict.fromkeys((*_EVERYBODY, *_ADMINISTRATION)))),
-    Role("Superviseur", (*_EVERYBODY, *_SUPERVISION)),
-    Role("Agent", _EVERYBODY),
-    Role("Community manager", (*_EVERYBODY, *_MODERATION, "delay_export_content")),
-    Role("Analyste; BI", _ANALYSIS),
+    DemoRole("Administrateur", tuple(dict.fromkeys((*_EVERYBODY, *_ADMINISTRATION)))),
+    DemoRole("Superviseur", (*_EVERYBODY, *_SUPERVISION)),
+    DemoRole("Agent", _EVERYBODY),
+    DemoRole("Community manager", (*_EVERYBODY, *_MODERATION, "delay_export_content")),
+    DemoRole("Analyste; BI", _ANALYSIS),
 )
 ADMINISTRATOR, SUPERVISOR, AGENT, COMMUNITY_MANAGER, ANALYST = range(5)

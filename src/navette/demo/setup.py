@@ -24,7 +24,7 @@ from navette.demo.names import FIRST_NAMES, LAST_NAMES
 from navette.demo.object_ids import few_object_ids
 from navette.demo.opening_hours import TIME_SHEETS
 from navette.demo.period import DAY, Period
-from navette.demo.reply_texts import ENTRIES, GROUPS, LANGUAGES
+from navette.demo.reply_texts import ENTRIES, GROUPS, REPLY_LANGUAGES
 from navette.demo.survey_forms import SURVEY_FORMS
 
 TAGS = ("VIP", "Influenceur", "Fraude ?", "B2B; grand compte", "Nouveau client", "À rappeler 📞", "=Test", "Litige")
@@ -109,7 +109,7 @@ class Setup:
         self.presence_status_ids = self.ids("presence_statuses", len(PRESENCE_STATUSES))
         self.group_ids = self.ids("reply_assistant_groups", len(GROUPS))
         self.entry_ids = self.ids("reply_assistant_entries", len(ENTRIES))
-        self.version_ids = self.ids("reply_assistant_versions", len(ENTRIES) * len(LANGUAGES))
+        self.version_ids = self.ids("reply_assistant_versions", len(ENTRIES) * len(REPLY_LANGUAGES))
         self.survey_ids = self.ids("surveys", len(SURVEY_FORMS))
         self.category_sets = pa.array(category_sets(self.category_ids), pa.list_(pa.string()))
         self.sources = self._sources()

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from navette.demo.activity import activity
-from navette.demo.arrivals import Schedule
+from navette.demo.arrivals import ArrivalSchedule
 from navette.demo.attachments import attachments, knowledge_attachments
 from navette.demo.bodies import Phrasebook
 from navette.demo.cases import comments, interventions, segments
 from navette.demo.contents import contents
 from navette.demo.conversations import Chunk, Offsets
 from navette.demo.customers import Customers
-from navette.demo.identities import groups, identities, puppets
+from navette.demo.identities import identities, identity_groups, puppets
 from navette.demo.journal import Journal
 from navette.demo.opening_hours import Calendar
 from navette.demo.presence import presence_times
@@ -29,7 +29,7 @@ def talk(setup: Setup) -> Iterator[tuple[str, pa.Table]]:
     yield "attachments", knowledge_attachments(setup)
     yield "presence_times", presence_times(setup)
     calendar, book, responses = Calendar(setup.period), Phrasebook(setup.seed), Responses(setup)
-    schedule = Schedule(setup, calendar)
+    schedule = ArrivalSchedule(setup, calendar)
     customers, offsets = Customers(setup, schedule.threads), Offsets(0, 0)
     firsts = range(0, schedule.threads, _CHUNK_THREADS)
     journal = Journal(setup, len(firsts))
@@ -38,7 +38,7 @@ def talk(setup: Setup) -> Iterator[tuple[str, pa.Table]]:
         chunk = Chunk(setup, calendar, customers, arrivals, offsets)
         offsets = Offsets(offsets.messages + len(chunk.messages), offsets.cases + len(chunk.cases))
         yield "identities", identities(chunk)
-        yield "identity_groups", groups(chunk)
+        yield "identity_groups", identity_groups(chunk)
         yield "threads", threads(chunk, book)
         yield "contents", contents(chunk, book)
         yield "attachments", attachments(chunk)

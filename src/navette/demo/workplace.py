@@ -8,7 +8,7 @@ import pyarrow as pa
 from navette.demo.categories import CATEGORIES
 from navette.demo.kinds import CHANNELS, CHAT, DESK_LANGUAGES, DESKS, EMAIL, FORUMS, NEW_YORK
 from navette.demo.opening_hours import TIME_SHEETS, TimeSheet
-from navette.demo.people import Row, dated, table_rows
+from navette.demo.people import Row, dated, people_rows
 from navette.demo.setup import PRESENCE_STATUSES, TAGS, Setup, Source
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -27,21 +27,23 @@ _CUSTOM_FIELDS = (
 def workplace(setup: Setup) -> Iterator[tuple[str, pa.Table]]:
     """The rows of the domain's connected accounts and of the organisation of its work."""
     channels = [{"name": name, "label": f"{name} – tous"} for name in CHANNELS]
-    yield table_rows("channels", dated(setup, setup.channel_ids, channels))
+    yield people_rows("channels", dated(setup, setup.channel_ids, channels))
     communities = [
         {"name": f"{type_} {DESKS[desk]}", "type": type_, "active": type_ != "Google Plus"}
         for type_, desk in setup.communities
     ]
-    yield table_rows("communities", dated(setup, setup.community_ids, communities))
-    yield table_rows("time_sheets", dated(setup, setup.sheet_ids, [_time_sheet(setup, sheet) for sheet in TIME_SHEETS]))
+    yield people_rows("communities", dated(setup, setup.community_ids, communities))
+    yield people_rows(
+        "time_sheets", dated(setup, setup.sheet_ids, [_time_sheet(setup, sheet) for sheet in TIME_SHEETS])
+    )
     ids = [source.id for source in setup.sources]
-    yield table_rows("sources", dated(setup, ids, [_source(setup, number) for number in range(len(ids))]))
-    yield table_rows("categories", dated(setup, setup.category_ids, _categories(setup)))
-    yield table_rows("tags", dated(setup, setup.tag_ids, [{"name": name} for name in TAGS]))
+    yield people_rows("sources", dated(setup, ids, [_source(setup, number) for number in range(len(ids))]))
+    yield people_rows("categories", dated(setup, setup.category_ids, _categories(setup)))
+    yield people_rows("tags", dated(setup, setup.tag_ids, [{"name": name} for name in TAGS]))
     fields = [_custom_field(number) for number in range(len(_CUSTOM_FIELDS))]
-    yield table_rows("custom_fields", dated(setup, setup.ids("custom_fields", len(fields)), fields))
+    yield people_rows("custom_fields", dated(setup, setup.ids("custom_fields", len(fields)), fields))
     statuses = [{"name": name} for name in PRESENCE_STATUSES]
-    yield table_rows("presence_statuses", dated(setup, setup.presence_status_ids, statuses))
+    yield people_rows("presence_statuses", dated(setup, setup.presence_status_ids, statuses))
 
 
 def _time_sheet(setup: Setup, sheet: TimeSheet) -> Row:

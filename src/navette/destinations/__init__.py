@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from navette.core.kinds import Kinds
 from navette.destinations.destination import (
-    Destination,
-    FileDestination,
+    DestinationKind,
+    FileDestinationKind,
     Installation,
     Location,
     Receipt,
@@ -20,7 +20,7 @@ from navette.destinations.destination import (
     Upload,
 )
 
-DESTINATIONS: Mapping[str, Destination] = Kinds(
+DESTINATIONS: Mapping[str, DestinationKind] = Kinds(
     {
         "sftp": "navette.destinations.sftp.kind:SFTP",
         "folder": "navette.destinations.folder:Folder",
@@ -29,18 +29,18 @@ DESTINATIONS: Mapping[str, Destination] = Kinds(
 )
 
 
-def file_destination(kind: str) -> FileDestination:
+def file_destination(kind: str) -> FileDestinationKind:
     """The kind of that name, which brings files somewhere. Raises TypeError for one that mails them to people."""
     destination = DESTINATIONS[kind]
-    if not isinstance(destination, FileDestination):
+    if not isinstance(destination, FileDestinationKind):
         raise TypeError(f"{kind} brings files to people")
     return destination
 
 
 __all__ = [
     "DESTINATIONS",
-    "Destination",
-    "FileDestination",
+    "DestinationKind",
+    "FileDestinationKind",
     "Installation",
     "Location",
     "Receipt",

@@ -81,7 +81,7 @@ class Installation:
     private_keys: Callable[[], tuple[str, ...]] = tuple
 
 
-class Destination(ABC):
+class DestinationKind(ABC):
     """A kind of destination. Without its first setting, a form stands for no destination.
 
     ``directory`` is the name of the setting that is a pattern of a directory, and ``person`` of the one that is a
@@ -113,7 +113,7 @@ class Destination(ABC):
         """Raise a NavetteError where the installation does not permit such a destination."""
 
 
-class FileDestination(Destination):
+class FileDestinationKind(DestinationKind):
     """A kind of destination to which all files of a delivery are brought together."""
 
     can_be_checked: ClassVar[bool] = False

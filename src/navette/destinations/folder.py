@@ -14,7 +14,7 @@ from navette.core.messages import Message, message
 from navette.core.settings import Settings
 from navette.core.system_errors import system_reason
 from navette.destinations.destination import (
-    FileDestination,
+    FileDestinationKind,
     Installation,
     Location,
     Receipt,
@@ -32,7 +32,7 @@ _HALF = re.compile(r"\.[0-9a-f]{16}\.part")
 _OLD = timedelta(days=7)
 
 
-class Folder(FileDestination):
+class Folder(FileDestinationKind):
     """A folder in one of those that the setting ``folders`` names."""
 
     name = "folder"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from navette.core.archives import PIECE, Member, archive
+from navette.core.archives import PIECE, ArchiveMember, archive
 from navette.core.errors import RequestError
 from navette.core.files import complete_file
 
@@ -30,11 +30,11 @@ def bundle(
             file.write(written)
 
 
-def _members(files: Iterable[Path], piece: int, large: int) -> Iterator[Member]:
+def _members(files: Iterable[Path], piece: int, large: int) -> Iterator[ArchiveMember]:
     size = 0
     for path in files:
         size += path.stat().st_size
-        yield Member(path.name, _pieces(path, piece), large=size >= large)
+        yield ArchiveMember(path.name, _pieces(path, piece), large=size >= large)
 
 
 def _pieces(path: Path, size: int) -> Iterator[bytes]:

@@ -25,7 +25,7 @@ from navette.formats import Compression, Format, Rendering, Subject, Written
 from navette.store import Store
 
 Progress = Callable[[float], None]
-Report = Callable[[int], None]
+ReportRows = Callable[[int], None]
 
 
 COUNTS: dict[tuple[object, ...], int] = {}
@@ -85,7 +85,7 @@ class Prepared:
             COUNTS[key] = counted
         return counted
 
-    def write(self, sink: BinaryIO, progress: Progress | None = None, report: Report | None = None) -> Written:
+    def write(self, sink: BinaryIO, progress: Progress | None = None, report: ReportRows | None = None) -> Written:
         """Write the file's bytes to ``sink``. ``report`` gets the rows so far; what it raises ends the work."""
         rows: Rows = self.engine.rows(self.query, progress)
         if report is not None:
@@ -96,7 +96,7 @@ class Prepared:
             return self.format.write(rows, compressed, self.rendering)
 
     def produce(
-        self, folder: Path, progress: Progress | None = None, report: Report | None = None, name: str = ""
+        self, folder: Path, progress: Progress | None = None, report: ReportRows | None = None, name: str = ""
     ) -> Produced:
         """Write the file into ``folder``, under its name (or ``name``) only once it is whole."""
         started, path = time.perf_counter(), folder / (name or self.file_name)
@@ -130,7 +130,7 @@ class Prepared:
 class _Counted:
     """Rows that tell how many of them went by."""
 
-    def __init__(self, rows: Rows, report: Report) -> None:
+    def __init__(self, rows: Rows, report: ReportRows) -> None:
         self.columns, self.parts, self._rows, self._report = rows.columns, rows.parts, rows, report
 
     def batches(self, *selects: Sequence[str], size: int = BATCH_ROWS) -> Generator[pa.RecordBatch]:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from navette.core.messages import message
 from navette.core.rows import Rows
 from navette.core.types import Kind
-from navette.formats.csv import float_text, joined, rendered_values, title_line, write_rows
+from navette.formats.csv import float_text, list_text, rendered_values, title_line, write_rows
 from navette.formats.format import Cells, InMail, Rendering, Written
 from navette.formats.instants import iso_text
 from navette.formats.preview import csv_cells
@@ -22,7 +22,7 @@ RENDERED: dict[Kind, Callable[[str, ZoneInfo], str]] = {
     Kind.BOOLEAN: lambda column, _: f"CAST({column} AS INTEGER)",
     Kind.DATE: lambda column, _: f"CAST({column} AS VARCHAR)",
     Kind.DATETIME: iso_text,
-    Kind.ARRAY: lambda column, _: joined(column),
+    Kind.ARRAY: lambda column, _: list_text(column),
     Kind.JSON: lambda column, _: column,
 }
 

@@ -127,7 +127,7 @@ def float_text(column: str) -> str:
     return f"CASE WHEN {column} BETWEEN -{largest} AND {largest} THEN {digits} END"
 
 
-def joined(column: str) -> str:
+def list_text(column: str) -> str:
     """The SQL of an Array: its elements with ``, `` between them, without null ones."""
     # For a list of only nulls the engine returns null, although there is a list.
     return f"CASE WHEN {column} IS NOT NULL THEN coalesce(array_to_string({column}, ', '), '') END"

@@ -17,7 +17,7 @@ from navette.core.messages import message
 from navette.core.rows import WIDE, Rows
 from navette.core.sql import literal, of_each
 from navette.core.types import Kind
-from navette.formats.csv import TEXTS, float_text, joined, rendered_values, title_line, write_rows
+from navette.formats.csv import TEXTS, float_text, list_text, rendered_values, title_line, write_rows
 from navette.formats.format import Cells, InMail, Rendering, Written
 from navette.formats.instants import local_text
 from navette.formats.preview import csv_cells
@@ -35,7 +35,7 @@ RENDERED: dict[Kind, Callable[[str, ZoneInfo, LocaleFacts], str]] = {
     Kind.BOOLEAN: lambda column, _, facts: _truth(column, facts.language),
     Kind.DATE: lambda column, _, facts: f"strftime({column}, {literal(facts.date)})",
     Kind.DATETIME: lambda column, zone, facts: local_text(column, zone, facts.datetime),
-    Kind.ARRAY: lambda column, _, __: joined(column),
+    Kind.ARRAY: lambda column, _, __: list_text(column),
     Kind.JSON: lambda column, _, __: column,
 }
 

@@ -9,7 +9,7 @@ from navette.control.journal import record
 from navette.control.models import Destination, Task
 from navette.core.errors import NavetteError, RequestError
 from navette.core.settings import Settings
-from navette.destinations import DESTINATIONS, FileDestination
+from navette.destinations import DESTINATIONS, FileDestinationKind
 from navette.destinations.destination import Checked, Step
 from navette.services.task_values import check_destination
 from navette.services.tasks import require_tasks
@@ -21,7 +21,7 @@ def check_connection(actor: Actor, task: Task, destination: Destination, setting
     Raises ForbiddenError, RequestError for a kind that cannot be tested, and NavetteError where nothing can be tried.
     """
     user, kind = require_tasks(actor), DESTINATIONS[destination.kind]
-    if not isinstance(kind, FileDestination) or not kind.can_be_checked:
+    if not isinstance(kind, FileDestinationKind) or not kind.can_be_checked:
         raise RequestError("a destination of this kind cannot be tested.")
     check_destination(destination, task)
     there = planned(destination, of_slot(task, timezone.now(), user.domain))

@@ -7,7 +7,7 @@ from navette.control.actor import Actor
 from navette.control.journal import record
 from navette.control.models import KeyPair
 from navette.control.permissions import require, require_operator
-from navette.control.ssh_keys import Kind, key_pairs, make_key_pair
+from navette.control.ssh_keys import KeyKind, key_pairs, make_key_pair
 from navette.core.errors import RequestError
 
 
@@ -19,7 +19,7 @@ def public_keys(actor: Actor) -> list[KeyPair]:
 
 
 @transaction.atomic
-def rotate(actor: Actor, kind: Kind) -> KeyPair:
+def rotate(actor: Actor, kind: KeyKind) -> KeyPair:
     """Make a new pair. Those of its kind before go on working, behind it, until they are removed.
 
     Raises ForbiddenError.

@@ -13,8 +13,7 @@ from navette.catalogue.exports import EXPORTS
 from navette.control.models import CatchUp, Destination, Empty, Frequency, Role, Task, User
 from navette.core.errors import NavetteError, RequestError
 from navette.core.name_patterns import check_directory_pattern
-from navette.destinations import DESTINATIONS, Setting, SettingType
-from navette.destinations import Destination as Kind
+from navette.destinations import DESTINATIONS, DestinationKind, Setting, SettingType
 from navette.formats import FORMATS
 from navette.services.valid_values import choice, concerning, missing, number, text, time_zone
 
@@ -65,7 +64,7 @@ def check_destinations(destinations: Sequence[Destination], task: Task) -> None:
             )
 
 
-def most_of(kind: Kind) -> int:
+def most_of(kind: DestinationKind) -> int:
     """How many destinations of a kind that brings files somewhere a task may have; people are as many as there are."""
     return kind.several.most if kind.several else 1
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 from navette.core.arrow import ARROW
 from navette.core.sql import identifier
 from navette.core.types import Kind
-from navette.tables import Field, Reader, Table
+from navette.tables import Field, RowReader, Table
 
 _DAY = "[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}"
 _TIME = "[0-9]{{1,2}}:[0-9]{{2}}(:[0-9]{{2}}([.][0-9]+)?)?"
@@ -109,7 +109,7 @@ def _read(table: Table, rows: pa.Table) -> pa.Table:
 _OWN = "_read by the table"
 
 
-def _read_row(reader: Reader, row: dict[str, Any]) -> Mapping[str, Any]:
+def _read_row(reader: RowReader, row: dict[str, Any]) -> Mapping[str, Any]:
     try:
         texts = {name: value.decode() if isinstance(value, bytes) else value for name, value in row.items()}
         return reader.read(texts)

@@ -1,7 +1,7 @@
 """The contact centre's tables, declared as data."""
 
 from navette.tables import activity, configuration, conversations
-from navette.tables.table import Field, Reader, Table
+from navette.tables.table import Field, RowReader, Table
 
 TABLES: dict[str, Table] = {
     table.name: table
@@ -42,4 +42,4 @@ TABLES: dict[str, Table] = {
 }
 """Every table that the exports read, by name."""
 
-__all__ = ["TABLES", "Field", "Reader", "Table"]
+__all__ = ["TABLES", "Field", "RowReader", "Table"]

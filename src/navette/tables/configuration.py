@@ -2,7 +2,7 @@
 
 from navette.core.types import Array, Boolean, Integer, Json, ObjectId, String, Text
 from navette.tables.opening_hours import DAYS, read_time_sheet
-from navette.tables.table import CREATED_AT, ID, UPDATED_AT, Field, Reader, Table
+from navette.tables.table import CREATED_AT, ID, UPDATED_AT, Field, RowReader, Table
 
 AGENTS = Table(
     "agents",
@@ -199,7 +199,7 @@ TIME_SHEETS = Table(
         # ISO days on which the source is closed.
         Field("holidays", Array),
     ),
-    reader=Reader(("timezone", *DAYS, "holidays"), read_time_sheet),
+    reader=RowReader(("timezone", *DAYS, "holidays"), read_time_sheet),
 )
 
 PRESENCE_STATUSES = Table(

@@ -25,7 +25,7 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Reader:
+class RowReader:
     """How to read some fields of a table from a row's original values, which are texts or of the fields' types.
 
     ``read`` returns the values of all ``fields`` as they are stored. It raises ValueError with the reason if it
@@ -50,7 +50,7 @@ class Table:
     key: tuple[str, ...] = ("id",)
     updated: str | None = "updated_at"
     monthly: bool = False
-    reader: Reader | None = None
+    reader: RowReader | None = None
 
     @property
     def schema(self) -> "pa.Schema":

@@ -13,4 +13,4 @@ class WebConfig(AppConfig):
         """Listen to what the journal records of sign-ins."""
         from navette.web.account import signals  # noqa: PLC0415 # models are not there before
 
-        signals.connect()
+        signals.journal_sign_ins()

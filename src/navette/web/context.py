@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Entry:
+class NavigationEntry:
     """One line of the navigation; it is shown to who has one of the permissions."""
 
     label: "StrPromise"
@@ -31,33 +31,33 @@ class Section:
     """A heading of the navigation with its lines."""
 
     label: "StrPromise"
-    entries: tuple[Entry, ...]
+    entries: tuple[NavigationEntry, ...]
 
 
 NAVIGATION = (
     Section(
         _("Digital"),
         (
-            Entry(_("Exports"), "exports", "file-export", ("read_export",)),
-            Entry(_("Automated exports"), "tasks", "repeat", ("manage_automatic_exports",)),
-            Entry(_("History"), "runs", "history", ("read_export", "read_all_runs", "download_all_runs")),
+            NavigationEntry(_("Exports"), "exports", "file-export", ("read_export",)),
+            NavigationEntry(_("Automated exports"), "tasks", "repeat", ("manage_automatic_exports",)),
+            NavigationEntry(_("History"), "runs", "history", ("read_export", "read_all_runs", "download_all_runs")),
         ),
     ),
     Section(
         _("Settings"),
         (
-            Entry(_("Domain"), "domain", "building", ("update_settings",)),
-            Entry(_("Users"), "users", "users", ("manage_users",)),
-            Entry(_("Roles"), "roles", "shield-lock", ("manage_roles",)),
-            Entry(_("Connectors"), "connectors", "plug", ("manage_connectors",)),
-            Entry(_("Extensions"), "extensions", "puzzle", ("create_and_destroy_extension",)),
-            Entry(_("Audit log"), "journal", "clipboard-list", ("search_event",)),
+            NavigationEntry(_("Domain"), "domain", "building", ("update_settings",)),
+            NavigationEntry(_("Users"), "users", "users", ("manage_users",)),
+            NavigationEntry(_("Roles"), "roles", "shield-lock", ("manage_roles",)),
+            NavigationEntry(_("Connectors"), "connectors", "plug", ("manage_connectors",)),
+            NavigationEntry(_("Extensions"), "extensions", "puzzle", ("create_and_destroy_extension",)),
+            NavigationEntry(_("Audit log"), "journal", "clipboard-list", ("search_event",)),
         ),
     ),
 )
 
 
-def entries_for(user: "User") -> list[Entry]:
+def entries_for(user: "User") -> list[NavigationEntry]:
     """The lines of the navigation that the user sees, from top to bottom."""
     return [entry for section in NAVIGATION for entry in section.entries if _may_see(entry, user)]
 
@@ -82,10 +82,10 @@ def _navigation(user: "User", path: str) -> list[dict[str, Any]]:
     return [section for section in sections if section["entries"]]
 
 
-def _line(entry: Entry, path: str) -> dict[str, Any]:
+def _line(entry: NavigationEntry, path: str) -> dict[str, Any]:
     address = reverse(entry.address)
     return {"label": entry.label, "address": address, "icon": entry.icon, "here": path.startswith(address)}
 
 
-def _may_see(entry: Entry, user: "User") -> bool:
+def _may_see(entry: NavigationEntry, user: "User") -> bool:
     return any(user.may(permission) for permission in entry.permissions)

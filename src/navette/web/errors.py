@@ -25,7 +25,7 @@ STATUSES = {
 """The HTTP status of an error; the first class that it is an instance of counts."""
 
 
-def explained(request: HttpRequest, error: NavetteError) -> HttpResponse:
+def error_response(request: HttpRequest, error: NavetteError) -> HttpResponse:
     """The page for one of Navette's errors, with its sentence."""
     status = next(status for kind, status in STATUSES.items() if isinstance(error, kind))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:

@@ -18,7 +18,7 @@ from navette.control.actor import Actor
 from navette.control.models import Domain
 from navette.core.errors import NavetteError
 from navette.web.account.sessions import note_activity, over
-from navette.web.errors import bad_request, explained
+from navette.web.errors import bad_request, error_response
 from navette.web.request import ConsoleRequest, address
 from navette.wording.reader import Reader, reader_of
 
@@ -125,7 +125,7 @@ class ExplainedErrors:
         """The page for an error of ours, or for what no database can hold; None leaves any other to Django."""
         if isinstance(error, DataError) and _holds_nul(request):
             return bad_request(request)
-        return explained(request, error) if isinstance(error, NavetteError) else None
+        return error_response(request, error) if isinstance(error, NavetteError) else None
 
 
 def _holds_nul(request: HttpRequest) -> bool:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from navette.control.extensions import EXTENSIONS
 from navette.control.models import TaskSlot
 from navette.control.permissions import PERMISSIONS
-from navette.wording.labels import FILTERS, STEPS, TIMES
+from navette.wording.labels import FILTER_WORDS, STEP_WORDS, TIMES
 from navette.wording.reader import Reader
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ VALUES: dict[str, Mapping[str, "StrPromise | str"]] = {
         "host_key_changed": gettext_lazy("its key has changed"),
     },
     "result": {"ok": gettext_lazy("succeeded"), "failed": gettext_lazy("failed")},
-    "step": STEPS,
+    "step": STEP_WORDS,
     "by": {name: word.label for name, word in TIMES.items()},
     "extension": {name: kind.label for name, kind in EXTENSIONS.items()},
     **{
@@ -162,7 +162,7 @@ def event_label(name: str) -> str:
     return str(EVENTS.get(name, name))
 
 
-def in_words(details: dict[str, Any], reader: Reader) -> Iterator[tuple[str, str]]:
+def event_in_words(details: dict[str, Any], reader: Reader) -> Iterator[tuple[str, str]]:
     """Each detail that says something: its label and its value."""
     for key, value in details.items():
         if value not in (None, "", [], {}):
@@ -184,4 +184,4 @@ def _value(key: str, value: Any, reader: Reader) -> str:
 
 def _part_label(name: str) -> str:
     """What a filter, or an end of a window, is called."""
-    return str(FILTERS[name].label if name in FILTERS else DETAILS.get(name, name))
+    return str(FILTER_WORDS[name].label if name in FILTER_WORDS else DETAILS.get(name, name))

@@ -36,7 +36,7 @@ TIMES = {
 }
 """Every time of the catalogue that a window can apply to, by its name in ``Export.times``."""
 
-FILTERS = {
+FILTER_WORDS = {
     "agent": Word(_("Agent"), _("Only records about one of these agents.")),
     "category": Word(_("Category"), _("Only records in one of these categories. Subcategories are not included.")),
     "channel": Word(_("Channel"), _("Only records that came in or went out through one of these channels.")),
@@ -80,7 +80,7 @@ def formats_with_codecs() -> str:
 
 
 CUSTOM = "custom"
-PERIODS = {
+QUICK_PERIODS = {
     CUSTOM: _("Custom"),
     "yesterday": _("Yesterday"),
     "last_week": _("Last week"),
@@ -110,7 +110,7 @@ FIELDS = Word(
     _("The columns of the file. File order follows the data dictionary."),
 )
 
-STEPS: dict[str, "StrPromise"] = {
+STEP_WORDS: dict[str, "StrPromise"] = {
     "address": _("Find an allowed address"),
     "connect": _("Connect"),
     "algorithms": _("Negotiate encryption"),
@@ -123,7 +123,7 @@ STEPS: dict[str, "StrPromise"] = {
 }
 """The steps of a test of a connection, in their order."""
 
-VARIABLES: dict[str, "StrPromise"] = {
+VARIABLE_WORDS: dict[str, "StrPromise"] = {
     "label": _("the task's label"),
     "export_name": _("the export's name"),
     "year": _("year"),

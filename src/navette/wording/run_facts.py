@@ -13,7 +13,7 @@ from navette.control.models import Run
 from navette.control.requests import SavedRequest
 from navette.core.errors import NavetteError
 from navette.exporting.choices import filter_choices
-from navette.wording.labels import FILTERS, TIMES, export_label
+from navette.wording.labels import FILTER_WORDS, TIMES, export_label
 from navette.wording.reader import Reader
 
 
@@ -57,7 +57,7 @@ def _filters(request: SavedRequest) -> Iterator[Fact]:
     if not request.filters:
         yield Fact(_("Filters"), _("none"))
     for name, values in request.filters.items():
-        label = _("Filter: %(name)s") % {"name": FILTERS[name].label if name in FILTERS else name}
+        label = _("Filter: %(name)s") % {"name": FILTER_WORDS[name].label if name in FILTER_WORDS else name}
         yield Fact(label, ", ".join(_called(request, name, values)))
 
 

@@ -28,7 +28,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
-class Kind:
+class ChoreKind:
     """A chore: what it does, and how often."""
 
     do: Callable[[Settings], None]
@@ -125,10 +125,10 @@ def forget_old_sessions(_settings: Settings) -> None:
 
 
 CHORES = {
-    "retention": Kind(delete_expired_files, timedelta(minutes=5)),
-    "leftovers": Kind(remove_leftovers, timedelta(hours=1)),
-    "journal": Kind(store_journal, timedelta(minutes=10)),
-    "password requests": Kind(lambda _settings: forget_old_links(), timedelta(hours=1)),
-    "notices": Kind(forget_old_notices, timedelta(hours=1)),
-    "sessions": Kind(forget_old_sessions, timedelta(hours=6)),
+    "retention": ChoreKind(delete_expired_files, timedelta(minutes=5)),
+    "leftovers": ChoreKind(remove_leftovers, timedelta(hours=1)),
+    "journal": ChoreKind(store_journal, timedelta(minutes=10)),
+    "password requests": ChoreKind(lambda _settings: forget_old_links(), timedelta(hours=1)),
+    "notices": ChoreKind(forget_old_notices, timedelta(hours=1)),
+    "sessions": ChoreKind(forget_old_sessions, timedelta(hours=6)),
 }

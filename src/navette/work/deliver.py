@@ -8,7 +8,7 @@ from navette.core.settings import Settings
 from navette.wording.plain_mails import notice_mail
 from navette.work.hand_over import end_if_handed_over, hand_over, message_id
 from navette.work.lease import Lease
-from navette.work.password_links import mail_password_link
+from navette.work.password_links import send_password_link
 from navette.work.run_mails import mail_run
 from navette.work.slot_files import put_slot_files
 
@@ -25,7 +25,7 @@ class Deliver:
             HANDLERS[lease.work.payload](lease, self.settings)
 
 
-def mail_notice(lease: Lease[Delivery], settings: Settings) -> None:
+def send_notice(lease: Lease[Delivery], settings: Settings) -> None:
     """Mail a notice, unless its person's account was closed. Raises what ``hand_over`` does."""
     notice = lease.work
 
@@ -43,6 +43,6 @@ def mail_notice(lease: Lease[Delivery], settings: Settings) -> None:
 HANDLERS: dict[str, Callable[[Lease[Delivery], Settings], None]] = {
     Payload.RUN: mail_run,
     Payload.SLOT: put_slot_files,
-    Payload.NOTICE: mail_notice,
-    Payload.PASSWORD_LINK: mail_password_link,
+    Payload.NOTICE: send_notice,
+    Payload.PASSWORD_LINK: send_password_link,
 }

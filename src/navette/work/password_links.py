@@ -34,7 +34,7 @@ def new_link(user: User) -> str:
     return f"{django_settings.NAVETTE.url.rstrip('/')}/account/password/reset/{key}/"
 
 
-def mail_password_link(lease: Lease[Delivery], settings: Settings) -> None:
+def send_password_link(lease: Lease[Delivery], settings: Settings) -> None:
     """Mail a link, made now, unless the address is no user's or received too many within the hour.
 
     Raises what ``hand_over`` does.

@@ -17,7 +17,7 @@ from navette.control.models import Domain, Run, User
 from navette.control.outbox import mail_file
 from navette.control.permissions import require
 from navette.control.requests import SavedRequest, check_allowed, require_columns
-from navette.control.run_file_names import file_name
+from navette.control.run_file_names import domain_file_name
 from navette.control.run_log import noted
 from navette.core.settings import Settings
 from navette.engines import Engine
@@ -110,7 +110,7 @@ def _name(run: Run, request: SavedRequest, prepared: Prepared) -> str:
     """What a task calls the file; in an archive just the export's name; else by the domain's pattern."""
     if run.slot_id:
         return run.file_name or prepared.file_name
-    return file_name(Domain.current(), request, prepared.file_name, run.created_at)
+    return domain_file_name(Domain.current(), request, prepared.file_name, run.created_at)
 
 
 def _remove_earlier(folder: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tests.ssh_server import Running, WithoutPosixRename, running_asyncssh, running_sshd
 
-from navette.destinations.sftp import KeyPair, Limits, SFTPServer, new_key_pair
+from navette.destinations.sftp import Limits, NewKeyPair, SFTPServer, new_key_pair
 
 ATTEMPT = "6560f00d5240b1bca90ffbb6"
 
@@ -28,13 +28,13 @@ PLAIN_RENAME = ("openssh without extensions", "asyncssh without posix-rename")
 
 
 @pytest.fixture(scope="session")
-def keys() -> KeyPair:
+def keys() -> NewKeyPair:
     """The key pair that every server lets in."""
     return new_key_pair("ed25519", "navette@example.org")
 
 
 @pytest.fixture(scope="session")
-def server_of(keys: KeyPair, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Running]]:
+def server_of(keys: NewKeyPair, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Running]]:
     """Gives the server of a kind, which is started at the first call."""
     started: dict[str, Running] = {}
     with ExitStack() as stack:
@@ -70,7 +70,7 @@ def place(running: Running) -> tuple[Path, str]:
 
 
 @pytest.fixture
-def server(running: Running, place: tuple[Path, str], keys: KeyPair) -> SFTPServer:
+def server(running: Running, place: tuple[Path, str], keys: NewKeyPair) -> SFTPServer:
     """The server of that folder, as the destination knows it."""
     return running.address(place[1], keys)
 

@@ -7,12 +7,12 @@ import asyncssh
 import pytest
 from tests.ssh_server import running_asyncssh, running_sshd
 
-from navette.destinations.sftp import STEPS, Checked, KeyPair, Step, check, new_key_pair
+from navette.destinations.sftp import STEPS, Checked, NewKeyPair, Step, check, new_key_pair
 from navette.destinations.sftp.algorithms import HOST_KEYS, KEY_EXCHANGES, MACS, SIGNATURES
 
 
 @pytest.fixture(scope="module")
-def rsa() -> KeyPair:
+def rsa() -> NewKeyPair:
     """A pair of RSA keys, which take a while to make."""
     return new_key_pair("rsa4096", "navette@example.org")
 
@@ -41,7 +41,7 @@ ONLY_SHA_1 = {
 
 
 @pytest.mark.parametrize("options", ONLY_SHA_1.values(), ids=ONLY_SHA_1.keys())
-def test_a_server_that_knows_sha_1_alone_is_named(keys: KeyPair, tmp_path: Path, options: dict[str, Any]) -> None:
+def test_a_server_that_knows_sha_1_alone_is_named(keys: NewKeyPair, tmp_path: Path, options: dict[str, Any]) -> None:
     with running_asyncssh(keys.public, tmp_path, **options) as running:
         step = failed(check(running.address("/", keys)))
     assert (step.name, step.code) == ("algorithms", "only_sha1")
@@ -50,21 +50,21 @@ def test_a_server_that_knows_sha_1_alone_is_named(keys: KeyPair, tmp_path: Path,
 
 
 @pytest.mark.parametrize("line", ["KexAlgorithms diffie-hellman-group14-sha1", "HostKeyAlgorithms ssh-rsa"])
-def test_openssh_with_sha_1_alone_is_named(keys: KeyPair, rsa: KeyPair, line: str) -> None:
+def test_openssh_with_sha_1_alone_is_named(keys: NewKeyPair, rsa: NewKeyPair, line: str) -> None:
     with running_sshd(keys.public, more=line, host_key=rsa) as running:
         step = failed(check(running.address("./", keys)))
     assert (step.name, step.code) == ("algorithms", "only_sha1")
     assert line.split()[1] in str(step.help)
 
 
-def test_a_server_that_takes_rsa_signatures_with_sha_1_alone_is_named(rsa: KeyPair, tmp_path: Path) -> None:
+def test_a_server_that_takes_rsa_signatures_with_sha_1_alone_is_named(rsa: NewKeyPair, tmp_path: Path) -> None:
     with running_asyncssh(rsa.public, tmp_path, signature_algs=["ssh-rsa"]) as running:
         step = failed(check(running.address("/", rsa)))
     assert (step.name, step.code) == ("authenticate", "only_sha1")
 
 
 def test_a_server_that_does_not_know_the_rsa_key_is_not_blamed_for_sha_1(
-    keys: KeyPair, rsa: KeyPair, tmp_path: Path
+    keys: NewKeyPair, rsa: NewKeyPair, tmp_path: Path
 ) -> None:
     with running_asyncssh(keys.public, tmp_path) as running:
         step = failed(check(running.address("/", rsa)))
@@ -72,7 +72,7 @@ def test_a_server_that_does_not_know_the_rsa_key_is_not_blamed_for_sha_1(
 
 
 @pytest.mark.parametrize("algorithm", ["rsa-sha2-256", "rsa-sha2-512"])
-def test_rsa_keys_work_with_sha_2(rsa: KeyPair, tmp_path: Path, algorithm: str) -> None:
+def test_rsa_keys_work_with_sha_2(rsa: NewKeyPair, tmp_path: Path, algorithm: str) -> None:
     host_key = asyncssh.generate_private_key("ssh-rsa", key_size=2048)
     options: dict[str, Any] = {
         "server_host_keys": [host_key],

@@ -18,8 +18,8 @@ from navette.core.networks import METADATA, embedded
 from navette.destinations.destination import Upload
 from navette.destinations.sftp import (
     Allowed,
-    KeyPair,
     Limits,
+    NewKeyPair,
     RefusedError,
     SFTPRefusedError,
     SFTPTryLaterError,
@@ -148,7 +148,7 @@ def test_a_clouds_metadata_is_reached_where_it_is_named_alone(address: str) -> N
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1", "2130706433", "0x7f.1", "0.0.0.0", "::1", "::ffff:127.0.0.1"])
 def test_loopback_is_not_called_by_any_of_its_addresses(
-    openssh: Running, keys: KeyPair, make: Callable[..., Upload], host: str
+    openssh: Running, keys: NewKeyPair, make: Callable[..., Upload], host: str
 ) -> None:
     folder, directory = openssh.folder()
     server = openssh.address(directory, keys, host=host, allowed=Allowed.parse("*"))
@@ -174,7 +174,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, *answers: Any) -> None:
 
 
 def test_the_address_that_was_asked_about_is_the_one_that_is_called(
-    openssh: Running, keys: KeyPair, make: Callable[..., Upload], monkeypatch: pytest.MonkeyPatch
+    openssh: Running, keys: NewKeyPair, make: Callable[..., Upload], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A name that gives another address at each question: the first answer is judged, and used."""
     folder, directory = openssh.folder()
@@ -188,7 +188,7 @@ def test_the_address_that_was_asked_about_is_the_one_that_is_called(
 
 @pytest.mark.parametrize("allowed", ["", "*", "intranet.example", "*.example, 8.0.0.0/8"])
 def test_a_refusal_does_not_reveal_which_names_exist(
-    openssh: Running, keys: KeyPair, make: Callable[..., Upload], monkeypatch: pytest.MonkeyPatch, allowed: str
+    openssh: Running, keys: NewKeyPair, make: Callable[..., Upload], monkeypatch: pytest.MonkeyPatch, allowed: str
 ) -> None:
     """Not by the sentence, the code, what becomes of the delivery, the step of a test, or the time."""
     answering(monkeypatch, "10.1.2.3", None, "127.0.0.1", None)
@@ -210,7 +210,7 @@ def test_a_refusal_does_not_reveal_which_names_exist(
 
 
 def test_a_name_that_nothing_in_the_list_lets_through_is_not_looked_up(
-    openssh: Running, keys: KeyPair, make: Callable[..., Upload], monkeypatch: pytest.MonkeyPatch
+    openssh: Running, keys: NewKeyPair, make: Callable[..., Upload], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def looked_up(*_: str, **__: Any) -> None:
         raise AssertionError
@@ -224,7 +224,7 @@ def test_a_name_that_nothing_in_the_list_lets_through_is_not_looked_up(
 
 @pytest.mark.parametrize("host", ["", " ", "a b", "a\0b", "a\nb", "\u00a0", "x" * 300])
 def test_a_host_that_is_none_is_refused(
-    openssh: Running, keys: KeyPair, make: Callable[..., Upload], host: str
+    openssh: Running, keys: NewKeyPair, make: Callable[..., Upload], host: str
 ) -> None:
     with pytest.raises(RefusedError, match="correct them"):
         put(openssh.address("/", keys, host=host), [make("a.csv", b"1")], attempt_id=ATTEMPT)
@@ -232,7 +232,7 @@ def test_a_host_that_is_none_is_refused(
 
 @pytest.mark.parametrize("port", [0, -1, 65536])
 def test_a_port_that_is_none_is_refused(
-    openssh: Running, keys: KeyPair, make: Callable[..., Upload], port: int
+    openssh: Running, keys: NewKeyPair, make: Callable[..., Upload], port: int
 ) -> None:
     with pytest.raises(RefusedError, match="correct them"):
         put(openssh.address("/", keys, port=port), [make("a.csv", b"1")], attempt_id=ATTEMPT)

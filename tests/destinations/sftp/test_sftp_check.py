@@ -20,7 +20,7 @@ from navette.destinations.sftp import (
     Allowed,
     Checked,
     HostKey,
-    KeyPair,
+    NewKeyPair,
     SFTPServer,
     SFTPTryLaterError,
     Step,
@@ -80,7 +80,7 @@ class Watched(asyncssh.SSHServer):
 
 
 @pytest.mark.parametrize("accepted", ["none", "another", "another algorithm's"])
-def test_an_unknown_host_key_is_shown_and_nobody_signs_in(keys: KeyPair, tmp_path: Path, accepted: str) -> None:
+def test_an_unknown_host_key_is_shown_and_nobody_signs_in(keys: NewKeyPair, tmp_path: Path, accepted: str) -> None:
     others: dict[str, tuple[str, ...]] = {
         "none": (),
         "another": (new_key_pair("ed25519", "").public,),
@@ -134,7 +134,7 @@ class Babbling(InFolder):
         return super().stat(b"/")
 
 
-def test_what_a_server_calls_its_directory_is_cut(keys: KeyPair, tmp_path: Path) -> None:
+def test_what_a_server_calls_its_directory_is_cut(keys: NewKeyPair, tmp_path: Path) -> None:
     with running_asyncssh(keys.public, tmp_path, Babbling) as running:
         checked = check(running.address("/", keys))
     [directory] = [step for step in checked.steps if step.name == "directory"]
@@ -159,7 +159,7 @@ def test_it_does_not_speak_ssh(server: SFTPServer) -> None:
         assert failed(check(replace(server, port=port))).name == "algorithms"
 
 
-def test_no_common_algorithm(keys: KeyPair, tmp_path: Path) -> None:
+def test_no_common_algorithm(keys: NewKeyPair, tmp_path: Path) -> None:
     with running_asyncssh(keys.public, tmp_path, encryption_algs=["aes256-cbc"]) as running:
         step = failed(check(running.address("/", keys)))
     assert (step.name, step.code) == ("algorithms", "no_common_algorithm")
@@ -173,20 +173,20 @@ def test_the_key_is_refused(server: SFTPServer) -> None:
 
 
 @pytest.mark.parametrize("user", ["", "no such user", "a\x01b"])
-def test_the_user_is_refused(openssh: Running, keys: KeyPair, user: str) -> None:
+def test_the_user_is_refused(openssh: Running, keys: NewKeyPair, user: str) -> None:
     checked = check(openssh.address("/", keys, user=user))
     assert states(checked)["authenticate"] != "ok"
     assert "failed" in states(checked).values()
 
 
-def test_a_key_is_not_enough(keys: KeyPair) -> None:
+def test_a_key_is_not_enough(keys: NewKeyPair) -> None:
     more = "HostbasedAuthentication yes\nAuthenticationMethods publickey,hostbased"
     with running_sshd(keys.public, more=more) as running:
         step = failed(check(running.address(running.directory, keys)))
     assert (step.name, step.code) == ("authenticate", "key_not_enough")
 
 
-def test_keys_are_not_taken_at_all(keys: KeyPair, tmp_path: Path) -> None:
+def test_keys_are_not_taken_at_all(keys: NewKeyPair, tmp_path: Path) -> None:
     class Passwords(asyncssh.SSHServer):
         def public_key_auth_supported(self) -> bool:
             return False
@@ -199,7 +199,7 @@ def test_keys_are_not_taken_at_all(keys: KeyPair, tmp_path: Path) -> None:
     assert (step.name, step.code) == ("authenticate", "key_not_enough")
 
 
-def test_login_scripts_that_print_are_named(keys: KeyPair) -> None:
+def test_login_scripts_that_print_are_named(keys: NewKeyPair) -> None:
     with running_sshd(keys.public, more="Match all\nForceCommand /bin/echo Welcome") as running:
         step = failed(check(running.address(running.directory, keys)))
     assert (step.name, step.code) == ("directory", "no_sftp")
@@ -207,7 +207,7 @@ def test_login_scripts_that_print_are_named(keys: KeyPair) -> None:
 
 
 def test_a_server_without_room_for_a_session_may_have_some_later(
-    keys: KeyPair, tmp_path: Path, make: Callable[..., Upload], monkeypatch: pytest.MonkeyPatch
+    keys: NewKeyPair, tmp_path: Path, make: Callable[..., Upload], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
         raise asyncssh.ChannelOpenError(asyncssh.OPEN_RESOURCE_SHORTAGE, "too many sessions")
@@ -221,7 +221,7 @@ def test_a_server_without_room_for_a_session_may_have_some_later(
     assert (step.name, step.code) == ("directory", "busy")
 
 
-def test_no_sftp(keys: KeyPair, tmp_path: Path) -> None:
+def test_no_sftp(keys: NewKeyPair, tmp_path: Path) -> None:
     with running_asyncssh(keys.public, tmp_path, sftp_factory=None) as running:
         step = failed(check(running.address("/", keys)))
     assert (step.name, step.code) == ("directory", "no_sftp")
@@ -233,7 +233,7 @@ def test_the_directory_is_missing(server: SFTPServer, folder: Path) -> None:
     assert names(folder) == []
 
 
-def test_the_directory_may_not_be_written_to(openssh: Running, keys: KeyPair) -> None:
+def test_the_directory_may_not_be_written_to(openssh: Running, keys: NewKeyPair) -> None:
     path, directory = openssh.folder()
     if AS_ROOT:
         shutil.chown(path, "root")
@@ -254,7 +254,7 @@ class NoRename(InFolder):
 
 
 def test_it_may_write_and_not_rename_as_a_delivery_goes_without_and_nothing_is_left(
-    keys: KeyPair, tmp_path: Path
+    keys: NewKeyPair, tmp_path: Path
 ) -> None:
     with running_asyncssh(keys.public, tmp_path, NoRename) as running:
         checked = check(running.address("/", keys))
@@ -263,7 +263,7 @@ def test_it_may_write_and_not_rename_as_a_delivery_goes_without_and_nothing_is_l
     assert names(tmp_path) == []
 
 
-def test_a_relative_directory_is_shown_as_it_is_meant(openssh: Running, keys: KeyPair) -> None:
+def test_a_relative_directory_is_shown_as_it_is_meant(openssh: Running, keys: NewKeyPair) -> None:
     folder, directory = openssh.folder()
     checked = check(openssh.address(f"./{folder.name}/", keys))
     assert {step.name: step.detail for step in checked.steps}["directory"] == directory

@@ -21,7 +21,7 @@ from tests.ssh_server import AS_ROOT, InFolder, Line, Running, line_to, running_
 
 from navette.core.errors import TryLaterError
 from navette.destinations.destination import Upload
-from navette.destinations.sftp import KeyPair, Limits, RefusedError, SFTPServer, SFTPTryLaterError, put
+from navette.destinations.sftp import Limits, NewKeyPair, RefusedError, SFTPServer, SFTPTryLaterError, put
 
 CONTENT = noise(1_000_000)
 KINDS = ("openssh", "openssh without extensions", "asyncssh")
@@ -32,7 +32,7 @@ a_few = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCh
 @a_few
 @given(cut_after=st.integers(0, 1_100_000))
 def test_after_a_cut_anywhere_the_next_attempt_goes_on(
-    server_of: Callable[..., Running], keys: KeyPair, make: Callable[..., Upload], kind: str, cut_after: int
+    server_of: Callable[..., Running], keys: NewKeyPair, make: Callable[..., Upload], kind: str, cut_after: int
 ) -> None:
     running = server_of(kind)
     folder, directory = running.folder()
@@ -55,7 +55,7 @@ def test_after_a_cut_anywhere_the_next_attempt_goes_on(
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_line_that_breaks_again_and_again(
-    server_of: Callable[..., Running], keys: KeyPair, make: Callable[..., Upload], kind: str
+    server_of: Callable[..., Running], keys: NewKeyPair, make: Callable[..., Upload], kind: str
 ) -> None:
     running = server_of(kind)
     folder, directory = running.folder()
@@ -74,7 +74,7 @@ def test_a_line_that_breaks_again_and_again(
     assert (folder / "a.csv").read_bytes() == CONTENT
 
 
-def test_a_large_file_is_resumed_at_a_block(openssh: Running, keys: KeyPair, make: Callable[..., Upload]) -> None:
+def test_a_large_file_is_resumed_at_a_block(openssh: Running, keys: NewKeyPair, make: Callable[..., Upload]) -> None:
     content = noise(60_000_000)
     folder, directory = openssh.folder()
     line, upload = Line(50_000_000), make("a.csv", content)
@@ -122,7 +122,7 @@ class StopError(Exception):
 
 
 def test_a_silent_server_does_not_keep_a_delivery_from_being_ended(
-    openssh: Running, keys: KeyPair, make: Callable[..., Upload]
+    openssh: Running, keys: NewKeyPair, make: Callable[..., Upload]
 ) -> None:
     folder, directory = openssh.folder()
     line = Line(silent_after=300_000)
@@ -136,7 +136,7 @@ def test_a_silent_server_does_not_keep_a_delivery_from_being_ended(
     assert "a.csv" not in names(folder)
 
 
-def test_a_dead_peer_is_noticed(openssh: Running, keys: KeyPair, make: Callable[..., Upload]) -> None:
+def test_a_dead_peer_is_noticed(openssh: Running, keys: NewKeyPair, make: Callable[..., Upload]) -> None:
     _, directory = openssh.folder()
     limits = Limits(keepalive_seconds=0.05)
     with line_to(openssh.port, Line(silent_after=300_000)) as port, pytest.raises(TryLaterError, match="was lost"):
@@ -151,7 +151,7 @@ class DoesNothing(InFolder):
         await asyncio.Event().wait()
 
 
-def test_a_server_that_does_nothing_is_given_up(keys: KeyPair, make: Callable[..., Upload], tmp_path: Path) -> None:
+def test_a_server_that_does_nothing_is_given_up(keys: NewKeyPair, make: Callable[..., Upload], tmp_path: Path) -> None:
     (tmp_path / "root").mkdir()
     with running_asyncssh(keys.public, tmp_path / "root", DoesNothing) as running:
         server = running.address("/", keys, limits=Limits(stall_seconds=0.1))
@@ -167,7 +167,7 @@ async def until_it_hangs_up(reader: StreamReader, writer: StreamWriter) -> None:
         writer.transport.abort()
 
 
-def test_one_that_never_greets_is_given_up(openssh: Running, keys: KeyPair, make: Callable[..., Upload]) -> None:
+def test_one_that_never_greets_is_given_up(openssh: Running, keys: NewKeyPair, make: Callable[..., Upload]) -> None:
     async def say_nothing(reader: StreamReader, writer: StreamWriter) -> None:
         await until_it_hangs_up(reader, writer)
 
@@ -179,7 +179,7 @@ def test_one_that_never_greets_is_given_up(openssh: Running, keys: KeyPair, make
         )
 
 
-def test_one_that_does_not_speak_ssh(openssh: Running, keys: KeyPair, make: Callable[..., Upload]) -> None:
+def test_one_that_does_not_speak_ssh(openssh: Running, keys: NewKeyPair, make: Callable[..., Upload]) -> None:
     async def speak_of_mail(reader: StreamReader, writer: StreamWriter) -> None:
         writer.write(b"220 mail.example.org ESMTP\r\n" * 2000)
         await writer.drain()
@@ -196,7 +196,7 @@ def test_nobody_listens(server: SFTPServer, make: Callable[..., Upload], unused_
 
 
 def test_the_next_address_is_tried(
-    openssh: Running, keys: KeyPair, make: Callable[..., Upload], monkeypatch: pytest.MonkeyPatch
+    openssh: Running, keys: NewKeyPair, make: Callable[..., Upload], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, directory = openssh.folder()
     resolve = asyncio.BaseEventLoop.getaddrinfo
@@ -236,7 +236,7 @@ def small_disk(openssh: Running) -> Iterator[tuple[Path, str, Callable[..., subp
 def test_a_full_disk(
     small_disk: tuple[Path, str, Callable[..., subprocess.CompletedProcess[str]]],
     openssh: Running,
-    keys: KeyPair,
+    keys: NewKeyPair,
     make: Callable[..., Upload],
 ) -> None:
     folder, directory, mount = small_disk
@@ -260,7 +260,7 @@ class OverQuota(InFolder):
         raise asyncssh.SFTPQuotaExceeded("Disk quota exceeded")
 
 
-def test_a_quota_is_told_in_the_servers_words(keys: KeyPair, make: Callable[..., Upload], tmp_path: Path) -> None:
+def test_a_quota_is_told_in_the_servers_words(keys: NewKeyPair, make: Callable[..., Upload], tmp_path: Path) -> None:
     (tmp_path / "root").mkdir()
     with (
         running_asyncssh(keys.public, tmp_path / "root", OverQuota) as running,
@@ -282,7 +282,7 @@ class OnlyWhole(InFolder):
 
 
 def test_a_server_that_cannot_go_on_in_a_file_gets_it_from_its_beginning(
-    keys: KeyPair, make: Callable[..., Upload], tmp_path: Path
+    keys: NewKeyPair, make: Callable[..., Upload], tmp_path: Path
 ) -> None:
     (tmp_path / "root").mkdir()
     (tmp_path / "root" / f".a.csv.{ATTEMPT}.part").write_bytes(CONTENT[:500_000])
@@ -303,7 +303,7 @@ class Forgets(InFolder):
 
 
 def test_a_file_of_another_size_gets_no_name_and_is_sent_again(
-    keys: KeyPair, make: Callable[..., Upload], tmp_path: Path
+    keys: NewKeyPair, make: Callable[..., Upload], tmp_path: Path
 ) -> None:
     folder = tmp_path / "root"
     folder.mkdir()

@@ -19,7 +19,7 @@ from navette.core.errors import ConfigurationError, TryLaterError
 from navette.destinations.destination import Upload
 from navette.destinations.sftp import (
     HostKeyChangedError,
-    KeyPair,
+    NewKeyPair,
     RefusedError,
     SFTPRefusedError,
     SFTPServer,
@@ -240,7 +240,7 @@ def test_a_directory_has_the_files_name(server: SFTPServer, folder: Path, make: 
 
 
 def test_a_directory_without_the_right_to_write(
-    server_of: Callable[..., Running], keys: KeyPair, make: Callable[..., Upload]
+    server_of: Callable[..., Running], keys: NewKeyPair, make: Callable[..., Upload]
 ) -> None:
     running = server_of("openssh")
     path, directory = running.folder()
@@ -262,14 +262,14 @@ def test_a_refused_key(server: SFTPServer, folder: Path, make: Callable[..., Upl
 
 
 def test_during_a_rotation_each_key_is_tried(
-    server: SFTPServer, folder: Path, make: Callable[..., Upload], keys: KeyPair
+    server: SFTPServer, folder: Path, make: Callable[..., Upload], keys: NewKeyPair
 ) -> None:
     new = new_key_pair("ed25519", "new")
     put(replace(server, private_keys=(new.private, keys.private)), [make("a.csv", b"1")], attempt_id=ATTEMPT)
     assert names(folder) == ["a.csv"]
 
 
-def test_a_server_that_hangs_up_after_the_first_refused_key(keys: KeyPair, make: Callable[..., Upload]) -> None:
+def test_a_server_that_hangs_up_after_the_first_refused_key(keys: NewKeyPair, make: Callable[..., Upload]) -> None:
     strangers = tuple(new_key_pair("ed25519", "stranger").private for _ in range(2))
     with running_sshd(keys.public, more="MaxAuthTries 1") as running:
         _, directory = running.folder()
@@ -353,7 +353,7 @@ def test_an_attempt_is_an_id(server: SFTPServer, make: Callable[..., Upload], at
 
 
 def test_a_private_key_is_not_shown(
-    server: SFTPServer, keys: KeyPair, make: Callable[..., Upload], caplog: pytest.LogCaptureFixture
+    server: SFTPServer, keys: NewKeyPair, make: Callable[..., Upload], caplog: pytest.LogCaptureFixture
 ) -> None:
     secret = keys.private.splitlines()[3]
     caplog.set_level(logging.DEBUG)

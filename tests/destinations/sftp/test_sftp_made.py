@@ -13,7 +13,7 @@ from tests.destinations.sftp.conftest import ATTEMPT, names
 from tests.ssh_server import AS_ROOT, InFolder, Running, running_asyncssh
 
 from navette.destinations.destination import Upload
-from navette.destinations.sftp import KeyPair, RefusedError, SFTPRefusedError, SFTPServer, check, put
+from navette.destinations.sftp import NewKeyPair, RefusedError, SFTPRefusedError, SFTPServer, check, put
 from navette.destinations.sftp.names import directory_names
 
 
@@ -31,7 +31,7 @@ def test_what_is_missing_is_made(server: SFTPServer, folder: Path, make: Callabl
 
 
 def test_what_is_made_has_the_mode_that_the_server_gives(
-    openssh: Running, keys: KeyPair, make: Callable[..., Upload]
+    openssh: Running, keys: NewKeyPair, make: Callable[..., Upload]
 ) -> None:
     folder, directory = openssh.folder()
     put(openssh.address(f"{directory}/2026", keys, creatable=1), [make("a.csv", b"1")], attempt_id=ATTEMPT)
@@ -45,7 +45,7 @@ def umask() -> int:
 
 
 def test_a_relative_directory_may_be_made_where_a_login_begins(
-    openssh: Running, keys: KeyPair, make: Callable[..., Upload]
+    openssh: Running, keys: NewKeyPair, make: Callable[..., Upload]
 ) -> None:
     folder, _ = openssh.folder()
     put(openssh.address(f"{folder.name}/2026", keys, creatable=1), [make("a.csv", b"1")], attempt_id=ATTEMPT)
@@ -92,7 +92,7 @@ class AlwaysLate(InFolder):
 
 
 def test_a_directory_that_another_worker_made_in_between_is_taken(
-    keys: KeyPair, make: Callable[..., Upload], tmp_path: Path
+    keys: NewKeyPair, make: Callable[..., Upload], tmp_path: Path
 ) -> None:
     (tmp_path / "root").mkdir()
     with running_asyncssh(keys.public, tmp_path / "root", AlwaysLate) as running:
@@ -101,7 +101,7 @@ def test_a_directory_that_another_worker_made_in_between_is_taken(
 
 
 def test_without_the_right_to_make_one_that_is_said(
-    openssh: Running, keys: KeyPair, make: Callable[..., Upload]
+    openssh: Running, keys: NewKeyPair, make: Callable[..., Upload]
 ) -> None:
     path, directory = openssh.folder()
     if AS_ROOT:
@@ -142,7 +142,7 @@ def test_what_must_be_there_and_what_may_be_made(
 @pytest.mark.parametrize("name", ["..", ".", "", "a\\b", "a\0b", "a\nb", "\ud800", "é" * 128])
 @pytest.mark.parametrize("pattern", ["in/{}", "in/{}/03", "in/2026/{}"])
 def test_a_name_that_leads_elsewhere_is_refused_and_nothing_is_made(
-    openssh: Running, keys: KeyPair, make: Callable[..., Upload], pattern: str, name: str
+    openssh: Running, keys: NewKeyPair, make: Callable[..., Upload], pattern: str, name: str
 ) -> None:
     folder, directory = openssh.folder()
     made = pattern.count("/")

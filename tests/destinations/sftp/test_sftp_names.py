@@ -13,10 +13,10 @@ from tests.ssh_server import Running
 
 from navette.core.file_names import LONGEST_NAME, UNSEEN
 from navette.destinations.destination import Upload
-from navette.destinations.sftp import KeyPair, RefusedError, put
+from navette.destinations.sftp import NewKeyPair, RefusedError, put
 from navette.destinations.sftp.connection import session
 from navette.destinations.sftp.directory import directory_of
-from navette.destinations.sftp.names import file_name, hidden_name, is_hidden, is_leftover
+from navette.destinations.sftp.names import hidden_name, is_hidden, is_leftover, remote_file_name
 
 PATHS = [
     "..",
@@ -38,7 +38,7 @@ texts = st.text() | st.sampled_from([*NAUGHTY, *PATHS]) | st.text("./\\~é\0", m
 
 def accepted(name: str) -> bytes | None:
     try:
-        return file_name(name)
+        return remote_file_name(name)
     except RefusedError:
         return None
 
@@ -58,15 +58,15 @@ def test_a_name_is_plain_or_refused(name: str) -> None:
 @example("a" * 255, "a" * 254 + "b")
 @example("é" * 127, "é" * 126 + "e")
 def test_hidden_names_fit_and_are_each_files_own(one: str, other: str) -> None:
-    hidden = hidden_name(file_name(one), ATTEMPT, "part")
+    hidden = hidden_name(remote_file_name(one), ATTEMPT, "part")
     assert len(hidden) <= LONGEST_NAME
     assert hidden.startswith(b".")
     assert b"/" not in hidden
     assert hidden.decode()
     assert is_leftover(hidden)
     with pytest.raises(RefusedError, match="hidden names"):
-        file_name(hidden.decode())
-    assert (hidden == hidden_name(file_name(other), ATTEMPT, "part")) == (one == other)
+        remote_file_name(hidden.decode())
+    assert (hidden == hidden_name(remote_file_name(other), ATTEMPT, "part")) == (one == other)
 
 
 def test_what_was_set_aside_is_no_leftover() -> None:
@@ -81,7 +81,7 @@ def test_hidden_names_are_the_documented_ones() -> None:
 
 @pytest.mark.parametrize("kind", ["openssh, changed root", "asyncssh"])
 def test_naughty_names_arrive_as_they_are_or_are_refused(
-    server_of: Callable[..., Running], keys: KeyPair, make: Callable[..., Upload], kind: str
+    server_of: Callable[..., Running], keys: NewKeyPair, make: Callable[..., Upload], kind: str
 ) -> None:
     running = server_of(kind)
     folder, directory = running.folder()
@@ -93,7 +93,7 @@ def test_naughty_names_arrive_as_they_are_or_are_refused(
     assert set(names(running.root)) == outside
 
 
-def test_naughty_directories_are_not_made(openssh: Running, keys: KeyPair) -> None:
+def test_naughty_directories_are_not_made(openssh: Running, keys: NewKeyPair) -> None:
     folder, directory = openssh.folder()
 
     async def enter() -> None:

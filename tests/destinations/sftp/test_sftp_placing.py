@@ -12,7 +12,7 @@ from tests.ssh_server import Running, WithoutPosixRename, running_asyncssh
 
 from navette.core.errors import TryLaterError
 from navette.destinations.destination import Upload
-from navette.destinations.sftp import KeyPair, put
+from navette.destinations.sftp import NewKeyPair, put
 
 PART, ASIDE = f".a.csv.{ATTEMPT}.part", f".a.csv.{ATTEMPT}.aside"
 
@@ -31,7 +31,7 @@ PART, ASIDE = f".a.csv.{ATTEMPT}.part", f".a.csv.{ATTEMPT}.aside"
     ids=["begun", "sent", "set aside", "placed", "all but told", "set aside, and the new one lost"],
 )
 def test_an_attempt_that_was_cut_at_any_step_is_brought_to_its_end(
-    server_of: Callable[..., Running], keys: KeyPair, make: Callable[..., Upload], kind: str, left: dict[str, bytes]
+    server_of: Callable[..., Running], keys: NewKeyPair, make: Callable[..., Upload], kind: str, left: dict[str, bytes]
 ) -> None:
     running = server_of(kind)
     folder, directory = running.folder()
@@ -69,7 +69,7 @@ class Cut(WithoutPosixRename):
 @pytest.mark.parametrize("at", range(1, 5))
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_a_cut_at_any_step_shows_nothing_half(
-    keys: KeyPair, make: Callable[..., Upload], tmp_path: Path, at: int, after: bool
+    keys: NewKeyPair, make: Callable[..., Upload], tmp_path: Path, at: int, after: bool
 ) -> None:
     folder = tmp_path / "root"
     folder.mkdir()
@@ -96,7 +96,7 @@ class Refuses(WithoutPosixRename):
 
 
 def test_the_former_file_is_put_back_where_the_new_one_cannot_have_its_name(
-    keys: KeyPair, make: Callable[..., Upload], tmp_path: Path
+    keys: NewKeyPair, make: Callable[..., Upload], tmp_path: Path
 ) -> None:
     folder = tmp_path / "root"
     folder.mkdir()
@@ -123,7 +123,7 @@ class Vanishes(WithoutPosixRename):
 
 @pytest.mark.parametrize("lost", [b"a.csv", b".part"])
 def test_what_vanishes_meanwhile_does_not_end_the_delivery_for_good(
-    keys: KeyPair, make: Callable[..., Upload], tmp_path: Path, lost: bytes
+    keys: NewKeyPair, make: Callable[..., Upload], tmp_path: Path, lost: bytes
 ) -> None:
     folder = tmp_path / "root"
     folder.mkdir()
@@ -156,7 +156,7 @@ class TakenMeanwhile(WithoutPosixRename):
 
 
 def test_a_name_that_is_taken_meanwhile_is_no_sign_that_the_server_renames_nothing(
-    keys: KeyPair, make: Callable[..., Upload], tmp_path: Path
+    keys: NewKeyPair, make: Callable[..., Upload], tmp_path: Path
 ) -> None:
     folder = tmp_path / "root"
     folder.mkdir()

@@ -14,7 +14,7 @@ from tests.ssh_server import InFolder, WithoutPosixRename, running_asyncssh
 
 from navette.core.errors import TryLaterError
 from navette.destinations.destination import Upload
-from navette.destinations.sftp import Checked, KeyPair, SFTPRefusedError, check, put
+from navette.destinations.sftp import Checked, NewKeyPair, SFTPRefusedError, check, put
 
 OTHER_ATTEMPT = ATTEMPT[::-1]
 CHECK = ".navette-check"
@@ -216,7 +216,7 @@ def whole(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_delivery_does_without_unsupported_operations_and_reports_them(
-    keys: KeyPair, root: Path, make: Callable[..., Upload], quirk: str
+    keys: NewKeyPair, root: Path, make: Callable[..., Upload], quirk: str
 ) -> None:
     kind, remarks = QUIRKS[quirk]
     files = {"a.csv": noise(300_000), "b.csv": b"", "manifest.json": b"{}"}
@@ -229,7 +229,7 @@ def test_a_delivery_does_without_unsupported_operations_and_reports_them(
     assert set(receipt.remarks) == remarks
 
 
-def test_a_test_reports_the_same_remarks_as_a_delivery(keys: KeyPair, root: Path, quirk: str) -> None:
+def test_a_test_reports_the_same_remarks_as_a_delivery(keys: NewKeyPair, root: Path, quirk: str) -> None:
     kind, remarks = QUIRKS[quirk]
     with running_asyncssh(keys.public, root, kind) as running:
         checked = check(running.address("/", keys))
@@ -241,7 +241,7 @@ def test_a_test_reports_the_same_remarks_as_a_delivery(keys: KeyPair, root: Path
 
 @pytest.mark.parametrize("quirk", [name for name, (kind, _) in QUIRKS.items() if kind.remove is not InFolder.remove])
 def test_where_nothing_can_be_removed_many_tests_leave_no_more_than_a_few(
-    keys: KeyPair, root: Path, quirk: str
+    keys: NewKeyPair, root: Path, quirk: str
 ) -> None:
     kind, _ = QUIRKS[quirk]
     kept: list[list[str]] = []
@@ -260,7 +260,7 @@ def remarked(checked: Checked) -> set[str]:
 
 
 def test_a_second_delivery_replaces_the_first_file_or_fails(
-    keys: KeyPair, root: Path, make: Callable[..., Upload], quirk: str
+    keys: NewKeyPair, root: Path, make: Callable[..., Upload], quirk: str
 ) -> None:
     kind, _ = QUIRKS[quirk]
     with running_asyncssh(keys.public, root, kind) as running:
@@ -281,7 +281,7 @@ def test_a_second_delivery_replaces_the_first_file_or_fails(
 
 
 def test_a_file_is_visible_before_it_is_complete_only_if_nothing_else_works(
-    keys: KeyPair, root: Path, make: Callable[..., Upload], quirk: str
+    keys: NewKeyPair, root: Path, make: Callable[..., Upload], quirk: str
 ) -> None:
     kind, remarks = QUIRKS[quirk]
     early: list[str] = []
@@ -301,7 +301,7 @@ def test_a_file_is_visible_before_it_is_complete_only_if_nothing_else_works(
     "quirk", ["in order", "object store", "every stat denied", "write once under a name"], indirect=True
 )
 def test_a_file_that_was_cut_is_whole_after_the_next_try(
-    keys: KeyPair, root: Path, make: Callable[..., Upload], quirk: str
+    keys: NewKeyPair, root: Path, make: Callable[..., Upload], quirk: str
 ) -> None:
     content = noise(600_000)
     (root / f".a.csv.{ATTEMPT}.part").write_bytes(content[:400_000])
@@ -321,7 +321,7 @@ class StaysShort(InFolder):
         return found
 
 
-def test_a_size_that_stays_wrong_is_no_lag(keys: KeyPair, root: Path, make: Callable[..., Upload]) -> None:
+def test_a_size_that_stays_wrong_is_no_lag(keys: NewKeyPair, root: Path, make: Callable[..., Upload]) -> None:
     with (
         running_asyncssh(keys.public, root, StaysShort) as running,
         pytest.raises(TryLaterError, match="has 3 of 600,000 bytes"),
@@ -344,7 +344,7 @@ class MakesNothingTwice(InFolder):
 
 @pytest.mark.parametrize("made", ["", "2026", "2026/03"])
 def test_directories_are_made_on_servers_that_do_not_tell_which_are_there(
-    keys: KeyPair, root: Path, make: Callable[..., Upload], made: str
+    keys: NewKeyPair, root: Path, make: Callable[..., Upload], made: str
 ) -> None:
     (root / made).mkdir(parents=True, exist_ok=True)
     with running_asyncssh(keys.public, root, MakesNothingTwice) as running:

@@ -15,7 +15,7 @@ from tests.ssh_server import InFolder, running_asyncssh
 
 from navette.core.errors import TryLaterError
 from navette.destinations.destination import Upload
-from navette.destinations.sftp import STEPS, KeyPair, Limits, SFTPTryLaterError, check, put
+from navette.destinations.sftp import STEPS, Limits, NewKeyPair, SFTPTryLaterError, check, put
 
 
 async def never(_server: object, *given: Any) -> None:
@@ -79,7 +79,9 @@ def root(tmp_path: Path) -> Path:
     ],
     ids=str,
 )
-def test_a_request_without_an_answer_fails_its_step(keys: KeyPair, root: Path, requests: list[str], step: str) -> None:
+def test_a_request_without_an_answer_fails_its_step(
+    keys: NewKeyPair, root: Path, requests: list[str], step: str
+) -> None:
     with running_asyncssh(keys.public, root, leaving_unanswered(*requests)) as running:
         checked = check(running.address("/", keys, limits=Limits(step_seconds=0.5)))
     at = STEPS.index(step)
@@ -88,25 +90,25 @@ def test_a_request_without_an_answer_fails_its_step(keys: KeyPair, root: Path, r
     assert "timed out" in str(checked.steps[at].help)
 
 
-def test_free_space_that_is_not_told_is_unknown(keys: KeyPair, root: Path) -> None:
+def test_free_space_that_is_not_told_is_unknown(keys: NewKeyPair, root: Path) -> None:
     with running_asyncssh(keys.public, root, leaving_unanswered("statvfs")) as running:
         checked = check(running.address("/", keys, limits=Limits(step_seconds=0.5)))
     assert [one.state for one in checked.steps] == ["ok"] * (len(STEPS) - 1) + ["unknown"]
 
 
-def test_a_clean_up_without_an_answer_is_left(keys: KeyPair, root: Path) -> None:
+def test_a_clean_up_without_an_answer_is_left(keys: NewKeyPair, root: Path) -> None:
     with running_asyncssh(keys.public, root, leaving_unanswered("remove")) as running:
         checked = check(running.address("/", keys, limits=Limits(clean_up_seconds=0.2)))
     assert {step.name: step.state for step in checked.steps}["rename"] == "ok"
 
 
-def test_a_session_that_never_begins_is_left(keys: KeyPair, root: Path) -> None:
+def test_a_session_that_never_begins_is_left(keys: NewKeyPair, root: Path) -> None:
     with running_asyncssh(keys.public, root, **speaking(Silent)) as running:
         checked = check(running.address("/", keys, limits=Limits(step_seconds=0.5)))
     assert [(one.name, one.code) for one in checked.steps if one.state == "failed"] == [("directory", "timeout")]
 
 
-def test_all_steps_together_have_a_limit(keys: KeyPair, root: Path) -> None:
+def test_all_steps_together_have_a_limit(keys: NewKeyPair, root: Path) -> None:
     with running_asyncssh(keys.public, root, leaving_unanswered("write", "close")) as running:
         checked = check(running.address("/", keys, limits=Limits(check_seconds=1)))
     assert [one.code for one in checked.steps if one.state == "failed"] == ["timeout"]
@@ -136,7 +138,7 @@ class Garbled(InFolder):
 
 @pytest.mark.parametrize("kind", [HangsAtItsList, Garbled])
 def test_tidying_up_never_fails_a_delivery(
-    keys: KeyPair, root: Path, make: Callable[..., Upload], kind: type[Any]
+    keys: NewKeyPair, root: Path, make: Callable[..., Upload], kind: type[Any]
 ) -> None:
     finished: list[str] = []
     with running_asyncssh(keys.public, root, kind) as running:
@@ -146,7 +148,7 @@ def test_tidying_up_never_fails_a_delivery(
 
 
 def test_answers_that_cannot_be_read_are_the_servers_failure(
-    keys: KeyPair, root: Path, make: Callable[..., Upload]
+    keys: NewKeyPair, root: Path, make: Callable[..., Upload]
 ) -> None:
     with (
         running_asyncssh(keys.public, root, **speaking(Nameless)) as running,
@@ -166,7 +168,7 @@ class Reluctant(InFolder):
 
 
 def test_a_server_that_answers_now_and_then_is_given_up_and_goes_on_later(
-    keys: KeyPair, root: Path, make: Callable[..., Upload]
+    keys: NewKeyPair, root: Path, make: Callable[..., Upload]
 ) -> None:
     impatient = replace(SMALL_BLOCKS, rewind=64 << 10, tick_seconds=0.02, pace_seconds=0.3, slowest_pace=1e12)
     content = noise(600_000)

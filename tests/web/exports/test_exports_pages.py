@@ -98,11 +98,11 @@ def test_nothing_needs_inline_styles_or_scripts(as_administrator: Client) -> Non
 
 
 def test_every_part_of_a_request_has_its_words() -> None:
-    assert {name for export in EXPORTS.values() for name in export.filters} == set(labels.FILTERS)
+    assert {name for export in EXPORTS.values() for name in export.filters} == set(labels.FILTER_WORDS)
     assert {name for export in EXPORTS.values() for name in export.times} == set(labels.TIMES)
     assert [name for name, _ in labels.format_choices()] == list(FORMATS)
     assert [name for name, _ in labels.compression_choices()] == ["", *COMPRESSIONS]
-    assert set(labels.PERIODS) - {labels.CUSTOM} <= set(PERIODS)
+    assert set(labels.QUICK_PERIODS) - {labels.CUSTOM} <= set(PERIODS)
 
 
 # The panel.
@@ -171,7 +171,7 @@ def test_each_filter_and_field_tells_what_it_is(as_supervisor: Client) -> None:
     described = set(re.findall(r'aria-describedby="([^"]*)"', page))
     for name in EXPORTS["messages"].filters:
         assert f"help-{name}" in described
-        assert str(labels.FILTERS[name].help) in page
+        assert str(labels.FILTER_WORDS[name].help) in page
     for column in EXPORTS["messages"].all_columns():
         assert column.sensitive or f"<dd>{column.description}</dd>" in page
 

@@ -1,8 +1,8 @@
 """Interventions: the cases, an agent's work on a thread."""
 
 from navette.catalogue.export import Column, Export, Lookup
-from navette.catalogue.exports.message_order import in_order, number_in
-from navette.catalogue.exports.relations import AGENT_NAMES, identity_names, names_of, only
+from navette.catalogue.exports.message_order import number_in, ordered_messages
+from navette.catalogue.exports.relations import AGENT_NAMES, identity_names, names_of, rows_by_id
 from navette.catalogue.exports.reply_times import (
     AVERAGE_REPLY,
     FIRST_REPLY,
@@ -44,10 +44,10 @@ _OF_CASES_WITHOUT_FIRST = (
 # The first message of each case: the one that it names, or else the first of its messages.
 _FIRST_MESSAGE = f"""(
     SELECT v.id AS intervention_id, m.title
-    FROM base AS v JOIN {only("contents", "SELECT content_id FROM base", "id, title")} AS m ON m.id = v.content_id
+    FROM base AS v JOIN {rows_by_id("contents", "SELECT content_id FROM base", "id, title")} AS m ON m.id = v.content_id
     UNION ALL
     SELECT key AS intervention_id, title
-    FROM ({in_order(_OF_CASES_WITHOUT_FIRST, "title")}) AS c WHERE place = 1
+    FROM ({ordered_messages(_OF_CASES_WITHOUT_FIRST, "title")}) AS c WHERE place = 1
 )"""
 
 # If there are several submissions for one case, the last one counts.
@@ -75,7 +75,7 @@ INTERVENTIONS = Export(
         Lookup("u", AGENT_NAMES, on="u.id = v.user_id"),
         Lookup("i", identity_names("SELECT identity_id FROM base"), on="i.id = v.identity_id"),
         Lookup("m", _FIRST_MESSAGE, on="m.intervention_id = v.id"),
-        Lookup("t", only("threads", "SELECT thread_id FROM base", "id, title"), on="t.id = v.thread_id"),
+        Lookup("t", rows_by_id("threads", "SELECT thread_id FROM base", "id, title"), on="t.id = v.thread_id"),
         Lookup("k", names_of("category_ids", "categories"), on="k.ids = v.category_ids"),
         Lookup("r", replies(_MESSAGES), on="r.key = v.id"),
         Lookup("b", replies_in_business_hours(_MESSAGES), on="b.key = v.id"),

@@ -1,7 +1,7 @@
 """Comments that agents left on cases."""
 
 from navette.catalogue.export import Column, Export, Lookup
-from navette.catalogue.exports.relations import AGENT_NAMES, identity_names, only
+from navette.catalogue.exports.relations import AGENT_NAMES, identity_names, rows_by_id
 from navette.core.types import Datetime, ObjectId, String
 
 _IDENTITIES = "SELECT identity_id FROM interventions WHERE id IN (SELECT intervention_id FROM base)"
@@ -13,7 +13,7 @@ INTERVENTIONS_COMMENTS = Export(
     grain="one row per comment",
     rows="intervention_comments AS c",
     lookups=(
-        Lookup("v", only("interventions", "SELECT intervention_id FROM base"), on="v.id = c.intervention_id"),
+        Lookup("v", rows_by_id("interventions", "SELECT intervention_id FROM base"), on="v.id = c.intervention_id"),
         Lookup("i", identity_names(_IDENTITIES), on="i.id = v.identity_id"),
         Lookup("s", "sources", on="s.id = v.source_id"),
         Lookup("u", AGENT_NAMES, on="u.id = c.user_id"),

@@ -2,7 +2,7 @@
 
 from navette.catalogue.export import Column, Export, Lookup
 from navette.catalogue.exports.message_order import number_in
-from navette.catalogue.exports.relations import AGENT_NAMES, identity_names, only
+from navette.catalogue.exports.relations import AGENT_NAMES, identity_names, rows_by_id
 from navette.catalogue.exports.reply_times import (
     AVERAGE_REPLY,
     FIRST_REPLY,
@@ -39,8 +39,8 @@ INTERVENTIONS_SEGMENTS = Export(
     grain="one row per segment",
     rows="intervention_segments AS g",
     lookups=(
-        Lookup("v", only("interventions", "SELECT intervention_id FROM base"), on="v.id = g.intervention_id"),
-        Lookup("t", only("threads", _THREADS, "id, foreign_id"), on="t.id = v.thread_id"),
+        Lookup("v", rows_by_id("interventions", "SELECT intervention_id FROM base"), on="v.id = g.intervention_id"),
+        Lookup("t", rows_by_id("threads", _THREADS, "id, foreign_id"), on="t.id = v.thread_id"),
         Lookup("i", identity_names(_IDENTITIES), on="i.id = v.identity_id"),
         Lookup("s", "sources", on="s.id = v.source_id"),
         Lookup("u", AGENT_NAMES, on="u.id = g.user_id"),

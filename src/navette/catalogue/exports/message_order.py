@@ -36,7 +36,7 @@ def number_in(foreign_id: str) -> str:
     return f"TRY_CAST(nullif(regexp_extract({foreign_id}, '^[^0-9]*([0-9]+)$', 1), '') AS DECIMAL(38, 0))"
 
 
-def in_order(messages: str, columns: str, before: str = "0") -> str:
+def ordered_messages(messages: str, columns: str, before: str = "0") -> str:
     """``messages`` with their ``place`` among those of their ``key``, counted from 1.
 
     Messages of one instant are ordered by the number in their external identifier, but an answer comes after the

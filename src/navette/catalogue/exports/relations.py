@@ -31,7 +31,7 @@ def identity_names(ids: str) -> str:
     )
 
 
-def only(table: str, ids: str, columns: str = "*") -> str:
+def rows_by_id(table: str, ids: str, columns: str = "*") -> str:
     """The rows of a table whose ids the query ``ids`` returns."""
     return f"(SELECT {columns} FROM {table} WHERE id IN ({ids}))"
 

@@ -8,7 +8,7 @@ columns of ``contents``.
 
 from navette.catalogue.export import Column
 from navette.catalogue.exports.business_hours import OPEN_TIMES
-from navette.catalogue.exports.message_order import in_order
+from navette.catalogue.exports.message_order import ordered_messages
 from navette.core.types import Integer, ReplyTime
 
 # The side of each message: the customer (identity), an agent (user), or none.
@@ -22,7 +22,7 @@ _SIDE = """
 """
 
 # The messages in order, each with the number of replies before it.
-_SIDES = in_order(
+_SIDES = ordered_messages(
     "{messages}",
     columns=f"source_id, private_message, {_SIDE} AS side",
     before="CASE WHEN c.side = 'user' THEN 1 ELSE 0 END",

@@ -1,7 +1,7 @@
 """Threads: conversations on a source."""
 
 from navette.catalogue.export import Column, Export, Family, Lookup
-from navette.catalogue.exports.message_order import in_order
+from navette.catalogue.exports.message_order import ordered_messages
 from navette.catalogue.exports.relations import AGENT_NAMES, NO_NAMES, names_of
 from navette.core.types import (
     Array,
@@ -28,7 +28,7 @@ _CONTENTS = f"""(
         max(created_at) AS last_at,
         list(DISTINCT language ORDER BY language) FILTER (WHERE language IS NOT NULL) AS languages,
         CAST(list(DISTINCT rating ORDER BY rating) FILTER (WHERE rating IS NOT NULL) AS VARCHAR[]) AS ratings
-    FROM ({in_order(_MESSAGES, "author_id, language, rating")}) AS c GROUP BY key
+    FROM ({ordered_messages(_MESSAGES, "author_id, language, rating")}) AS c GROUP BY key
 )"""
 
 _INTERVENTIONS = """(

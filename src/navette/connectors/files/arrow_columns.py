@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from navette.connectors.files.arrow_json import json_texts
+from navette.connectors.files.arrow_json import as_json_texts
 from navette.connectors.files.arrow_types import is_text, plain, texts
 from navette.core.arrow import ARROW
 from navette.core.types import Kind
@@ -86,7 +86,7 @@ def _nested(values: pa.Array, field: Field) -> pa.Array:
             members = _checked(elements) if is_text(elements.type) else _written(elements, whole=True)
             if pa.types.is_string(members.type):
                 return _lists(values, members)
-    written = json_texts(values)
+    written = as_json_texts(values)
     try:
         return pa.array(written, pa.string())
     except UnicodeEncodeError:

@@ -8,7 +8,7 @@ import pyarrow as pa
 from navette.connectors.files.arrow_types import is_text, plain, texts
 
 
-def json_texts(values: pa.Array) -> list[str | None]:
+def as_json_texts(values: pa.Array) -> list[str | None]:
     """The JSON text of every value, None for null.
 
     A key that a map has twice appears twice, for the store to reject its row. Bytes that are not UTF-8 are encoded
@@ -50,7 +50,7 @@ def _members(values: pa.Array) -> list[str]:
     """The JSON text of every value, ``null`` for null."""
     values = plain(values)
     if pa.types.is_nested(values.type):
-        return [text or "null" for text in json_texts(values)]
+        return [text or "null" for text in as_json_texts(values)]
     if is_text(values.type):
         raw = values.cast(pa.binary()).to_pylist()
         return ["null" if value is None else _quoted(value.decode("utf-8", "surrogateescape")) for value in raw]

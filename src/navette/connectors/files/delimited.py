@@ -25,7 +25,7 @@ BLOCK_BYTES = ROW_BYTES
 HEADER_BYTES = 2**20
 # Read after the last row, with more cells than a row has. If it does not turn up as an odd row of its own, a quote that
 # was opened before and never closed has swallowed it.
-END = "\x03end of rows\x03"
+END_MARK = "\x03end of rows\x03"
 NEVER_CLOSED = "a quote is opened in this row and never closed, so that the rest of the file is inside it"
 
 
@@ -48,7 +48,7 @@ def _rows(path: Path, table: Table, block_bytes: int) -> Iterator[pa.Table | Ref
     utf8 = _is_utf8(path)
     odd = _OddRows(path.name, table.name, utf8)
     with opened(path) as file:
-        source = _Source(file, f"\n{END}{delimiter * len(names)}\n".encode(), utf8)
+        source = _Source(file, f"\n{END_MARK}{delimiter * len(names)}\n".encode(), utf8)
         pending: pa.Table | None = None  # the very last row may have to be refused
         try:
             for block in _blocks(source, delimiter, odd, block_bytes):
@@ -150,7 +150,7 @@ def _at_most(rows: pa.Table) -> Iterator[pa.Table]:
 
 def _swallowed(rows: pa.Table, delimiter: str) -> str:
     cells = [(column[-1].as_py() or b"").decode("utf-8", "backslashreplace") for column in rows.columns]
-    return delimiter.join(cells).split(END)[0].rstrip("\n")
+    return delimiter.join(cells).split(END_MARK)[0].rstrip("\n")
 
 
 class _Source:
@@ -194,7 +194,7 @@ class _OddRows:
 
     def __call__(self, row: InvalidRow) -> str:
         text = row.text if self.utf8 else row.text.encode("latin-1").decode("utf-8", "backslashreplace")
-        before, end, _ = text.partition(END)
+        before, end, _ = text.partition(END_MARK)
         self.ended = self.ended or bool(end)
         if before:
             counted = f"it has {row.actual_columns} cells, the header {row.expected_columns}"

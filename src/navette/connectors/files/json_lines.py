@@ -31,7 +31,7 @@ Texts = dict[str, str | None]
 
 
 @dataclass(frozen=True)
-class Line:
+class JSONLine:
     """A line or an element of an array: its position, and the reason if it cannot be read."""
 
     place: str
@@ -63,7 +63,7 @@ def read(path: Path, table: Table, note_unknown: Callable[[str], None]) -> Itera
             yield pa.table({name: _column([row.get(name) for row in rows]) for name in names})
 
 
-def _first(lines: Iterator[Line]) -> Iterator[Line]:
+def _first(lines: Iterator[JSONLine]) -> Iterator[JSONLine]:
     """The readable ones among the lines that are examined before the first row is read."""
     size = 0
     with suppress(RequestError):
@@ -74,24 +74,24 @@ def _first(lines: Iterator[Line]) -> Iterator[Line]:
                 return
 
 
-def _lines(file: BinaryIO, name: str) -> Iterator[Line]:
+def _lines(file: BinaryIO, name: str) -> Iterator[JSONLine]:
     if is_array(file):
         for number, element in enumerate(elements(file, name), start=1):
-            yield Line(f"element {number}", element)
+            yield JSONLine(f"element {number}", element)
         return
     number = 0
     while content := file.readline(ROW_BYTES + 1):
         number += 1
         if len(content) <= ROW_BYTES:
-            yield Line(f"line {number}", content.removeprefix(b"\xef\xbb\xbf") if number == 1 else content)
+            yield JSONLine(f"line {number}", content.removeprefix(b"\xef\xbb\xbf") if number == 1 else content)
             continue
-        yield Line(f"line {number}", content[:SHOWN_BYTES] + b" ...", TOO_LONG)
+        yield JSONLine(f"line {number}", content[:SHOWN_BYTES] + b" ...", TOO_LONG)
         while content and not content.endswith(b"\n"):
             content = file.readline(2**20)
 
 
-def _batches(lines: Iterable[Line]) -> Iterator[list[Line]]:
-    batch: list[Line] = []
+def _batches(lines: Iterable[JSONLine]) -> Iterator[list[JSONLine]]:
+    batch: list[JSONLine] = []
     size = 0
     try:
         for line in lines:
@@ -134,7 +134,7 @@ def _without_repeats(pairs: list[tuple[str, object]]) -> Row:
 DECODER = json.JSONDecoder(parse_float=_Number, parse_constant=_not_json, object_pairs_hook=_without_repeats)
 
 
-def _row(line: Line) -> Row | str:
+def _row(line: JSONLine) -> Row | str:
     """The line's object, or the reason why there is none."""
     if line.problem:
         return line.problem
@@ -150,7 +150,7 @@ def _row(line: Line) -> Row | str:
     return row if isinstance(row, dict) else "the line is JSON, but not an object"
 
 
-def _texts(line: Line, fields: set[str], note_unknown: Callable[[str], None]) -> Texts | str:
+def _texts(line: JSONLine, fields: set[str], note_unknown: Callable[[str], None]) -> Texts | str:
     """The object's fields as texts, or the reason why it cannot be read."""
     row = _row(line)
     if isinstance(row, str):

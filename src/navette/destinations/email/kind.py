@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from navette.core.messages import message
-from navette.destinations.destination import Destination, Setting, SettingType
+from navette.destinations.destination import DestinationKind, Setting, SettingType
 
 
-class Email(Destination):
+class Email(DestinationKind):
     """The mailbox of a user."""
 
     name = "email"

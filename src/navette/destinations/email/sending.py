@@ -14,7 +14,7 @@ from navette.destinations.destination import Receipt, RefusedError, UnknownOutco
 from navette.destinations.email.message import Envelope, Mail, encoded, envelope
 from navette.destinations.email.server import MailServer, mail_server
 from navette.destinations.email.server_words import answer_of, words_of
-from navette.destinations.email.smtp import Conversation, conversation_with
+from navette.destinations.email.smtp import SMTPConversation, conversation_with
 
 _SIGN_IN_FIRST = 530
 
@@ -46,7 +46,7 @@ def _write_to_folder(folder: Path, mail: Mail, content: bytes, handing_over: Cal
     return Receipt(path.name, datetime.now(UTC))
 
 
-def _opened(stack: ExitStack, server: MailServer) -> Conversation:
+def _opened(stack: ExitStack, server: MailServer) -> SMTPConversation:
     try:
         return stack.enter_context(conversation_with(server))
     except smtplib.SMTPNotSupportedError as error:
@@ -70,7 +70,7 @@ def _opened(stack: ExitStack, server: MailServer) -> Conversation:
         raise _later(error) from error
 
 
-def _send(conversation: Conversation, between: Envelope, content: bytes) -> Receipt:
+def _send(conversation: SMTPConversation, between: Envelope, content: bytes) -> Receipt:
     options = ["SMTPUTF8", "BODY=8BITMIME"] if between.international else []
     if options and not conversation.has_extn("smtputf8"):
         raise RefusedError(
@@ -83,7 +83,7 @@ def _send(conversation: Conversation, between: Envelope, content: bytes) -> Rece
     return Receipt(reason_of(conversation.answer[1]), datetime.now(UTC))
 
 
-def _outcome(error: OSError, conversation: Conversation) -> NavetteError:
+def _outcome(error: OSError, conversation: SMTPConversation) -> NavetteError:
     """What an error in the middle of the conversation means; smtplib's are OSErrors too."""
     code, reason = answer_of(error)
     if code == _SIGN_IN_FIRST:

@@ -24,7 +24,7 @@ class _UTF8(str):
         return super().encode("utf-8", errors)
 
 
-class Conversation(smtplib.SMTP):
+class SMTPConversation(smtplib.SMTP):
     """A conversation with a mail server. ``handed_over``: all of a message has gone out; its fate is the server's."""
 
     before_data: Callable[[], None] = staticmethod(lambda: None)
@@ -76,12 +76,12 @@ class Conversation(smtplib.SMTP):
             self.sock.settimeout(ANSWER_TIMEOUT)
 
 
-class SecureConversation(Conversation, smtplib.SMTP_SSL):
+class SecureConversation(SMTPConversation, smtplib.SMTP_SSL):
     """The same, encrypted from the first byte on."""
 
 
 @contextmanager
-def conversation_with(server: MailServer) -> Iterator[Conversation]:
+def conversation_with(server: MailServer) -> Iterator[SMTPConversation]:
     """A conversation with the server, encrypted and signed in as its address says. Raises OSError, UnicodeError.
 
     What goes wrong at its end is passed over: what came of a mail is known by then.
@@ -96,11 +96,11 @@ def conversation_with(server: MailServer) -> Iterator[Conversation]:
         conversation.close()
 
 
-def _connected(server: MailServer) -> Conversation:
+def _connected(server: MailServer) -> SMTPConversation:
     if server.scheme == "smtps":
         context = ssl.create_default_context()
         return SecureConversation(server.host, server.port, "", timeout=server.timeout, context=context)
-    return Conversation(server.host, server.port, "", timeout=server.timeout)
+    return SMTPConversation(server.host, server.port, "", timeout=server.timeout)
 
 
 def _own_name(connection: socket.socket) -> str:
@@ -121,7 +121,7 @@ def _host_name() -> str:
     return socket.getfqdn()
 
 
-def _introduce(conversation: Conversation, server: MailServer) -> None:
+def _introduce(conversation: SMTPConversation, server: MailServer) -> None:
     if conversation.sock:
         conversation.local_hostname = _own_name(conversation.sock)
     if server.scheme == "smtp+starttls":

@@ -11,7 +11,7 @@ from navette.destinations.destination import Checked, HostKey, Receipt, RefusedE
 from navette.destinations.sftp.allowed import Allowed
 from navette.destinations.sftp.check import STEPS, check
 from navette.destinations.sftp.errors import HostKeyChangedError, SFTPRefusedError, SFTPTryLaterError
-from navette.destinations.sftp.keys import KeyPair, fingerprint, new_key_pair
+from navette.destinations.sftp.keys import NewKeyPair, fingerprint, new_key_pair
 from navette.destinations.sftp.server import Limits, SFTPServer
 from navette.destinations.sftp.upload import put
 
@@ -21,8 +21,8 @@ __all__ = [
     "Checked",
     "HostKey",
     "HostKeyChangedError",
-    "KeyPair",
     "Limits",
+    "NewKeyPair",
     "Receipt",
     "RefusedError",
     "SFTPRefusedError",

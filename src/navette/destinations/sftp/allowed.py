@@ -18,7 +18,7 @@ _PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
 
 
 @dataclass(frozen=True)
-class Entry:
+class AllowedServer:
     """One entry of the list: a network, or a host's name, with its ports. ``*.example.org`` is every name below it."""
 
     host: str = ""
@@ -49,7 +49,7 @@ class Allowed:
     network alone, never by a host's name.
     """
 
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[AllowedServer, ...] = ()
 
     @classmethod
     def parse(cls, text: str) -> "Allowed":
@@ -75,10 +75,10 @@ class Allowed:
 EVERY_PUBLIC_ADDRESS = Allowed()
 
 
-def _entry(text: str) -> Entry:
+def _entry(text: str) -> AllowedServer:
     place, ports = _split(text)
     try:
-        return Entry(network=_network(place), ports=_port_range(ports))
+        return AllowedServer(network=_network(place), ports=_port_range(ports))
     except ValueError as error:
         host = _host_name(place)
         if text.startswith("[") or not _HOST.fullmatch(host) or (host == "*" != place):
@@ -88,7 +88,7 @@ def _entry(text: str) -> Entry:
                 ":22-2222 to allow only these ports.",
                 entry=one_line(text),
             ) from error
-        return Entry(host, ports=_port_range(ports))
+        return AllowedServer(host, ports=_port_range(ports))
 
 
 def _network(text: str) -> Network:

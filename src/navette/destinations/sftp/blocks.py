@@ -18,7 +18,7 @@ from asyncssh.sftp import SAFE_SFTP_WRITE_LEN, SFTPClientFile
 from navette.destinations.destination import Upload, reason_of
 from navette.destinations.sftp.directory import is_full
 from navette.destinations.sftp.errors import FULL, SFTPRefusedError, SFTPTryLaterError
-from navette.destinations.sftp.progress import Progress
+from navette.destinations.sftp.progress import UploadProgress
 from navette.destinations.sftp.remarks import NoHiddenNamesError, Remarks, is_lost, is_refusal
 from navette.destinations.sftp.server import Limits
 
@@ -30,13 +30,13 @@ _SMALLEST_REQUEST = 4 << 10
 _USUAL_REQUEST = 32 << 10
 
 
-async def send(
+async def send_blocks(
     sftp: asyncssh.SFTPClient,
     upload: Upload,
     source: BufferedReader,
     path: bytes,
     *,
-    progress: Progress,
+    progress: UploadProgress,
     remarks: Remarks,
     limits: Limits,
     whole: bool = False,
@@ -75,7 +75,7 @@ async def _filled(
     *,
     request_size: int,
     limits: Limits,
-    progress: Progress,
+    progress: UploadProgress,
     remarks: Remarks,
     full: Callable[[], Awaitable[bool]],
 ) -> int | None:
@@ -160,7 +160,7 @@ async def _opened(sftp: asyncssh.SFTPClient, upload: Upload, part: bytes, limits
     would not answer.
     """
     status = await attributes(sftp, part)
-    require_file(status, part)
+    require_regular_file(status, part)
     size = (status and status.size) or 0
     if size <= upload.bytes:
         with suppress(asyncssh.SFTPError):
@@ -178,7 +178,7 @@ async def _truncated(sftp: asyncssh.SFTPClient, path: bytes) -> SFTPClientFile:
     return await sftp.open(path, FXF_WRITE | FXF_CREAT | FXF_TRUNC, encoding=None, block_size=0)
 
 
-def require_file(status: SFTPAttrs | None, path: bytes) -> None:
+def require_regular_file(status: SFTPAttrs | None, path: bytes) -> None:
     """Raise RefusedError where something else has the path."""
     if status and status.type not in (FILEXFER_TYPE_REGULAR, FILEXFER_TYPE_UNKNOWN):
         raise SFTPRefusedError(

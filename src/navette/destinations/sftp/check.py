@@ -22,7 +22,7 @@ from navette.destinations.sftp.directory import deepest, free_bytes
 from navette.destinations.sftp.errors import GARBLED, HostKeyChangedError, explaining
 from navette.destinations.sftp.keys import host_keys
 from navette.destinations.sftp.placing import remove
-from navette.destinations.sftp.progress import Progress
+from navette.destinations.sftp.progress import UploadProgress
 from navette.destinations.sftp.reaching import reach, resolve
 from navette.destinations.sftp.remarks import Remarks
 from navette.destinations.sftp.server import SFTPServer
@@ -128,7 +128,7 @@ class _Report:
     ) -> None:
         """Deliver a file as any other, and remove it again."""
         with _file_to_try() as (upload, source):
-            progress = Progress(self.server, upload.name, lambda *_: None, lambda _: None)
+            progress = UploadProgress(self.server, upload.name, lambda *_: None, lambda _: None)
             transfer = Transfer(sftp, self.server, directory, _ATTEMPT, upload, source, progress, self.remarks)
             try:
                 async with self.step("write", message("write a file")), self.limited(connection):

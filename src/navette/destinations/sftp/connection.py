@@ -26,7 +26,7 @@ from navette.destinations.sftp.errors import (
     explained,
     explaining,
 )
-from navette.destinations.sftp.keys import host_keys, private_keys, public_line
+from navette.destinations.sftp.keys import host_keys, public_line, read_private_keys
 from navette.destinations.sftp.reaching import reach, resolve
 from navette.destinations.sftp.server import SFTPServer
 
@@ -100,7 +100,7 @@ async def sign_in(
 ) -> asyncssh.SSHClientConnection:
     """The connection to a server whose key is accepted, where our key was taken."""
     try:
-        acquaintance.keys = asyncssh.load_keypairs(private_keys(server.private_keys))
+        acquaintance.keys = asyncssh.load_keypairs(read_private_keys(server.private_keys))
         async with asyncio.timeout(server.limits.login_seconds):
             return await asyncssh.connect(
                 sock=connection,

@@ -11,7 +11,7 @@ from navette.destinations.destination import one_line
 
 
 @dataclass(frozen=True)
-class KeyPair:
+class NewKeyPair:
     """A private key as OpenSSH writes it, its public half in one line, and the fingerprint of that."""
 
     private: str = field(repr=False)
@@ -19,13 +19,13 @@ class KeyPair:
     fingerprint: str
 
 
-def new_key_pair(kind: Literal["ed25519", "rsa4096"], comment: str) -> KeyPair:
+def new_key_pair(kind: Literal["ed25519", "rsa4096"], comment: str) -> NewKeyPair:
     """A new pair: ``ed25519``, or ``rsa4096`` for old servers, which takes a second or more. The comment is public."""
     if kind == "ed25519":
         key = asyncssh.generate_private_key("ssh-ed25519", comment=one_line(comment))
     else:
         key = asyncssh.generate_private_key("ssh-rsa", comment=one_line(comment), key_size=4096)
-    return KeyPair(key.export_private_key().decode(), public_line(key), key.get_fingerprint())
+    return NewKeyPair(key.export_private_key().decode(), public_line(key), key.get_fingerprint())
 
 
 def fingerprint(public: str) -> str:
@@ -41,7 +41,7 @@ def public_line(key: asyncssh.SSHKey) -> str:
     return key.export_public_key().decode().strip()
 
 
-def private_keys(texts: Iterable[str]) -> list[asyncssh.SSHKey]:
+def read_private_keys(texts: Iterable[str]) -> list[asyncssh.SSHKey]:
     """The keys of their texts. Raises ConfigurationError, which never repeats a text."""
     try:
         keys = [asyncssh.import_private_key(text) for text in texts]

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from navette.core.messages import message
 from navette.destinations.destination import (
     Checked,
-    FileDestination,
+    FileDestinationKind,
     Installation,
     Location,
     Receipt,
@@ -21,7 +21,7 @@ from navette.destinations.sftp.server import SFTPServer
 from navette.destinations.sftp.upload import put
 
 
-class SFTP(FileDestination):
+class SFTP(FileDestinationKind):
     """A directory of an SFTP server."""
 
     name = "sftp"

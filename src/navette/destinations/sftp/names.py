@@ -11,7 +11,7 @@ _HIDDEN = re.compile(rb"\.[^/]+\.[0-9a-f]{24}\.(part|aside)")
 _ATTEMPT = re.compile("[0-9a-f]{24}")
 
 
-def file_name(name: str) -> bytes:
+def remote_file_name(name: str) -> bytes:
     """The name as the server gets it. Raises RefusedError for what is not the plain name of a file."""
     if not is_plain_name(name):
         raise SFTPRefusedError(

@@ -11,18 +11,18 @@ from navette.destinations.sftp.server import SFTPServer
 STEP = 8 << 20
 """After this many bytes a report follows at once, without waiting for the tick."""
 
-Report = Callable[[str, int], None]
+ReportBytes = Callable[[str, int], None]
 Finished = Callable[[str], None]
 
 
-class Progress:
+class UploadProgress:
     """The file that is on its way, and how many of its bytes the server has.
 
     ``report`` and ``finished`` are called in the thread that drives the work, while its event loop stands still: they
     may use a database, and what they raise ends the work.
     """
 
-    def __init__(self, server: SFTPServer, name: str, report: Report, finished: Finished) -> None:
+    def __init__(self, server: SFTPServer, name: str, report: ReportBytes, finished: Finished) -> None:
         self._server, self._report, self._finished = server, report, finished
         self._name, self._bytes, self._reported_bytes = name, 0, 0
         self._whole: asyncio.Future[None] | None = None

@@ -10,14 +10,14 @@ import asyncssh
 
 from navette.core.messages import message
 from navette.destinations.destination import Receipt, Upload, one_line, reason_of
-from navette.destinations.sftp.blocks import attributes, changed, has_content, require_file, send
+from navette.destinations.sftp.blocks import attributes, changed, has_content, require_regular_file, send_blocks
 from navette.destinations.sftp.connection import session
 from navette.destinations.sftp.directory import directory_of, noticing_a_full_disk
 from navette.destinations.sftp.errors import SFTPRefusedError, explaining
 from navette.destinations.sftp.leftovers import sweep
-from navette.destinations.sftp.names import file_name, hidden_name, is_attempt, path_in
+from navette.destinations.sftp.names import hidden_name, is_attempt, path_in, remote_file_name
 from navette.destinations.sftp.placing import place, remove
-from navette.destinations.sftp.progress import Finished, Progress, Report
+from navette.destinations.sftp.progress import Finished, ReportBytes, UploadProgress
 from navette.destinations.sftp.remarks import NoHiddenNamesError, Remarks, is_refusal
 from navette.destinations.sftp.server import SFTPServer
 
@@ -28,7 +28,7 @@ def put(
     *,
     attempt_id: str,
     delivered: Collection[str] = (),
-    report: Report = lambda _name, _bytes: None,
+    report: ReportBytes = lambda _name, _bytes: None,
     finished: Finished = lambda _name: None,
 ) -> Receipt:
     """Put the files into the server's directory, in order, except those whose names are ``delivered`` already.
@@ -41,7 +41,7 @@ def put(
     Raises RefusedError (final), HostKeyChangedError among them; TryLaterError; ConfigurationError (keys); and OSError
     where a file of ours cannot be opened.
     """
-    names = [file_name(upload.name) for upload in uploads]
+    names = [remote_file_name(upload.name) for upload in uploads]
     if len(set(names)) < len(names):
         raise SFTPRefusedError(
             "two files of one delivery have the same name: change the file name pattern.", code="bad_name"
@@ -54,7 +54,7 @@ def put(
             (upload, files.enter_context(_opened(upload))) for upload in uploads if upload.name not in delivered
         ]
         if remaining:
-            progress = Progress(server, remaining[0][0].name, report, finished)
+            progress = UploadProgress(server, remaining[0][0].name, report, finished)
             progress.drive(_deliver(server, remaining, attempt_id, progress, remarks))
     answer = reason_of(f"{server.directory} of {server.user} at {server}")
     return Receipt(answer, datetime.now(UTC), tuple(sorted(remarks)))
@@ -70,7 +70,7 @@ async def _deliver(
     server: SFTPServer,
     uploads: list[tuple[Upload, BufferedReader]],
     attempt_id: str,
-    progress: Progress,
+    progress: UploadProgress,
     remarks: Remarks,
 ) -> None:
     async with session(server) as (connection, sftp):
@@ -95,7 +95,7 @@ class Transfer:
     attempt_id: str
     upload: Upload
     source: BufferedReader
-    progress: Progress
+    progress: UploadProgress
     remarks: Remarks
     written: int = 0
     _is_hidden: bool = False
@@ -103,12 +103,12 @@ class Transfer:
     @property
     def final(self) -> bytes:
         """The path under which the file is to be seen."""
-        return path_in(self.directory, file_name(self.upload.name))
+        return path_in(self.directory, remote_file_name(self.upload.name))
 
     @property
     def hidden(self) -> tuple[bytes, bytes]:
         """Where its bytes are until then, and where the file that it replaces is set aside."""
-        name = file_name(self.upload.name)
+        name = remote_file_name(self.upload.name)
         part, aside = (path_in(self.directory, hidden_name(name, self.attempt_id, kind)) for kind in ("part", "aside"))
         return part, aside
 
@@ -139,7 +139,7 @@ class Transfer:
     async def _write_in_place(self) -> None:
         with explaining(self.server, message("write {name}", name=self._shown)):
             former = await attributes(self.sftp, self.final)
-            require_file(former, self.final)
+            require_regular_file(former, self.final)
             may_be_ours = former is not None and former.size in (None, self.upload.bytes)
             if may_be_ours and await has_content(self.sftp, self.final, self.upload, self.server.limits.block):
                 self.remarks.add("there")  # an earlier attempt delivered it, but could not report that
@@ -160,7 +160,7 @@ class Transfer:
 
     async def _send(self, path: bytes, *, whole: bool = False) -> None:
         async with noticing_a_full_disk(self.sftp, self.server, self.directory):
-            self.written = await send(
+            self.written = await send_blocks(
                 self.sftp,
                 self.upload,
                 self.source,

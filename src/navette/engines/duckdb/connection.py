@@ -68,7 +68,7 @@ def as_duckdb_raises() -> Iterator[None]:
 
 
 @contextmanager
-def explained() -> Iterator[None]:
+def explaining_errors() -> Iterator[None]:
     """What the engine refuses, in words that help. Its own words may quote values, so they are not passed on."""
     try:
         yield

@@ -14,7 +14,7 @@ from typing import cast
 import duckdb
 
 from navette.core.settings import Settings
-from navette.engines.duckdb.connection import create_view, explained
+from navette.engines.duckdb.connection import create_view, explaining_errors
 from navette.engines.duckdb.rows import DuckDBRows
 from navette.engines.duckdb.scratch import scratch_folder
 from navette.engines.duckdb.slices import SLICE_ROWS, Slice, tells_all, worth_reading
@@ -55,7 +55,7 @@ class DuckDBEngine:
     def ask(self, sql: str) -> list[tuple[object, ...]]:
         """The rows of a small query over the snapshot's tables."""
         tables = {name for name in self.snapshot.tables if name in sql}
-        with explained(), self.folder() as folder, self._connected(tables, folder) as connection:
+        with explaining_errors(), self.folder() as folder, self._connected(tables, folder) as connection:
             return connection.execute(sql).fetchall()
 
     def count(self, query: CompiledQuery) -> int:
@@ -69,7 +69,7 @@ class DuckDBEngine:
             return total
         question = query.counted().over("slice")
         with (
-            explained(),
+            explaining_errors(),
             self.folder() as folder,
             self._connected(question.tables, folder, self.threads) as connection,
         ):

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from navette.core.columns import OutputColumn, Part
 from navette.core.rows import BATCH_ROWS, WIDE
-from navette.engines.duckdb.connection import add_functions, as_duckdb_raises, create_view, explained
+from navette.engines.duckdb.connection import add_functions, as_duckdb_raises, create_view, explaining_errors
 from navette.engines.duckdb.slices import Slice, slices
 from navette.engines.engine import CompiledQuery
 from navette.engines.flow import in_order
@@ -106,7 +106,7 @@ class DuckDBRows:
             stack.callback(_interrupt, workers)  # before the pool waits for its threads, when we are given up
 
             def run(part: Slice) -> Iterator[pa.RecordBatch]:
-                with explained():
+                with explaining_errors():
                     try:
                         worker = free.get_nowait()
                     except queue.Empty:  # this thread's first slice: connections open side by side

@@ -7,7 +7,7 @@ from typing import BinaryIO
 import pyarrow as pa
 from stream_zip import ZipOverflowError
 
-from navette.core.archives import PIECE, Member, archive
+from navette.core.archives import PIECE, ArchiveMember, archive
 from navette.core.errors import RequestError
 from navette.core.messages import message
 from navette.core.rows import Rows
@@ -15,7 +15,7 @@ from navette.formats.excel import Excel
 from navette.formats.format import Cells, InMail, Rendering, Written
 from navette.formats.lines import in_memory, total
 from navette.formats.spreadsheet import is_long_title
-from navette.formats.xlsx.cells import row_selects, visible
+from navette.formats.xlsx.cells import row_selects, without_controls
 from navette.formats.xlsx.workbook import Workbook, sheet_part
 
 SHEET_ROWS = 1_000_000
@@ -73,7 +73,10 @@ class _Book:
 
     def __init__(self, rows: Rows, rendering: Rendering, sheet_rows: int, sheet_bytes: int) -> None:
         titles = [column.name for column in rows.columns]
-        cut, replaced = (is_long_title(title, "") for title in titles), (visible(title) != title for title in titles)
+        cut, replaced = (
+            (is_long_title(title, "") for title in titles),
+            (without_controls(title) != title for title in titles),
+        )
         self.written = Written(0, cut=sum(cut), replaced=sum(replaced))
         self._sheet_rows, self._sheet_bytes = sheet_rows, sheet_bytes
         self._workbook = Workbook(rows.columns, rendering)
@@ -86,11 +89,11 @@ class _Book:
         """Stop the engine, even if not all rows were consumed."""
         self._batches.close()
 
-    def members(self) -> Iterator[Member]:
+    def members(self) -> Iterator[ArchiveMember]:
         while not self._rows or self._waiting is not None:
-            yield Member(sheet_part(len(self._rows) + 1), self._sheet())
+            yield ArchiveMember(sheet_part(len(self._rows) + 1), self._sheet())
         for name, content in self._workbook.parts(self._rows, self.written):
-            yield Member(name, [content])
+            yield ArchiveMember(name, [content])
 
     def _sheet(self) -> Iterator[bytes | memoryview]:
         self._rows.append(0)

@@ -13,7 +13,7 @@ from navette.core.locales import LocaleFacts
 from navette.core.rows import WIDE
 from navette.core.sql import identifier, literal, of_each, of_list
 from navette.core.types import Kind
-from navette.formats.csv import TEXTS, joined
+from navette.formats.csv import TEXTS, list_text
 from navette.formats.instants import local
 from navette.formats.spreadsheet import LONGEST_CELL, how_many, is_too_long, shortened
 
@@ -49,7 +49,7 @@ def row_selects(
             values.append(f"{cell} AS v{number}")
             cells.append(f"v{number}")
             continue
-        values.append(f"{joined(name) if kind is Kind.ARRAY else name} AS v{number}")
+        values.append(f"{list_text(name) if kind is Kind.ARRAY else name} AS v{number}")
         if column.is_id:
             cells.append(_plain_cell(f"v{number}"))
             continue
@@ -77,7 +77,7 @@ def _wide_selects(values: list[str], cells: list[str], texts: list[int], facts: 
     return [values, ["*", f"{text_cells} AS texts", *counts], [line, "cut", "replaced"]]
 
 
-def visible(text: str) -> str:
+def without_controls(text: str) -> str:
     """A text with the characters that XML cannot hold replaced, as in cells; for titles, which are not in SQL."""
     return text.translate(_SHOWN)
 

@@ -17,7 +17,7 @@ from navette.core.locales import LocaleFacts, locale_facts
 from navette.core.types import Kind, ObjectId
 from navette.formats.format import Rendering, Subject, Written
 from navette.formats.spreadsheet import LONGEST_CELL, LONGEST_TITLE, fit
-from navette.formats.xlsx.cells import visible
+from navette.formats.xlsx.cells import without_controls
 
 LONGEST_SHEET_NAME = 31
 
@@ -85,7 +85,7 @@ class Workbook:
 
     def _add_sheet(self, sheet: Worksheet, rows: int, bold: Format, styles: Sequence[Format]) -> None:
         for number, column in enumerate(self.columns):
-            name = visible(fit(column.name, self.facts, LONGEST_TITLE))
+            name = without_controls(fit(column.name, self.facts, LONGEST_TITLE))
             _write_text(sheet, 0, number, name, bold)
             sheet.set_column(number, number, _width(column, name))
         for number, style in enumerate(styles):  # found again by ``styles``; the row is cut off
@@ -135,7 +135,7 @@ def _add_notice(
     lines = list(_facts(rendering, words, written, facts))
     for number, (name, value) in enumerate(lines):
         sheet.write_string(number, 0, name, bold)
-        _write_text(sheet, number, 1, visible(fit(value, facts, LONGEST_CELL)))
+        _write_text(sheet, number, 1, without_controls(fit(value, facts, LONGEST_CELL)))
     head = len(lines) + 1
     for number, word in enumerate((words.column, words.label, words.type, words.sensitive, words.meaning)):
         sheet.write_string(head, number, word, bold)
@@ -143,7 +143,7 @@ def _add_notice(
         sensitive = facts.language.yes if column.sensitive else ""
         title = fit(column.name, facts, LONGEST_TITLE)
         for place, text in enumerate((title, column.label, str(column.type), sensitive, column.description)):
-            _write_text(sheet, number, place, visible(text))
+            _write_text(sheet, number, place, without_controls(text))
 
 
 def _write_text(sheet: Worksheet, row: int, column: int, text: str, style: Format | None = None) -> None:

@@ -14,7 +14,7 @@ from navette.web.account.sessions import begin
 from navette.web.request import address
 
 
-def connect() -> None:
+def journal_sign_ins() -> None:
     """Begin to listen."""
     user_logged_in.connect(_signed_in)
     user_logged_out.connect(_signed_out)

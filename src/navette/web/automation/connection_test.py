@@ -20,7 +20,7 @@ from navette.web.automation.views import existing_task, page
 from navette.web.concurrency import BusyError, RequestLimit
 from navette.web.request import ConsoleRequest, in_place, permitted
 from navette.wording.errors import in_words, sentence
-from navette.wording.labels import STEPS
+from navette.wording.labels import STEP_WORDS
 from navette.wording.states import STEP_STATES
 from navette.wording.warnings import remarks
 
@@ -66,7 +66,7 @@ def _test_result(checked: Checked) -> dict[str, Any]:
         "steps": [
             {
                 "step": step,
-                "label": STEPS[step.name],
+                "label": STEP_WORDS[step.name],
                 "state": STEP_STATES[step.state],
                 "detail": in_words(step.detail),
                 "help": sentence(step.help) if step.help else "",

@@ -15,18 +15,17 @@ from navette.control.models import Destination
 from navette.core.errors import NavetteError
 from navette.core.file_names import CONTROL
 from navette.core.name_patterns import check_directory_pattern
-from navette.destinations import DESTINATIONS, FileDestination, Setting, SettingType
-from navette.destinations import Destination as Kind
+from navette.destinations import DESTINATIONS, DestinationKind, FileDestinationKind, Setting, SettingType
 from navette.services.task_values import HOST, HOST_KEY, most_of
 from navette.wording.errors import in_words, sentence
 
 
-def available_kinds() -> list[Kind]:
+def available_kinds() -> list[DestinationKind]:
     """The kinds of destinations that this installation permits."""
     return [kind for kind in DESTINATIONS.values() if kind.is_available(settings.NAVETTE)]
 
 
-def plain(text: object) -> str:
+def without_hidden_characters(text: object) -> str:
     """The text without spaces around it. Raises ValidationError where something in it cannot be seen."""
     stripped = str(text or "").strip()
     if CONTROL.search(stripped):
@@ -39,7 +38,7 @@ class PlainField(forms.CharField):
 
     def clean(self, value: Any) -> str:
         """Refuse control characters."""
-        return plain(super().clean(value))
+        return without_hidden_characters(super().clean(value))
 
 
 class DirectoryField(PlainField):
@@ -55,7 +54,7 @@ class DirectoryField(PlainField):
         return pattern
 
 
-def field_of(setting: Setting, kind: Kind) -> forms.Field:
+def field_of(setting: Setting, kind: DestinationKind) -> forms.Field:
     """The field for a setting of a kind. What must be given is not required: an empty form stands for none."""
     options: dict[str, Any] = {"label": in_words(setting.label), "required": False}
     if setting.help:
@@ -84,7 +83,9 @@ class DestinationForm(forms.Form):
     host_key = forms.RegexField(HOST_KEY, required=False, widget=forms.HiddenInput)
     key_of = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *arguments: Any, kind: FileDestination, rows: Mapping[str, Destination], **options: Any) -> None:
+    def __init__(
+        self, *arguments: Any, kind: FileDestinationKind, rows: Mapping[str, Destination], **options: Any
+    ) -> None:
         super().__init__(*arguments, **options)
         self.kind = kind
         self.row = rows.get(str(self["kept"].value()))
@@ -150,7 +151,7 @@ else:
 class _DestinationForms(_FormSet):
     """The destinations of one kind; at least one form, which may be empty."""
 
-    def __init__(self, kind: FileDestination, rows: Sequence[Destination], data: Mapping[str, Any] | None) -> None:
+    def __init__(self, kind: FileDestinationKind, rows: Sequence[Destination], data: Mapping[str, Any] | None) -> None:
         self.kind = kind
         super().__init__(
             data,
@@ -185,7 +186,7 @@ class _DestinationForms(_FormSet):
 
 
 def destination_forms(
-    kind: FileDestination, rows: Sequence[Destination], data: Mapping[str, Any] | None
+    kind: FileDestinationKind, rows: Sequence[Destination], data: Mapping[str, Any] | None
 ) -> _DestinationForms:
     """The forms of a kind, of which a task has these ``rows``: as many as it may have destinations of it."""
     most = most_of(kind)

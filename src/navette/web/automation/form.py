@@ -15,16 +15,15 @@ from navette.control.requests import exports_for
 from navette.core.errors import NavetteError
 from navette.core.schedules import schedule
 from navette.core.zones import zone
-from navette.destinations import Destination as Kind
-from navette.destinations import FileDestination
+from navette.destinations import DestinationKind, FileDestinationKind
 from navette.services.task_values import recipients
 from navette.web.automation.destination_forms import (
     DestinationForm,
     available_kinds,
     destination_forms,
-    plain,
+    without_hidden_characters,
 )
-from navette.web.exports.fields import Group, default_names, groups
+from navette.web.exports.fields import Group, default_names, field_groups
 from navette.web.forms import SharedForm, zone_choices
 from navette.wording import labels
 from navette.wording.errors import in_words, sentence
@@ -110,7 +109,9 @@ class TaskForm(SharedForm, TaskModelForm):
         kinds = available_kinds()
         self._rows = {kind.name: [row for row in rows if row.kind == kind.name] for kind in kinds}
         self.destination_forms = [
-            destination_forms(kind, self._rows[kind.name], data) for kind in kinds if isinstance(kind, FileDestination)
+            destination_forms(kind, self._rows[kind.name], data)
+            for kind in kinds
+            if isinstance(kind, FileDestinationKind)
         ]
         self.fields["format"].choices = labels.format_choices()  # type: ignore[attr-defined]
         zones = [("", _("Domain default: {choice}").format(choice=user.domain.timezone)), *zone_choices()]
@@ -124,7 +125,7 @@ class TaskForm(SharedForm, TaskModelForm):
 
     def clean_label(self) -> str:
         """Refuse control characters."""
-        return plain(self.cleaned_data["label"])
+        return without_hidden_characters(self.cleaned_data["label"])
 
     def is_valid(self) -> bool:
         """Whether the destinations are valid, too."""
@@ -206,7 +207,7 @@ class TaskForm(SharedForm, TaskModelForm):
             periods=LIST_PERIODS if declared.listing else PERIODS,
             by=choice.get("by") or next(iter(declared.times), ""),
             times=[(name, labels.TIMES[name]) for name in declared.times],
-            groups=groups(declared, self.user, columns),
+            groups=field_groups(declared, self.user, columns),
         )
 
     def destinations(self) -> list[Destination]:
@@ -217,7 +218,7 @@ class TaskForm(SharedForm, TaskModelForm):
         return rows
 
 
-def _people(kind: Kind, rows: Iterable[Destination]) -> "forms.ModelMultipleChoiceField[User]":
+def _people(kind: DestinationKind, rows: Iterable[Destination]) -> "forms.ModelMultipleChoiceField[User]":
     """The field in which the people are chosen to whom files go by a kind; now, those of the task's ``rows`` are."""
     [setting] = kind.settings
     addresses = [row.settings[kind.person] for row in rows]
@@ -231,7 +232,7 @@ def _people(kind: Kind, rows: Iterable[Destination]) -> "forms.ModelMultipleChoi
     )
 
 
-def _rows_of_people(kind: Kind, rows: Iterable[Destination], people: Iterable[User]) -> list[Destination]:
+def _rows_of_people(kind: DestinationKind, rows: Iterable[Destination], people: Iterable[User]) -> list[Destination]:
     by_address = {row.settings[kind.person]: row for row in rows}
     return [
         by_address.get(person.email) or Destination(kind=kind.name, settings={kind.person: person.email})

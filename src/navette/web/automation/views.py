@@ -111,7 +111,7 @@ def page(request: ConsoleRequest, form: TaskForm, **context: Any) -> HttpRespons
         "task": None if adding else task,
         "form": form,
         "rows": form.rows(),
-        "variables": labels.VARIABLES,
+        "variables": labels.VARIABLE_WORDS,
         "not_zipped": OF_ONE_EXPORT,
         "keys": public_keys(request.actor),
         "notice": _sensitive_notice(form),

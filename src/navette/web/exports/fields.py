@@ -41,7 +41,7 @@ def default_names(export: Export) -> list[str]:
     return [column.name for column in export.all_columns() if is_default(column)]
 
 
-def groups(export: Export, user: User, chosen: Iterable[str]) -> list[Group]:
+def field_groups(export: Export, user: User, chosen: Iterable[str]) -> list[Group]:
     """The headings and their columns; empty headings are left out."""
     columns, names = offered(export, user), set(chosen)
     extras = sorted({column.extra for column in columns if column.extra and not column.sensitive}, key=str.casefold)

@@ -23,7 +23,7 @@ FILTER = "filter_"
 
 
 @dataclass(frozen=True)
-class Part:
+class ShownFilter:
     """One filter as it is shown: its field, its help, and its choices with their depth in a tree."""
 
     name: str
@@ -48,7 +48,7 @@ class ExportForm(forms.Form):
 
     start = forms.DateField(label=labels.START.label, required=False)
     end = forms.DateField(label=labels.END.label, required=False)
-    period = forms.ChoiceField(choices=tuple(labels.PERIODS.items()), required=False)
+    period = forms.ChoiceField(choices=tuple(labels.QUICK_PERIODS.items()), required=False)
     by = forms.ChoiceField(required=False)
     format = forms.ChoiceField(choices=labels.format_choices)
     compression = forms.ChoiceField(choices=labels.compression_choices, required=False)
@@ -113,13 +113,13 @@ class ExportForm(forms.Form):
         """The columns that are chosen now, in the form as it stands."""
         return list(self["fields"].value() or [])
 
-    def filters(self) -> Iterator[Part]:
+    def filters(self) -> Iterator[ShownFilter]:
         """The filters as they are shown, in the order in which the export has them."""
         for name, filter_values in self._choices.items():
             chosen = frozenset(self[FILTER + name].value() or ())
             removed = sorted(chosen - {choice.value for choice in filter_values})  # without them the export would grow
             extra = (Choice(value, value) for value in removed)
-            yield Part(name, labels.FILTERS[name], (*filter_values, *extra), chosen)
+            yield ShownFilter(name, labels.FILTER_WORDS[name], (*filter_values, *extra), chosen)
 
 
 def _initial(saved: SavedRequest, export: Export) -> dict[str, Any]:
@@ -156,7 +156,7 @@ def quick_choices(user: User) -> list[Quick]:
     """The quick choices, with the days that they mean today where the user is."""
     today, first = timezone.now().astimezone(user.zone).date(), user.domain.first_day_of_week
     quick = []
-    for name, label in labels.PERIODS.items():
+    for name, label in labels.QUICK_PERIODS.items():
         days = [day.isoformat() for day in period(name, today, first)] if name in PERIODS else []
         quick.append(Quick(name, label, *days))
     return quick

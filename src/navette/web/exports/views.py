@@ -25,7 +25,7 @@ from navette.formats import FORMATS
 from navette.services import runs
 from navette.services.runs import prepared, request_run
 from navette.web.concurrency import EXPORT_QUERIES, BusyError, GoneError, RunningRequest
-from navette.web.exports.fields import groups, offered
+from navette.web.exports.fields import field_groups, offered
 from navette.web.exports.form import ExportForm, quick_choices
 from navette.web.request import ConsoleRequest, in_place, permitted
 from navette.wording import labels
@@ -36,7 +36,7 @@ UNPROCESSABLE = 422
 
 
 @dataclass(frozen=True)
-class Line:
+class ExportLine:
     """One export as the list shows it."""
 
     name: str
@@ -55,13 +55,13 @@ def exports(request: ConsoleRequest) -> HttpResponse:
     return render(request, "exports/list.html", {"title": _("Exports"), "exports": lines})
 
 
-def _lines(request: ConsoleRequest, allowed_exports: Iterable[Export]) -> Iterable[Line]:
+def _lines(request: ConsoleRequest, allowed_exports: Iterable[Export]) -> Iterable[ExportLine]:
     text = request.reader.catalogue_text
     for declared in allowed_exports:
         columns = offered(declared, request.user)
         sensitive = sum(column.sensitive for column in columns)
         label, description, grain = map(text, (declared.label, declared.description, declared.grain))
-        yield Line(declared.name, label, description, grain, len(columns), sensitive)
+        yield ExportLine(declared.name, label, description, grain, len(columns), sensitive)
 
 
 def _folded(text: str) -> str:
@@ -126,7 +126,7 @@ def _earlier(request: ConsoleRequest, declared: Export) -> SavedRequest | None:
 def panel(request: ConsoleRequest, form: ExportForm, status: int = 200, **context: Any) -> HttpResponse:
     """The panel: a part of the list's page where htmx asked for it, else a page of its own."""
     text, declared = request.reader.catalogue_text, form.export
-    shown_groups = groups(declared, request.user, form.chosen_fields())
+    shown_groups = field_groups(declared, request.user, form.chosen_fields())
     values = {
         "title": _("New export – %(export)s") % {"export": text(declared.label)},
         "export": {"name": declared.name, "description": text(declared.description), "grain": text(declared.grain)},

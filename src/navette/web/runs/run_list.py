@@ -46,7 +46,7 @@ def sees_all(user: User) -> bool:
     return user.may("read_all_runs") or user.may("download_all_runs")
 
 
-def visible(user: User) -> QuerySet[Run]:
+def visible_runs(user: User) -> QuerySet[Run]:
     """The runs that the user may see, the latest first; see ``control.permissions.may_see_run``."""
     if sees_all(user):
         return Run.objects.all()

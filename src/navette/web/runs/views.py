@@ -28,9 +28,9 @@ from navette.services import runs
 from navette.web.concurrency import EXPORT_QUERIES
 from navette.web.request import ConsoleRequest
 from navette.web.runs import dashboard
-from navette.web.runs.run_list import SHOWN, RunFilter, sees_all, visible
+from navette.web.runs.run_list import SHOWN, RunFilter, sees_all, visible_runs
 from navette.wording.errors import sentence
-from navette.wording.labels import FILTERS, TIMES, export_label
+from navette.wording.labels import FILTER_WORDS, TIMES, export_label
 from navette.wording.states import DELIVERY_STATES, RUN_STATES, log_entry
 from navette.wording.warnings import run_warning
 from navette.work.presence import any_worker
@@ -44,10 +44,10 @@ def list_runs(request: ConsoleRequest) -> HttpResponse:
     if not (sees_all(request.user) or request.user.may("read_export")):
         raise ForbiddenError("your role permits neither exports nor other users' runs.")
     run_filter = RunFilter(request.GET, request.user, request.reader)
-    matching = run_filter.applied(visible(request.user))
+    matching = run_filter.applied(visible_runs(request.user))
     page = Paginator(matching, A_PAGE).get_page(request.GET.get("page"))
     page_runs = cast(QuerySet[Run], page.object_list).select_related("requested_by").only(*SHOWN)
-    days = dashboard.days(visible(request.user), request.reader.zone) if page.number == 1 else []
+    days = dashboard.days(visible_runs(request.user), request.reader.zone) if page.number == 1 else []
     context = {
         "title": _("History"),
         "filter": run_filter,
@@ -120,7 +120,7 @@ def _progressing(request: ConsoleRequest, run: Any) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Progress:
+class WritingProgress:
     """How far the writing of a file is: rows done of those counted, rows a second, seconds left where that is known."""
 
     rows_done: int
@@ -129,7 +129,7 @@ class Progress:
     seconds_left: float | None
 
 
-def _progress(run: Run) -> Progress | None:
+def _progress(run: Run) -> WritingProgress | None:
     """None where nothing is being written."""
     counted = next((entry["at"] for entry in reversed(run.log) if entry["what"] == "counted"), None)
     if run.state != "writing" or not run.rows_counted or counted is None:
@@ -138,7 +138,7 @@ def _progress(run: Run) -> Progress | None:
     begun = parse_datetime(counted)
     seconds = max((timezone.now() - begun).total_seconds(), 1.0) if begun else 1.0
     rate = rows_done / seconds
-    return Progress(rows_done, run.rows_counted, rate, (run.rows_counted - rows_done) / rate if rate else None)
+    return WritingProgress(rows_done, run.rows_counted, rate, (run.rows_counted - rows_done) / rate if rate else None)
 
 
 def _deliveries(run: Run, has_file: bool) -> list[dict[str, Any]]:
@@ -177,7 +177,7 @@ def _facts(run: Run) -> dict[str, Any]:
 def _filter(run: Run, name: str, values: list[str]) -> tuple[Any, list[str]]:
     """A filter's label, and its values as people know them; those that are gone stay ids."""
     labels = _labels(run.export, name)
-    word = FILTERS.get(name)
+    word = FILTER_WORDS.get(name)
     return word.label if word else name, [labels.get(value, value) for value in values]
 
 

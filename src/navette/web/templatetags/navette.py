@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
 from navette.control.models import Domain
-from navette.wording.events import event_label, in_words
+from navette.wording.events import event_in_words, event_label
 from navette.wording.reader import Length, current_reader
 from navette.wording.states import SLOT_STATES
 
@@ -103,4 +103,4 @@ def event(name: str) -> str:
 @register.filter
 def details(values: dict[str, Any]) -> list[tuple[str, str]]:
     """The details of an event of the journal, as labels and values."""
-    return list(in_words(values, current_reader()))
+    return list(event_in_words(values, current_reader()))
