@@ -9,7 +9,6 @@ from django.db.models import Q
 from django.utils import timezone
 
 from navette.automation.destinations import destinations_of, person_of, planned
-from navette.automation.owner_notices import FAILED, WARNING, WORKS_AGAIN, Problem, Stopped, notify_owner, notify_paused
 from navette.automation.task_plan import zone_of
 from navette.control.actor import NAVETTE, Actor
 from navette.control.journal import record
@@ -27,9 +26,10 @@ from navette.control.models import (
     Work,
 )
 from navette.control.models.work import CANCELLED
-from navette.control.outbox import bring_files, mail_file
+from navette.control.outbox import bring_files, mail_file, mail_notice
 from navette.core.messages import Message, message
 from navette.core.windows import instant
+from navette.wording.task_mails import FAILED, WARNING, WORKS_AGAIN, Problem, Stopped, outcome_mail, paused_mail
 
 _FAILED = TaskSlot.State.FAILED
 
@@ -214,4 +214,10 @@ def pause(stopped: Sequence[Stopped]) -> None:
     for person in everybody.values():
         if person.is_active:
             theirs = [one for one in stopped if person in administrators or one[0].owner_id == person.pk]
-            notify_paused(person, theirs)
+            mail_notice(person, *paused_mail(person, theirs))
+
+
+def notify_owner(task: Task, slot: TaskSlot, outcome: str, problems: Sequence[Problem] = ()) -> None:
+    """Notify the owner of what became of a slot: FAILED, the first time in a row, WORKS_AGAIN, or a WARNING."""
+    if task.owner.is_active:
+        mail_notice(task.owner, *outcome_mail(task, slot, outcome, problems))

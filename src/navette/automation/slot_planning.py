@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from navette.automation.destinations import planned
 from navette.automation.outcome import pause
-from navette.automation.owner_notices import Stopped
 from navette.automation.rights import require_owners_rights
 from navette.automation.task_plan import of_slot, requests_of, schedule_of, task_file_name
 from navette.catalogue.export import Export
@@ -22,6 +21,7 @@ from navette.control.models.work import Lane
 from navette.control.requests import exports_for
 from navette.core.errors import NavetteError, unexpected
 from navette.core.schedules import Schedule, Slot
+from navette.wording.task_mails import Stopped
 
 log = structlog.get_logger()
 

@@ -5,31 +5,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext_lazy as _
-
 from navette.catalogue.export import Export
 from navette.catalogue.exports import EXPORTS
 from navette.control.models import Domain, Frequency, Task
 from navette.control.requests import SavedRequest
 from navette.core.errors import RequestError
 from navette.core.name_patterns import check_filled, check_name_pattern, filled, names_in, times
-from navette.core.periods import period
+from navette.core.periods import BEGINNING, period
 from navette.core.schedules import Schedule, Slot, daily, monthly, schedule, weekly
 from navette.core.windows import midnight
 from navette.core.zones import zone
 from navette.formats import FORMATS
-
-BEGINNING = "beginning"
-"""The period that begins with the first record and ends with the slot; all of a list."""
-
-PERIODS = {
-    "yesterday": _("Previous day"),
-    "last_week": _("Previous week"),
-    "last_month": _("Previous month"),
-    "last_year": _("Previous year"),
-    "last_two_years": _("Previous two years"),
-    BEGINNING: _("From the beginning"),
-}
 
 FILE_NAME_VARIABLES = (
     *("label", "export_name", "year", "month", "day", "hour", "minute"),

@@ -17,10 +17,10 @@ RETRYING = "retrying"
 UNDELIVERED, UNKNOWN, UNSENT = "undelivered", "unknown", "unsent"
 """States of runs whose file is complete: delivery failed, outcome unknown, delivery cancelled."""
 
-FAILURES = ("failed", UNDELIVERED, UNKNOWN)
+FAILURES = (Run.State.FAILED, UNDELIVERED, UNKNOWN)
 """The shown states of runs that somebody should look at."""
 
-ENDED = ("done", "cancelled", UNSENT, *FAILURES)
+ENDED = (Run.State.DONE, Run.State.CANCELLED, UNSENT, *FAILURES)
 """The shown states in which a run stays until somebody acts."""
 
 _RETRY = Q(state=QUEUED) & Q(error__isnull=False)
@@ -33,15 +33,16 @@ def delivery_state(delivery: Delivery) -> str:
 
 def with_shown_state(runs: QuerySet[Run]) -> QuerySet[Run]:
     """These runs, each with its state as ``shown``."""
-    has_file = Q(state__in=("delivering", "done"))
+    has_file, is_done = Q(state__in=(Run.State.DELIVERING, Run.State.DONE)), Q(state=Run.State.DONE)
+    of_delivery = Delivery.State
     return runs.annotate(
         shown=_first(
             (_RETRY, RETRYING),
             (has_file & _any_delivery(_RETRY), RETRYING),
-            (Q(state="done") & _any_delivery(~Q(state__in=Delivery.ENDED)), "delivering"),
-            (Q(state="done") & _any_delivery(Q(state="failed")), UNDELIVERED),
-            (Q(state="done") & _any_delivery(Q(state="unknown")), UNKNOWN),
-            (Q(state="done") & _any_delivery(Q(state="cancelled", cancel_requested=True)), UNSENT),
+            (is_done & _any_delivery(~Q(state__in=Delivery.ENDED)), Run.State.DELIVERING),
+            (is_done & _any_delivery(Q(state=of_delivery.FAILED)), UNDELIVERED),
+            (is_done & _any_delivery(Q(state=of_delivery.UNKNOWN)), UNKNOWN),
+            (is_done & _any_delivery(Q(state=of_delivery.CANCELLED, cancel_requested=True)), UNSENT),
         )
     )
 

@@ -44,6 +44,12 @@ PERIODS: dict[str, Callable[[date, int], Days]] = {
     "this_year": _this_year,
 }
 
+BEGINNING = "beginning"
+"""The period that begins with the first record and ends with the slot; all of a list."""
+
+TASK_PERIODS = ("yesterday", "last_week", "last_month", "last_year", "last_two_years", BEGINNING)
+"""What an export of a task can cover."""
+
 
 def period(name: str, today: date, first_day: int) -> Days:
     """The first and the last day of a period, both included; ``first_day`` of the week counts from Monday, 0.

@@ -8,11 +8,12 @@ from typing import Any
 from django.conf import settings
 from django.db.models import QuerySet
 
-from navette.automation.task_plan import OF_A_SLOT, PERIODS
+from navette.automation.task_plan import OF_A_SLOT
 from navette.catalogue.exports import EXPORTS
 from navette.control.models import CatchUp, Destination, Empty, Frequency, Role, Task, User
 from navette.core.errors import NavetteError, RequestError
 from navette.core.name_patterns import check_directory_pattern
+from navette.core.periods import TASK_PERIODS
 from navette.destinations import DESTINATIONS, DestinationKind, Setting, SettingType
 from navette.formats import FORMATS
 from navette.services.valid_values import choice, concerning, missing, number, text, time_zone
@@ -47,7 +48,7 @@ def check_task(task: Task) -> None:
 def _check_export(chosen: dict[str, Any]) -> None:
     """Raise RequestError for a period or a time that an export does not have."""
     declared = EXPORTS[choice("exports", chosen.get("export", ""), EXPORTS)]
-    choice("exports", chosen.get("period", ""), ("", *PERIODS))
+    choice("exports", chosen.get("period", ""), ("", *TASK_PERIODS))
     choice("exports", chosen.get("by") or "", ("", *declared.times))
 
 

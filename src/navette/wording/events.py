@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from navette.control.extensions import EXTENSIONS
-from navette.control.models import TaskSlot
 from navette.control.permissions import PERMISSIONS
 from navette.wording.labels import FILTER_WORDS, STEP_WORDS, TIMES
 from navette.wording.reader import Reader
+from navette.wording.tasks import ORIGINS
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -114,7 +114,7 @@ VALUES: dict[str, Mapping[str, "StrPromise | str"]] = {
     "what": {
         "sign_in_locked": gettext_lazy("sign-in locked after failed attempts"),
         "second_factor_added": gettext_lazy("second factor added"),
-        **dict(TaskSlot.Origin.choices),
+        **ORIGINS,
         "second_factor_removed": gettext_lazy("second factor removed"),
     },
     "kind": {"totp": gettext_lazy("authenticator app"), "recovery_codes": gettext_lazy("recovery codes")},

@@ -9,37 +9,46 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from navette.control.models import TaskSlot
+from navette.control.models import Delivery, Run, TaskSlot
+from navette.control.shown_states import RETRYING, UNDELIVERED, UNKNOWN, UNSENT
 from navette.wording.reader import Reader
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
 RUN_STATES: dict[str, "StrPromise"] = {
-    "queued": pgettext_lazy("state of a run", "Waiting"),
-    "retrying": gettext_lazy("Retrying"),
-    "running": pgettext_lazy("state of a run", "Being prepared"),
-    "writing": pgettext_lazy("state of a run", "Being written"),
-    "delivering": pgettext_lazy("state of a run", "Being sent"),
-    "done": pgettext_lazy("state of a run", "Done"),
-    "failed": pgettext_lazy("state of a run", "Failed"),
-    "undelivered": gettext_lazy("Delivery failed"),
-    "unknown": gettext_lazy("Delivery unknown"),
-    "unsent": gettext_lazy("Not sent"),
-    "cancelled": pgettext_lazy("state of a run", "Cancelled"),
+    Run.State.QUEUED: pgettext_lazy("state of a run", "Waiting"),
+    RETRYING: gettext_lazy("Retrying"),
+    Run.State.RUNNING: pgettext_lazy("state of a run", "Being prepared"),
+    Run.State.WRITING: pgettext_lazy("state of a run", "Being written"),
+    Run.State.DELIVERING: pgettext_lazy("state of a run", "Being sent"),
+    Run.State.DONE: pgettext_lazy("state of a run", "Done"),
+    Run.State.FAILED: pgettext_lazy("state of a run", "Failed"),
+    UNDELIVERED: gettext_lazy("Delivery failed"),
+    UNKNOWN: gettext_lazy("Delivery unknown"),
+    UNSENT: gettext_lazy("Not sent"),
+    Run.State.CANCELLED: pgettext_lazy("state of a run", "Cancelled"),
 }
 """In the order in which the history's filter offers them."""
 
-SLOT_STATES: dict[str, Any] = {**dict(TaskSlot.State.choices), "retrying": gettext_lazy("Retrying")}
+SLOT_STATES: dict[str, "StrPromise"] = {
+    TaskSlot.State.RUNNING: gettext_lazy("Running"),
+    TaskSlot.State.DELIVERING: gettext_lazy("Being delivered"),
+    TaskSlot.State.DONE: pgettext_lazy("state of a slot", "Done"),
+    TaskSlot.State.FAILED: pgettext_lazy("state of a slot", "Failed"),
+    TaskSlot.State.CANCELLED: pgettext_lazy("state of a slot", "Cancelled"),
+    TaskSlot.State.SKIPPED: gettext_lazy("Missed"),
+    RETRYING: gettext_lazy("Retrying"),
+}
 
 DELIVERY_STATES: dict[str, "StrPromise"] = {
-    "queued": gettext_lazy("Waiting"),
-    "retrying": gettext_lazy("Retrying"),
-    "sending": gettext_lazy("Being sent"),
-    "done": gettext_lazy("Delivered"),
-    "failed": pgettext_lazy("state of a delivery", "Failed"),
-    "unknown": gettext_lazy("Delivery unknown"),
-    "cancelled": pgettext_lazy("state of a delivery", "Cancelled"),
+    Delivery.State.QUEUED: gettext_lazy("Waiting"),
+    RETRYING: gettext_lazy("Retrying"),
+    Delivery.State.SENDING: gettext_lazy("Being sent"),
+    Delivery.State.DONE: gettext_lazy("Delivered"),
+    Delivery.State.FAILED: pgettext_lazy("state of a delivery", "Failed"),
+    Delivery.State.UNKNOWN: gettext_lazy("Delivery unknown"),
+    Delivery.State.CANCELLED: pgettext_lazy("state of a delivery", "Cancelled"),
 }
 """Of a file by e-mail, and of a slot's files on their way to a destination."""
 

@@ -8,9 +8,9 @@ from tests.outbox import add_slot_files, notices
 from tests.work.automation.conftest import Automated
 
 from navette.automation.outcome import end_slot, pause
-from navette.automation.owner_notices import Problem
 from navette.control.models import Delivery, Event, Paused, Role, Run, Task, TaskSlot, User
 from navette.core.messages import message
+from navette.wording.task_mails import Problem
 
 pytestmark = pytest.mark.django_db
 

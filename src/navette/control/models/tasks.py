@@ -1,12 +1,13 @@
-"""Automated exports: tasks, where their files go, and the slots at which they were due."""
+"""Automated exports: tasks, where their files go, and the slots at which they were due.
+
+``wording.tasks`` and ``wording.states`` say what people call the values of these choices.
+"""
 
 from datetime import time
 from typing import ClassVar
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from navette.control.ids import new_id
 from navette.control.models.accounts import User
@@ -16,33 +17,33 @@ from navette.formats import FOR_PROGRAMS
 class Frequency(models.TextChoices):
     """How often a task is due, by the clocks of its time zone."""
 
-    DAILY = "daily", _("Daily")
-    WEEKLY = "weekly", _("Weekly, on the first day")
-    MONTHLY = "monthly", _("Monthly, on the 1st")
-    CRON = "cron", _("Cron expression")
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+    CRON = "cron"
 
 
 class CatchUp(models.TextChoices):
     """Which of the slots that passed while no scheduler ran are run afterwards."""
 
-    ALL = "all", _("Run all, in order")
-    LAST = "last", _("Run only the last one")
-    NONE = "none", pgettext_lazy("missed runs", "Run none")
+    ALL = "all"
+    LAST = "last"
+    NONE = "none"
 
 
 class Empty(models.TextChoices):
     """What becomes of files without rows."""
 
-    SEND = "send", _("Send the file with its header")
-    SKIP = "skip", _("Send nothing")
+    SEND = "send"
+    SKIP = "skip"
 
 
 class Paused(models.TextChoices):
     """Why a task is off, other than by hand."""
 
-    FAILURES = "failures", _("too many failures in a row")
-    PLAN = "plan", _("it cannot run as configured")
-    OWNER = "owner", _("its owner no longer has the permissions for it")
+    FAILURES = "failures"
+    PLAN = "plan"
+    OWNER = "owner"
 
 
 class Task(models.Model):
@@ -88,6 +89,11 @@ class Task(models.Model):
     def __str__(self) -> str:
         return self.label
 
+    @property
+    def has_cron_line(self) -> bool:
+        """Whether it follows a cron expression."""
+        return self.frequency == Frequency.CRON
+
 
 class Destination(models.Model):
     """Where a task's files go. ``settings`` are those of its kind (``destinations.DESTINATIONS``)."""
@@ -112,24 +118,24 @@ class TaskSlot(models.Model):
     """One time that a task was due, or run apart from its schedule: its runs, and their files' deliveries."""
 
     class Origin(models.TextChoices):
-        """Why it was run."""
+        """Why it was run. TOO_EARLY: by a clock that was ahead."""
 
-        SCHEDULE = "schedule", _("on time")
-        CATCH_UP = "catch_up", _("caught up")
-        BY_HAND = "by_hand", _("manual")
-        BACKFILL = "backfill", _("backfill")
-        REPLAY = "replay", _("replay")
-        TOO_EARLY = "too_early", _("too early: the clock was wrong")
+        SCHEDULE = "schedule"
+        CATCH_UP = "catch_up"
+        BY_HAND = "by_hand"
+        BACKFILL = "backfill"
+        REPLAY = "replay"
+        TOO_EARLY = "too_early"
 
     class State(models.TextChoices):
         """How far it is."""
 
-        RUNNING = "running", _("Running")
-        DELIVERING = "delivering", _("Being delivered")
-        DONE = "done", pgettext_lazy("state of a slot", "Done")
-        FAILED = "failed", pgettext_lazy("state of a slot", "Failed")
-        CANCELLED = "cancelled", pgettext_lazy("state of a slot", "Cancelled")
-        SKIPPED = "skipped", _("Missed")
+        RUNNING = "running"
+        DELIVERING = "delivering"
+        DONE = "done"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+        SKIPPED = "skipped"
 
     OF_SCHEDULE: ClassVar = (Origin.SCHEDULE, Origin.CATCH_UP)
     """The origins of slots that the task's schedule made, each instant once."""

@@ -8,11 +8,12 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from navette.automation.task_plan import BEGINNING, PERIODS, check_names, default_period
+from navette.automation.task_plan import check_names, default_period
 from navette.catalogue.export import Export
 from navette.control.models import Destination, Frequency, Task, User
 from navette.control.requests import exports_for
 from navette.core.errors import NavetteError
+from navette.core.periods import TASK_PERIODS
 from navette.core.schedules import schedule
 from navette.core.zones import zone
 from navette.destinations import DestinationKind, FileDestinationKind
@@ -25,7 +26,7 @@ from navette.web.automation.destination_forms import (
 )
 from navette.web.exports.fields import Group, default_names, field_groups
 from navette.web.forms import SharedForm, zone_choices
-from navette.wording import labels
+from navette.wording import labels, tasks
 from navette.wording.errors import in_words, sentence
 from navette.wording.reader import current_reader
 
@@ -35,8 +36,8 @@ else:
     TaskModelForm = forms.ModelForm
 
 
-LIST_PERIODS = {BEGINNING: gettext_lazy("Everything"), **{name: PERIODS[name] for name in PERIODS if name != BEGINNING}}
-"""The periods of a list, with the whole list first, which is what people expect."""
+_WORDS = {"frequency": tasks.FREQUENCIES, "catch_up": tasks.MISSED_RUNS, "empty": tasks.EMPTY_FILES}
+"""What the choices of these fields are called."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,8 @@ class TaskForm(SharedForm, TaskModelForm):
             for kind in kinds
             if isinstance(kind, FileDestinationKind)
         ]
+        for name, words in _WORDS.items():
+            self.fields[name].choices = words.items()  # type: ignore[attr-defined]
         self.fields["format"].choices = labels.format_choices()  # type: ignore[attr-defined]
         zones = [("", _("Domain default: {choice}").format(choice=user.domain.timezone)), *zone_choices()]
         self.fields["timezone"].choices = zones  # type: ignore[attr-defined]
@@ -181,7 +184,7 @@ class TaskForm(SharedForm, TaskModelForm):
         period, by = self.data.get(f"period_{name}"), self.data.get(f"by_{name}")
         return {
             "export": name,
-            "period": period if declared.incremental and period in PERIODS else "",
+            "period": period if declared.incremental and period in TASK_PERIODS else "",
             "by": by if by in declared.times else "",
             "fields": columns or default_names(declared),
         }
@@ -204,7 +207,7 @@ class TaskForm(SharedForm, TaskModelForm):
             listing=declared.listing,
             chosen=chosen is not None,
             period=choice.get("period") or default_period(declared),
-            periods=LIST_PERIODS if declared.listing else PERIODS,
+            periods=tasks.LIST_PERIODS if declared.listing else tasks.PERIODS,
             by=choice.get("by") or next(iter(declared.times), ""),
             times=[(name, labels.TIMES[name]) for name in declared.times],
             groups=field_groups(declared, self.user, columns),

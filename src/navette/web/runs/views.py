@@ -107,14 +107,14 @@ def _progressing(request: ConsoleRequest, run: Any) -> dict[str, Any]:
         "run": run,
         "state": RUN_STATES[run.shown],
         "ended": run.shown in ENDED,
-        "no_worker": run.state == "queued" and not any_worker(),
+        "no_worker": run.state == Run.State.QUEUED and not any_worker(),
         "progress": _progress(run),
         "error": sentence(run.error) if run.error else "",
         "warnings": [run_warning(warning, request.reader) for warning in run.warnings],
         "deliveries": _deliveries(run, has_file),
         "log": [(parse_datetime(entry["at"]), log_entry(entry, request.reader)) for entry in run.log],
         "may_download": bool(run.path) and has_file,
-        "may_cancel": run.state in ("queued", *run.LEASED) and (mine or request.user.may("download_all_runs")),
+        "may_cancel": run.state in (Run.State.QUEUED, *run.LEASED) and (mine or request.user.may("download_all_runs")),
         "may_run": run.export in exports_for(request.user),
     }
 
@@ -132,7 +132,7 @@ class WritingProgress:
 def _progress(run: Run) -> WritingProgress | None:
     """None where nothing is being written."""
     counted = next((entry["at"] for entry in reversed(run.log) if entry["what"] == "counted"), None)
-    if run.state != "writing" or not run.rows_counted or counted is None:
+    if run.state != Run.State.WRITING or not run.rows_counted or counted is None:
         return None
     rows_done = min(run.rows_done, run.rows_counted)
     begun = parse_datetime(counted)

@@ -14,6 +14,7 @@ from navette.control.models import Domain
 from navette.wording.events import event_in_words, event_label
 from navette.wording.reader import Length, current_reader
 from navette.wording.states import SLOT_STATES
+from navette.wording.tasks import FREQUENCIES, ORIGINS, WHY_PAUSED
 
 register = template.Library()
 
@@ -92,6 +93,24 @@ def indent(depth: int) -> str:
 def slot_state(state: str) -> Any:
     """What a slot's shown state is called."""
     return SLOT_STATES[state]
+
+
+@register.filter
+def slot_origin(origin: str) -> Any:
+    """Why a slot was run."""
+    return ORIGINS[origin]
+
+
+@register.filter
+def frequency(value: str) -> Any:
+    """How often a task is due."""
+    return FREQUENCIES[value]
+
+
+@register.filter
+def why_paused(reason: str) -> Any:
+    """Why Navette paused a task."""
+    return WHY_PAUSED[reason]
 
 
 @register.filter

@@ -1,4 +1,4 @@
-"""What people are notified of about tasks: that one failed, works again, was late, or was paused."""
+"""The mails to owners and administrators about tasks: that one failed, works again, was late, or was paused."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from navette.catalogue.exports import EXPORTS
 from navette.control.models import Paused, Task, TaskSlot, User
-from navette.control.outbox import mail_notice
 from navette.core.messages import Message
 from navette.wording.errors import in_words
 from navette.wording.reader import Reader, reader_of
+from navette.wording.tasks import WHY_PAUSED
 from navette.wording.warnings import slot_warning
 
 _MOST_LINES = 50
@@ -43,6 +43,7 @@ Stopped = tuple[Task, Paused, Problem | Message]
 """A task that was switched off, why, and what went wrong."""
 
 FAILED, WORKS_AGAIN, WARNING = "failed", "works_again", "warning"
+"""What an owner is notified of."""
 
 _SUBJECTS = {
     FAILED: gettext_lazy("%(task)s failed"),
@@ -56,37 +57,36 @@ _OPENINGS = {
 }
 
 
-def notify_owner(task: Task, slot: TaskSlot, what: str, problems: Sequence[Problem] = ()) -> None:
-    """Tell the owner what came of a slot: FAILED, the first time in a row, WORKS_AGAIN, or a WARNING."""
-    if not task.owner.is_active:
-        return
+def outcome_mail(task: Task, slot: TaskSlot, outcome: str, problems: Sequence[Problem] = ()) -> tuple[str, str]:
+    """The subject and the text of a mail to the owner: FAILED, WORKS_AGAIN, or a WARNING."""
     with reader_of(task.owner).active() as reader:
-        told = {"task": task.label, "at": reader.instant(slot.at)}
-        texts = _SUBJECTS[what] % told, _OPENINGS[what] % told
+        values = {"task": task.label, "at": reader.instant(slot.at)}
         lines = [] if problems else [slot_warning(warning, reader) for warning in slot.warnings]
         named = [problem.for_reader(reader) for problem in problems]
-        _queue(task.owner, *texts, f"slots/{slot.pk}/", lines=lines, problems=named)
+        opening = _OPENINGS[outcome] % values
+        text = _text(task.owner, opening, f"slots/{slot.pk}/", lines=lines, problems=named)
+        return str(_SUBJECTS[outcome] % values), text
 
 
-def notify_paused(person: User, stopped: Sequence[Stopped]) -> None:
-    """Tell somebody that tasks were switched off, and why."""
+def paused_mail(person: User, stopped: Sequence[Stopped]) -> tuple[str, str]:
+    """The subject and the text of a mail about tasks that were paused."""
     with reader_of(person).active() as reader:
         count = len(stopped)
         subject = ngettext("An automated export was paused", "%(count)s automated exports were paused", count)
         opening = _("Nothing more is delivered until they are resumed:")
         tasks = [_paused(*pause, reader) for pause in stopped[:_MOST_LINES]]
-        _queue(person, subject % {"count": count}, opening, "", tasks=tasks)
+        return subject % {"count": count}, _text(person, opening, "", tasks=tasks)
 
 
 def _paused(task: Task, why: Paused, reason: Problem | Message, reader: Reader) -> dict[str, Any]:
-    """What the mail says of one task."""
+    """What the mail says about one task."""
     problem = reason if isinstance(reason, Problem) else Problem("", reason)
-    return {"label": task.label, "why": why.label, "problem": problem.for_reader(reader)}
+    return {"label": task.label, "why": WHY_PAUSED[why], "problem": problem.for_reader(reader)}
 
 
-def _queue(person: User, subject: str, opening: str, page: str, **contents: Any) -> None:
-    """Queue the mail; ``contents`` are its lines, problems or tasks."""
-    told = {
+def _text(person: User, opening: str, page: str, **contents: Any) -> str:
+    """The text of a mail; ``contents`` are its lines, problems or tasks."""
+    values = {
         **contents,
         "name": person.name,
         "opening": opening,
@@ -94,5 +94,4 @@ def _queue(person: User, subject: str, opening: str, page: str, **contents: Any)
         "domain": person.domain.name,
         "url": settings.NAVETTE.url,
     }
-    text = render_to_string("mail/task.txt", told).strip() + "\n"
-    mail_notice(person, subject, text)
+    return render_to_string("mail/task.txt", values).strip() + "\n"
