@@ -21,7 +21,7 @@ from navette.core.name_patterns import LONGEST
 from navette.core.settings import Settings
 from navette.destinations import DESTINATIONS
 from navette.destinations.sftp import Limits
-from navette.destinations.sftp.leftovers import OLD_SECONDS
+from navette.destinations.sftp.directory import OLD_SECONDS
 from navette.exporting.preview import PREVIEW_ROWS
 from navette.services.slots import MEASURED, MOST_GOING_ON, SPARE
 from navette.web.concurrency import EXPORT_QUERIES, QUERY_THREADS

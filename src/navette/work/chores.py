@@ -15,7 +15,6 @@ from django.utils import timezone
 from navette.control.actor import NAVETTE
 from navette.control.journal import record
 from navette.control.models import Chore, Delivery, Domain, Event, Payload, Run
-from navette.control.run_log import noted
 from navette.core.settings import Settings
 from navette.store import Store
 from navette.tables import TABLES
@@ -65,7 +64,7 @@ def _delete_file(run: Run, settings: Settings) -> bool:
     for folder in (run.pk, run.slot_id):  # the slot's holds its archive, of all of its runs' files
         if folder:
             shutil.rmtree(settings.files / folder, ignore_errors=True)
-    changes = {"path": "", "file_deleted_at": timezone.now(), "log": noted(run, "file_deleted")}
+    changes = {"path": "", "file_deleted_at": timezone.now(), "log": run.log_with("file_deleted")}
     return bool(Run.objects.filter(pk=run.pk, file_deleted_at=None).update(**changes))
 
 

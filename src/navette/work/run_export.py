@@ -18,7 +18,6 @@ from navette.control.outbox import mail_file
 from navette.control.permissions import require
 from navette.control.requests import SavedRequest, check_allowed, require_columns
 from navette.control.run_file_names import domain_file_name
-from navette.control.run_log import noted
 from navette.core.settings import Settings
 from navette.engines import Engine
 from navette.exporting.prepare import Prepared, Produced, prepare_files
@@ -40,7 +39,7 @@ class RunExport:
         """Write the run's file and queue its delivery. Raises what ``Lease.raise_if_stopped`` and ``prepare`` raise."""
         run, folder = lease.work, self._folder(lease.work)
         try:
-            lease.write(log=noted(run, "begun", attempt=run.attempt), rows_done=0, error=None)
+            lease.write(log=run.log_with("begun", attempt=run.attempt), rows_done=0, error=None)
             _remove_earlier(folder)
             request, warnings = _still_allowed(run)
             for prerequisite in request.declared.prerequisites:
@@ -50,7 +49,7 @@ class RunExport:
             counted = prepared.count()
             lease.raise_if_stopped()
             columns = [{"name": column.name, "sensitive": column.sensitive} for column in prepared.query.columns]
-            log = noted(run, "counted", rows=counted)
+            log = run.log_with("counted", rows=counted)
             lease.write(state=Run.State.WRITING, rows_counted=counted, columns=columns, log=log)
             name = _name(run, request, prepared)
             produced = prepared.produce(folder, report=lambda rows: _note_progress(lease, rows), name=name)
@@ -96,7 +95,7 @@ class RunExport:
                 versions=versions,
                 warnings=warnings + _warnings(produced),
                 expires_at=run.created_at + timedelta(days=Domain.current().retention_days),
-                log=noted(run, "written", rows=produced.rows, bytes=produced.bytes),
+                log=run.log_with("written", rows=produced.rows, bytes=produced.bytes),
             )
             if Run.objects.filter(pk=run.pk, cancel_requested=True).exists():  # since the last beat
                 raise CancelledError

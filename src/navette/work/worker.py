@@ -21,7 +21,6 @@ from navette.automation.scheduler import Scheduler
 from navette.control.models import Delivery, Run, Work
 from navette.control.models.deliveries import HANDED_OVER
 from navette.control.models.work import CANCELLED, Lane
-from navette.control.run_log import noted
 from navette.core.errors import NavetteError, TryLaterError, unexpected
 from navette.core.messages import Message, message
 from navette.core.settings import Settings
@@ -210,7 +209,7 @@ def _later(lease: Lease[Any], why: Message) -> None:
     checkpoint = {**work.checkpoint, "tried": tried}
     changes: dict[str, Any] = {"checkpoint": checkpoint, "error": why}
     if isinstance(lease.work, Run):
-        changes["log"] = noted(lease.work, "put_off", until=until.isoformat(timespec="seconds"))
+        changes["log"] = lease.work.log_with("put_off", until=until.isoformat(timespec="seconds"))
     with lease.without_beats():
         lease.queue.put_off(lease.work, until, **changes)
 
@@ -222,7 +221,7 @@ def _fail(lease: Lease[Any], why: Message) -> None:
 def _end(lease: Lease[Any], state: str, **changes: Any) -> None:
     work: Work = lease.work
     if isinstance(work, Run):
-        changes["log"] = noted(work, state)
+        changes["log"] = work.log_with(state)
     with suppress(LeaseLostError):
         lease.finish(state, **changes)
 

@@ -1,8 +1,9 @@
 """Runs, and the requests that users keep."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
+from django.utils import timezone
 
 from navette.control.ids import new_id
 from navette.control.models.accounts import User
@@ -75,6 +76,11 @@ class Run(Work):
     def sensitive_columns(self) -> list[str]:
         """The names of the file's sensitive columns."""
         return [column["name"] for column in self.columns if column["sensitive"]]
+
+    def log_with(self, code: str, **details: Any) -> list[dict[str, Any]]:
+        """The log with one more entry; ``code`` names a sentence of ``wording.states``."""
+        at = timezone.now().isoformat(timespec="seconds")
+        return [*self.log, {"at": at, "what": code, **details}]
 
 
 class Preset(models.Model):

@@ -17,9 +17,16 @@ from asyncssh.sftp import SAFE_SFTP_WRITE_LEN, SFTPClientFile
 
 from navette.destinations.destination import Upload, reason_of
 from navette.destinations.sftp.directory import is_full
-from navette.destinations.sftp.errors import FULL, SFTPRefusedError, SFTPTryLaterError
+from navette.destinations.sftp.errors import (
+    FULL,
+    NoHiddenNamesError,
+    Remarks,
+    SFTPRefusedError,
+    SFTPTryLaterError,
+    is_lost,
+    is_refusal,
+)
 from navette.destinations.sftp.progress import UploadProgress
-from navette.destinations.sftp.remarks import NoHiddenNamesError, Remarks, is_lost, is_refusal
 from navette.destinations.sftp.server import Limits
 
 LAG_SECONDS = (0, 0.1, 0.2, 0.4, 0.8, 1.6)

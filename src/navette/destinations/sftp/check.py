@@ -19,12 +19,11 @@ from navette.destinations.destination import Checked, Step, Upload, reason_of
 from navette.destinations.sftp.blocks import attributes
 from navette.destinations.sftp.connection import Acquaintance, closing, hanging_up_after, sign_in, started
 from navette.destinations.sftp.directory import deepest, free_bytes
-from navette.destinations.sftp.errors import GARBLED, HostKeyChangedError, explaining
+from navette.destinations.sftp.errors import GARBLED, HostKeyChangedError, Remarks, explaining
 from navette.destinations.sftp.keys import host_keys
 from navette.destinations.sftp.placing import remove
 from navette.destinations.sftp.progress import UploadProgress
 from navette.destinations.sftp.reaching import reach, resolve
-from navette.destinations.sftp.remarks import Remarks
 from navette.destinations.sftp.server import SFTPServer
 from navette.destinations.sftp.upload import Transfer
 

@@ -4,19 +4,22 @@ Its last segments are created if they come from variables. The others never are,
 """
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 import asyncssh
-from asyncssh.constants import FILEXFER_TYPE_DIRECTORY, FILEXFER_TYPE_UNKNOWN
+from asyncssh.constants import FILEXFER_TYPE_DIRECTORY, FILEXFER_TYPE_REGULAR, FILEXFER_TYPE_UNKNOWN
 
 from navette.core.messages import message
 from navette.destinations.destination import one_line, reason_of
-from navette.destinations.sftp.errors import SFTPRefusedError, explaining, full, words_of
-from navette.destinations.sftp.names import directory_names, path_in
-from navette.destinations.sftp.remarks import is_lost, is_refusal
+from navette.destinations.sftp.connection import hanging_up_after
+from navette.destinations.sftp.errors import GARBLED, SFTPRefusedError, explaining, full, is_lost, is_refusal, words_of
+from navette.destinations.sftp.names import directory_names, is_leftover, path_in
 from navette.destinations.sftp.server import SFTPServer
 
 _FULL_BELOW = 1 << 20
+
+OLD_SECONDS = 7 * 24 * 3600
+"""Files that a delivery left half-way are removed after this time."""
 
 
 async def directory_of(sftp: asyncssh.SFTPClient, server: SFTPServer) -> bytes:
@@ -122,3 +125,21 @@ async def noticing_a_full_disk(sftp: asyncssh.SFTPClient, server: SFTPServer, di
         if not await is_full(sftp, directory):
             raise
         raise full(server, words_of(error)) from error
+
+
+async def sweep(
+    connection: asyncssh.SSHClientConnection, sftp: asyncssh.SFTPClient, directory: bytes, now: int, seconds: float
+) -> None:
+    """Remove files of ours that were never whole and have not been written to for a week by the server's clock.
+
+    A file that a living delivery still writes to is younger. What cannot be removed stays: the delivery is done. That
+    is the last thing that is done at the connection, which ends where the server takes more than ``seconds``.
+    """
+    with suppress(asyncssh.Error, OSError, *GARBLED):
+        async with hanging_up_after(seconds, connection):
+            async for entry in sftp.scandir(directory):
+                name, attributes = entry.filename, entry.attrs
+                old = attributes.mtime is not None and now - attributes.mtime > OLD_SECONDS
+                if isinstance(name, bytes) and is_leftover(name) and old and attributes.type == FILEXFER_TYPE_REGULAR:
+                    with suppress(asyncssh.SFTPError):
+                        await sftp.remove(path_in(directory, name))

@@ -6,8 +6,14 @@ import asyncssh
 from asyncssh.constants import FILEXFER_TYPE_DIRECTORY
 
 from navette.destinations.sftp.blocks import attributes
-from navette.destinations.sftp.errors import SFTPRefusedError, vanished
-from navette.destinations.sftp.remarks import NoHiddenNamesError, Remarks, is_lost, is_refusal
+from navette.destinations.sftp.errors import (
+    NoHiddenNamesError,
+    Remarks,
+    SFTPRefusedError,
+    is_lost,
+    is_refusal,
+    vanished,
+)
 
 
 async def place(sftp: asyncssh.SFTPClient, part: bytes, final: bytes, aside: bytes, remarks: Remarks) -> str:

@@ -12,13 +12,11 @@ from navette.core.messages import message
 from navette.destinations.destination import Receipt, Upload, one_line, reason_of
 from navette.destinations.sftp.blocks import attributes, changed, has_content, require_regular_file, send_blocks
 from navette.destinations.sftp.connection import session
-from navette.destinations.sftp.directory import directory_of, noticing_a_full_disk
-from navette.destinations.sftp.errors import SFTPRefusedError, explaining
-from navette.destinations.sftp.leftovers import sweep
+from navette.destinations.sftp.directory import directory_of, noticing_a_full_disk, sweep
+from navette.destinations.sftp.errors import NoHiddenNamesError, Remarks, SFTPRefusedError, explaining, is_refusal
 from navette.destinations.sftp.names import hidden_name, is_attempt, path_in, remote_file_name
 from navette.destinations.sftp.placing import place, remove
 from navette.destinations.sftp.progress import Finished, ReportBytes, UploadProgress
-from navette.destinations.sftp.remarks import NoHiddenNamesError, Remarks, is_refusal
 from navette.destinations.sftp.server import SFTPServer
 
 
