@@ -1,4 +1,4 @@
-"""The destinations of tasks, and what a slot keeps of them: later changes of the task leave a planned slot alone."""
+"""The destinations of tasks, and the copies that slots store: later changes to a task do not affect a planned slot."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -63,23 +63,23 @@ def planned(destination: Destination, values: Mapping[str, str] | None = None) -
 
 
 def destinations_of(slot: TaskSlot) -> list[PlannedDestination]:
-    """Where the slot's files go, as it was planned."""
+    """The slot's destinations, as they were planned."""
     return [PlannedDestination.from_json(stored) for stored in slot.destinations]
 
 
 def check_directory(destination: Destination, values: Mapping[str, str]) -> None:
-    """Raise RequestError where the destination's directory is none, or one of its names too long, with such values."""
+    """Raise RequestError if, with such values, the destination's directory is not valid or a name in it is too long."""
     check_filled_directory(_pattern(destination), values)
 
 
 def _pattern(destination: Destination) -> str:
-    """The pattern of the directory; nothing of a kind without one."""
+    """The pattern of the directory; empty for a kind without one."""
     name = DESTINATIONS[destination.kind].directory
     return str(destination.settings.get(name) or "./") if name else ""
 
 
 def recipient_moved(former: str, address: str) -> None:
-    """Update the recipients of tasks when a user's e-mail address changes; waiting mails use the new one anyway."""
+    """Update the recipients of tasks when a user's e-mail address changes. Queued mails use the new one anyway."""
     for name, kind in DESTINATIONS.items():
         if kind.person:
             theirs = Destination.objects.filter(kind=name, settings={kind.person: former})
@@ -87,7 +87,7 @@ def recipient_moved(former: str, address: str) -> None:
 
 
 def person_of(destination: PlannedDestination | Destination) -> User | None:
-    """The user to whom files go there, of a destination that ``is_a_person``; None where nobody has the address."""
+    """The recipient of a destination that ``is_a_person``; None if no user has the address."""
     address = destination.settings[DESTINATIONS[destination.kind].person]
     return User.objects.select_related("role").filter(email=address).first()
 
@@ -102,7 +102,7 @@ def mails_to(task: Task, person: User) -> bool:
 
 
 def installation(settings: Settings) -> Installation:
-    """What this installation gives to destinations."""
+    """What the installation provides to destinations."""
     return Installation(settings, private_keys)
 
 
@@ -147,5 +147,5 @@ def put_files(
 
 
 def _is_still(row: Destination, plan: PlannedDestination) -> bool:
-    """Whether a destination is where it was when it was planned."""
+    """Whether a destination is still the one that was planned."""
     return row.kind == plan.kind and all(plan.settings.get(name) == value for name, value in row.settings.items())

@@ -1,4 +1,4 @@
-"""What becomes of a slot: its files are sent, its task's owner is told, a task that goes on failing is paused."""
+"""The outcome of a slot: its files are delivered, its owner is notified, and a task that keeps failing is paused."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -34,12 +34,12 @@ from navette.wording.task_mails import FAILED, WARNING, WORKS_AGAIN, Problem, St
 _FAILED = TaskSlot.State.FAILED
 
 MOST_FAILURES = 10
-"""A task that failed so often in a row is paused."""
+"""A task is paused after this many failures in a row."""
 
 
 @transaction.atomic
 def queue_deliveries(slot: TaskSlot) -> None:
-    """Queue the deliveries of what the slot's runs made, once all of them have ended."""
+    """Queue the deliveries of the slot's files, once all of its runs have ended."""
     if not _still(slot, TaskSlot.State.RUNNING, TaskSlot.State.DELIVERING):
         return
     files = files_of(slot)
@@ -54,7 +54,7 @@ def queue_deliveries(slot: TaskSlot) -> None:
 
 
 def files_of(slot: TaskSlot) -> list[Run]:
-    """The runs whose files go out, in the order in which they were planned; also those whose file is deleted by now."""
+    """The runs whose files are delivered, as they were planned, even if a file has been deleted since."""
     made = [
         run
         for run in slot.runs.select_related("requested_by__role").order_by("created_at", "id")
@@ -65,7 +65,7 @@ def files_of(slot: TaskSlot) -> list[Run]:
 
 @transaction.atomic
 def end_slot(slot: TaskSlot) -> None:
-    """End a slot whose deliveries have all ended, and tell who should know."""
+    """End a slot whose deliveries have all ended, and notify the owner if there is news."""
     slot = TaskSlot.objects.select_for_update(of=("self",)).select_related("task__owner__role").get(pk=slot.pk)
     if slot.state != TaskSlot.State.DELIVERING or _goes_on(slot):  # meanwhile, somebody had it sent again
         return
@@ -92,20 +92,20 @@ def end_slot(slot: TaskSlot) -> None:
 
 
 def _is_news(slot: TaskSlot) -> bool:
-    """Whether the slot's task had not warned of the same at its last slot, too."""
+    """Whether the task's previous slot did not already have the same warnings."""
     before = _slot_before(slot)
     known = {one["code"] for one in before.warnings} if before else set()
     return bool({one["code"] for one in slot.warnings} - known)
 
 
 def _slot_before(slot: TaskSlot) -> TaskSlot | None:
-    """The slot of the task's schedule before this one, but for those that were skipped or cancelled."""
+    """The previous slot of the task's schedule, not counting missed and cancelled ones."""
     before = slot.task.slots.filter(origin__in=TaskSlot.OF_SCHEDULE, at__lt=slot.at)
     return before.exclude(state__in=(TaskSlot.State.SKIPPED, TaskSlot.State.CANCELLED)).order_by("-at").first()
 
 
 def _is_cancelled(slot: TaskSlot) -> bool:
-    """Whether somebody cancelled a part of it, and nothing else went wrong."""
+    """Whether somebody cancelled a part of it and nothing failed."""
     wrong = slot.runs.filter(state=Run.State.FAILED).exists()
     if wrong or slot.deliveries.filter(state__in=(Delivery.State.FAILED, Delivery.State.UNKNOWN)).exists():
         return False
@@ -118,7 +118,7 @@ def _goes_on(slot: TaskSlot) -> bool:
 
 
 def _still(slot: TaskSlot, state: str, becomes: str, **changes: Any) -> bool:
-    """Change the slot's state if nobody else did meanwhile."""
+    """Change the slot's state, unless somebody else has changed it."""
     changed = TaskSlot.objects.filter(pk=slot.pk, state=state).update(state=becomes, **changes)
     for name, value in {"state": becomes, **changes}.items():
         setattr(slot, name, value)
@@ -126,7 +126,7 @@ def _still(slot: TaskSlot, state: str, becomes: str, **changes: Any) -> bool:
 
 
 def _problems(slot: TaskSlot) -> list[Problem]:
-    """An export or a delivery that failed, and why."""
+    """The exports and deliveries that failed, with their errors."""
     runs = slot.runs.filter(state__in=(Run.State.FAILED, Run.State.CANCELLED))
     replaced = Q(payload=Payload.RUN, state=CANCELLED, cancel_requested=False)  # by another mail
     deliveries = slot.deliveries.exclude(state=Delivery.State.DONE).exclude(replaced)
@@ -156,7 +156,7 @@ def _warnings(slot: TaskSlot) -> list[dict[str, Any]]:
 
 
 def expected_at(slot: TaskSlot, domain: Domain) -> datetime | None:
-    """The instant by which the slot's files are expected; None for a task that says none, and what is no new slot."""
+    """The instant by which the slot's files are expected; None without such a time, and for slots run again."""
     task, zone = slot.task, zone_of(slot.task, domain)
     if task.expected_by is None or slot.origin not in TaskSlot.OF_SCHEDULE:
         return None
@@ -166,7 +166,7 @@ def expected_at(slot: TaskSlot, domain: Domain) -> datetime | None:
 
 
 def warn_if_late(slot: TaskSlot, domain: Domain) -> None:
-    """Tell the owner, once, that a slot still goes on though its files were expected."""
+    """Notify the owner, once, that a slot is still in progress although its files were expected."""
     expected = expected_at(slot, domain)
     if expected is None or timezone.now() <= expected:
         return
@@ -178,9 +178,9 @@ def warn_if_late(slot: TaskSlot, domain: Domain) -> None:
 
 
 def _count(slot: TaskSlot, problems: list[Problem]) -> None:
-    """Count failures in a row; the owner hears of the first of them, and when it works again.
+    """Count failures in a row. The owner is notified of the first one, and when the task works again.
 
-    Who switches a task on again begins a new count, and still hears that it works again.
+    Resuming a task resets the count; the owner is still notified when it works again.
     """
     before = _slot_before(slot)
     failed_before = before is not None and before.state == _FAILED
@@ -196,7 +196,7 @@ def _count(slot: TaskSlot, problems: list[Problem]) -> None:
 
 
 def pause(stopped: Sequence[Stopped]) -> None:
-    """Switch tasks off; each owner, and the administrators, are told in one mail which and why."""
+    """Pause tasks. Each owner, and each administrator, receives one mail that lists them with the reasons."""
     if not stopped:
         return
     for task, why, reason in stopped:

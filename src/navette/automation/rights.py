@@ -1,4 +1,4 @@
-"""Whether a task may still do what it does: asked when it is saved, when it is due, when it runs and when it sends."""
+"""Whether a task may still do what it does: checked when it is saved, is due, runs and delivers."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -14,12 +14,12 @@ EXTENSION = "automatic_exports"
 
 
 def automated_exports_are_on() -> bool:
-    """Whether automated exports are on: without their extension nothing is planned, begun or sent."""
+    """Whether automated exports are on. If their extension is off, nothing is planned, started or delivered."""
     return Extension.objects.filter(name=EXTENSION).exists()
 
 
 def require_owners_rights(task: Task, allowed: Mapping[str, Export]) -> None:
-    """Raise ForbiddenError unless the owner, who may run the exports ``allowed``, may have all of the task."""
+    """Raise ForbiddenError unless the owner, who may run the exports ``allowed``, has permission for the whole task."""
     _require_all(task.owner, task.exports, allowed)
 
 

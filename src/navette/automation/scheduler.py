@@ -22,20 +22,20 @@ from navette.control.models import Delivery, Domain, Run, Task, TaskSlot
 log = structlog.get_logger()
 
 AHEAD = timedelta(days=1)
-"""A slot that lies so far ahead was made by a clock that was wrong; or this one is."""
+"""A slot this far in the future was planned by a wrong clock, or the clock is wrong now."""
 
 CERTAIN = 3600.0
-"""Seconds after which it is that one: a clock that is behind when the machine starts is right before long."""
+"""Seconds after which it was the former clock: one that is behind at boot is soon corrected."""
 
 
 @dataclass
 class Scheduler:
-    """The scheduler of one worker. ``ahead_since`` is when, by a clock that does not step, it saw what lies ahead."""
+    """The scheduler of one worker. ``ahead_since``: when, by a monotonic clock, it first saw slots in the future."""
 
     ahead_since: float | None = None
 
     def step(self) -> None:
-        """Do what is to be done now. Called every second or so."""
+        """Plan and follow slots. Called about every second."""
         now, elapsed = timezone.now(), monotonic()
         if not has_slots_ahead(now):
             self.ahead_since = None
@@ -48,7 +48,7 @@ class Scheduler:
 
 
 def plan_and_follow_slots(now: datetime) -> None:
-    """Make the slots that are due, and follow all that go on. Any number of processes may do so at a time."""
+    """Plan the slots that are due, and follow those in progress. Any number of processes can do so at a time."""
     while _due(now).exists() and plan_due_slots(now):  # where nothing is due, nothing is locked
         pass
     for slot in _whose_runs_ended():
@@ -62,7 +62,7 @@ def plan_and_follow_slots(now: datetime) -> None:
 
 
 def _guarded(action: Callable[..., None], slot: TaskSlot, *arguments: Domain) -> None:
-    """One slot that cannot be followed keeps no other from being."""
+    """Follow one slot: if that fails, the others are followed all the same."""
     try:
         action(slot, *arguments)
     except OperationalError:  # the database is away or busy: the next time
@@ -73,7 +73,7 @@ def _guarded(action: Callable[..., None], slot: TaskSlot, *arguments: Domain) ->
 
 @transaction.atomic
 def plan_due_slots(now: datetime) -> bool:
-    """Make the runs of tasks that are due, and say whether there may be more; none while the extension is off."""
+    """Plan the slots of tasks that are due. Returns whether there may be more; none if the extension is off."""
     if not automated_exports_are_on():
         return False
     tasks_due = _due(now).order_by("due_at", "id")
@@ -89,16 +89,16 @@ def plan_due_slots(now: datetime) -> bool:
 
 
 def has_slots_ahead(now: datetime) -> bool:
-    """Whether slots were run, or tasks saved, long after now: by a clock that was ahead, unless this one is behind."""
+    """Whether slots were run, or tasks saved, in the future: the clock was ahead then, or is behind now."""
     slots = TaskSlot.objects.filter(at__gt=now + AHEAD, origin__in=TaskSlot.OF_SCHEDULE)
     return slots.exists() or Task.objects.filter(is_on=True, updated_at__gt=now + AHEAD).exists()
 
 
 @transaction.atomic
 def restart_after_wrong_clock(now: datetime) -> None:
-    """After a clock that was ahead: what it ran too early runs once more, and tasks are due again.
+    """Recover from a clock that was ahead: slots that ran too early run again, and tasks are due again.
 
-    Since it was seen that something lies ahead, nothing was due: tasks begin there.
+    Nothing was due since the future slots were first seen, so schedules restart from there.
     """
     restart_schedules(now - timedelta(seconds=CERTAIN))
     early = TaskSlot.objects.filter(created_at__gt=now, origin__in=TaskSlot.OF_SCHEDULE)
@@ -110,13 +110,13 @@ def _due(now: datetime) -> QuerySet[Task]:
 
 
 def _open_and_expected() -> QuerySet[TaskSlot]:
-    """The slots that go on though somebody may expect their files by now."""
+    """The slots in progress whose files somebody may already expect."""
     slots = TaskSlot.objects.filter(state__in=TaskSlot.GOING_ON, task__expected_by__isnull=False, warnings=[])
     return slots.filter(task__is_on=True, origin__in=TaskSlot.OF_SCHEDULE).select_related("task__owner").order_by("at")
 
 
 def _whose_runs_ended() -> QuerySet[TaskSlot]:
-    """The slots whose runs have their files, or none: what goes out can be gathered."""
+    """The slots whose runs have all ended, so that their deliveries can be queued."""
     ended = (Run.State.DELIVERING, *Run.ENDED)
     open_runs = Run.objects.filter(slot=OuterRef("pk")).exclude(state__in=ended)
     return TaskSlot.objects.filter(~Exists(open_runs), state=TaskSlot.State.RUNNING)

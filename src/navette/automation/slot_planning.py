@@ -26,26 +26,26 @@ from navette.wording.task_mails import Stopped
 log = structlog.get_logger()
 
 LATE = timedelta(minutes=10)
-"""A slot that nobody saw for so long was missed: what then happens is the task's to say."""
+"""A slot that was due longer ago was missed; the task's setting decides whether it still runs."""
 
 AT_ONCE = 500
-"""So many tasks are looked at, and about so many slots made, in one transaction: others want to write, too."""
+"""Most tasks, and about how many slots, in one transaction, so that other writers get their turn."""
 
 MOST_SKIPPED = 100
-"""Of a task's slots that are not caught up, so many are put into its history: the last ones."""
+"""How many of a task's latest missed slots appear in its history."""
 
 RECENT = timedelta(days=32)
-"""Of tasks that catch up only their last slot, slots before this are only looked at where there are none since."""
+"""For a task that runs only its last missed slot, older slots are considered only if there is none since."""
 
 
 @dataclass
 class SlotPlan:
-    """What is to be written for tasks that are due."""
+    """The slots and runs to store for tasks that are due."""
 
     domain: Domain
     now: datetime
     done: set[tuple[str, datetime]] = field(default_factory=set)
-    """Slots that were run already, with their tasks' ids."""
+    """Slots that exist already, with their tasks' ids."""
     slots: list[TaskSlot] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
@@ -53,7 +53,7 @@ class SlotPlan:
     _allowed: dict[str, dict[str, Export]] = field(default_factory=dict)
 
     def add(self, task: Task) -> None:
-        """The runs of the task's slots until now, and its next slot; a task that may not run is paused instead."""
+        """Plan the task's slots until now, and its next one. A task that may not run is paused instead."""
         slots, runs = len(self.slots), len(self.runs)
         try:
             self._check(task)
@@ -108,7 +108,7 @@ class SlotPlan:
         return row
 
     def _skipped(self, task: Task, slot: Slot) -> TaskSlot:
-        """A slot that is not caught up: the history tells that there was one."""
+        """A missed slot that does not run, for the history."""
         return TaskSlot(
             task=task,
             at=slot.at,
@@ -119,7 +119,7 @@ class SlotPlan:
         )
 
     def write(self) -> None:
-        """Write all of it."""
+        """Store everything."""
         TaskSlot.objects.bulk_create(self.slots)
         Run.objects.bulk_create(self.runs)
         Task.objects.bulk_update(self.tasks, ["due_at"])
@@ -131,7 +131,7 @@ class SlotPlan:
         require_owners_rights(task, self._allowed[task.owner_id])
 
     def _due(self, task: Task, schedule: Schedule) -> list[Slot]:
-        """The task's slots from the first that is due until now; where only the last counts, perhaps not all."""
+        """The task's slots from the first due one until now; perhaps not all, if only the last one can run."""
         if task.due_at is None:
             return []
         begin = task.due_at - timedelta(seconds=1)
@@ -144,7 +144,7 @@ class SlotPlan:
         return takewhile(lambda slot: slot.at <= self.now, schedule.after(begin))
 
     def _origin(self, task: Task, slot: Slot, *, is_last: bool) -> str:
-        """Why the slot is run; empty where it was missed, and is not caught up."""
+        """The slot's origin; empty if it was missed and does not run."""
         if slot.at >= self.now - LATE:
             return TaskSlot.Origin.SCHEDULE
         if task.catch_up == CatchUp.ALL or (task.catch_up == CatchUp.LAST and is_last):
@@ -153,7 +153,7 @@ class SlotPlan:
 
 
 def existing_slots(tasks: list[Task]) -> set[tuple[str, datetime]]:
-    """The slots that the tasks had since the first of them is due: there are some where a clock stepped back."""
+    """The slots that exist since the earliest due time, as after a clock was set back."""
     first = min((task.due_at for task in tasks if task.due_at), default=None)
     slots = TaskSlot.objects.filter(task__in=tasks, at__gte=first, origin__in=TaskSlot.OF_SCHEDULE) if first else ()
     return {(slot.task_id, slot.at) for slot in slots}
@@ -161,7 +161,7 @@ def existing_slots(tasks: list[Task]) -> set[tuple[str, datetime]]:
 
 @transaction.atomic
 def restart_schedules(now: datetime) -> None:
-    """Let every task that is on be due next after now: after its clock, or the extension, was another for a while."""
+    """Schedule the next slot of every active task after now, as when the extension is turned on again."""
     domain = Domain.current()
     tasks = list(Task.objects.select_for_update().filter(is_on=True, deleted_at=None))
     for task in tasks:

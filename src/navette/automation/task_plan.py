@@ -1,4 +1,4 @@
-"""When a task is due, what it asks for then, and what its files are called."""
+"""When a task is due, what it requests then, and how its files are named."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -21,13 +21,13 @@ FILE_NAME_VARIABLES = (
     *("label", "export_name", "year", "month", "day", "hour", "minute"),
     *("window_start", "window_end", "run_id", "extension"),
 )
-"""What a pattern of file names may name."""
+"""The variables of a file name pattern."""
 
 OF_ONE_EXPORT = ("export_name", "window_start", "window_end")
-"""Those of them that an archive of several exports has no value for."""
+"""Those without a value for an archive of several exports."""
 
 OF_A_SLOT = ("label", "year", "month", "day", "hour", "minute")
-"""What directories may name: where the files of one slot go, together."""
+"""The variables of a directory, where all files of one slot go."""
 
 
 def default_period(export: Export) -> str:
@@ -42,7 +42,7 @@ def zone_of(task: Task, domain: Domain) -> ZoneInfo:
 
 
 def schedule_of(task: Task, domain: Domain) -> Schedule:
-    """When the task is due. Raises RequestError for a cron line that is none."""
+    """The task's schedule. Raises RequestError for a cron expression that is not valid."""
     lines = {
         Frequency.DAILY: daily(task.at),
         Frequency.WEEKLY: weekly(task.at, domain.first_day_of_week),
@@ -118,7 +118,7 @@ def _of_export(request: SavedRequest, clocks: ZoneInfo) -> dict[str, str]:
 
 
 def check_names(task: Task, domain: Domain) -> None:
-    """Raise RequestError where the pattern is none, or two of the task's files could get one name, now or later."""
+    """Raise RequestError if the pattern is not valid, or two of the task's files could ever get the same name."""
     pattern, zipped = task.file_name_pattern, task.zipped
     check_name_pattern(pattern, FILE_NAME_VARIABLES)
     if zipped and (undefined := [name for name in OF_ONE_EXPORT if name in names_in(pattern)]):
@@ -136,7 +136,7 @@ def check_names(task: Task, domain: Domain) -> None:
 
 
 def example_names(task: Task, domain: Domain) -> list[str]:
-    """What the files of the next slot will be called, an id of a run aside."""
+    """The names of the next slot's files, with made-up run IDs."""
     return [_named(task, values) for values in _of_next_slot(task, domain)]
 
 

@@ -1,7 +1,7 @@
-"""Errors of who may do what."""
+"""Errors about permissions."""
 
 from navette.core.errors import RequestError
 
 
 class ForbiddenError(RequestError):
-    """The user's role does not permit what was asked."""
+    """The user's role does not permit the request."""

@@ -1,4 +1,4 @@
-"""Who may hand on which permissions, so that nobody lifts their own."""
+"""Who may grant which permissions, so that nobody can extend their own."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from navette.control.models import Domain, User
 from navette.core.errors import RequestError
 
 MASTERY = ("manage_users", "manage_roles")
-"""Who may do both may grant everything: they could make themselves any role."""
+"""Whoever has both may grant everything: they could give themselves any role."""
 
 
 def may_grant(user: User, permissions: Iterable[str]) -> bool:

@@ -1,4 +1,4 @@
-"""Putting something into the outbox: each function queues one delivery, which a worker sends."""
+"""The outbox: each function queues one delivery, which a worker sends."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,9 +8,9 @@ from navette.control.models.work import Lane
 
 
 def mail_file(run: Run, person: User | None, address: str = "", destination: Destination | None = None) -> Delivery:
-    """Mail a run's file to a person; ``address`` is the last known one where it is no user's any more.
+    """Queue a mail with a run's file. ``address`` is the last known one if no user has it any more.
 
-    ``destination`` is the one of a task that this comes of.
+    ``destination`` is the task's destination, if there is one.
     """
     target = person.email if person else address
     return Delivery.objects.create(
@@ -21,7 +21,7 @@ def mail_file(run: Run, person: User | None, address: str = "", destination: Des
 def bring_files(
     slot: TaskSlot, kind: str, target: str, planned: Mapping[str, Any], destination: Destination | None
 ) -> Delivery:
-    """Bring a slot's files to where it was planned; ``target`` is that as people read it."""
+    """Queue the delivery of a slot's files to a planned destination. ``target`` is the form that people read."""
     return Delivery.objects.create(
         payload=Payload.SLOT,
         lane=Lane.FILES,
@@ -34,17 +34,17 @@ def bring_files(
 
 
 def mail_notice(person: User, subject: str, text: str) -> Delivery:
-    """Mail a text to a user."""
+    """Queue a mail with a text for a user."""
     return Delivery.objects.create(
         payload=Payload.NOTICE, person=person, target=person.email, subject=subject[:200], text=text
     )
 
 
 def mail_password_link(person: User) -> Delivery:
-    """Mail a user a link with which to choose a password. It is made when it is sent."""
+    """Queue a mail with a link to choose a password. The link is created when the mail is sent."""
     return Delivery.objects.create(payload=Payload.PASSWORD_LINK, person=person, target=person.email)
 
 
 def mail_password_link_to(address: str) -> Delivery:
-    """The same for an address that somebody typed, whether a user has it or not: neither is to be told apart."""
+    """Queue the same for a typed address, whether or not a user has it, so that the page does not reveal which."""
     return Delivery.objects.create(payload=Payload.PASSWORD_LINK, target=address.lower()[:254])

@@ -1,4 +1,4 @@
-"""What a role may permit, and the one place that says who may do what.
+"""The permissions of roles, and the only place that decides who may do what.
 
 The names are those of the contact centre's own permissions where it has them.
 """
@@ -122,14 +122,14 @@ def may_see_run(user: "User", run: "Run") -> bool:
 def may_have_file(user: "User", run: "Run", sensitive: bool) -> bool:
     """Whether the user may download the run's file; ``sensitive``: it holds sensitive columns.
 
-    Its requester may, and who may download all files; in both cases only with the permissions for its contents.
+    The requester may, and anybody who may download all files, if they have the permissions for its contents.
     """
     mine = run.requested_by_id == user.pk and user.may("read_export")
     return (mine or user.may("download_all_runs")) and may_have_contents(user, run.export, sensitive)
 
 
 def may_have_contents(user: "User", export: str, sensitive: bool) -> bool:
-    """Whether the user may have what a file of that export holds, whoever asked for it."""
+    """Whether the user has permission for the contents of a file of this export, whoever requested it."""
     of_export = EXPORTS[export].permission if export in EXPORTS else None
     return (not sensitive or user.may("view_sensitive_columns")) and (of_export is None or user.may(of_export))
 

@@ -1,4 +1,4 @@
-"""A request as it is kept: plain values that survive as JSON, in runs and in presets."""
+"""A stored request: plain values that survive as JSON, in runs and in presets."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -24,7 +24,7 @@ from navette.formats import FOR_PEOPLE
 
 @dataclass(frozen=True)
 class SavedRequest:
-    """What somebody asks of one export.
+    """A request for one export.
 
     ``start`` and ``end`` are ISO days or instants, of ``timezone`` where they have no offset; a ``period`` (see
     ``core.periods``) stands for two days instead, counted from the day on which it is asked. ``fields`` are the columns

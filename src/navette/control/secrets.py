@@ -1,4 +1,4 @@
-"""Secrets at rest: encrypted with a key that is made from the secret key, which lies outside the database."""
+"""Secrets at rest: encrypted with a key derived from the secret key, which is outside the database."""
 
 import base64
 from functools import cache
@@ -30,12 +30,12 @@ def decrypt(encrypted: str) -> str:
 
 
 def renewed(encrypted: str) -> str:
-    """The same secret, encrypted with the present key. Raises ConfigurationError as ``decrypt`` does."""
+    """The same secret, encrypted with the current key. Raises ConfigurationError as ``decrypt`` does."""
     return encrypt(decrypt(encrypted))
 
 
 def _keys() -> tuple[str, ...]:
-    """The secret key, with which all is encrypted, and the one before, which still opens what it closed."""
+    """The secret key, which encrypts everything, and the previous one, which still decrypts older secrets."""
     return settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS
 
 

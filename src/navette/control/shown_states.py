@@ -1,7 +1,7 @@
-"""The state of a run, a slot or a delivery as people are shown it: decided here, for every page, filter and sum.
+"""The states of runs, slots and deliveries that people see: decided here for every page, filter and sum.
 
-The state that a row keeps says how far its own work is. What became of the files lies in other rows, and that a queued
-row waits for another attempt, only its last error tells.
+A row's own state says how far its work is. What became of the files is in other rows, and only its last error shows
+that a queued row waits for a retry.
 """
 
 from typing import Any
@@ -12,7 +12,7 @@ from navette.control.models import Delivery, Payload, Run, TaskSlot
 from navette.control.models.work import QUEUED
 
 RETRYING = "retrying"
-"""Something outside Navette failed, and another attempt is due: of a run, a slot or a delivery."""
+"""A run, slot or delivery waits for a retry after an outside failure."""
 
 UNDELIVERED, UNKNOWN, UNSENT = "undelivered", "unknown", "unsent"
 """States of runs whose file is complete: delivery failed, outcome unknown, delivery cancelled."""
@@ -27,7 +27,7 @@ _RETRY = Q(state=QUEUED) & Q(error__isnull=False)
 
 
 def delivery_state(delivery: Delivery) -> str:
-    """The state of a mail, or of files on their way to a server, as shown."""
+    """The state of a delivery, as shown."""
     return RETRYING if delivery.state == QUEUED and delivery.error else delivery.state
 
 
@@ -63,6 +63,6 @@ def _any_delivery(fits: Q) -> Q:
 
 
 def _first(*cases: tuple[Any, str]) -> Case:
-    """The value of the first condition that holds, else the state that the row keeps."""
+    """The value of the first condition that holds, else the row's own state."""
     whens = (When(condition, then=Value(value)) for condition, value in cases)
     return Case(*whens, default=F("state"), output_field=CharField())

@@ -10,7 +10,7 @@ from navette.control.models import User
 
 
 def follow_user_addresses() -> None:
-    """Begin to listen."""
+    """Connect the signals."""
     post_save.connect(_keep_address, sender=User)
 
 

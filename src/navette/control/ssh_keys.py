@@ -18,7 +18,7 @@ KeyKind = Literal["ed25519", "rsa4096"]
 
 
 def key_pairs() -> list[KeyPair]:
-    """The pairs, the newest first; an Ed25519 one is made where there is none."""
+    """The pairs, the newest first. An Ed25519 pair is created if there is none."""
     return list(KeyPair.objects.all()) or _first()
 
 
@@ -45,7 +45,7 @@ def private_keys() -> tuple[str, ...]:
 
 
 def _opened(pair: KeyPair) -> str:
-    """The private half; nothing where the secret key is another one than when it was made."""
+    """The private half; empty if the secret key has changed since it was encrypted."""
     try:
         return decrypt(pair.private)
     except ConfigurationError:
@@ -54,7 +54,7 @@ def _opened(pair: KeyPair) -> str:
 
 
 def make_key_pair(actor: Actor, kind: KeyKind) -> KeyPair:
-    """A new pair, which the audit log knows of."""
+    """Create a pair, and record it in the audit log."""
     pair = new_key_pair(kind, "navette")
     record("ssh_key.created", actor, kind=kind, fingerprint=pair.fingerprint)
     return KeyPair.objects.create(

@@ -42,7 +42,7 @@ class TryLaterError(NavetteError):
 
 
 def unexpected(error: Exception) -> Message:
-    """What people are told of an error that nobody expected; the log has its details."""
+    """The message for an unexpected error. The log has the details."""
     return message(
         "something went wrong in Navette ({kind}): give this message and the time to the person who runs this"
         " installation. The server log has the details.",

@@ -136,4 +136,4 @@ VARIABLE_WORDS: dict[str, "StrPromise"] = {
     "run_id": _("the run's ID"),
     "extension": _("the format's extension"),
 }
-"""What a pattern of file names may name."""
+"""The variables of a file name pattern."""

@@ -1,4 +1,4 @@
-"""What is done again and again, by whichever worker comes first: retention, the journal's way into the store."""
+"""Recurring chores, done by whichever worker comes first: retention, storing the journal, cleaning up."""
 
 import json
 import shutil
@@ -21,7 +21,7 @@ from navette.tables import TABLES
 from navette.work.password_links import forget_old_links
 
 OVERLAP = timedelta(minutes=10)
-"""So far back events are stored once more, which changes nothing: some may have been committed late."""
+"""How far back events are stored again, which changes nothing, because some may have been committed late."""
 
 log = structlog.get_logger()
 
@@ -52,7 +52,7 @@ def _is_mine(name: str, every: timedelta) -> bool:
 
 
 def delete_expired_files(settings: Settings) -> None:
-    """Delete the files of runs whose retention ended; the runs stay, and say so."""
+    """Delete the files of runs whose retention period has ended. The runs stay, and record it."""
     now = timezone.now()
     expired = Run.objects.filter(expires_at__lt=now, file_deleted_at=None, state__in=Run.ENDED).exclude(path="")
     deleted = [run for run in expired.iterator() if _delete_file(run, settings)]
@@ -69,7 +69,7 @@ def _delete_file(run: Run, settings: Settings) -> bool:
 
 
 def remove_leftovers(settings: Settings) -> None:
-    """Remove what workers that died left of runs that have no file, and what no run knows and retention would end."""
+    """Remove what dead workers left of runs without a file, and old files that no run refers to."""
     oldest = timezone.now() - timedelta(days=Domain.current().retention_days)
     for folder in settings.files.glob("*"):
         run = Run.objects.filter(pk=folder.name).first()
@@ -86,7 +86,7 @@ def _is_older(folder: Path, than: datetime) -> bool:
 
 
 def store_journal(settings: Settings) -> None:
-    """Put the events that are not yet there into the store's own table, which the journal's export reads."""
+    """Copy new events into the store's own table, which the journal's export reads."""
     chore, _ = Chore.objects.get_or_create(name="journal")
     now, last_time = timezone.now(), chore.checkpoint.get("at")
     since = datetime.fromisoformat(last_time) - OVERLAP if last_time else datetime.min.replace(tzinfo=UTC)
@@ -119,7 +119,7 @@ def forget_old_notices(_settings: Settings) -> None:
 
 
 def forget_old_sessions(_settings: Settings) -> None:
-    """Remove the sessions that ended."""
+    """Remove expired sessions."""
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
 
 

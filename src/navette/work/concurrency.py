@@ -11,16 +11,16 @@ from navette.control.models import Domain, Payload, Run, TaskSlot
 from navette.core.settings import Settings
 
 ONCE_MORE = (TaskSlot.Origin.BACKFILL, TaskSlot.Origin.REPLAY)
-"""The origins of slots that may be many at a time: they let all others go first."""
+"""The origins of slots that may be many at a time: all other slots go first."""
 
 
 def in_turn() -> Case:
-    """What people asked for, then what is of slots, then what is of ONCE_MORE: of runs, and of deliveries."""
+    """The order of runs and deliveries: requests of people, then slots, then slots of ONCE_MORE."""
     return Case(When(slot=None, then=0), When(slot__origin__in=ONCE_MORE, then=2), default=1)
 
 
 def deliveries_in_turn() -> Case:
-    """Links for passwords, then notices, then files as they are ``in_turn``."""
+    """Password links, then notices, then files in the order of ``in_turn``."""
     return Case(When(payload=Payload.PASSWORD_LINK, then=-2), When(payload=Payload.NOTICE, then=-1), default=in_turn())
 
 
@@ -37,7 +37,7 @@ def waiting_runs(lane: str, settings: Settings) -> Q | None:
 
 
 def _with_most(busy: QuerySet[Run], whose: str, most: int) -> list[str]:
-    """Whose runs are as many as may be."""
+    """Those who have reached their limit of runs."""
     counts = busy.order_by().values_list(whose).annotate(Count("pk"))
     return [person for person, count in counts if count >= most]
 

@@ -15,7 +15,7 @@ from navette.work.slot_files import put_slot_files
 
 @dataclass(frozen=True)
 class Deliver:
-    """Does deliveries with the settings of one installation."""
+    """Processes deliveries with the settings of one installation."""
 
     settings: Settings
 
@@ -26,7 +26,7 @@ class Deliver:
 
 
 def send_notice(lease: Lease[Delivery], settings: Settings) -> None:
-    """Mail a notice, unless its person's account was closed. Raises what ``hand_over`` does."""
+    """Mail a notice, unless the recipient's account was closed. Raises what ``hand_over`` raises."""
     notice = lease.work
 
     def person_now() -> User:

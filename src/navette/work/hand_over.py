@@ -53,7 +53,7 @@ def hand_over(
 
 
 def end_if_handed_over(lease: Lease[Delivery]) -> bool:
-    """Whether an earlier worker ended while it handed the mail over, which is then the delivery's end."""
+    """Whether an earlier worker stopped while it handed the mail over. The delivery then ends as unknown."""
     if HANDED_OVER not in lease.work.checkpoint:
         return False
     stopped = message(
@@ -64,7 +64,7 @@ def end_if_handed_over(lease: Lease[Delivery]) -> bool:
 
 
 def message_id(delivery: Delivery, settings: Settings) -> str:
-    """The id of a delivery's mail, which is the same each time that it is tried."""
+    """The Message-ID of a delivery's mail, the same for every attempt."""
     return f"<{delivery.pk}@{urlsplit(settings.url).hostname or 'localhost'}>"
 
 
@@ -83,6 +83,6 @@ def _require_same(address: str, person: User) -> None:
 
 
 def _take_back(lease: Lease[Delivery]) -> None:
-    """The mail was not taken: another attempt does no harm."""
+    """Record that the server did not accept the mail: another attempt does no harm."""
     if HANDED_OVER in lease.work.checkpoint:
         lease.write(checkpoint={name: value for name, value in lease.work.checkpoint.items() if name != HANDED_OVER})

@@ -1,4 +1,4 @@
-"""A worker's hold on one piece of work: its fence, and the wish that it end."""
+"""A worker's lease on one piece of work: its fence, and requests to stop."""
 
 import threading
 from collections.abc import Callable
@@ -12,11 +12,11 @@ W = TypeVar("W", bound=Work)
 
 
 class CancelledError(Exception):
-    """Somebody asked to cancel the work."""
+    """Somebody cancelled the work."""
 
 
 class StoppedError(Exception):
-    """The worker is to end: the work is handed back."""
+    """The worker is shutting down: the work goes back into the queue."""
 
 
 @dataclass
@@ -26,14 +26,14 @@ class Lease(Generic[W]):
     work: W
     queue: Queue[W]
     progress: dict[str, Any] = field(default_factory=dict)
-    """What the next beat writes besides the lease, such as the rows done so far."""
+    """What the next heartbeat writes besides the lease, such as the rows written so far."""
     interrupt: Callable[[], None] = lambda: None
-    """Stops what takes long by itself, such as a query."""
+    """Interrupts a long operation, such as a query."""
     stopped_by: Exception | None = None
     _beating: threading.Lock = field(default_factory=threading.Lock)
 
     def beat(self) -> None:
-        """Extend the lease; notice that the work is lost or to be cancelled. Repeated until the work's thread ends."""
+        """Extend the lease, and notice if it is lost or the work cancelled. Repeated until the work's thread ends."""
         with self._beating:
             if self.stopped_by is None:
                 try:
@@ -45,22 +45,22 @@ class Lease(Generic[W]):
             self.interrupt()
 
     def stop(self, reason: Exception) -> None:
-        """Make the work's thread end soon, for that reason."""
+        """Make the work's thread stop soon, for this reason."""
         self.stopped_by = self.stopped_by or reason
         self.interrupt()
 
     def raise_if_stopped(self) -> None:
-        """Raise where the work is to end: CancelledError, StoppedError or LeaseLostError."""
+        """Raise CancelledError, StoppedError or LeaseLostError if the work must stop."""
         if self.stopped_by is not None:
             raise self.stopped_by
 
     def write(self, **changes: Any) -> None:
-        """Change the row, as long as it is ours."""
+        """Update the row, as long as it is ours."""
         with self._beating:
             self.queue.write(self.work, **changes)
 
     def finish(self, state: str, **changes: Any) -> None:
-        """End the work in that state, if it is still ours."""
+        """End the work in this state, if it is still ours."""
         with self._beating:
             self.queue.finish(self.work, state, **changes)
 

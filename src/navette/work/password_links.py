@@ -20,22 +20,22 @@ from navette.work.hand_over import hand_over, message_id
 from navette.work.lease import Lease
 
 MOST_AN_HOUR = 3
-"""How many links are mailed to one address within an hour at the request of anybody."""
+"""How many links anybody can request for one address within an hour."""
 
 HOUR = timedelta(hours=1)
 
 FORGOTTEN = timedelta(days=1)
-"""How long the deliveries of links that ended, and with them typed addresses, are kept: nobody needs them longer."""
+"""How long finished deliveries of links are stored, because they contain addresses that people typed."""
 
 
 def new_link(user: User) -> str:
-    """A link that works once, for PASSWORD_RESET_TIMEOUT seconds, while nothing ends its token."""
+    """A link that works once, within PASSWORD_RESET_TIMEOUT seconds, unless its token becomes invalid."""
     key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
     return f"{django_settings.NAVETTE.url.rstrip('/')}/account/password/reset/{key}/"
 
 
 def send_password_link(lease: Lease[Delivery], settings: Settings) -> None:
-    """Mail a link, made now, unless the address is no user's or received too many within the hour.
+    """Create and mail a link, unless the address belongs to no user or has received too many within the hour.
 
     Raises what ``hand_over`` does.
     """
@@ -50,7 +50,7 @@ def send_password_link(lease: Lease[Delivery], settings: Settings) -> None:
 
 
 def _person(delivery: Delivery) -> User | None:
-    """The user whom an administrator chose, or who has the typed address, unless their account is closed."""
+    """The user that an administrator chose, or with the typed address, unless the account is closed."""
     chosen = Q(pk=delivery.person_id) if delivery.person_id else Q(email=delivery.target)
     return User.objects.filter(chosen, is_active=True).first()
 
@@ -63,7 +63,7 @@ def _still(delivery: Delivery) -> User:
 
 
 def _had_enough(delivery: Delivery) -> bool:
-    """Whether so many links that anybody asked for went to the address, or go before this one, that it does not."""
+    """Whether MOST_AN_HOUR links that anybody requested were sent to the address, or will be before this one."""
     if delivery.person_id:
         return False
     went = Q(state__in=(Delivery.State.DONE, Delivery.State.UNKNOWN), finished_at__gt=timezone.now() - HOUR)
@@ -74,6 +74,6 @@ def _had_enough(delivery: Delivery) -> bool:
 
 
 def forget_old_links() -> None:
-    """Forget which addresses were typed, but for links that are still to be mailed."""
+    """Delete the addresses that people typed, except those of links that are not mailed yet."""
     ended = Delivery.objects.filter(payload=Payload.PASSWORD_LINK, state__in=Delivery.ENDED)
     ended.filter(created_at__lt=timezone.now() - FORGOTTEN).delete()

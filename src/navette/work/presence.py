@@ -1,4 +1,4 @@
-"""Whether any worker is there: each says so now and then, and the console tells who waits in vain."""
+"""Whether any worker is running: workers report it regularly, and the console warns people who wait in vain."""
 
 import time
 
@@ -10,7 +10,7 @@ _last_report = 0.0
 
 
 def report_alive() -> None:
-    """A worker is there. Said at most every few seconds."""
+    """Report that a worker is running, at most every few seconds."""
     global _last_report  # noqa: PLW0603  # one worker a process
     if time.monotonic() - _last_report > _EVERY:
         cache.set(_KEY, True, _GONE)
@@ -18,5 +18,5 @@ def report_alive() -> None:
 
 
 def any_worker() -> bool:
-    """Whether some worker was there in the last half minute."""
+    """Whether a worker has reported within the last half minute."""
     return bool(cache.get(_KEY))

@@ -26,29 +26,29 @@ W = TypeVar("W", bound=Work)
 log = structlog.get_logger()
 
 DEATHS = 3
-"""Work that so many workers died of is failed instead of given to the next."""
+"""Work fails for good once this many workers have died during it."""
 
 
 class LeaseLostError(Exception):
-    """The work was given to another worker meanwhile: nothing was written, and nothing more may be done for it."""
+    """Another worker has taken over the work: nothing was written, and this worker must leave it alone."""
 
 
 @dataclass
 class Queue(Generic[W]):
-    """What one worker takes of one kind of work. ``owner`` is that worker, and no other in all the world."""
+    """The queue of one kind of work, as one worker sees it. ``owner`` identifies the worker, uniquely."""
 
     model: type[W]
     owner: str
     lease: timedelta
     ended: Callable[[W], None] = lambda _: None
-    """Called, in the same transaction, with work that ended: that was finished, cancelled or given up."""
+    """Called, in the same transaction, with work that was finished, was cancelled or failed for good."""
     in_turn: Any = "due_at"
-    """What comes first: an expression, or a field's name. Where it is the same, what is due longer."""
+    """An expression or a field's name by which work is ordered; then what has been due longest."""
 
     def claim(self, lanes: Iterable[str], but: Callable[[], Q | None] = lambda: None) -> W | None:
-        """The next piece of work that is due in one of the lanes, now this worker's; None where there is none.
+        """Claim the next piece of work that is due in one of the lanes; None if there is none.
 
-        ``but`` says, within the claim's transaction, what to leave alone.
+        ``but`` selects, within the claim's transaction, the work to leave alone.
         """
         lanes = list(lanes)
         if not self._due(lanes, timezone.now()).exists():  # an idle worker locks nothing
@@ -84,7 +84,7 @@ class Queue(Generic[W]):
         return candidates[:20]
 
     def _same(self, work: W) -> QuerySet[W]:
-        """The row as long as it is what was read."""
+        """The row, if it is unchanged since it was read."""
         return self.model._default_manager.filter(pk=work.pk, state=work.state, attempt=work.attempt)
 
     def _give_up(self, work: W, now: datetime) -> None:
@@ -110,9 +110,9 @@ class Queue(Generic[W]):
         return work
 
     def write(self, work: W, **changes: Any) -> None:
-        """Change the row of work that is this worker's. Raises LeaseLostError where it is so no more.
+        """Update the row of this worker's work. Raises LeaseLostError if another worker has taken it over.
 
-        Raises ValueError for a state that work in a worker's hands never changes to.
+        Raises ValueError for a state that claimed work never changes to.
         """
         former = self.model.leased_before(changes["state"]) if "state" in changes else self.model.LEASED
         mine = self.model._default_manager.filter(pk=work.pk, owner=self.owner, attempt=work.attempt, state__in=former)
@@ -121,20 +121,20 @@ class Queue(Generic[W]):
         self._with(work, changes)
 
     def extend(self, work: W, **changes: Any) -> bool:
-        """Keep the work for another lease's time, with what is known by now; whether it is to be cancelled."""
+        """Extend the lease, and store these changes. Returns whether the work must be cancelled."""
         self.write(work, lease_until=timezone.now() + self.lease, **changes)
         return self.model._default_manager.filter(pk=work.pk, cancel_requested=True).exists()
 
     def hand_back(self, work: W) -> None:
-        """Let another worker begin it anew, at once."""
+        """Put it back into the queue, for another worker to start at once."""
         self._release(work, due_at=timezone.now())
 
     def put_off(self, work: W, until: datetime, **changes: Any) -> None:
-        """Let it be tried again, not before then."""
+        """Put it back into the queue, for another attempt at that time or later."""
         self._release(work, due_at=until, **changes)
 
     def _release(self, work: W, **changes: Any) -> None:
-        """Back into the queue; or cancelled, where somebody asked for that meanwhile."""
+        """Put it back into the queue, or cancel it if somebody has requested that."""
         with transaction.atomic():
             self.write(work, state=QUEUED, owner="", lease_until=None, **changes)
             released = self.model._default_manager.filter(pk=work.pk, cancel_requested=True)
@@ -151,13 +151,13 @@ class Queue(Generic[W]):
 
 
 def ask_to_cancel(work: Work) -> bool:
-    """Cancel work that waits at once, and ask the worker of work that goes on; false where it has ended."""
+    """Cancel waiting work at once, and ask the worker to stop work in progress. False if the work has ended."""
     return bool(ask_to_cancel_all(type(work)._default_manager.filter(pk=work.pk)))
 
 
 @transaction.atomic
 def ask_to_cancel_all(rows: QuerySet[Any]) -> int:
-    """Cancel those of the rows at once that wait, ask the workers of those that go on; how many these are together."""
+    """Cancel waiting rows at once, and ask the workers to stop those in progress. Returns how many there are."""
     count = rows.filter(state__in=(QUEUED, *rows.model.LEASED)).update(cancel_requested=True)  # nobody claims them now
     rows.filter(state=QUEUED).update(state=CANCELLED, finished_at=timezone.now())
     return count

@@ -1,4 +1,4 @@
-"""Work on a run: check again who asked, count, write the file, and hand it to its delivery."""
+"""Work on a run: check its requester's permissions again, count, write the file, and queue its delivery."""
 
 import shutil
 from collections.abc import Callable
@@ -26,12 +26,12 @@ from navette.work.lease import CancelledError, Lease
 from navette.work.queue import LeaseLostError
 
 PREREQUISITES: dict[Prerequisite, Callable[[Settings], None]] = {Prerequisite.STORED_JOURNAL: store_journal}
-"""How each prerequisite that an export can name is met."""
+"""What is done before a run, for each prerequisite that an export can name."""
 
 
 @dataclass(frozen=True)
 class RunExport:
-    """Does runs with the settings of one installation."""
+    """Processes runs with the settings of one installation."""
 
     settings: Settings
 
@@ -106,14 +106,14 @@ class RunExport:
 
 
 def _name(run: Run, request: SavedRequest, prepared: Prepared) -> str:
-    """What a task calls the file; in an archive just the export's name; else by the domain's pattern."""
+    """The name that a task gives the file; just the export's name within an archive; else by the domain's pattern."""
     if run.slot_id:
         return run.file_name or prepared.file_name
     return domain_file_name(Domain.current(), request, prepared.file_name, run.created_at)
 
 
 def _remove_earlier(folder: Path) -> None:
-    """Remove what earlier attempts left: their workers are dead, or can commit nothing."""
+    """Remove the files of earlier attempts, whose workers are dead or can no longer commit anything."""
     for attempt in folder.parent.glob("*"):
         if attempt.name.isdigit() and int(attempt.name) < int(folder.name):
             shutil.rmtree(attempt, ignore_errors=True)

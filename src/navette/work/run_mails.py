@@ -20,11 +20,11 @@ from navette.work.hand_over import hand_over, message_id
 from navette.work.lease import Lease
 
 BEST_RATIO = 20
-"""A file so many times larger than a mail may be is not made an archive to see whether that fits."""
+"""A file is zipped to fit into a mail only if it is at most this many times too large."""
 
 
 def mail_run(lease: Lease[Delivery], settings: Settings) -> None:
-    """Send the file, or a link to it where it is too large, also for a server whose limit is lower than expected.
+    """Send the file, or a link if it is too large, even if the server's limit turns out lower than expected.
 
     Raises what ``hand_over`` does.
     """
@@ -48,7 +48,7 @@ def _send(lease: Lease[Delivery], mail: Mail, settings: Settings) -> None:
 
 
 def run_and_person(delivery: Delivery) -> tuple[Run, User]:
-    """The run, and whom the mail is for, as they are now. Raises RefusedError where they may not have the file now."""
+    """The run and the recipient, read again. Raises RefusedError if the recipient may no longer have the file."""
     run = Run.objects.select_related("requested_by__role", "slot__task").get(pk=delivery.run_id)
     person = User.objects.select_related("role").filter(pk=delivery.person_id).first()
     if person is None or not run.path or not _may_have(run, person):
@@ -59,7 +59,7 @@ def run_and_person(delivery: Delivery) -> tuple[Run, User]:
 
 
 def _may_have(run: Run, person: User) -> bool:
-    """Whether that person still has the right to the file and, for a task's file, is still a recipient."""
+    """Whether the person still has permission for the file and, for a task's file, is still a recipient."""
     if run.slot is None:
         return may_have_file(person, run, bool(run.sensitive_columns))
     require_not_deleted(run.slot.task)
@@ -112,7 +112,7 @@ class _RunMails:
 
 
 def settle_run(delivery: Delivery) -> None:
-    """End the run whose file the delivery brought, if that was the last one; the run of a slot ends with the slot."""
+    """End the run if this was its last delivery. The run of a slot ends with the slot."""
     if delivery.run_id is None:
         return
     with transaction.atomic():

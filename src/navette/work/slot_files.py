@@ -1,4 +1,4 @@
-"""Work on bringing a slot's files to one destination, each whole, under its name once."""
+"""Work on delivering a slot's files to one destination, each complete and once."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ from navette.work.lease import Lease
 
 
 def put_slot_files(lease: Lease[Delivery], settings: Settings) -> None:
-    """Bring them there. Raises TryLaterError for what may work later, and another NavetteError for what will not."""
+    """Deliver the files. Raises TryLaterError if a retry may help, and another NavetteError if not."""
     delivery = lease.work
     slot = TaskSlot.objects.select_related("task").get(pk=delivery.slot_id)
     require_not_deleted(slot.task)
@@ -43,7 +43,7 @@ def put_slot_files(lease: Lease[Delivery], settings: Settings) -> None:
 
 
 def _uploads(slot: TaskSlot, settings: Settings) -> list[Upload]:
-    """The files in the order in which they go: what consumers may wait for comes last."""
+    """The files in the order of delivery: what consumers may wait for comes last."""
     runs, folder = files_of(slot), settings.files / slot.pk
     for run in runs:
         _require(run, settings)
@@ -60,7 +60,7 @@ def _uploads(slot: TaskSlot, settings: Settings) -> list[Upload]:
 
 
 def _require(run: Run, settings: Settings) -> None:
-    """Raise RefusedError where the file is gone, or who it was made for may not have it any more."""
+    """Raise RefusedError if the file was deleted, or its requester no longer has permission for it."""
     if not run.path or not (settings.files / run.path).exists():
         raise RefusedError("the files were deleted at the end of their retention period: run the slot again.")
     if not may_send(run):
@@ -70,7 +70,7 @@ def _require(run: Run, settings: Settings) -> None:
 
 
 def _zipped(files: list[Upload], path: Path) -> Upload:
-    """The archive, made once: an upload that was cut goes on with the same bytes."""
+    """The archive, written once, so that an interrupted upload resumes with the same bytes."""
     if not path.exists():
         bundle([file.path for file in files], path)
     with path.open("rb") as file:

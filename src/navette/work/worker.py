@@ -35,21 +35,21 @@ from navette.work.run_export import RunExport
 from navette.work.run_mails import settle_run
 
 IDLE = 0.5
-"""Seconds between two looks at an empty queue."""
+"""Seconds between two polls of an empty queue."""
 
 BEAT = 0.5
-"""Seconds between two heartbeats: a wish to cancel is seen within one."""
+"""Seconds between two heartbeats. A cancellation is noticed within one."""
 
 CHORES_EVERY = 30
 
 SCHEDULE_EVERY = 1
-"""Seconds between two looks at the tasks' slots."""
+"""Seconds between two steps of the scheduler."""
 
 PATIENCE, LAST_PATIENCE = 15, 10
-"""Seconds that work may go on once the worker is to end; and that handing it back may take then."""
+"""Seconds that work may continue once the worker is shutting down, and that handing it back may then take."""
 
 FIRST_WAIT, LONGEST_WAIT = 15, 3600
-"""Seconds before work is tried again that something outside made fail; each time twice as long, more or less."""
+"""Seconds before the first retry of work that failed for an outside reason; about doubled every time."""
 
 log = structlog.get_logger()
 
@@ -103,7 +103,7 @@ class Worker:
             thread.start()
 
     def end(self) -> None:
-        """Take no more work; end what is in hand, or hand it back, within PATIENCE and LAST_PATIENCE."""
+        """Claim no more work, and finish what is in progress or hand it back, within PATIENCE and LAST_PATIENCE."""
         self._stopping.set()
         _join(self._threads, PATIENCE)
         for lease in list(self._leases.values()):
@@ -117,7 +117,7 @@ class Worker:
                 self._stopping.wait(IDLE)
 
     def step(self, lane: str) -> bool:
-        """Do one piece of work of that lane in this thread; false if there is none."""
+        """Do one piece of work of the lane in this thread. False if there is none."""
         lane_work = self._lanes[lane]
         work = lane_work.queue.claim([lane], lane_work.waiting)
         return work is not None and self._do(Lease(work, lane_work.queue), lane_work.action)
@@ -166,7 +166,7 @@ class Worker:
 
 
 def _finished(lease: Lease[Any], action: Action) -> None:
-    """Do it, and put what came of it on record. Raises what nobody expects, and LeaseLostError."""
+    """Do the work, and record its outcome. Raises LeaseLostError and unexpected errors."""
     try:
         _as_asked(lease, action)
     except CancelledError:
@@ -186,7 +186,7 @@ def _finished(lease: Lease[Any], action: Action) -> None:
 
 
 def _as_asked(lease: Lease[Any], action: Action) -> None:
-    """What a query raises that was interrupted stands for the reason why it was.
+    """Raise, for a query that was interrupted, the reason for the interruption.
 
     Except for a mail that was handed over: nobody can cancel it any more, and it must not go out again.
     """
@@ -233,7 +233,7 @@ def _join(threads: Iterable[threading.Thread], seconds: float) -> None:
 
 
 def _with_database(action: Callable[[], Any]) -> Any:
-    """Do it with a connection that works; where the database is away for a moment, it is done the next time."""
+    """Act with a working connection. If the database is briefly unavailable, the next call tries again."""
     try:
         close_old_connections()
         return action()

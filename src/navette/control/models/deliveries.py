@@ -12,11 +12,11 @@ from navette.control.models.tasks import Destination, TaskSlot
 from navette.control.models.work import Lane, Work
 
 HANDED_OVER = "handed_over"
-"""In a mail's checkpoint: from then on, the mail server may have taken it."""
+"""In a mail's checkpoint: from then on, the mail server may have accepted it."""
 
 
 class Payload(models.TextChoices):
-    """What a delivery brings."""
+    """What a delivery contains."""
 
     RUN = "run"
     SLOT = "slot"
@@ -25,14 +25,14 @@ class Payload(models.TextChoices):
 
 
 class Delivery(Work):
-    """One thing on its way to one destination.
+    """One payload on its way to one destination.
 
     A run's file goes to a person by mail, and so do a notice, and a link with which somebody chooses a password: its
     secret is made when it is sent, and kept nowhere. A slot's files go to a server or a folder, all of them together.
     """
 
     class State(models.TextChoices):
-        """How far it is. UNKNOWN: a mail was handed over, but nobody knows whether it was taken."""
+        """How far it is. UNKNOWN: a mail was handed over, but the server never confirmed it."""
 
         QUEUED = "queued"
         SENDING = "sending"
@@ -57,7 +57,7 @@ class Delivery(Work):
         Payload.SLOT: timedelta(hours=6),  # those that waited for their turn so long fail at once
         Payload.PASSWORD_LINK: timedelta(hours=1),
     }
-    """How long after it was queued a delivery is still tried again; of the other payloads, without end."""
+    """How long after it was queued a delivery is still retried; other payloads have no limit."""
 
     lane = models.CharField(max_length=5, choices=Lane.choices, default=Lane.MAIL)
     payload = models.CharField(max_length=13, choices=Payload.choices, default=Payload.RUN)
@@ -101,7 +101,7 @@ class Delivery(Work):
 
     @property
     def mailed_run(self) -> Run:
-        """The run whose file it brings. Raises TypeError where it brings something else."""
+        """The run whose file it contains. Raises TypeError for another payload."""
         if self.run is None:
             raise TypeError(f"{self} brings no run's file")
         return self.run
@@ -113,5 +113,5 @@ class Delivery(Work):
 
     @property
     def failed_state(self) -> str:
-        """Of a mail that was handed over nobody knows whether it was taken."""
+        """UNKNOWN for a mail that was handed over, because the server may have accepted it."""
         return self.State.UNKNOWN if HANDED_OVER in self.checkpoint else self.State.FAILED

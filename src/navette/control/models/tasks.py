@@ -138,10 +138,10 @@ class TaskSlot(models.Model):
         SKIPPED = "skipped"
 
     OF_SCHEDULE: ClassVar = (Origin.SCHEDULE, Origin.CATCH_UP)
-    """The origins of slots that the task's schedule made, each instant once."""
+    """The origins of slots of the task's schedule, each instant once."""
     GOING_ON: ClassVar = (State.RUNNING, State.DELIVERING)
     TELLING: ClassVar = (State.DONE, State.FAILED)
-    """The states that tell whether a task works."""
+    """The states that show whether a task works."""
 
     id = models.CharField(primary_key=True, max_length=24, default=new_id, editable=False)
     task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="slots")

@@ -1,4 +1,4 @@
-"""What a worker does: a row with a lease, a fence and a checkpoint (see ``work.queue``)."""
+"""Work: a row with a lease, a fence and a checkpoint (see ``work.queue``)."""
 
 from collections.abc import Collection, Mapping
 from datetime import timedelta
@@ -54,13 +54,13 @@ class Work(models.Model):
     """
 
     LEASED: ClassVar[tuple[str, ...]] = ()
-    """The states in which a worker has it, the one that a claim gives first."""
+    """The states of claimed work, first the one that a claim sets."""
 
     RETRIES: ClassVar[int] = 5
-    """How often it is tried that something outside made fail."""
+    """How often work is retried after an outside failure."""
 
     NEXT: ClassVar[Mapping[str, Collection[str]]] = {}
-    """From each state, those that it may change to. A worker that takes work over begins it anew."""
+    """The states that may follow each state. A worker that takes over work starts it again."""
 
     id = models.CharField(primary_key=True, max_length=24, default=new_id, editable=False)
     state = models.CharField(max_length=12, default=QUEUED)
@@ -86,7 +86,7 @@ class Work(models.Model):
 
     @property
     def patience(self) -> timedelta | None:
-        """How long after it was queued it is still tried again; without end where it is None."""
+        """How long after it was queued it is still retried; None for no limit."""
         return None
 
     @property
@@ -104,7 +104,7 @@ class Work(models.Model):
 
 
 class Chore(models.Model):
-    """Something that is done again and again by whichever worker comes first (see ``work.chores``)."""
+    """A recurring chore, done by whichever worker comes first (see ``work.chores``)."""
 
     name = models.CharField(primary_key=True, max_length=40)
     due_at = models.DateTimeField(default=timezone.now)

@@ -1,4 +1,4 @@
-"""Sending one mail, and telling what came of it."""
+"""Send one mail, and report the outcome."""
 
 import smtplib
 import ssl

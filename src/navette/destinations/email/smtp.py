@@ -84,7 +84,7 @@ class SecureConversation(SMTPConversation, smtplib.SMTP_SSL):
 def conversation_with(server: MailServer) -> Iterator[SMTPConversation]:
     """A conversation with the server, encrypted and signed in as its address says. Raises OSError, UnicodeError.
 
-    What goes wrong at its end is passed over: what came of a mail is known by then.
+    Errors when it closes are ignored, because the outcome of the mail is known by then.
     """
     conversation = _connected(server)
     try:

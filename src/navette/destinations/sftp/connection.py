@@ -31,11 +31,11 @@ from navette.destinations.sftp.reaching import reach, resolve
 from navette.destinations.sftp.server import SFTPServer
 
 KEEPALIVE_COUNT = 3
-"""A peer that says nothing is given up after so many questions without an answer."""
+"""Unanswered keepalive messages after which the connection counts as lost."""
 
 
 class Acquaintance(asyncssh.SSHClient):
-    """Trusts a server by the accepted keys, and keeps the key that it showed in ``found``; ``keys`` are ours."""
+    """Trusts a server by the accepted keys. ``host_key`` is the key that the server showed; ``keys`` are ours."""
 
     def __init__(self, accepted: list[asyncssh.SSHKey]) -> None:
         self.accepted = accepted

@@ -151,7 +151,7 @@ def words_of(error: Exception) -> Message:
 
 
 def full(server: SFTPServer, reason: Message) -> NavetteError:
-    """No more fits on the server."""
+    """The server's disk is full."""
     return SFTPTryLaterError(
         "the disk of {server} is full: free some space. ({said})", server=server, said=reason, code="disk_full"
     )

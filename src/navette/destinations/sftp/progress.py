@@ -31,12 +31,12 @@ class UploadProgress:
         self._bytes_since = 0
 
     def begins(self, name: str, bytes_: int) -> None:
-        """It is that file's turn, of which the server has so many bytes from an earlier attempt."""
+        """The file is next; the server has this many of its bytes from an earlier attempt."""
         self._name, self._bytes, self._reported_bytes, self._moved = name, bytes_, bytes_, monotonic()
         self._news.set()
 
     def has(self, bytes_: int) -> None:
-        """The server has so many bytes of the file."""
+        """The server has this many bytes of the file."""
         self._bytes_since += bytes_ - self._bytes
         self._bytes, self._moved = bytes_, monotonic()
         if bytes_ - self._reported_bytes >= STEP:
@@ -79,7 +79,7 @@ class UploadProgress:
         self._look_at_pace()
 
     def _look_at_pace(self) -> None:
-        """Raise TryLaterError where the server is too slow. A file that got its name begins the measure anew."""
+        """Raise TryLaterError if the server is too slow. The measure restarts with each complete file."""
         now, limits = monotonic(), self._server.limits
         if now - self._moved > limits.stall_seconds:
             minutes = limits.stall_seconds // 60

@@ -49,7 +49,7 @@ class DuckDBEngine:
         self._open: set[duckdb.DuckDBPyConnection] = set()
 
     def rows(self, query: CompiledQuery, progress: Callable[[float], None] | None = None) -> DuckDBRows:
-        """The result of a query, not yet computed. ``progress`` is told the part done, from 0 to 1."""
+        """The result of a query, not yet computed. ``progress`` is called with the fraction done, from 0 to 1."""
         return DuckDBRows(self, query, progress or (lambda _: None))
 
     def ask(self, sql: str) -> list[tuple[object, ...]]:

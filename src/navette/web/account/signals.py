@@ -15,7 +15,7 @@ from navette.web.request import address
 
 
 def journal_sign_ins() -> None:
-    """Begin to listen."""
+    """Connect the signals."""
     user_logged_in.connect(_signed_in)
     user_logged_out.connect(_signed_out)
     for signal in (password_changed, password_reset, password_set):
