@@ -49,7 +49,7 @@ class Scheduler:
 
 def plan_and_follow_slots(now: datetime) -> None:
     """Plan the slots that are due, and follow those in progress. Any number of processes can do so at a time."""
-    while _due(now).exists() and plan_due_slots(now):  # where nothing is due, nothing is locked
+    while _due_tasks(now).exists() and plan_due_slots(now):  # where nothing is due, nothing is locked
         pass
     for slot in _whose_runs_ended():
         _guarded(queue_deliveries, slot)
@@ -76,10 +76,10 @@ def plan_due_slots(now: datetime) -> bool:
     """Plan the slots of tasks that are due. Returns whether there may be more; none if the extension is off."""
     if not automated_exports_are_on():
         return False
-    tasks_due = _due(now).order_by("due_at", "id")
+    due = _due_tasks(now).order_by("due_at", "id")
     if connection.features.has_select_for_update_skip_locked:
-        tasks_due = tasks_due.select_for_update(skip_locked=True, of=("self",))
-    tasks = list(tasks_due.select_related("owner__role").prefetch_related("destinations")[:AT_ONCE])
+        due = due.select_for_update(skip_locked=True, of=("self",))
+    tasks = list(due.select_related("owner__role").prefetch_related("destinations")[:AT_ONCE])
     plan = SlotPlan(Domain.current(), now, existing_slots(tasks))
     for task in tasks:
         if len(plan.slots) < AT_ONCE:
@@ -105,7 +105,7 @@ def restart_after_wrong_clock(now: datetime) -> None:
     log.warning("clock.was_ahead", slots=early.update(origin=TaskSlot.Origin.TOO_EARLY))
 
 
-def _due(now: datetime) -> QuerySet[Task]:
+def _due_tasks(now: datetime) -> QuerySet[Task]:
     return Task.objects.filter(is_on=True, deleted_at=None, due_at__lte=now)
 
 

@@ -44,7 +44,7 @@ class SlotPlan:
 
     domain: Domain
     now: datetime
-    done: set[tuple[str, datetime]] = field(default_factory=set)
+    existing: set[tuple[str, datetime]] = field(default_factory=set)
     """Slots that exist already, with their tasks' ids."""
     slots: list[TaskSlot] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
@@ -68,16 +68,16 @@ class SlotPlan:
 
     def _add(self, task: Task) -> None:
         schedule = schedule_of(task, self.domain)
-        due, missed = self._due(task, schedule), []
-        for slot in due:
-            if (task.pk, slot.at) in self.done:
+        due_slots, missed = self._due_slots(task, schedule), []
+        for slot in due_slots:
+            if (task.pk, slot.at) in self.existing:
                 continue
-            if origin := self._origin(task, slot, is_last=slot is due[-1]):
+            if origin := self._origin(task, slot, is_last=slot is due_slots[-1]):
                 self.add_slot(task, slot, origin)
             else:
                 missed.append(slot)
         self.slots += [self._skipped(task, slot) for slot in missed[-MOST_SKIPPED:]]
-        task.due_at = schedule.next(due[-1].at if due else self.now).at
+        task.due_at = schedule.next(due_slots[-1].at if due_slots else self.now).at
         self.tasks.append(task)
 
     def add_slot(self, task: Task, slot: Slot, origin: str) -> TaskSlot:
@@ -130,7 +130,7 @@ class SlotPlan:
             self._allowed[task.owner_id] = exports_for(task.owner)
         require_owners_rights(task, self._allowed[task.owner_id])
 
-    def _due(self, task: Task, schedule: Schedule) -> list[Slot]:
+    def _due_slots(self, task: Task, schedule: Schedule) -> list[Slot]:
         """The task's slots from the first due one until now; perhaps not all, if only the last one can run."""
         if task.due_at is None:
             return []

@@ -51,8 +51,8 @@ def interventions(chunk: Chunk) -> pa.Table:
     chats = setup.source_channel[source] == CHAT
     automatic = ~cases.opened & (dice.chance(0.05, count) | every(29, cases.serial) | (chats & dice.chance(0.4, count)))
     deferred = every(17, cases.serial, 3) | dice.chance(0.03, count)
-    sent = np.minimum(end + 1800, chunk.setup.period.end - 1)
-    updated = np.where(surveyed(chunk), np.maximum(sent, end), end) + dice.delays(2000.0, count)
+    survey_time = np.minimum(end + 1800, chunk.setup.period.end - 1)
+    updated = np.where(surveyed(chunk), np.maximum(survey_time, end), end) + dice.delays(2000.0, count)
     rows = {
         "id": chunk.case_ids,
         "created_at": col.instants(cases.created),
@@ -68,7 +68,7 @@ def interventions(chunk: Chunk) -> pa.Table:
         "category_ids": col.chosen(setup.category_sets, case_categories(chunk)),
         "translation_enabled": col.flags(chunk.english[cases.thread] != (chunk.desk[cases.thread] > 0)),
         "detected_language": col.chosen(["fr", "en"], chunk.english[cases.thread], ~every(13, cases.serial)),
-        "satisfaction_sent_at": col.instants(sent, surveyed(chunk)),
+        "satisfaction_sent_at": col.instants(survey_time, surveyed(chunk)),
         "custom_field_values": col.chosen(
             col.json_texts(_FIELD_VALUES), cases.serial % len(_FIELD_VALUES), dice.chance(0.3, count)
         ),

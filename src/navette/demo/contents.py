@@ -48,7 +48,7 @@ def _sources(chunk: Chunk) -> Ints:
 def _references(chunk: Chunk, dice: Dice) -> dict[str, Any]:
     messages = chunk.messages
     authors, ids = _authors(chunk), chunk.content_ids
-    answered = np.where(messages.by_agent | dice.chance(0.7, len(messages)), messages.before, -1)
+    reply_to = np.where(messages.by_agent | dice.chance(0.7, len(messages)), messages.before, -1)
     return {
         "id": ids,
         "created_at": col.instants(messages.at),
@@ -57,8 +57,8 @@ def _references(chunk: Chunk, dice: Dice) -> dict[str, Any]:
         "intervention_id": col.chosen(chunk.case_ids, messages.case),
         "creator_id": col.chosen(chunk.setup.agents.ids, messages.agent),
         "author_id": authors,
-        "in_reply_to_id": col.chosen(ids, answered),
-        "in_reply_to_author_id": col.chosen(authors, answered),
+        "in_reply_to_id": col.chosen(ids, reply_to),
+        "in_reply_to_author_id": col.chosen(authors, reply_to),
         "foreign_id": _foreign_ids(chunk),
     }
 
@@ -177,7 +177,7 @@ def _texts(chunk: Chunk, book: Phrasebook, dice: Dice) -> dict[str, Any]:
     bodies = Bodies(book, dice, messages.by_agent, first)
     html = setup.sources_where(lambda kind: kind.html)[source] & dice.chance(0.5, len(messages))
     body = bodies.text(english)
-    body = _put(body, bodies.some(html).html(english[html]), html)
+    body = _replaced(body, bodies.some(html).html(english[html]), html)
     body = col.only(body, ~every(97, messages.serial, 11))
     body = with_long_html(body, html, messages.serial, setup.messages)
     body = with_awkward(body, messages.serial, setup.messages)
@@ -191,7 +191,7 @@ def _texts(chunk: Chunk, book: Phrasebook, dice: Dice) -> dict[str, Any]:
     }
 
 
-def _put(texts: pa.Array, replacing: pa.Array, where: Flags) -> pa.Array:
+def _replaced(texts: pa.Array, replacing: pa.Array, where: Flags) -> pa.Array:
     return pc.replace_with_mask(texts, pa.array(where), replacing)
 
 

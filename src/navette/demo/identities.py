@@ -65,12 +65,12 @@ class _People:
 
     def __init__(self, chunk: Chunk, customers: Ints) -> None:
         self.customers, self.setup = customers, chunk.setup
-        known = chunk.customers
-        self.person = np.where(known.founder[customers] >= 0, known.founder[customers], customers)
-        self.named = ~known.anonymized[customers]
-        self.english = (known.first[customers] >= FIRST_COUNT).astype(np.int64)
-        self.woman = known.first[customers] % FIRST_COUNT < FIRST_COUNT // 2
-        self.first, self.last = known.first_names(customers), known.last_names(customers)
+        all_customers = chunk.customers
+        self.person = np.where(all_customers.founder[customers] >= 0, all_customers.founder[customers], customers)
+        self.named = ~all_customers.anonymized[customers]
+        self.english = (all_customers.first[customers] >= FIRST_COUNT).astype(np.int64)
+        self.woman = all_customers.first[customers] % FIRST_COUNT < FIRST_COUNT // 2
+        self.first, self.last = all_customers.first_names(customers), all_customers.last_names(customers)
 
     def full_names(self) -> pa.Array:
         return col.joined(self.first, " ", self.last)
@@ -85,10 +85,10 @@ class _People:
 
 def identities(chunk: Chunk) -> pa.Table:
     """The identities of the customers new with this chunk."""
-    customers, known, setup = chunk.new_identities, chunk.customers, chunk.setup
+    customers, all_customers, setup = chunk.new_identities, chunk.customers, chunk.setup
     people, dice = _People(chunk, customers), Dice(setup.seed, "identities", int(chunk.threads.serial[0]))
-    count, named, created = len(customers), people.named, known.created[customers]
-    types = np.array([type_ for type_, _ in setup.communities])[known.community[customers]]
+    count, named, created = len(customers), people.named, all_customers.created[customers]
+    types = np.array([type_ for type_, _ in setup.communities])[all_customers.community[customers]]
     by_phone, by_mail = np.isin(types, _PHONE_COMMUNITIES), types == "Email"
     foreign = pc.coalesce(
         col.only(people.emails(), by_mail),
@@ -97,11 +97,11 @@ def identities(chunk: Chunk) -> pa.Table:
     )
     foreign = col.only(foreign, named | ~(by_mail | by_phone))
     rows = {
-        "id": known.ids(customers),
+        "id": all_customers.ids(customers),
         "created_at": col.instants(created),
         "updated_at": col.instants(np.minimum(created + dice.delays(20.0 * DAY, count), chunk.setup.period.end - 1)),
-        "community_id": col.chosen(setup.community_ids, known.community[customers].astype(np.int64)),
-        "identity_group_id": col.only(known.group_ids(people.person), known.founder[customers] >= 0),
+        "community_id": col.chosen(setup.community_ids, all_customers.community[customers].astype(np.int64)),
+        "identity_group_id": col.only(all_customers.group_ids(people.person), all_customers.founder[customers] >= 0),
         "user_ids": col.chosen(pa.array([[]], pa.list_(pa.string())), np.zeros(count, dtype=np.int64)),
         "uuid": foreign,
         "foreign_id": foreign,
@@ -202,13 +202,13 @@ _EXTRAS: tuple[tuple[tuple[str, ...], Callable[[Ints, Dice], pa.Array]], ...] = 
 
 def identity_groups(chunk: Chunk) -> pa.Table:
     """The groups founded with this chunk, with agents' notes about the person."""
-    known, setup = chunk.customers, chunk.setup
-    founders = chunk.new_identities[known.founder[chunk.new_identities] == chunk.new_identities]
+    all_customers, setup = chunk.customers, chunk.setup
+    founders = chunk.new_identities[all_customers.founder[chunk.new_identities] == chunk.new_identities]
     people, dice = _People(chunk, founders), Dice(setup.seed, "groups", int(chunk.threads.serial[0]))
-    count, created = len(founders), known.created[founders]
+    count, created = len(founders), all_customers.created[founders]
     tags = [[], [setup.tag_ids[0]], setup.tag_ids[1:3], [setup.tag_ids[founder] for founder in range(3, len(TAGS))], []]
     rows = {
-        "id": known.group_ids(founders),
+        "id": all_customers.group_ids(founders),
         "created_at": col.instants(created),
         "updated_at": col.instants(np.minimum(created + dice.delays(30.0 * DAY, count), chunk.setup.period.end - 1)),
         "firstname": people.first,

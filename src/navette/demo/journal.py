@@ -82,7 +82,7 @@ class Journal:
             *_of_messages(chunk, dice),
             *_of_cases(chunk),
             *_sessions(chunk, dice),
-            self._others(chunk, number, dice),
+            self._other_events(chunk, number, dice),
         ]
         name, at, agent, message = (
             np.concatenate([getattr(part, field) for part in parts]) for field in ("name", "at", "agent", "message")
@@ -91,9 +91,9 @@ class Journal:
         events = _Events(name[order], np.minimum(at[order], chunk.setup.period.end - 1), agent[order], message[order])
         serial = self._written + np.arange(len(order))
         self._written += len(order)
-        return col.rows_of("events", {**self._references(chunk, events, serial), **_told(chunk, events, serial)})
+        return col.rows_of("events", {**self._references(chunk, events, serial), **_sentences(chunk, events, serial)})
 
-    def _others(self, chunk: Chunk, number: int, dice: Dice) -> _Events:
+    def _other_events(self, chunk: Chunk, number: int, dice: Dice) -> _Events:
         """Each name once in some chunk, and a few more events of any name."""
         once = np.arange(len(EVENT_NAMES))[number % len(EVENT_NAMES) :: self._chunks]
         name = np.concatenate((once, dice.below(len(EVENT_NAMES), len(chunk.messages) // 50)))
@@ -173,7 +173,7 @@ def _sessions(chunk: Chunk, dice: Dice) -> list[_Events]:
     ]
 
 
-def _told(chunk: Chunk, events: _Events, serial: Ints) -> dict[str, pa.Array]:
+def _sentences(chunk: Chunk, events: _Events, serial: Ints) -> dict[str, pa.Array]:
     """The sentence in the customer's language, and facts that are only sometimes known."""
     name, thread = events.name, chunk.messages.thread[events.message]
     piece = name + chunk.english[thread] * len(EVENT_NAMES)

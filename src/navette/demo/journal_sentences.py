@@ -67,10 +67,10 @@ def sentence_of(name: str) -> JournalSentence:
     """The sentence of an event, around the names of the person and of the subject."""
     if name in EVERYDAY:
         return EVERYDAY[name]
-    thing, _, happening = name.rpartition(".")
-    plain_thing, plain_happening = _spaced(thing), _spaced(happening)
-    french = f" – {_THINGS.get(thing, plain_thing)} : {_HAPPENINGS.get(happening, plain_happening)} ("
-    return JournalSentence(("", french, ")"), ("", f" – {plain_thing}: {plain_happening} (", ")"))
+    subject, _, happening = name.rpartition(".")
+    plain_subject, plain_happening = _spaced(subject), _spaced(happening)
+    french = f" – {_THINGS.get(subject, plain_subject)} : {_HAPPENINGS.get(happening, plain_happening)} ("
+    return JournalSentence(("", french, ")"), ("", f" – {plain_subject}: {plain_happening} (", ")"))
 
 
 def _spaced(word: str) -> str:

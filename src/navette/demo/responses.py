@@ -33,12 +33,12 @@ class Responses:
         cases, setup, dice = chunk.cases, chunk.setup, dice_of(chunk, "responses")
         case = np.flatnonzero(surveyed(chunk))
         case = case[(case % 4 == 0) | dice.chance(0.06, len(case))]
-        answered = case_end(chunk)[case] + 1800 + dice.delays(4.0 * 3600, len(case), 1.3)
+        answered_at = case_end(chunk)[case] + 1800 + dice.delays(4.0 * 3600, len(case), 1.3)
         again = np.arange(0, len(case), 13)
         case = np.concatenate((case, case[again]))
-        created = np.concatenate((answered, answered[again] + 60 + dice.below(DAY, len(again))))
-        created = np.minimum(created, chunk.setup.period.end - 2 + (np.arange(len(case)) >= len(answered)))
-        serial = cases.serial[case] * 2 + (np.arange(len(case)) >= len(answered))
+        created = np.concatenate((answered_at, answered_at[again] + 60 + dice.below(DAY, len(again))))
+        created = np.minimum(created, chunk.setup.period.end - 2 + (np.arange(len(case)) >= len(answered_at)))
+        serial = cases.serial[case] * 2 + (np.arange(len(case)) >= len(answered_at))
         survey = np.where(chunk.english[cases.thread[case]] == 0, 0, 1)
         sheet = survey * _SHEETS + dice.below(_SHEETS, len(case))
         rows = {

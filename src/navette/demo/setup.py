@@ -162,9 +162,9 @@ class Setup:
         dice = Dice(self.seed, "agents")
         desk = np.array([0, 0, 1, 0, 1, 2])[np.arange(count) % 6]
         hired = self.period.founded + (dice.fractions(count) ** 2 * 1500).astype(np.int64) * DAY
-        left = np.where(np.arange(count) % 17 == 11, self.period.end - 200 * DAY, self.period.end + 3650 * DAY)
+        departures = np.where(np.arange(count) % 17 == 11, self.period.end - 200 * DAY, self.period.end + 3650 * DAY)
         hired[: len(DESKS) * 2] = self.period.founded  # somebody is always present at each desk
-        hired = np.minimum(hired, left - 300 * DAY)
+        hired = np.minimum(hired, departures - 300 * DAY)
         first, last = dice.below(24, count), np.arange(count) * 7 % 20
         language = [0 if DESK_LANGUAGES[number] == "fr" else 1 for number in desk]
         return Agents(
@@ -174,5 +174,5 @@ class Setup:
             women=first < 12,
             desk=desk,
             hired=hired,
-            left=left,
+            left=departures,
         )

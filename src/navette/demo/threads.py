@@ -72,7 +72,7 @@ def thread_titles(chunk: Chunk, book: Phrasebook) -> pa.Array:
 def _chat_data(chunk: Chunk, chats: Flags, last: Ints, dice: Dice) -> pa.Array:
     """The JSON of each chat's circumstances, null for other threads."""
     arrivals, count = chunk.threads, len(chunk.threads)
-    seen = arrivals.start - dice.delays(240.0, count)
+    page_opened = arrivals.start - dice.delays(240.0, count)
     trigger, page = spread((5, 2), arrivals.serial), spread((3, 3, 2), arrivals.serial)
     closed = pc.strftime(col.instants(np.minimum(last + 60, chunk.setup.period.end - 1)), "%Y-%m-%dT%H:%M:%S")
     whole_seconds = pc.utf8_slice_codeunits(closed, 0, 19)
@@ -84,9 +84,9 @@ def _chat_data(chunk: Chunk, chats: Flags, last: Ints, dice: Dice) -> pa.Array:
         'Z","page_title":"', col.chosen([title for title, _ in _PAGES], page),
         '","page_url":"', col.chosen([url for _, url in _PAGES], page),
         '","page_visit_count":', col.digits(1 + dice.below(6, count)),
-        ',"page_visit_started_at":', col.digits(seen),
+        ',"page_visit_started_at":', col.digits(page_opened),
         ',"visit_count":', col.digits(1 + dice.below(40, count)),
-        ',"visit_started_at":', col.digits(seen - dice.delays(300.0, count)), "}",
+        ',"visit_started_at":', col.digits(page_opened - dice.delays(300.0, count)), "}",
     )  # fmt: skip
     return col.only(col.joined(*parts), chats)
 

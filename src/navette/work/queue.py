@@ -51,7 +51,7 @@ class Queue(Generic[W]):
         ``but`` selects, within the claim's transaction, the work to leave alone.
         """
         lanes = list(lanes)
-        if not self._due(lanes, timezone.now()).exists():  # an idle worker locks nothing
+        if not self._due_work(lanes, timezone.now()).exists():  # an idle worker locks nothing
             return None
         with transaction.atomic():
             left_alone, now = but(), timezone.now()
@@ -72,12 +72,12 @@ class Queue(Generic[W]):
                     return self._with(work, changes)
         return None
 
-    def _due(self, lanes: Sequence[str], now: datetime) -> QuerySet[W]:
+    def _due_work(self, lanes: Sequence[str], now: datetime) -> QuerySet[W]:
         due = Q(state=QUEUED, due_at__lte=now) | Q(state__in=self.model.LEASED, lease_until__lt=now)
         return self.model._default_manager.filter(due, lane__in=lanes)
 
     def _candidates(self, lanes: Sequence[str], but: Q | None, now: datetime) -> QuerySet[W]:
-        candidates = self._due(lanes, now).order_by(self.in_turn, "due_at", "id")
+        candidates = self._due_work(lanes, now).order_by(self.in_turn, "due_at", "id")
         candidates = candidates.exclude(but) if but is not None else candidates
         if connection.features.has_select_for_update_skip_locked:
             candidates = candidates.select_for_update(skip_locked=True, of=("self",))

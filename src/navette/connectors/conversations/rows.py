@@ -222,7 +222,7 @@ def _contents(thread: Thread) -> Iterator[Row]:
             "intervention_id": thread.case_id,
             "foreign_id": message.tweet_id,
             "type": "Public reply" if message.by_agent and replied else "Public message",
-            "status": _status(message, replied, answered=number < last_reply),
+            "status": _status(message, replied, is_answered=number < last_reply),
             "created_from": "Synchronizer",
             "private_message": False,
             "auto_submitted": False,
@@ -245,7 +245,7 @@ def _author(message: ChatMessage) -> Row:
     return {"author_id": object_id("identity", message.author), "creator_id": creator}
 
 
-def _status(message: ChatMessage, replied: bool, answered: bool) -> str:
+def _status(message: ChatMessage, is_reply: bool, is_answered: bool) -> str:
     if message.by_agent:
-        return "Agent reply" if replied else "Agent message"
-    return "Replied" if answered else "New"
+        return "Agent reply" if is_reply else "Agent message"
+    return "Replied" if is_answered else "New"

@@ -62,15 +62,15 @@ class SFTPTryLaterError(TryLaterError):
 class HostKeyChangedError(SFTPRefusedError):
     """The server shows another key than those that were accepted. Nobody signed in."""
 
-    def __init__(self, server: SFTPServer, shown: HostKey) -> None:
+    def __init__(self, server: SFTPServer, key: HostKey) -> None:
         changed = message(
             "{server} shows the host key {fingerprint}, which is not the accepted one: it may be another server. Ask"
             " its administrator, test the connection, and accept the new key if the fingerprint matches.",
             server=server,
-            fingerprint=shown.fingerprint,
+            fingerprint=key.fingerprint,
         )
         super().__init__(changed, code="host_key_changed")
-        self.shown_key = shown.text
+        self.shown_key = key.text
 
 
 GARBLED = (PacketDecodeError, IndexError)
