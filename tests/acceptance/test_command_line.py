@@ -123,7 +123,7 @@ def test_the_same_request_gives_the_same_bytes(home: Path, tmp_path: Path) -> No
     assert len(list((tmp_path / "one").glob("*.csv"))) == 23
 
 
-def test_sensitive_columns_are_left_out_until_asked_for(home: Path, tmp_path: Path) -> None:
+def test_sensitive_columns_are_left_out_by_default(home: Path, tmp_path: Path) -> None:
     navette("export", "messages", "--output", tmp_path / "default", home=home)
     navette("export", "messages", "--fields", "+body,-status", "--output", tmp_path / "changed", home=home)
     default, changed = read(tmp_path / "default/messages.csv")[0], read(tmp_path / "changed/messages.csv")[0]

@@ -66,7 +66,7 @@ def link_for_newcomer(administrator: Window, email: str) -> Any:
     return link.inner_text()
 
 
-def test_a_second_factor_is_added_asked_for_and_removed(visit: Visit, language: str) -> None:
+def test_a_second_factor_is_added_used_and_removed(visit: Visit, language: str) -> None:
     careful, door = visit("careful"), visit()
     secret = add_second_factor(careful)
     door.open("/")

@@ -68,7 +68,7 @@ def test_settings_again_and_out_without_javascript(visit: Visit, language: str) 
     RunPage.reached(window)
 
 
-def test_mistakes_are_said_without_javascript(visit: Visit) -> None:
+def test_mistakes_are_reported_without_javascript(visit: Visit) -> None:
     window = visit("supervisor", java_script_enabled=False)
     window.open("/digital/exports/agents/")
     panel = Panel(window)

@@ -187,7 +187,7 @@ def table_rows(page: Path, first: str) -> Any:
 
 
 @pytest.mark.parametrize(("language", "title"), [("en", "permission"), ("fr", "autorisation")])
-def test_the_permissions_told_are_those_of_the_code(language: str, title: str) -> None:
+def test_the_documented_permissions_are_those_of_the_code(language: str, title: str) -> None:
     with override(language):
         expected = [
             f"| {one.label} | `{one.name}` | {one.help} | "
@@ -217,7 +217,7 @@ def recorded() -> Any:
 
 
 @pytest.mark.parametrize(("language", "title"), [("en", "event"), ("fr", "événement")])
-def test_the_events_told_are_those_that_are_recorded(language: str, title: str) -> None:
+def test_the_documented_events_are_those_that_are_recorded(language: str, title: str) -> None:
     told = {
         name for row in table_rows(CONSOLE[language], title) for name in re.findall(r"`([^`]+)`", row.split("|")[1])
     }

@@ -141,7 +141,7 @@ def test_standard_output_takes_every_kind_of_file(
     assert read(content) == ids
 
 
-def test_a_workbook_tells_what_was_asked_in_the_readers_language(exported: Exported, tmp_path: Path) -> None:
+def test_a_workbook_describes_its_request_in_the_readers_language(exported: Exported, tmp_path: Path) -> None:
     window = ("--from", "2025-03-01", "--to", "2025-03-31", "--timezone", "Europe/Paris")
     exported(tmp_path, "messages", "--format", "xlsx", "--locale", "fr", *window, "--where", "status=New")
     *_, (name, lines) = by_openpyxl((tmp_path / "messages.xlsx").read_bytes()).items()

@@ -48,7 +48,7 @@ def test_processes_end_with_the_supervisor(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("part", ["web", "serve"])
-def test_a_port_that_is_taken_is_said_so_and_ends_the_command(tmp_path: Path, part: str) -> None:
+def test_a_port_in_use_is_reported_and_ends_the_command(tmp_path: Path, part: str) -> None:
     installation = Installation(tmp_path)
     installation.navette("init")
     with socket.create_server(("127.0.0.1", 0)) as taken:

@@ -119,7 +119,7 @@ def test_a_frozen_worker_that_wakes_up_changes_nothing(installation: Installatio
     assert len(mailbox.mails) == 1
 
 
-def test_a_worker_that_is_told_to_end_finishes_or_hands_back(installation: Installation, mailbox: Mailbox) -> None:
+def test_a_stopping_worker_finishes_or_hands_back(installation: Installation, mailbox: Mailbox) -> None:
     installation.ask(*[MESSAGES] * 4)
     with installation.running("worker") as worker:
         eventually(lambda: begun(installation), every=0.01)

@@ -113,7 +113,7 @@ def read_only() -> Iterator[Path]:
     shutil.rmtree(path)
 
 
-def test_without_the_right_that_is_said(read_only: Path) -> None:
+def test_missing_permissions_are_reported(read_only: Path) -> None:
     for folder, made, verb in ((read_only, 0, "written to"), (read_only / "2026", 1, "created")):
         with pytest.raises(
             RefusedError, match=rf"the folder {folder} cannot be {verb}: give Navette's user permission"

@@ -108,7 +108,7 @@ def test_types_of_attachments(type_: str) -> None:
 @example(content=b"")
 @example(content=b"x" * 57)
 @example(content=b"x" * 58)
-def test_bytes_arrive_as_they_are_and_their_size_is_foretold(content: bytes) -> None:
+def test_bytes_arrive_unchanged_and_their_size_is_predicted(content: bytes) -> None:
     [attached] = read(sent_as(content)).iter_attachments()
     assert attached.get_content() == content
 

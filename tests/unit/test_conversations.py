@@ -100,7 +100,7 @@ class TestTheCorpus:
         shared = Counter(row["foreign_id"] for row in care[0]["contents"])
         assert sorted(count for count in shared.values() if count > 1) == [2] * 6
 
-    def test_customers_and_agents_are_told_apart(self, care: Loaded) -> None:
+    def test_customers_and_agents_are_distinguished(self, care: Loaded) -> None:
         contents = care[0]["contents"]
         assert Counter((r["type"], r["status"], r["creator_id"] is None) for r in contents) == {
             ("Public message", "Replied", True): 625,

@@ -79,7 +79,7 @@ def test_another_seed_gives_another_domain(domain: dict[str, pa.Table], seed: in
 
 
 @pytest.mark.parametrize("messages", [1, 2, 7, 60, 700, 2000])
-def test_a_domain_has_as_many_messages_as_asked(messages: int) -> None:
+def test_a_domain_has_the_requested_number_of_messages(messages: int) -> None:
     assert read(messages, 4)["contents"].num_rows == messages
 
 

@@ -152,7 +152,7 @@ def test_a_full_disk_is_an_error_and_leaves_no_file_open() -> None:
     assert os.listdir("/proc/self/fd") == open_before
 
 
-def test_a_full_disk_is_told_with_the_name_of_the_file(tmp_path: Path) -> None:
+def test_the_error_for_a_full_disk_names_the_file(tmp_path: Path) -> None:
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     previous = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, limits[1]))

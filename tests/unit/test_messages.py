@@ -126,6 +126,6 @@ def test_an_error_can_be_pickled() -> None:
     assert pickle.loads(pickle.dumps(error)).message == error.message
 
 
-def test_an_unknown_name_is_told_with_the_kind_of_thing_as_a_message() -> None:
+def test_the_error_for_an_unknown_name_has_the_kind_as_a_message() -> None:
     error = unknown("filter of {export}", "colour", ["channel", "status"], export="messages")
     assert error.message.values["kind"] == message("filter of {export}", export="messages")

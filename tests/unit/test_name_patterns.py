@@ -51,7 +51,7 @@ def test_values_are_not_patterns() -> None:
     assert filled("{{label}}-{{year}}", {"label": "{{year}} {{7-7}}", "year": "2026"}) == "{{year}} {{7-7}}-2026"
 
 
-def test_a_name_that_gets_too_long_is_refused_where_that_can_be_mended_and_else_cut() -> None:
+def test_a_name_that_gets_too_long_is_refused_if_people_can_fix_it_and_else_cut() -> None:
     pattern, values = "{{label}}_{{year}}", {"label": "é" * 75, "year": "2026"}
     with pytest.raises(RequestError, match="shorten the label"):
         check_filled(pattern, values)

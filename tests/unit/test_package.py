@@ -81,7 +81,7 @@ def test_a_file_that_readers_cannot_open_is_refused_before_anything_is_written(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_titles_and_descriptions_are_in_the_language_asked_for(tmp_path: Path) -> None:
+def test_titles_and_descriptions_are_in_the_requested_language(tmp_path: Path) -> None:
     paths = write_package(tmp_path, [produced(tmp_path / "roles.csv")], lambda text: f"«{text}»")
     assert [path.name for path in paths] == list(PARTS)
     [described] = json.loads((tmp_path / "datapackage.json").read_text(encoding="utf-8"))["resources"]

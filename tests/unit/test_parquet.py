@@ -138,7 +138,7 @@ def test_columns_are_compressed_and_those_that_are_compared_have_statistics() ->
 
 
 @pytest.mark.parametrize("name", Parquet.codecs)
-def test_columns_are_compressed_as_asked(name: str) -> None:
+def test_columns_have_the_requested_compression(name: str) -> None:
     format_, around = compressed(PARQUET, name)
     content, _ = written(format_, DuckDBRows(COLUMNS), FRENCH)
     file = pq.ParquetFile(BytesIO(content))

@@ -132,7 +132,7 @@ def test_a_short_module_has_a_reason(modules: dict[str, int]) -> None:
     assert SHORT_MODULES.keys() - short == set(), "they have grown or gone: remove them from the list above"
 
 
-def test_no_file_tells_where_it_was_written() -> None:
+def test_no_file_reveals_where_it_was_written() -> None:
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
     if tracked.returncode:
         pytest.skip("not a clone")

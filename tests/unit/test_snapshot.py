@@ -106,7 +106,7 @@ def test_a_table_that_lacks_a_field_of_this_version_is_refused_with_its_name(sto
             use()
 
 
-def test_files_of_one_name_in_several_months_are_told_apart(store: Store) -> None:
+def test_files_of_one_name_in_several_months_are_distinguished(store: Store) -> None:
     """Other writers, such as Spark, name the files of one commit alike in every partition."""
     store.merge(CONTENTS, rows(INSTANT, INSTANT - 40 * DAY, INSTANT + 40 * DAY))
     log = store.root / "contents" / "_delta_log" / f"{1:020}.json"

@@ -230,7 +230,7 @@ def test_who_opens_anothers_account_says_their_own_password_again(
     assert event.details["user"] == supervisor.email
 
 
-def test_a_link_is_shown_once_the_password_is_said_again(with_password: Any, supervisor: User) -> None:
+def test_a_link_is_shown_once_the_password_is_confirmed(with_password: Any, supervisor: User) -> None:
     confirm = with_password.post(f"/settings/users/{supervisor.pk}/link/").url
     page = text(with_password.post(confirm, {"password": PASSWORD}))
     assert f"{django_settings.NAVETTE.url}/account/password/reset/" in page

@@ -204,7 +204,7 @@ def test_the_values_of_every_filter_have_a_word() -> None:
     assert set(KINDS) == set(FILTER_WORDS)
 
 
-def test_an_error_that_nobody_expected_is_told_without_its_words() -> None:
+def test_an_unexpected_error_is_shown_without_its_text() -> None:
     told = unexpected(ValueError("a secret"))
     assert "ValueError" in in_words(told)
     assert "secret" not in in_words(told)

@@ -74,7 +74,7 @@ def mail_of(asker: User, tmp_path: Path) -> Any:
         ("xlsx", "", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     ],
 )
-def test_mail_programs_are_told_what_they_open(
+def test_mails_declare_the_type_of_the_attachment(
     mail_of: Any, format_name: str, compression: str, type_: ColumnType
 ) -> None:
     request = replace(ASKED, format=format_name, compression=compression)
@@ -156,7 +156,7 @@ def test_the_same_in_french(mail_of: Any, asker: User) -> None:
     assert "Hello" not in mail.html + mail.text
 
 
-def test_an_empty_result_is_said_in_words(mail_of: Any) -> None:
+def test_an_empty_result_is_explained(mail_of: Any) -> None:
     mail = mail_of(rows=0)
     assert mail.subject == "Messages: no rows"
     assert "No record matches your request." in mail.text

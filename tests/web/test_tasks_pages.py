@@ -131,7 +131,9 @@ def test_its_page_shows_what_it_is_and_our_public_key_but_never_the_private_one(
         ({"sftp-0-port": "70000"}, "65535"),
     ],
 )
-def test_what_cannot_be_is_said_and_nothing_is_kept(on: Any, as_administrator: Client, changed: Any, said: Any) -> None:
+def test_invalid_values_are_reported_and_nothing_is_saved(
+    on: Any, as_administrator: Client, changed: Any, said: Any
+) -> None:
     answer = as_administrator.post(reverse("add_task"), FORM | changed)
     assert answer.status_code == 422
     assert re.search(said, text(answer))
@@ -376,7 +378,7 @@ def test_the_history_of_a_deleted_task_can_be_read_but_nothing_done_with_it(
 
 
 @pytest.mark.parametrize(("language", "said"), [("fr", "Premier jour"), ("en", "First day")])
-def test_the_days_of_a_backfill_are_asked_for_in_the_readers_language(
+def test_the_form_of_a_backfill_is_in_the_readers_language(
     kept: Any, administrator: User, as_administrator: Client, language: str, said: Any
 ) -> None:
     administrator.locale = language

@@ -184,7 +184,7 @@ def test_who_may_not_have_the_file_any_more_is_not_sent_it(
     assert Run.objects.get(pk=run.pk).state == "done"
 
 
-def test_the_mail_is_in_the_language_of_who_asked(mailed: Installation, mailbox: Mailbox, administrator: User) -> None:
+def test_the_mail_is_in_the_requesters_language(mailed: Installation, mailbox: Mailbox, administrator: User) -> None:
     administrator.locale = "fr"
     administrator.save()
     mailed.export(mailed.ask(administrator, "messages", format="bi", start="1999-01-01", end="1999-01-02"))

@@ -129,7 +129,7 @@ def test_a_frozen_worker_whose_lease_ran_out_goes_on_where_nobody_took_over(admi
     assert Run.objects.get().rows_done == 3
 
 
-def test_work_that_kills_its_workers_is_failed_and_told(administrator: User) -> None:
+def test_work_that_kills_its_workers_fails(administrator: User) -> None:
     queued(administrator)
     told: list[Run] = []
     for _ in range(DEATHS):
@@ -159,7 +159,7 @@ def test_what_was_put_off_comes_back_with_its_checkpoint(administrator: User) ->
     assert claim(mine).checkpoint == {"tried": 1}
 
 
-def test_a_claim_leaves_alone_what_it_is_told_to(administrator: User, auditor: User) -> None:
+def test_a_claim_leaves_excluded_work_alone(administrator: User, auditor: User) -> None:
     queued(administrator)
     other = queued(auditor)
     assert claim(queue(), lambda: Q(requested_by__in=[administrator.pk])).pk == other.pk

@@ -53,9 +53,7 @@ def test_a_run_gives_its_file_and_queues_its_delivery(installation: Installation
     assert [(one.state, one.target) for one in run.deliveries.all()] == [("queued", administrator.email)]
 
 
-def test_the_journal_tells_who_asked_for_what_and_what_came_out_of_it(
-    installation: Installation, administrator: User
-) -> None:
+def test_the_journal_records_the_request_and_its_outcome(installation: Installation, administrator: User) -> None:
     run = installation.ask(administrator, "messages", start="2024-01-01", end="2030-01-01", format="bi")
     installation.export(run)
     [asked], [made] = events("export.requested"), events("export.created")
@@ -128,7 +126,7 @@ def test_an_unknown_export_format_or_compression_is_refused_with_its_nearest(
         installation.ask(administrator, "agents", format="bi", compression="rar")
 
 
-def test_a_period_is_days_from_the_day_it_is_asked(installation: Installation, administrator: User) -> None:
+def test_a_period_counts_from_the_day_of_the_request(installation: Installation, administrator: User) -> None:
     run = installation.ask(administrator, "messages", period="yesterday", timezone="Europe/Paris")
     yesterday = (timezone.now().astimezone(new_request(administrator, "messages").zone) - timedelta(days=1)).date()
     assert (run.request["start"], run.request["end"], run.request["period"]) == (f"{yesterday}", f"{yesterday}", "")
@@ -353,7 +351,7 @@ def test_patterns_that_make_no_file_name_are_refused(pattern: str) -> None:
         check_pattern(pattern)
 
 
-def test_a_store_that_is_made_anew_is_counted_anew(administrator: User, tmp_path: Path) -> None:
+def test_a_new_store_is_counted_again(administrator: User, tmp_path: Path) -> None:
     own = Settings(home=tmp_path, threads=2)
     for messages in (100, 300):
         shutil.rmtree(own.store, ignore_errors=True)

@@ -107,7 +107,7 @@ def test_a_mail_has_it_as_an_archive_where_that_fits(as_administrator: Any, inst
     assert zipfile.ZipFile(BytesIO(archive)).read(run.file_name) == content
 
 
-def test_it_is_compressed_and_then_told_to_be(as_administrator: Any, installation: Installation) -> None:
+def test_it_is_compressed_and_declared_as_such(as_administrator: Any, installation: Installation) -> None:
     with mailing(installation) as (mailbox, mailed):
         run = mailed.export(requested(as_administrator, compression="gzip"))
         mailed.deliver()

@@ -50,7 +50,7 @@ def test_a_step_does_one_run_and_the_next_its_delivery(
     assert Delivery.objects.get().checkpoint == {"tried": 1}
 
 
-def test_nothing_to_do_is_told(worker: Worker, db: None) -> None:
+def test_an_idle_step_returns_false(worker: Worker, db: None) -> None:
     assert worker.step("quick") is False
     assert worker.step("bulk") is False
     assert worker.step("mail") is False

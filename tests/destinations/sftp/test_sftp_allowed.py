@@ -173,7 +173,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, *answers: Any) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", answer)
 
 
-def test_the_address_that_was_asked_about_is_the_one_that_is_called(
+def test_the_checked_address_is_the_one_that_is_connected_to(
     openssh: Running, keys: NewKeyPair, make: Callable[..., Upload], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A name that gives another address at each question: the first answer is judged, and used."""

@@ -260,7 +260,9 @@ class OverQuota(InFolder):
         raise asyncssh.SFTPQuotaExceeded("Disk quota exceeded")
 
 
-def test_a_quota_is_told_in_the_servers_words(keys: NewKeyPair, make: Callable[..., Upload], tmp_path: Path) -> None:
+def test_a_quota_is_reported_in_the_servers_words(
+    keys: NewKeyPair, make: Callable[..., Upload], tmp_path: Path
+) -> None:
     (tmp_path / "root").mkdir()
     with (
         running_asyncssh(keys.public, tmp_path / "root", OverQuota) as running,

@@ -112,7 +112,7 @@ def test_the_name_has_the_former_file_until_it_has_the_new_one(
     assert contents[-1] == new
 
 
-def test_how_far_it_came_is_told_and_only_grows(server: SFTPServer, make: Callable[..., Upload]) -> None:
+def test_reported_progress_only_grows(server: SFTPServer, make: Callable[..., Upload]) -> None:
     told = []
     put(server, [make("a.csv", noise(20_000_000))], attempt_id=ATTEMPT, report=lambda *far: told.append(far))
     assert {name for name, _ in told} == {"a.csv"}
@@ -126,7 +126,7 @@ class StopError(Exception):
 
 
 @pytest.mark.parametrize("when", ["seen", "finished"])
-def test_what_the_told_one_raises_ends_the_delivery_and_comes_out(
+def test_an_error_of_the_report_ends_the_delivery_and_is_raised(
     server: SFTPServer, folder: Path, make: Callable[..., Upload], when: str
 ) -> None:
     def stop(*_: object) -> None:
@@ -142,7 +142,7 @@ def test_what_the_told_one_raises_ends_the_delivery_and_comes_out(
     assert (folder / "a.csv").read_bytes() == noise(9_000_000)
 
 
-def test_an_operating_system_error_of_the_told_one_is_not_taken_for_the_networks(
+def test_an_operating_system_error_of_the_report_is_not_taken_for_the_networks(
     server: SFTPServer, make: Callable[..., Upload]
 ) -> None:
     def stop(_name: str) -> None:

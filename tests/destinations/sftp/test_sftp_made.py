@@ -100,7 +100,7 @@ def test_a_directory_that_another_worker_made_in_between_is_taken(
     assert names(tmp_path / "root/2026/03") == ["a.csv"]
 
 
-def test_without_the_right_to_make_one_that_is_said(
+def test_missing_permission_to_create_one_is_reported(
     openssh: Running, keys: NewKeyPair, make: Callable[..., Upload]
 ) -> None:
     path, directory = openssh.folder()

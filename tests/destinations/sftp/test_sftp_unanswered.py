@@ -90,7 +90,7 @@ def test_a_request_without_an_answer_fails_its_step(
     assert "timed out" in str(checked.steps[at].help)
 
 
-def test_free_space_that_is_not_told_is_unknown(keys: NewKeyPair, root: Path) -> None:
+def test_unreported_free_space_is_unknown(keys: NewKeyPair, root: Path) -> None:
     with running_asyncssh(keys.public, root, leaving_unanswered("statvfs")) as running:
         checked = check(running.address("/", keys, limits=Limits(step_seconds=0.5)))
     assert [one.state for one in checked.steps] == ["ok"] * (len(STEPS) - 1) + ["unknown"]

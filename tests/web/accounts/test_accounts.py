@@ -224,7 +224,7 @@ def secret(member: User) -> bytes:
     return chosen
 
 
-def test_the_second_factor_is_asked_for_after_the_password(browser: Client, member: User, secret: bytes) -> None:
+def test_the_second_factor_follows_the_password(browser: Client, member: User, secret: bytes) -> None:
     challenge = sign_in(browser, member.email).url
     assert challenge == "/account/second-factor/authenticate/"
     assert browser.get("/profile/").status_code == 302

@@ -118,7 +118,7 @@ def test_who_forgot_their_password_gets_a_link_under_our_own_name(browser: Clien
     assert "http://127.0.0.1:8000/account/password/reset/" in plain_text_of(message)
 
 
-def test_who_asks_for_a_link_is_not_told_who_has_an_account(browser: Client, member: User) -> None:
+def test_requesting_a_link_does_not_reveal_who_has_an_account(browser: Client, member: User) -> None:
     answers = [
         browser.post("/account/password/reset/", {"email": email})["Location"]
         for email in (member.email, "nobody@example.org")

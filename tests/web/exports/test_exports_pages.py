@@ -221,7 +221,7 @@ def test_filters_are_counted(as_supervisor: Client) -> None:
     assert f'data-rows="{rows[0] + rows[1]}"' in both
 
 
-def test_nothing_to_export_is_said(as_supervisor: Client) -> None:
+def test_an_empty_count_is_reported(as_supervisor: Client) -> None:
     part = counted(as_supervisor, start="1999-01-01", end="1999-12-31")
     assert "No items to export" in part
     assert 'data-rows="0"' in part
@@ -248,7 +248,7 @@ def test_a_text_in_place_of_a_filters_value_is_refused_by_its_beginning(as_super
     assert f"Unknown agent '{long[:99]}…'." in counted(as_supervisor, filter_agent=long)
 
 
-def test_the_size_is_told_apart_from_the_count(as_supervisor: Client) -> None:
+def test_the_size_is_requested_separately_from_the_count(as_supervisor: Client) -> None:
     part = text(as_supervisor.post(f"{MESSAGES}size/", form("messages"), headers=HTMX))
     assert re.fullmatch(r"≈ [\d.,]+\N{NO-BREAK SPACE}(kB|MB)", part.strip())
 
@@ -360,7 +360,7 @@ def test_the_default_fields_are_not_named(as_supervisor: Client) -> None:
     assert asked(as_supervisor).request["fields"] == []
 
 
-def test_a_quick_choice_becomes_days_when_the_run_is_asked_for(as_supervisor: Client, supervisor: User) -> None:
+def test_a_quick_choice_becomes_days_when_the_run_is_requested(as_supervisor: Client, supervisor: User) -> None:
     run = asked(as_supervisor, period="last_month", start="2001-01-01")
     first, last = period("last_month", timezone.now().astimezone(supervisor.zone).date(), 0)
     assert (run.request["start"], run.request["end"]) == (first.isoformat(), last.isoformat())

@@ -93,7 +93,7 @@ def test_counts_and_previews_are_for_who_may_export(request: Any, part: int) -> 
             assert response.status_code == (200 if name in EXPORTERS else 403), (name, part)
 
 
-def test_runs_are_asked_for_by_who_may_export(request: Any) -> None:
+def test_only_people_who_may_export_can_request_runs(request: Any) -> None:
     answers(request, "/digital/exports/messages/", EXPORTERS, "post", data=fields())
     assert {run.requested_by.email.partition("@")[0] for run in Run.objects.all()} == {
         "administrator",

@@ -235,7 +235,7 @@ def test_the_highest_bar_is_the_day_with_most_and_something_is_never_nothing() -
     assert bars[2].title.endswith("1,000,000")
 
 
-def test_the_dashboard_is_drawn_and_told_as_a_table(
+def test_the_dashboard_has_charts_and_a_table(
     as_supervisor: Client, supervisor: User, queued: Callable[..., Run]
 ) -> None:
     queued(supervisor, state="done", rows=1234)
@@ -256,7 +256,7 @@ def test_the_dashboard_counts_only_what_the_user_may_see(
 # One run.
 
 
-def test_a_run_that_waits_is_asked_after_every_second(
+def test_the_page_of_a_waiting_run_polls_every_second(
     as_supervisor: Client, supervisor: User, queued: Callable[..., Run]
 ) -> None:
     run = queued(supervisor)
@@ -277,7 +277,7 @@ def test_a_run_that_waits_says_so_where_no_worker_is_there(
 
 
 @pytest.mark.parametrize("state", Run.ENDED)
-def test_a_run_that_has_ended_is_asked_after_no_more(
+def test_the_page_of_an_ended_run_no_longer_polls(
     as_supervisor: Client, supervisor: User, queued: Callable[..., Run], state: str
 ) -> None:
     page = text(as_supervisor.get(f"{RUNS}{queued(supervisor, state=state).pk}/"))
@@ -326,7 +326,7 @@ def test_a_run_tells_what_came_out(
     assert "as an attachment" in page
 
 
-def test_a_file_that_was_deleted_is_said_to_be(
+def test_the_page_says_that_a_file_was_deleted(
     as_supervisor: Client, supervisor: User, made: Callable[..., Run]
 ) -> None:
     run = made(supervisor)
@@ -336,7 +336,7 @@ def test_a_file_that_was_deleted_is_said_to_be(
     assert f"/digital/runs/{run.pk}/file" not in page
 
 
-def test_an_empty_result_is_said_in_words(as_supervisor: Client, supervisor: User, made: Callable[..., Run]) -> None:
+def test_an_empty_result_is_explained(as_supervisor: Client, supervisor: User, made: Callable[..., Run]) -> None:
     assert "No record matches the request" in text(as_supervisor.get(f"{RUNS}{made(supervisor, rows=0).pk}/"))
 
 
@@ -354,7 +354,7 @@ def test_an_error_is_in_the_readers_words(as_supervisor: Client, supervisor: Use
     assert "Navette a abandonné" in text(as_supervisor.get(f"{RUNS}{run.pk}/"))
 
 
-def test_filters_are_told_by_the_names_of_what_they_choose(
+def test_filters_are_shown_with_the_names_of_their_values(
     as_supervisor: Client, supervisor: User, engine: DuckDBEngine
 ) -> None:
     [(key, name)] = engine.ask("SELECT id, name FROM sources ORDER BY id LIMIT 1")

@@ -271,7 +271,7 @@ def test_a_page_in_french_stores_the_same(as_administrator: Client, administrato
     assert Domain.current().first_day_of_week == 6
 
 
-def test_a_pattern_of_former_versions_is_written_anew(db: None) -> None:
+def test_a_pattern_of_former_versions_is_converted(db: None) -> None:
     renaming = import_module("navette.control.migrations.0005_variables_in_double_braces")
     for former, now in (
         ("{export}_{date}", "{{export_name}}_{{year}}-{{month}}-{{day}}"),

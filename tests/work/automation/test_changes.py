@@ -111,7 +111,7 @@ def test_sent_again_it_goes_to_where_the_destination_is_now_all_of_it(automated:
     assert TaskSlot.objects.get().state == "done"
 
 
-def test_files_that_are_gone_are_said_to_be_gone(automated: Automated) -> None:
+def test_deleted_files_are_reported_as_deleted(automated: Automated) -> None:
     automated.task()
     automated.tick(NOW)
     delivery = failed(automated)

@@ -28,7 +28,7 @@ def test_each_key_that_is_made_or_removed_is_in_the_journal_without_its_private_
     assert "PRIVATE" not in str([event.details for event in Event.objects.all()])
 
 
-def test_another_secret_key_is_told_with_the_three_ways_out() -> None:
+def test_the_error_for_another_secret_key_names_three_ways_out() -> None:
     keys.key_pairs()
     with (
         override_settings(SECRET_KEY="another key"),

@@ -54,9 +54,7 @@ def test_who_stops_a_task_cancels_what_waits_and_each_slot_ends_without_a_mail(a
     assert not notices().exists()
 
 
-def test_switched_off_it_delivers_nothing_of_what_has_its_files_and_sends_it_again_when_asked(
-    automated: Automated, supervisor: User
-) -> None:
+def test_a_paused_task_delivers_no_finished_files_until_they_are_resent(automated: Automated, supervisor: User) -> None:
     task = automated.task()
     task.destinations.create(kind="email", settings={"recipient": supervisor.email})
     automated.tick(NOW)
@@ -70,7 +68,7 @@ def test_switched_off_it_delivers_nothing_of_what_has_its_files_and_sends_it_aga
     assert automated.files == ["Nightly_2026_03_10_agents.csv"]
 
 
-def test_what_a_worker_has_in_hand_is_asked_to_end(automated: Automated) -> None:
+def test_work_in_progress_is_asked_to_stop(automated: Automated) -> None:
     task = automated.task()
     automated.tick(NOW)
     until = timezone.now() + timedelta(seconds=60)

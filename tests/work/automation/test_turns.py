@@ -96,7 +96,7 @@ def test_one_task_leaves_workers_to_the_others_of_its_owner(automated: Automated
     assert begun(automated, runs_per_user=1) is None
 
 
-def test_so_many_slots_of_a_task_may_go_on_and_no_more_are_added_by_hand(automated: Automated) -> None:
+def test_slots_in_progress_limit_those_added_by_hand(automated: Automated) -> None:
     task = automated.task()
     task.slots.bulk_create(
         TaskSlot(task=task, at=timezone.now(), day=date(2026, 3, 1), origin="backfill") for _ in range(399)
