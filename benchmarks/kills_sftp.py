@@ -48,23 +48,23 @@ def main(kills: int = 200, messages: int = 1_000_000, seed: int = 1) -> None:
 def _task(server, directory: str) -> None:  # type: ignore[no-untyped-def]
     from navette.control.actor import Actor
     from navette.control.models import Destination, Extension, Task, User
-    from navette.services import tasks as editing
+    from navette.services import tasks
 
     Extension.objects.create(name="automatic_exports")
     told = {"host": "127.0.0.1", "port": server.port, "user": server.user, "directory": directory}
     place = Destination(kind="sftp", settings=told, host_keys=list(server.host_keys))
     exports = [{"export": "messages", "period": "beginning"}]
     task = Task(label="Messages", exports=exports, file_name_pattern="{{label}}_{{run_id}}", frequency="monthly")
-    editing.save(Actor(User.objects.get()), task, [place])
+    tasks.save(Actor(User.objects.get()), task, [place])
 
 
 def _top_up(folder: Path, whole: dict[str, bool], messages: int) -> None:
     from navette.control.actor import Actor
     from navette.control.models import Task, TaskSlot, User
-    from navette.services import slots as asking
+    from navette.services import slots as slot_services
 
     while TaskSlot.objects.filter(state__in=TaskSlot.GOING_ON).count() < WAITING:
-        asking.run_now(Actor(User.objects.get()), Task.objects.select_related("owner__role").get())
+        slot_services.run_now(Actor(User.objects.get()), Task.objects.select_related("owner__role").get())
     _compare(folder, whole, messages)
 
 

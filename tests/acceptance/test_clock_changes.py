@@ -21,7 +21,7 @@ from navette.control.actor import Actor
 from navette.site.start import start_django
 start_django()
 from navette.control.models import Destination, Domain, Extension, Task, User
-from navette.services import tasks as editing
+from navette.services import tasks
 Domain.objects.update(timezone="Europe/Paris")
 Extension.objects.create(name="automatic_exports")
 [folder] = json.loads(sys.argv[1])
@@ -32,7 +32,7 @@ tasks = (
          file_name_pattern="{{label}}_{{day}}_{{hour}}_{{minute}}_{{export_name}}", catch_up="none"),
 )
 for task in tasks:
-    editing.save(Actor(User.objects.get()), task, [Destination(kind="folder", settings={"folder": folder})])
+    tasks.save(Actor(User.objects.get()), task, [Destination(kind="folder", settings={"folder": folder})])
 """
 
 LOOK = """

@@ -148,12 +148,12 @@ from navette.site.start import start_django
 start_django()
 from navette.control.actor import Actor
 from navette.control.models import Destination, Extension, Task, User
-from navette.services import tasks as editing
+from navette.services import tasks
 Extension.objects.create(name="automatic_exports")
 folder, count = json.loads(sys.argv[1])
 for number in range(count):
     task = Task(label=f"Task {number}", exports=[{"export": "agents"}, {"export": "roles"}], catch_up="last")
-    editing.save(Actor(User.objects.get()), task, [Destination(kind="folder", settings={"folder": folder})])
+    tasks.save(Actor(User.objects.get()), task, [Destination(kind="folder", settings={"folder": folder})])
 Task.objects.update(due_at=timezone.now() - timedelta(days=1))
 """
 

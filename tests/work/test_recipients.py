@@ -25,8 +25,7 @@ from navette.control.outbox import mail_notice
 from navette.control.requests import new_request
 from navette.core.errors import TryLaterError
 from navette.core.settings import Settings
-from navette.services import runs
-from navette.services import tasks as editing
+from navette.services import runs, tasks
 from navette.services.runs import request_run
 from navette.work.deliver import Deliver
 from navette.work.lease import Lease
@@ -88,7 +87,7 @@ def own_run(post: Any, person: User, administrator: User) -> None:
 def task_mail(post: Any, person: User, administrator: User) -> None:
     """A file that somebody else's task mails to the person."""
     task = Task(label="Nightly", exports=[{"export": "agents"}])
-    editing.save(Actor(administrator), task, [Destination(kind="email", settings={"recipient": person.email})])
+    tasks.save(Actor(administrator), task, [Destination(kind="email", settings={"recipient": person.email})])
     Task.objects.filter(pk=task.pk).update(due_at=DUE)
     plan_and_follow_slots(datetime.fromisoformat(DUE).astimezone(UTC))
 

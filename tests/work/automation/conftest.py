@@ -13,7 +13,7 @@ from navette.automation.scheduler import plan_and_follow_slots
 from navette.control.actor import Actor
 from navette.control.models import Destination, Extension, Task, User
 from navette.core.settings import Settings
-from navette.services import tasks as editing
+from navette.services import tasks
 from navette.work.worker import Worker
 
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -34,7 +34,7 @@ class Automated:
         for name in {"at", "expected_by"} & values.keys():
             values[name] = time.fromisoformat(values[name])
         task = Task(label="Nightly", exports=chosen, **values)
-        editing.save(Actor(self.owner), task, [Destination(kind="folder", settings={"folder": str(self.folder)})])
+        tasks.save(Actor(self.owner), task, [Destination(kind="folder", settings={"folder": str(self.folder)})])
         Task.objects.filter(pk=task.pk).update(due_at=due)
         task.refresh_from_db()
         return task

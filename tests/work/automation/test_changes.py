@@ -17,9 +17,7 @@ from navette.control.errors import ForbiddenError
 from navette.control.models import Delivery, Destination, Event, Run, Task, TaskSlot, User
 from navette.control.requests import new_request
 from navette.core.errors import RequestError
-from navette.services import runs
-from navette.services import slots as asking
-from navette.services import tasks as editing
+from navette.services import runs, slots, tasks
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +37,7 @@ def moved(user: User, task: Task, folder: Path) -> Task:
     not_due(task)
     destination = task.destinations.get()
     destination.settings = {"folder": str(folder)}
-    return editing.save(Actor(user), task, [destination])
+    return tasks.save(Actor(user), task, [destination])
 
 
 def not_due(task: Task) -> None:
@@ -72,7 +70,7 @@ def test_nobody_redirects_files_with_sensitive_columns_that_they_may_not_see(
     task.exports = [{"export": "agents"}]
     moved(supervisor, task, elsewhere)
     with pytest.raises(ForbiddenError):
-        asking.send_again(Actor(supervisor), delivery)
+        slots.send_again(Actor(supervisor), delivery)
     automated.work()
     assert list(elsewhere.iterdir()) == []
 
@@ -87,11 +85,11 @@ def test_nobody_replays_a_slot_with_columns_that_they_may_not_see_or_that_its_ow
     moved(supervisor, task, elsewhere)
     slot = TaskSlot.objects.get()
     with pytest.raises(ForbiddenError):
-        asking.replay(Actor(supervisor), slot)
+        slots.replay(Actor(supervisor), slot)
     with pytest.raises(ForbiddenError):  # who owns the task now may not see them
-        asking.replay(Actor(automated.owner), slot)
+        slots.replay(Actor(automated.owner), slot)
     moved(automated.owner, task, elsewhere)
-    asking.replay(Actor(automated.owner), TaskSlot.objects.get())
+    slots.replay(Actor(automated.owner), TaskSlot.objects.get())
     automated.work()
     assert len(list(elsewhere.iterdir())) == 1
     assert requested().details["recipients"] == [str(elsewhere)]
@@ -104,7 +102,7 @@ def test_sent_again_it_goes_to_where_the_destination_is_now_all_of_it(automated:
     slot_files().update(checkpoint={"done": ["Nightly_2026_03_10_agents.csv"]})
     moved(automated.owner, task, elsewhere)
     delivery.refresh_from_db()
-    again = asking.send_again(Actor(automated.owner), delivery)
+    again = slots.send_again(Actor(automated.owner), delivery)
     automated.work()
     assert len(list(elsewhere.iterdir())) == 2
     assert again.target == str(elsewhere)
@@ -116,7 +114,7 @@ def test_deleted_files_are_reported_as_deleted(automated: Automated) -> None:
     automated.tick(NOW)
     delivery = failed(automated)
     Run.objects.update(path="", file_deleted_at=timezone.now())
-    asking.send_again(Actor(automated.owner), delivery)
+    slots.send_again(Actor(automated.owner), delivery)
     automated.work()
     delivery.refresh_from_db()
     assert (delivery.state, TaskSlot.objects.get().state) == ("failed", "failed")
@@ -128,20 +126,20 @@ def test_a_task_that_is_zipped_from_now_on_delivers_its_earlier_slot_as_planned(
     automated.tick(NOW)
     not_due(task)
     task.zipped, task.file_name_pattern = True, "{{label}}"
-    editing.save(Actor(automated.owner), task, list(task.destinations.all()))
+    tasks.save(Actor(automated.owner), task, list(task.destinations.all()))
     automated.work()
     assert automated.files == ["Nightly_2026_03_10_agents.csv"]
 
 
 def test_slots_that_are_due_are_run_before_a_task_is_changed_or_paused(automated: Automated) -> None:
     task = automated.task()
-    editing.save(Actor(automated.owner), task, list(task.destinations.all()))
+    tasks.save(Actor(automated.owner), task, list(task.destinations.all()))
     assert TaskSlot.objects.count() >= 1
     assert {slot.origin for slot in TaskSlot.objects.all()} == {"catch_up"}
     assert due(task) > timezone.now()
     Task.objects.filter(pk=task.pk).update(due_at="2026-03-10T03:00+00:00")
     task.refresh_from_db()
-    editing.switch(Actor(automated.owner), task, on=True)
+    tasks.switch(Actor(automated.owner), task, on=True)
     assert Task.objects.get().due_at == datetime(2026, 3, 10, 3, tzinfo=UTC)
 
 
@@ -185,7 +183,7 @@ def mailed(automated: Automated) -> Callable[..., Delivery]:
 
     def plan(recipient: User, is_active: bool = True, **chosen: Any) -> Delivery:
         task = Task(label="Nightly", exports=[{"export": "messages", "period": "beginning", **chosen}])
-        editing.save(Actor(automated.owner), task, [Destination(kind="email", settings={"recipient": recipient.email})])
+        tasks.save(Actor(automated.owner), task, [Destination(kind="email", settings={"recipient": recipient.email})])
         Task.objects.filter(pk=task.pk).update(due_at=NOW)
         User.objects.filter(pk=recipient.pk).update(is_active=is_active)
         automated.tick(NOW)
@@ -232,18 +230,18 @@ def test_what_people_ask_of_tasks_is_in_the_journal(automated: Automated) -> Non
     task = automated.task()
     created = Event.objects.get(name="automatic_exports_task.created").details
     assert created["recipients"] == [str(automated.folder)]
-    slot = asking.run_now(Actor(automated.owner, "192.0.2.1"), task)
+    slot = slots.run_now(Actor(automated.owner, "192.0.2.1"), task)
     asked = requested()
     assert (asked.who, asked.address, asked.details["what"]) == (automated.owner.email, "192.0.2.1", "by_hand")
     assert asked.details["recipients"] == [str(automated.folder)]
     with pytest.raises(RequestError, match="in progress"):
-        asking.replay(Actor(automated.owner), slot)
+        slots.replay(Actor(automated.owner), slot)
 
 
 def test_a_backlog_of_tasks_keeps_nobody_from_exporting_by_hand(automated: Automated) -> None:
     task = automated.task()
     for _ in range(51):
-        asking.run_now(Actor(automated.owner), task)
+        slots.run_now(Actor(automated.owner), task)
     run = runs.request_run(Actor(automated.owner), new_request(automated.owner, "agents"), automated.settings)
     assert run.state == "queued"
 
@@ -255,7 +253,7 @@ def test_sending_again_and_again_is_one_failure(automated: Automated) -> None:
     shutil.rmtree(automated.folder)
     with tried_once():
         for _ in range(3):
-            asking.send_again(Actor(automated.owner), delivery)
+            slots.send_again(Actor(automated.owner), delivery)
             automated.work()
             delivery.refresh_from_db()
     assert Task.objects.get().failures == 1

@@ -21,7 +21,7 @@ from navette.control.models import Destination, Domain, Task
 from navette.control.ssh_keys import key_pairs
 from navette.core.errors import NavetteError
 from navette.destinations.destination import Upload
-from navette.services import tasks as editing
+from navette.services import tasks as task_services
 from navette.web.automation.form import TaskForm
 
 pytestmark = pytest.mark.django_db
@@ -46,7 +46,7 @@ def saved(automated: Automated) -> Callable[..., Task | None]:
         if not form.is_valid():
             return None
         try:
-            return editing.save(Actor(automated.owner), form.instance, form.destinations())
+            return task_services.save(Actor(automated.owner), form.instance, form.destinations())
         except NavetteError:
             return None
 

@@ -12,9 +12,7 @@ from navette.control.actor import Actor
 from navette.control.errors import ForbiddenError
 from navette.control.models import Destination, Domain, Role, Run, Task, TaskSlot, User
 from navette.core.errors import RequestError
-from navette.services import runs
-from navette.services import slots as asking
-from navette.services import tasks as editing
+from navette.services import runs, slots, tasks
 
 pytestmark = pytest.mark.django_db
 
@@ -37,45 +35,45 @@ def task(automated: Automated) -> Task:
 
 
 def save(user: User, task: Task) -> None:
-    editing.save(Actor(user), task, list(task.destinations.all()))
+    tasks.save(Actor(user), task, list(task.destinations.all()))
 
 
 def save_anew(user: User, task: Task) -> None:
     copy = Task(label="Another", exports=task.exports)
-    editing.save(Actor(user), copy, [Destination(kind="folder", settings=task.destinations.get().settings)])
+    tasks.save(Actor(user), copy, [Destination(kind="folder", settings=task.destinations.get().settings)])
 
 
 def duplicate(user: User, task: Task) -> None:
-    editing.duplicate(Actor(user), task)
+    tasks.duplicate(Actor(user), task)
 
 
 def switch_on(user: User, task: Task) -> None:
     Task.objects.filter(pk=task.pk).update(is_on=False, due_at=None)
-    editing.switch(Actor(user), task, on=True)
+    tasks.switch(Actor(user), task, on=True)
 
 
 def switch_off(user: User, task: Task) -> None:
-    editing.switch(Actor(user), task, on=False)
+    tasks.switch(Actor(user), task, on=False)
 
 
 def remove(user: User, task: Task) -> None:
-    editing.remove(Actor(user), task)
+    tasks.remove(Actor(user), task)
 
 
 def run_now(user: User, task: Task) -> None:
-    asking.run_now(Actor(user), task)
+    slots.run_now(Actor(user), task)
 
 
 def backfill(user: User, task: Task) -> None:
-    asking.backfill(Actor(user), task, *DAYS)
+    slots.backfill(Actor(user), task, *DAYS)
 
 
 def replay(user: User, task: Task) -> None:
-    asking.replay(Actor(user), task.slots.get())
+    slots.replay(Actor(user), task.slots.get())
 
 
 def send_again(user: User, task: Task) -> None:
-    asking.send_again(Actor(user), slot_files().get())
+    slots.send_again(Actor(user), slot_files().get())
 
 
 def download(user: User, task: Task) -> None:
@@ -167,7 +165,7 @@ def test_no_file_is_made_for_an_owner_without_the_permissions(
 def test_a_backfill_that_would_fill_the_disk_is_refused_with_the_arithmetic(task: Task, automated: Automated) -> None:
     Run.objects.update(bytes=10**15)
     with pytest.raises(RequestError) as refused:
-        asking.backfill(Actor(automated.owner), task, *DAYS)
+        slots.backfill(Actor(automated.owner), task, *DAYS)
     said = str(refused.value).replace("\N{NO-BREAK SPACE}", " ")
     assert "3 slots of about 1,000 TB need 3,000 TB" in said
     assert "are free" in said
@@ -175,10 +173,10 @@ def test_a_backfill_that_would_fill_the_disk_is_refused_with_the_arithmetic(task
 
 
 def test_slots_that_are_under_way_need_their_room_too(task: Task, automated: Automated) -> None:
-    asking.backfill(Actor(automated.owner), task, *DAYS)
+    slots.backfill(Actor(automated.owner), task, *DAYS)
     Run.objects.filter(slot__origin="schedule").update(bytes=10**15)
     with pytest.raises(RequestError, match="6 slots"):
-        asking.backfill(Actor(automated.owner), task, *DAYS)
+        slots.backfill(Actor(automated.owner), task, *DAYS)
 
 
 def test_the_largest_of_the_last_slots_counts_with_its_archive(task: Task, automated: Automated) -> None:
@@ -186,7 +184,7 @@ def test_the_largest_of_the_last_slots_counts_with_its_archive(task: Task, autom
     slot_files().update(bytes_done=10**15)
     Run.objects.update(bytes=10**15)
     with pytest.raises(RequestError, match=r"2,000.TB need 6,000"):
-        asking.backfill(Actor(automated.owner), task, *DAYS)
+        slots.backfill(Actor(automated.owner), task, *DAYS)
 
 
 def test_of_a_task_that_made_no_file_yet_the_size_is_estimated_from_the_store(
@@ -194,8 +192,8 @@ def test_of_a_task_that_made_no_file_yet_the_size_is_estimated_from_the_store(
 ) -> None:
     new = automated.task([{"export": "messages", "period": "beginning"}], due="2099-01-01T03:00+00:00")
     domain = Domain.current()
-    slot = asking.slots_within(new, *DAYS, domain)[-1]
-    assert asking.size_of_slot(new, slot, domain, automated.settings) > 100_000
+    slot = slots.slots_within(new, *DAYS, domain)[-1]
+    assert slots.size_of_slot(new, slot, domain, automated.settings) > 100_000
     watched: list[Any] = []
-    assert len(asking.backfill(Actor(administrator), new, *DAYS, watch=watched.append)) == 3
+    assert len(slots.backfill(Actor(administrator), new, *DAYS, watch=watched.append)) == 3
     assert len(watched) == 1  # whose queries end when the browser goes away

@@ -25,8 +25,8 @@ from navette.control.actor import Actor
 from navette.control.errors import ForbiddenError
 from navette.control.models import Domain, Event, Extension, Role, Run, Task, TaskSlot, User
 from navette.core.errors import RequestError
-from navette.services import slots as asking
-from navette.services import tasks as editing
+from navette.services import slots as slot_services
+from navette.services import tasks
 from navette.store import Store
 from navette.tables import TABLES
 from navette.work.queue import ask_to_cancel
@@ -274,7 +274,7 @@ def test_who_switches_a_failing_task_off_and_on_still_hears_that_it_works_again(
     fail(automated, 10)
     for on in (False, True):
         task.refresh_from_db()
-        editing.switch(Actor(automated.owner), task, on)
+        tasks.switch(Actor(automated.owner), task, on)
     Task.objects.update(due_at="2026-03-11T03:00+00:00")
     automated.folder.mkdir()
     fail(automated, 11)
@@ -284,7 +284,7 @@ def test_who_switches_a_failing_task_off_and_on_still_hears_that_it_works_again(
 def test_nobody_hears_of_a_task_that_was_deleted_meanwhile(automated: Automated) -> None:
     task = automated.task()
     automated.tick("2026-03-10T03:00:00+00:00")
-    editing.remove(Actor(automated.owner), task)
+    tasks.remove(Actor(automated.owner), task)
     automated.work()
     assert slots()[0].state == "cancelled"
     assert not notices().exists()
@@ -323,22 +323,22 @@ def test_an_owner_who_loses_a_right_while_a_run_waits_gets_nothing(automated: Au
 
 def test_backfill_runs_every_slot_of_the_days_with_its_own_window(automated: Automated) -> None:
     task = automated.task([{"export": "messages", "period": "yesterday"}])
-    made = asking.backfill(Actor(automated.owner), task, date(2026, 2, 27), date(2026, 3, 1))
+    made = slot_services.backfill(Actor(automated.owner), task, date(2026, 2, 27), date(2026, 3, 1))
     assert [slot.runs.get().request["start"] for slot in made] == ["2026-02-26", "2026-02-27", "2026-02-28"]
     assert {slot.origin for slot in made} == {"backfill"}
     with pytest.raises(RequestError, match="fewer"):
-        asking.backfill(Actor(automated.owner), task, date(2020, 1, 1), date(2026, 3, 1))
+        slot_services.backfill(Actor(automated.owner), task, date(2020, 1, 1), date(2026, 3, 1))
 
 
 def test_who_may_not_manage_tasks_does_nothing_to_them(automated: Automated, auditor: User) -> None:
     task = automated.task()
     for action in (
-        lambda: editing.save(Actor(auditor), task, []),
-        lambda: editing.switch(Actor(auditor), task, on=False),
-        lambda: editing.remove(Actor(auditor), task),
-        lambda: asking.run_now(Actor(auditor), task),
-        lambda: editing.duplicate(Actor(auditor), task),
-        lambda: asking.backfill(Actor(auditor), task, date(2026, 3, 1), date(2026, 3, 1)),
+        lambda: tasks.save(Actor(auditor), task, []),
+        lambda: tasks.switch(Actor(auditor), task, on=False),
+        lambda: tasks.remove(Actor(auditor), task),
+        lambda: slot_services.run_now(Actor(auditor), task),
+        lambda: tasks.duplicate(Actor(auditor), task),
+        lambda: slot_services.backfill(Actor(auditor), task, date(2026, 3, 1), date(2026, 3, 1)),
     ):
         with pytest.raises(ForbiddenError):
             action()
@@ -376,12 +376,12 @@ def test_a_replay_gives_the_same_bytes_though_the_data_changed_since(automated: 
     arrived.unlink()
     roles = TABLES["roles"]
     Store(store).merge(roles, pa.Table.from_pylist([{"id": "f" * 24, "label": "New"}], schema=roles.schema))
-    again = asking.replay(Actor(automated.owner), slot)
+    again = slot_services.replay(Actor(automated.owner), slot)
     automated.work()
     again.refresh_from_db()
     assert (again.state, again.origin) == ("done", "replay")
     assert arrived.read_bytes() == before
-    asking.run_now(Actor(automated.owner), slot.task)
+    slot_services.run_now(Actor(automated.owner), slot.task)
     automated.work()
     [newer] = set(automated.folder.iterdir()) - {arrived}
     assert len(newer.read_bytes()) > len(before)

@@ -14,8 +14,7 @@ from tests.work.automation.conftest import Automated
 from navette.control.actor import Actor
 from navette.control.models import Delivery, Destination, Extension, Payload, Run, Task, TaskSlot, User
 from navette.core.errors import RequestError
-from navette.services import slots as asking
-from navette.services import tasks as editing
+from navette.services import slots, tasks
 from navette.work.worker import Worker
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +23,7 @@ NOW = "2026-03-10T03:00:00+00:00"
 
 
 def backfilled(automated: Automated, task: Task) -> list[TaskSlot]:
-    return asking.backfill(Actor(automated.owner), task, date(2026, 3, 1), date(2026, 3, 3))
+    return slots.backfill(Actor(automated.owner), task, date(2026, 3, 1), date(2026, 3, 3))
 
 
 def export(automated: Automated, runs: int = 1) -> None:
@@ -46,9 +45,9 @@ def test_who_stops_a_task_cancels_what_waits_and_each_slot_ends_without_a_mail(a
     automated.tick(NOW)
     export(automated)  # one of the first slot's two files is there
     if stop == "off":
-        assert editing.switch(Actor(automated.owner), task, on=False)
+        assert tasks.switch(Actor(automated.owner), task, on=False)
     else:
-        editing.remove(Actor(automated.owner), task)
+        tasks.remove(Actor(automated.owner), task)
     automated.work()
     assert (states(Run.objects), states(TaskSlot.objects), automated.files) == ({"cancelled"}, {"cancelled"}, [])
     assert not notices().exists()
@@ -59,11 +58,11 @@ def test_a_paused_task_delivers_no_finished_files_until_they_are_resent(automate
     task.destinations.create(kind="email", settings={"recipient": supervisor.email})
     automated.tick(NOW)
     export(automated)
-    assert editing.switch(Actor(automated.owner), task, on=False)
+    assert tasks.switch(Actor(automated.owner), task, on=False)
     automated.work()
     assert (automated.files, states(slot_files()), states(run_mails())) == ([], {"cancelled"}, {"cancelled"})
     assert TaskSlot.objects.get().state == "cancelled"
-    asking.send_again(Actor(automated.owner), slot_files().get())
+    slots.send_again(Actor(automated.owner), slot_files().get())
     automated.work()
     assert automated.files == ["Nightly_2026_03_10_agents.csv"]
 
@@ -73,16 +72,16 @@ def test_work_in_progress_is_asked_to_stop(automated: Automated) -> None:
     automated.tick(NOW)
     until = timezone.now() + timedelta(seconds=60)
     Run.objects.update(state="writing", owner="other", lease_until=until)
-    editing.switch(Actor(automated.owner), task, on=False)
+    tasks.switch(Actor(automated.owner), task, on=False)
     assert Run.objects.get().cancel_requested
 
 
 def test_a_backfill_of_a_task_that_is_off_is_ended_the_same_way(automated: Automated) -> None:
     task = automated.task()
-    editing.switch(Actor(automated.owner), task, on=False)
-    assert not editing.switch(Actor(automated.owner), task, on=False)
+    tasks.switch(Actor(automated.owner), task, on=False)
+    assert not tasks.switch(Actor(automated.owner), task, on=False)
     backfilled(automated, task)
-    assert editing.switch(Actor(automated.owner), task, on=False)
+    assert tasks.switch(Actor(automated.owner), task, on=False)
     automated.work()
     assert (states(TaskSlot.objects), automated.files) == ({"cancelled"}, [])
 
@@ -114,9 +113,7 @@ def test_files_whose_owner_lost_a_right_since_they_were_made_do_not_go_out(
     task = automated.task()
     if kind == "email":
         Task.objects.update(due_at="2099-01-01T03:00+00:00")
-        editing.save(
-            Actor(automated.owner), task, [Destination(kind="email", settings={"recipient": supervisor.email})]
-        )
+        tasks.save(Actor(automated.owner), task, [Destination(kind="email", settings={"recipient": supervisor.email})])
         Task.objects.update(due_at=NOW)
     automated.tick(NOW)
     export(automated)
@@ -130,11 +127,11 @@ def test_files_whose_owner_lost_a_right_since_they_were_made_do_not_go_out(
 @pytest.mark.parametrize("how", ["save", "switch", "run_now", "backfill"])
 def test_what_was_deleted_meanwhile_stays_deleted(automated: Automated, how: str) -> None:
     stale = automated.task()
-    editing.remove(Actor(automated.owner), Task.objects.get())
+    tasks.remove(Actor(automated.owner), Task.objects.get())
     asked: dict[str, Callable[[], object]] = {
-        "save": lambda: editing.save(Actor(automated.owner), stale, list(stale.destinations.all())),
-        "switch": lambda: editing.switch(Actor(automated.owner), stale, on=False),
-        "run_now": lambda: asking.run_now(Actor(automated.owner), stale),
+        "save": lambda: tasks.save(Actor(automated.owner), stale, list(stale.destinations.all())),
+        "switch": lambda: tasks.switch(Actor(automated.owner), stale, on=False),
+        "run_now": lambda: slots.run_now(Actor(automated.owner), stale),
         "backfill": lambda: backfilled(automated, stale),
     }
     with pytest.raises(RequestError, match="deleted"):
@@ -147,33 +144,33 @@ def test_nothing_of_a_deleted_task_is_replayed_or_sent_again(automated: Automate
     task = automated.task()
     automated.tick(NOW)
     export(automated)
-    editing.remove(Actor(automated.owner), task)
+    tasks.remove(Actor(automated.owner), task)
     automated.work()
     with pytest.raises(RequestError, match="deleted"):
-        asking.replay(Actor(automated.owner), TaskSlot.objects.get())
+        slots.replay(Actor(automated.owner), TaskSlot.objects.get())
     with pytest.raises(RequestError, match="deleted"):
-        asking.send_again(Actor(automated.owner), slot_files().get())
+        slots.send_again(Actor(automated.owner), slot_files().get())
 
 
 def test_a_deleted_task_is_not_duplicated(automated: Automated) -> None:
     task = automated.task()
-    editing.remove(Actor(automated.owner), task)
+    tasks.remove(Actor(automated.owner), task)
     for stored in (task, Task.objects.get()):
         with pytest.raises(RequestError, match="deleted"):
-            editing.duplicate(Actor(automated.owner), stored)
+            tasks.duplicate(Actor(automated.owner), stored)
     assert Task.objects.count() == 1
 
 
 def test_a_stale_save_switches_no_task_on_that_somebody_switched_off(automated: Automated) -> None:
     stale = automated.task()
-    editing.switch(Actor(User.objects.get(pk=automated.owner.pk)), Task.objects.get(), on=False)
-    editing.save(Actor(automated.owner), stale, list(stale.destinations.all()))
+    tasks.switch(Actor(User.objects.get(pk=automated.owner.pk)), Task.objects.get(), on=False)
+    tasks.save(Actor(automated.owner), stale, list(stale.destinations.all()))
     assert (Task.objects.get().is_on, Task.objects.get().due_at) == (False, None)
 
 
 def test_all_that_was_due_is_made_before_a_task_is_changed_however_much_it_is(automated: Automated) -> None:
     task = automated.task(due=(timezone.now() - timedelta(days=600)).isoformat())
-    editing.save(Actor(automated.owner), task, list(task.destinations.all()))
+    tasks.save(Actor(automated.owner), task, list(task.destinations.all()))
     assert TaskSlot.objects.count() in (600, 601)
     assert Task.objects.filter(due_at__gt=timezone.now()).count() == 1
 

@@ -14,7 +14,7 @@ from navette.automation.task_plan import of_slot
 from navette.control.actor import Actor
 from navette.control.models import Destination, Domain, TaskSlot, User
 from navette.control.ssh_keys import key_pairs
-from navette.services import slots as asking
+from navette.services import slots
 
 pytestmark = pytest.mark.django_db
 
@@ -51,7 +51,7 @@ def test_files_do_not_go_to_a_destination_that_was_corrected_meanwhile(automated
     assert automated.files == ["right"]
     failed = slot_files().get()
     assert "has changed in the meantime" in str(failed.error)
-    asking.send_again(Actor(automated.owner), failed)
+    slots.send_again(Actor(automated.owner), failed)
     automated.work()
     assert [path.name for path in right.iterdir()] == ["Nightly_2026_03_10_agents.csv"]
     assert TaskSlot.objects.get().state == "done"
@@ -68,7 +68,7 @@ def test_a_file_that_arrived_before_the_next_one_failed_does_not_go_out_twice(au
     assert (failed.state, failed.checkpoint.get("done")) == ("failed", [first])
     (automated.folder / first).unlink()  # whoever waited for it has taken it
     (automated.folder / second).rmdir()
-    asking.send_again(Actor(automated.owner), failed)
+    slots.send_again(Actor(automated.owner), failed)
     automated.work()
     assert automated.files == [second]
 

@@ -14,8 +14,7 @@ from navette.control.outbox import mail_notice
 from navette.control.requests import new_request
 from navette.core.errors import RequestError, TryLaterError
 from navette.core.settings import Settings
-from navette.services import runs
-from navette.services import slots as asking
+from navette.services import runs, slots
 from navette.work.deliver import HANDLERS
 from navette.work.worker import Worker
 
@@ -51,7 +50,7 @@ def slot_of(run: Run | None) -> TaskSlot:
 
 def test_people_come_before_slots_and_slots_that_are_due_before_those_run_once_more(automated: Automated) -> None:
     task = automated.task()
-    asking.backfill(Actor(automated.owner), task, date(2026, 3, 1), date(2026, 3, 1))
+    slots.backfill(Actor(automated.owner), task, date(2026, 3, 1), date(2026, 3, 1))
     automated.tick(NOW)
     mine = by_hand(automated)
     first, second, third = (begun(automated) for _ in range(3))
@@ -62,7 +61,7 @@ def test_people_come_before_slots_and_slots_that_are_due_before_those_run_once_m
 def test_files_and_mails_go_out_in_the_same_order(automated: Automated, supervisor: User) -> None:
     task = automated.task()
     task.destinations.create(kind="email", settings={"recipient": supervisor.email})
-    [old] = asking.backfill(Actor(automated.owner), task, date(2026, 3, 1), date(2026, 3, 1))
+    [old] = slots.backfill(Actor(automated.owner), task, date(2026, 3, 1), date(2026, 3, 1))
     automated.tick(NOW)
     worker = Worker(automated.settings)
     while worker.step("bulk"):
@@ -102,18 +101,18 @@ def test_slots_in_progress_limit_those_added_by_hand(automated: Automated) -> No
         TaskSlot(task=task, at=timezone.now(), day=date(2026, 3, 1), origin="backfill") for _ in range(399)
     )
     with pytest.raises(RequestError, match="and 399 are"):
-        asking.backfill(Actor(automated.owner), task, date(2026, 3, 1), date(2026, 3, 2))
-    asking.run_now(Actor(automated.owner), task)
+        slots.backfill(Actor(automated.owner), task, date(2026, 3, 1), date(2026, 3, 2))
+    slots.run_now(Actor(automated.owner), task)
     with pytest.raises(RequestError, match="and 400 are"):
-        asking.run_now(Actor(automated.owner), task)
+        slots.run_now(Actor(automated.owner), task)
     ended = task.slots.first()
     assert ended is not None
     TaskSlot.objects.filter(pk=ended.pk).update(state="done", finished_at=timezone.now())
-    asking.run_now(Actor(automated.owner), task)
+    slots.run_now(Actor(automated.owner), task)
     ended.refresh_from_db()
     Run.objects.create(export="agents", request={"export": "agents"}, requested_by=automated.owner, slot=ended)
     with pytest.raises(RequestError, match="and 400 are"):
-        asking.replay(Actor(automated.owner), ended)
+        slots.replay(Actor(automated.owner), ended)
 
 
 def test_a_mail_that_the_server_does_not_take_is_tried_for_hours(
