@@ -28,6 +28,9 @@ from navette.tables import TABLES, Field, Table
 if TYPE_CHECKING:
     from navette.store.changes import Changes
 
+# ``changes`` and ``compaction`` need pyarrow's compute functions and its Parquet writer, whose import takes longer than
+# reading a small table does: only the methods that write import them.
+
 REJECTED = Table(
     "rejected",
     (
