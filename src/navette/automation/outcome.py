@@ -43,10 +43,10 @@ def queue_deliveries(slot: TaskSlot) -> None:
     if not _still(slot, TaskSlot.State.RUNNING, TaskSlot.State.DELIVERING):
         return
     files = files_of(slot)
-    for there in destinations_of(slot) if files else ():
-        row = Destination.objects.filter(pk=there.destination).first()
-        if not there.is_a_person:
-            bring_files(slot, there.kind, there.target, there.to_json(), row)
+    for destination in destinations_of(slot) if files else ():
+        row = Destination.objects.filter(pk=destination.destination).first()
+        if not destination.is_a_person:
+            bring_files(slot, destination.kind, destination.target, destination.to_json(), row)
         elif row is not None:  # they may have another address by now, or get nothing any more
             person, address = person_of(row), planned(row).target
             for run in files:
@@ -55,12 +55,12 @@ def queue_deliveries(slot: TaskSlot) -> None:
 
 def files_of(slot: TaskSlot) -> list[Run]:
     """The runs whose files are delivered, as they were planned, even if a file has been deleted since."""
-    made = [
+    with_file = [
         run
         for run in slot.runs.select_related("requested_by__role").order_by("created_at", "id")
         if run.sha256 and run.state in (Run.State.DELIVERING, Run.State.DONE)
     ]
-    return [run for run in made if run.rows] if slot.options.get("empty") == Empty.SKIP else made
+    return [run for run in with_file if run.rows] if slot.options.get("empty") == Empty.SKIP else with_file
 
 
 @transaction.atomic
@@ -81,7 +81,7 @@ def end_slot(slot: TaskSlot) -> None:
         task=slot.task.label,
         slot=slot.at.isoformat(),
         files=len(files_of(slot)),
-        **({"problems": [str(one) for one in problems]} if problems else {}),
+        **({"problems": [str(problem) for problem in problems]} if problems else {}),
     )
     if not slot.task.is_on or cancelled:  # somebody switched it off or deleted it: they know
         return
@@ -94,8 +94,8 @@ def end_slot(slot: TaskSlot) -> None:
 def _is_news(slot: TaskSlot) -> bool:
     """Whether the task's previous slot did not already have the same warnings."""
     before = _slot_before(slot)
-    known = {one["code"] for one in before.warnings} if before else set()
-    return bool({one["code"] for one in slot.warnings} - known)
+    known_codes = {warning["code"] for warning in before.warnings} if before else set()
+    return bool({warning["code"] for warning in slot.warnings} - known_codes)
 
 
 def _slot_before(slot: TaskSlot) -> TaskSlot | None:
@@ -145,14 +145,14 @@ def _why(work: Work) -> Message:
 
 
 def _warnings(slot: TaskSlot) -> list[dict[str, Any]]:
-    task, found = slot.task, []
+    task, warnings = slot.task, []
     rows = sum(run.rows or 0 for run in slot.runs.all())
     if task.minimum_rows and rows < task.minimum_rows:
-        found.append({"code": "few_rows", "count": rows, "minimum": task.minimum_rows})
+        warnings.append({"code": "few_rows", "count": rows, "minimum": task.minimum_rows})
     expected = expected_at(slot, Domain.current())
     if expected and timezone.now() > expected:
-        found.append({"code": "late", "expected": expected.isoformat()})
-    return found
+        warnings.append({"code": "late", "expected": expected.isoformat()})
+    return warnings
 
 
 def expected_at(slot: TaskSlot, domain: Domain) -> datetime | None:
@@ -210,10 +210,10 @@ def pause(stopped: Sequence[Stopped]) -> None:
             reason=str(reason),
         )
     administrators = [user for user in User.objects.select_related("role") if user.may("manage_users")]
-    everybody = {user.pk: user for user in (*administrators, *(task.owner for task, _why, _reason in stopped))}
-    for person in everybody.values():
+    recipients = {user.pk: user for user in (*administrators, *(task.owner for task, _why, _reason in stopped))}
+    for person in recipients.values():
         if person.is_active:
-            theirs = [one for one in stopped if person in administrators or one[0].owner_id == person.pk]
+            theirs = [pausing for pausing in stopped if person in administrators or pausing[0].owner_id == person.pk]
             mail_notice(person, *paused_mail(person, theirs))
 
 

@@ -124,7 +124,7 @@ def export(
     request = replace(request, by=by, filters=_filters(where or ()), fields=_fields(fields, all_fields))
     requests = [replace(request, export=name) for name in _chosen(names, every)]
     if every:
-        requests = [_as_far_as_it_goes(each) for each in requests]
+        requests = [_as_far_as_it_goes(request) for request in requests]
     runs = prepare_files(requests, settings, choice)
     if output == "-":
         _print(runs)
@@ -270,8 +270,8 @@ def _produce(runs: Sequence[Prepared], folder: Path) -> list[Produced]:
     return produced
 
 
-def _show(progress: Progress, task: TaskID, done: float) -> None:
-    progress.update(task, completed=done)
+def _show(progress: Progress, task: TaskID, fraction: float) -> None:
+    progress.update(task, completed=fraction)
 
 
 def _row(produced: Produced, archive: Path | None) -> dict[str, Any]:

@@ -84,10 +84,10 @@ def run() -> None:
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             _reader_is_gone()
-        said = system_reason(error)
+        reason = system_reason(error)
         if error.filename:
-            _fail(ConfigurationError("{said} '{file}': fix this and run it again.", said=said, file=error.filename))
-        _fail(ConfigurationError("{said}: fix this and run it again.", said=said))
+            _fail(ConfigurationError("{said} '{file}': fix this and run it again.", said=reason, file=error.filename))
+        _fail(ConfigurationError("{said}: fix this and run it again.", said=reason))
 
 
 def _leave(code: str | int | None) -> NoReturn:

@@ -56,7 +56,7 @@ def init(
     if not needs_administrator():
         typer.echo("The control database is up to date.")
         return
-    email = email or _asked("E-mail address of the first administrator", "NAVETTE_ADMIN_EMAIL")
+    email = email or _prompted("E-mail address of the first administrator", "NAVETTE_ADMIN_EMAIL")
     name = name or (typer.prompt("Name", default=email) if sys.stdin.isatty() else email)
     user = make_administrator(OPERATOR, Person(email, name, _password(password_file)))
     typer.echo(f"{user.email} can now sign in as {user.role.label}.")
@@ -116,14 +116,14 @@ def ready() -> Settings:
     return load_settings()
 
 
-def _asked(what: str, variable: str) -> str:
+def _prompted(label: str, variable: str) -> str:
     if not sys.stdin.isatty():
         raise ConfigurationError(
             "the {what} is missing, and no terminal is open to ask for it: set {variable}.",
-            what=what.lower(),
+            what=label.lower(),
             variable=variable,
         )
-    return str(typer.prompt(what))
+    return str(typer.prompt(label))
 
 
 def _password(file: Path | None) -> str:

@@ -51,9 +51,9 @@ def _rejected(table: str | None, row: str, limit: str) -> list[dict[str, object]
     if not engine.snapshot.tables[REJECTED.name].files:
         return []
     where = f"WHERE table_name = '{table}'" if table else ""
-    shown = engine.ask(f"SELECT table_name, origin, reason, {row} FROM rejected {where} ORDER BY ALL {limit}")
+    rejected = engine.ask(f"SELECT table_name, origin, reason, {row} FROM rejected {where} ORDER BY ALL {limit}")
     names = ("table", "origin", "reason", "row")
-    return [dict(zip(names, values, strict=True)) for values in shown]
+    return [dict(zip(names, values, strict=True)) for values in rejected]
 
 
 @app.command()

@@ -24,22 +24,22 @@ def check_connection(actor: Actor, task: Task, destination: Destination, setting
     if not isinstance(kind, FileDestinationKind) or not kind.can_be_checked:
         raise RequestError("a destination of this kind cannot be tested.")
     check_destination(destination, task)
-    there = planned(destination, of_slot(task, timezone.now(), user.domain))
+    plan = planned(destination, of_slot(task, timezone.now(), user.domain))
     try:
-        checked = kind.check(there.location, installation(settings))
+        checked = kind.check(plan.location, installation(settings))
     except NavetteError:
-        _record(actor, there, "failed")
+        _record(actor, plan, "failed")
         raise
     failed = next((step for step in checked.steps if step.state == "failed"), None)
-    _record(actor, there, "failed" if failed else "ok", failed)
+    _record(actor, plan, "failed" if failed else "ok", failed)
     return checked
 
 
-def _record(actor: Actor, there: PlannedDestination, result: str, failed: Step | None = None) -> None:
+def _record(actor: Actor, plan: PlannedDestination, result: str, failed: Step | None = None) -> None:
     record(
         "sftp_connection.tested",
         actor,
-        recipient=there.target,
+        recipient=plan.target,
         result=result,
         step=failed.name if failed else "",
         reason=failed.code if failed else "",

@@ -29,8 +29,8 @@ def save(actor: Actor, name: str, request: SavedRequest) -> tuple[Preset, bool]:
     user = require(actor.user, "read_export")
     check_allowed(user, request)
     _check(request)
-    kept: dict[str, Any] = {"user": user, "export": request.export, "name": _checked_name(name)}
-    preset, is_new = Preset.objects.update_or_create(**kept, defaults={"request": request.to_json()})
+    key: dict[str, Any] = {"user": user, "export": request.export, "name": _checked_name(name)}
+    preset, is_new = Preset.objects.update_or_create(**key, defaults={"request": request.to_json()})
     record("preset.created" if is_new else "preset.updated", actor, export=preset.export, preset=preset.name)
     return preset, is_new
 
@@ -46,7 +46,9 @@ def _check(request: SavedRequest) -> None:
 
 def _checked_name(name: str) -> str:
     """The name in one line, without control characters: no name needs them, and PostgreSQL does not store them all."""
-    name = " ".join("".join(" " if unicodedata.category(one) == "Cc" else one for one in name).split())
+    name = " ".join(
+        "".join(" " if unicodedata.category(character) == "Cc" else character for character in name).split()
+    )
     with concerning("name"):
         if not name:
             raise RequestError("Give the settings a name.")

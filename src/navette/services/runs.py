@@ -21,7 +21,7 @@ from navette.core.messages import Message
 from navette.core.settings import Settings
 from navette.exporting.prepare import Prepared, Watch, prepare_files
 from navette.exporting.preview import Preview
-from navette.exporting.preview import preview as preview_of
+from navette.exporting.preview import preview as first_rows
 from navette.work.queue import ask_to_cancel
 
 MOST_WAITING = 50
@@ -47,11 +47,11 @@ def prepared(actor: Actor, request: SavedRequest, settings: Settings, watch: Wat
 def preview(actor: Actor, request: SavedRequest, settings: Settings, watch: Watch = lambda _: None) -> Preview:
     """The first rows as the file would show them. Those with sensitive columns are recorded. Raises as ``prepared``."""
     ready = prepared(actor, request, settings, watch)
-    shown = preview_of(ready)
+    rows = first_rows(ready)
     if sensitive := [column.name for column in ready.query.columns if column.sensitive]:
-        details = {"export": request.export, "sensitive_columns": sensitive, "rows": len(shown.rows)}
+        details = {"export": request.export, "sensitive_columns": sensitive, "rows": len(rows.rows)}
         record("export.previewed", actor, **details)
-    return shown
+    return rows
 
 
 def request_run(actor: Actor, request: SavedRequest, settings: Settings, watch: Watch = lambda _: None) -> Run:
@@ -65,7 +65,7 @@ def request_run(actor: Actor, request: SavedRequest, settings: Settings, watch: 
         raise RequestError("too many of your runs are waiting: wait until some finish, or cancel some.")
     ready = prepared(actor, request, settings, watch)
     rows = ready.count()
-    columns = [{"name": one.name, "sensitive": one.sensitive} for one in ready.query.columns]
+    columns = [{"name": column.name, "sensitive": column.sensitive} for column in ready.query.columns]
     with transaction.atomic():
         run = Run.objects.create(
             export=request.export,
@@ -75,7 +75,7 @@ def request_run(actor: Actor, request: SavedRequest, settings: Settings, watch: 
             columns=columns,
             lane=Lane.BULK if rows > BULK_ROWS else Lane.QUICK,
         )
-        asked = {"start": request.start, "end": request.end, "by": request.by, "filters": dict(request.filters)}
+        details = {"start": request.start, "end": request.end, "by": request.by, "filters": dict(request.filters)}
         record(
             "export.requested",
             actor,
@@ -84,7 +84,7 @@ def request_run(actor: Actor, request: SavedRequest, settings: Settings, watch: 
             format=request.format,
             columns=[column["name"] for column in columns],
             sensitive_columns=run.sensitive_columns,
-            **{name: value for name, value in asked.items() if value},
+            **{name: value for name, value in details.items() if value},
         )
     return run
 

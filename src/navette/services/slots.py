@@ -45,8 +45,8 @@ def run_now(actor: Actor, task: Task) -> TaskSlot:
     Raises ForbiddenError unless both the actor and the task's owner may have all of it, and RequestError.
     """
     domain, now = Domain.current(), timezone.now().replace(microsecond=0)
-    due = Slot(now, now.astimezone(zone_of(task, domain)).date())
-    [slot] = _planned(actor, task, [due], TaskSlot.Origin.BY_HAND, domain)
+    moment = Slot(now, now.astimezone(zone_of(task, domain)).date())
+    [slot] = _planned(actor, task, [moment], TaskSlot.Origin.BY_HAND, domain)
     return slot
 
 
@@ -81,17 +81,17 @@ def slots_within(task: Task, first: date, last: date, domain: Domain) -> list[Sl
 def _require_disk(task: Task, slots: Sequence[Slot], domain: Domain, settings: Settings, watch: Watch) -> None:
     """Raise RequestError, with the arithmetic, where the files of the slots would fill the disk."""
     count = len(slots) + task.slots.filter(state=TaskSlot.State.RUNNING).count()
-    each = size_of_slot(task, slots[-1], domain, settings, watch)
+    slot_size = size_of_slot(task, slots[-1], domain, settings, watch)
     disk = shutil.disk_usage(settings.home)
     spare = int(disk.total * SPARE)
-    if each * count <= disk.free - spare:
+    if slot_size * count <= disk.free - spare:
         return
     raise RequestError(
         "the disk would be full: {slots} slots of about {each:size} need {need:size}, including those in progress; "
         "{free:size} are free, of which {spare:size} must stay free. Choose fewer days, or free some disk space.",
         slots=count,
-        each=each,
-        need=each * count,
+        each=slot_size,
+        need=slot_size * count,
         free=disk.free,
         spare=spare,
     )
@@ -113,7 +113,7 @@ def _estimated_size(export: Prepared) -> int:
 def _bytes_of(slot: TaskSlot) -> int:
     """The bytes of a slot's files, and of the archive that they went in."""
     files = sum(run.bytes or 0 for run in slot.runs.all())
-    archive = max((one.bytes_done for one in slot.deliveries.all()), default=0) if slot.file_name else 0
+    archive = max((delivery.bytes_done for delivery in slot.deliveries.all()), default=0) if slot.file_name else 0
     return files + archive
 
 
@@ -122,14 +122,14 @@ def _planned(
     actor: Actor, task: Task, slots: Sequence[Slot], origin: TaskSlot.Origin, domain: Domain
 ) -> list[TaskSlot]:
     user = require_tasks(actor)
-    kept = locked(task)
-    require_both(user, kept, kept.exports)
-    _require_room(kept, len(slots))
+    locked_task = locked(task)
+    require_both(user, locked_task, locked_task.exports)
+    _require_room(locked_task, len(slots))
     plan = SlotPlan(domain, timezone.now())
-    made = [plan.add_slot(kept, slot, origin) for slot in slots]
+    rows = [plan.add_slot(locked_task, slot, origin) for slot in slots]
     plan.write()
-    _record_asked(actor, made)
-    return made
+    _record_asked(actor, rows)
+    return rows
 
 
 def _require_room(task: Task, more: int) -> None:
@@ -153,7 +153,7 @@ def _record_asked(actor: Actor, slots: Sequence[TaskSlot]) -> None:
         what=TaskSlot.Origin(first.origin).value,
         slot=first.at.isoformat(),
         count=len(slots),
-        recipients=[there.target for there in destinations_of(first)],
+        recipients=[destination.target for destination in destinations_of(first)],
     )
 
 
@@ -217,8 +217,8 @@ def send_again(actor: Actor, delivery: Delivery) -> Delivery:
         raise RequestError("you can resend only a failed delivery whose destination still exists.")
     for run in files_of(slot):
         require_file(actor, run)
-    there = planned(delivery.destination, of_slot(task, slot.at, Domain.current()))
-    checkpoint = {} if there.to_json() != delivery.planned else {"done": delivery.checkpoint.get("done", [])}
+    destination = planned(delivery.destination, of_slot(task, slot.at, Domain.current()))
+    checkpoint = {} if destination.to_json() != delivery.planned else {"done": delivery.checkpoint.get("done", [])}
     Delivery.objects.filter(pk=delivery.pk).update(
         state=QUEUED,
         created_at=timezone.now(),
@@ -227,10 +227,10 @@ def send_again(actor: Actor, delivery: Delivery) -> Delivery:
         checkpoint=checkpoint,
         cancel_requested=False,
         deaths=0,
-        planned=there.to_json(),
-        target=there.target,
+        planned=destination.to_json(),
+        target=destination.target,
     )
     TaskSlot.objects.filter(pk=slot.pk).update(state=TaskSlot.State.DELIVERING)
-    record("export.sent_again", actor, task=task.label, slot=slot.at.isoformat(), recipient=there.target)
+    record("export.sent_again", actor, task=task.label, slot=slot.at.isoformat(), recipient=destination.target)
     delivery.refresh_from_db()
     return delivery

@@ -38,8 +38,8 @@ def save(actor: Actor, task: Task, destinations: Iterable[Destination]) -> Task:
     stays as it is. Raises ForbiddenError for what the user may not export, and RequestError for what cannot be.
     """
     user = require_tasks(actor)
-    domain, made = Domain.current(), task._state.adding
-    if not made:
+    domain, is_new = Domain.current(), task._state.adding
+    if not is_new:
         _bring_up_to_date(task, domain)
     task.owner = user
     if not task.exports:
@@ -51,16 +51,16 @@ def save(actor: Actor, task: Task, destinations: Iterable[Destination]) -> Task:
     task.due_at = schedule.next(timezone.now()).at if task.is_on else None
     task.save()
     _keep(task, list(destinations), domain)
-    destinations_now = [planned(one) for one in task.destinations.all()]
+    destinations_now = [planned(destination) for destination in task.destinations.all()]
     record(
-        "automatic_exports_task.created" if made else "automatic_exports_task.updated",
+        "automatic_exports_task.created" if is_new else "automatic_exports_task.updated",
         actor,
         task=task.label,
         on=task.is_on,
         exports=[chosen["export"] for chosen in task.exports],
         sensitive_columns=_sensitive(task, user),
-        recipients=[there.target for there in destinations_now],
-        host_keys=[fingerprint(key) for there in destinations_now for key in there.host_keys],
+        recipients=[destination.target for destination in destinations_now],
+        host_keys=[fingerprint(key) for destination in destinations_now for key in destination.host_keys],
     )
     return task
 
@@ -68,26 +68,26 @@ def save(actor: Actor, task: Task, destinations: Iterable[Destination]) -> Task:
 def locked(task: Task) -> Task:
     """The task as it is now, nobody else's until the transaction ends. Raises RequestError where it was deleted."""
     rows = Task.objects.select_for_update(of=("self",)).select_related("owner__role")
-    kept = rows.filter(pk=task.pk, deleted_at=None).first()
-    if kept is None:
+    locked_task = rows.filter(pk=task.pk, deleted_at=None).first()
+    if locked_task is None:
         raise RequestError("the task has been deleted in the meantime.")
-    return kept
+    return locked_task
 
 
 def _bring_up_to_date(task: Task, domain: Domain) -> None:
     """What somebody else, or the scheduler, changed since the task was read; after its slots until now were made."""
     _run_what_is_due(locked(task), domain)
-    kept = Task.objects.get(pk=task.pk)
-    task.is_on, task.paused, task.failures = kept.is_on, kept.paused, kept.failures
+    stored = Task.objects.get(pk=task.pk)
+    task.is_on, task.paused, task.failures = stored.is_on, stored.paused, stored.failures
 
 
 def _run_what_is_due(task: Task, domain: Domain) -> None:
     """Make the slots that a task has missed so far, before it is another: they are of what it was."""
     now = timezone.now()
     due = Task.objects.select_related("owner__role").filter(pk=task.pk, is_on=True, due_at__lte=now)
-    while kept := due.first():
-        plan = SlotPlan(domain, now, existing_slots([kept]))
-        plan.add(kept)
+    while due_task := due.first():
+        plan = SlotPlan(domain, now, existing_slots([due_task]))
+        plan.add(due_task)
         plan.write()
 
 
@@ -95,12 +95,12 @@ def _keep(task: Task, destinations: list[Destination], domain: Domain) -> None:
     if not destinations:
         raise RequestError("the task has no destination: add one.")
     check_destinations(destinations, task)
-    task.destinations.exclude(pk__in=[one.pk for one in destinations]).delete()
+    task.destinations.exclude(pk__in=[destination.pk for destination in destinations]).delete()
     values = of_slot(task, timezone.now(), domain)
-    for position, one in enumerate(destinations):
-        check_directory(one, values)
-        one.task, one.position = task, position
-        one.save()
+    for position, destination in enumerate(destinations):
+        check_directory(destination, values)
+        destination.task, destination.position = task, position
+        destination.save()
 
 
 def _sensitive(task: Task, user: User) -> list[str]:
@@ -121,17 +121,17 @@ def switch(actor: Actor, task: Task, on: bool) -> bool:
     the user its owner. Raises as ``save`` does.
     """
     user = require_tasks(actor)
-    kept = _stopped(task) if not on else locked(task)
-    cancelled = not on and bool(_cancel(kept))
-    if on == kept.is_on and not cancelled:
+    locked_task = _stopped(task) if not on else locked(task)
+    cancelled = not on and bool(_cancel(locked_task))
+    if on == locked_task.is_on and not cancelled:
         return False
-    kept.is_on, kept.paused, kept.failures, kept.due_at = on, "", 0, None
+    locked_task.is_on, locked_task.paused, locked_task.failures, locked_task.due_at = on, "", 0, None
     if on:
-        kept.owner = user
-        require_owners_rights(kept, exports_for(user))
-        kept.due_at = schedule_of(kept, Domain.current()).next(timezone.now()).at
-    kept.save()
-    record("automatic_exports_task.updated", actor, task=kept.label, on=on)
+        locked_task.owner = user
+        require_owners_rights(locked_task, exports_for(user))
+        locked_task.due_at = schedule_of(locked_task, Domain.current()).next(timezone.now()).at
+    locked_task.save()
+    record("automatic_exports_task.updated", actor, task=locked_task.label, on=on)
     return cancelled
 
 
@@ -149,9 +149,9 @@ def _cancel(task: Task) -> int:
     """
     slots = TaskSlot.objects.filter(task=task, state__in=TaskSlot.GOING_ON)
     runs = Run.objects.filter(slot__in=slots)
-    asked = sum(map(ask_to_cancel_all, (Delivery.objects.filter(slot__in=slots), runs)))
+    count = sum(map(ask_to_cancel_all, (Delivery.objects.filter(slot__in=slots), runs)))
     ready = Run.objects.filter(slot__in=slots.filter(state=TaskSlot.State.RUNNING), state=Run.State.DELIVERING)
-    return asked + ready.update(state=CANCELLED, cancel_requested=True, finished_at=timezone.now())
+    return count + ready.update(state=CANCELLED, cancel_requested=True, finished_at=timezone.now())
 
 
 @transaction.atomic
@@ -162,10 +162,11 @@ def duplicate(actor: Actor, task: Task) -> Task:
     label = (_("%(label)s (copy)") % {"label": task.label})[:100]
     fields = {field.name: getattr(task, field.name) for field in Task._meta.fields if field.name not in _OF_ITS_OWN}
     copy = Task(**fields, label=label, is_on=False)
-    kept = [
-        Destination(kind=one.kind, settings=one.settings, host_keys=one.host_keys) for one in task.destinations.all()
+    copies = [
+        Destination(kind=former.kind, settings=former.settings, host_keys=former.host_keys)
+        for former in task.destinations.all()
     ]
-    return save(actor, copy, kept)
+    return save(actor, copy, copies)
 
 
 _OF_ITS_OWN = (
@@ -189,7 +190,7 @@ def remove(actor: Actor, task: Task) -> None:
     Raises ForbiddenError, and RequestError where it was removed already.
     """
     require(actor.user, "manage_automatic_exports")
-    kept = _stopped(task)
-    _cancel(kept)
-    Task.objects.filter(pk=kept.pk).update(deleted_at=timezone.now(), is_on=False, due_at=None)
-    record("automatic_exports_task.destroyed", actor, task=kept.label)
+    locked_task = _stopped(task)
+    _cancel(locked_task)
+    Task.objects.filter(pk=locked_task.pk).update(deleted_at=timezone.now(), is_on=False, due_at=None)
+    record("automatic_exports_task.destroyed", actor, task=locked_task.label)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from navette.control.extensions import EXTENSIONS
 from navette.control.models import Extension
-from navette.services import extensions as services
+from navette.services import extensions
 from navette.web.request import ConsoleRequest, permitted
 
 
@@ -25,10 +25,10 @@ class ExtensionForm(forms.Form):
 
 
 @permitted("create_and_destroy_extension")
-def extensions(request: ConsoleRequest) -> HttpResponseBase:
+def list_extensions(request: ConsoleRequest) -> HttpResponseBase:
     """Those that are on."""
     on = Extension.objects.select_related("added_by")
-    lines = [(EXTENSIONS[one.name], one) for one in on if one.name in EXTENSIONS]
+    lines = [(EXTENSIONS[extension.name], extension) for extension in on if extension.name in EXTENSIONS]
     return render(request, "settings/extensions.html", {"title": _("Extensions"), "lines": lines, "off": _off()})
 
 
@@ -38,7 +38,7 @@ def add_extension(request: ConsoleRequest) -> HttpResponseBase:
     form = ExtensionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         name = form.cleaned_data["name"]
-        services.add(request.actor, name)
+        extensions.add(request.actor, name)
         messages.success(request, _("{extension} is on.").format(extension=EXTENSIONS[name].label))
         return redirect("extensions")
     context = {"title": _("Add an extension"), "form": form, "kinds": [EXTENSIONS[name] for name, _label in _off()]}
@@ -53,6 +53,6 @@ def remove_extension(request: ConsoleRequest, name: str) -> HttpResponseBase:
     kind = EXTENSIONS[name]
     if request.method != "POST":
         return render(request, "settings/extension_remove.html", {"title": _("Turn off an extension"), "kind": kind})
-    services.remove(request.actor, name)
+    extensions.remove(request.actor, name)
     messages.success(request, _("{extension} is off.").format(extension=kind.label))
     return redirect("extensions")

@@ -16,7 +16,7 @@ from navette.control.granting import may_grant, require_grant
 from navette.control.models import Role, User
 from navette.control.permissions import PERMISSIONS, Permission
 from navette.core.errors import RequestError
-from navette.services import roles as services
+from navette.services import roles
 from navette.web.forms import SharedForm, submitted
 from navette.web.request import ConsoleRequest, permitted
 from navette.wording.errors import sentence
@@ -40,7 +40,7 @@ class RoleForm(SharedForm, RoleModelForm):
     """A role. ``editor`` may add only permissions that they have themselves."""
 
     permissions = forms.MultipleChoiceField(
-        required=False, choices=lambda: [(name, one.label) for name, one in PERMISSIONS.items()]
+        required=False, choices=lambda: [(name, permission.label) for name, permission in PERMISSIONS.items()]
     )
 
     class Meta:
@@ -56,14 +56,16 @@ class RoleForm(SharedForm, RoleModelForm):
     def lines(self) -> list[Line]:
         """Every permission, in the order of their declaration."""
         chosen = self["permissions"].value() or []
-        return [Line(one, name in chosen, may_grant(self.editor, [name])) for name, one in PERMISSIONS.items()]
+        return [
+            Line(permission, name in chosen, may_grant(self.editor, [name])) for name, permission in PERMISSIONS.items()
+        ]
 
     def validate_unique(self) -> None:
         """Leave it to the service to say that another role has the name."""
 
 
 @permitted("manage_roles")
-def roles(request: ConsoleRequest) -> HttpResponseBase:
+def list_roles(request: ConsoleRequest) -> HttpResponseBase:
     """Every role, and how many have it."""
     counted = Role.objects.annotate(people=Count("users")).order_by("label")
     return render(request, "settings/roles.html", {"title": _("Roles"), "roles": counted, "all": len(PERMISSIONS)})
@@ -73,7 +75,7 @@ def roles(request: ConsoleRequest) -> HttpResponseBase:
 def add_role(request: ConsoleRequest) -> HttpResponseBase:
     """Add a role."""
     form = RoleForm(request.POST or None, editor=request.user)
-    if submitted(form, lambda: services.add(request.actor, **form.cleaned_data)):
+    if submitted(form, lambda: roles.add(request.actor, **form.cleaned_data)):
         messages.success(request, _("Role added."))
         return redirect("roles")
     return render(request, "settings/role.html", {"title": _("Add a role"), "form": form})
@@ -85,7 +87,7 @@ def role(request: ConsoleRequest, key: str) -> HttpResponseBase:
     changed = _changeable(request.user, key)
     label = changed.label
     form = RoleForm(request.POST or None, instance=changed, editor=request.user)
-    if submitted(form, lambda: services.change(request.actor, changed, **form.cleaned_data)):
+    if submitted(form, lambda: roles.change(request.actor, changed, **form.cleaned_data)):
         messages.success(request, _("Changes saved."))
         return redirect("roles")
     people = changed.users.count()
@@ -99,7 +101,7 @@ def delete_role(request: ConsoleRequest, key: str) -> HttpResponseBase:
     if request.method != "POST":
         return render(request, "settings/role_delete.html", {"title": _("Delete a role"), "role": unwanted})
     try:
-        services.delete(request.actor, unwanted)
+        roles.delete(request.actor, unwanted)
     except ForbiddenError:
         raise
     except RequestError as error:
@@ -111,6 +113,6 @@ def delete_role(request: ConsoleRequest, key: str) -> HttpResponseBase:
 
 def _changeable(editor: User, key: str) -> Role:
     """The role. Raises ForbiddenError where it permits more than who wants to change it may do."""
-    found = get_object_or_404(Role, pk=key)
-    require_grant(editor, found.permissions)
-    return found
+    role = get_object_or_404(Role, pk=key)
+    require_grant(editor, role.permissions)
+    return role
