@@ -60,9 +60,9 @@ def _folder(root: Path, name: str) -> Place:
 def _server(server: Running, keys: NewKeyPair, _name: str) -> Place:
     path, directory = server.folder()
 
-    def put(uploads: list[Upload], below: str = "", made: int = 0, **options: Any) -> Receipt:
+    def put(uploads: list[Upload], below: str = "", creatable: int = 0, **options: Any) -> Receipt:
         return sftp.put(
-            server.address(f"{directory}/{below}", keys, creatable=made), uploads, attempt_id=ATTEMPT, **options
+            server.address(f"{directory}/{below}", keys, creatable=creatable), uploads, attempt_id=ATTEMPT, **options
         )
 
     return path, put
@@ -132,8 +132,8 @@ def test_two_files_of_one_name_are_refused(place: Place, make: Callable[..., Upl
 def test_only_the_last_directories_are_created(place: Place, make: Callable[..., Upload]) -> None:
     path, put = place
     with pytest.raises(RefusedError):
-        put([make("a.csv", b"1")], below="none/2026", made=1)
+        put([make("a.csv", b"1")], below="none/2026", creatable=1)
     assert list(path.iterdir()) == []
     for _ in range(2):
-        put([make("a.csv", b"1")], below="2026/03", made=2)
+        put([make("a.csv", b"1")], below="2026/03", creatable=2)
     assert there(path) == {"2026/03/a.csv": b"1"}

@@ -50,9 +50,9 @@ def list_tasks(request: ConsoleRequest) -> HttpResponseBase:
 
 def _telling_slots() -> QuerySet[TaskSlot]:
     """The slots that show a task's state: the oldest one in progress first, or else the latest."""
-    slots = TaskSlot.objects.filter(task=OuterRef("pk"), state__in=(*TaskSlot.GOING_ON, *TaskSlot.TELLING))
+    telling = TaskSlot.objects.filter(task=OuterRef("pk"), state__in=(*TaskSlot.GOING_ON, *TaskSlot.TELLING))
     going_on = Case(When(state__in=TaskSlot.GOING_ON, then=F("at")))
-    ordered = slots.exclude(origin=TaskSlot.Origin.TOO_EARLY).order_by(
+    ordered = telling.exclude(origin=TaskSlot.Origin.TOO_EARLY).order_by(
         going_on.asc(nulls_last=True), "-at", "-created_at"
     )
     return slots_with_shown_state(ordered)
