@@ -125,7 +125,7 @@ class StopError(Exception):
     pass
 
 
-@pytest.mark.parametrize("when", ["seen", "finished"])
+@pytest.mark.parametrize("when", ["report", "finished"])
 def test_an_error_of_the_report_ends_the_delivery_and_is_raised(
     server: SFTPServer, folder: Path, make: Callable[..., Upload], when: str
 ) -> None:
