@@ -153,7 +153,9 @@ def _unwelcome(  # noqa: PLR0911  # one return a reason
                 code="only_sha1",
             )
         # asyncssh's own words, which it says where no way to sign in is left; servers that hang up say others.
-        case asyncssh.PermissionDenied() if acquaintance.wants_more_than_a_key and reason.startswith("Permission denied"):
+        case asyncssh.PermissionDenied() if acquaintance.wants_more_than_a_key and reason.startswith(
+            "Permission denied"
+        ):
             return SFTPRefusedError(
                 "{server} does not let the user {user} sign in with a key alone: remove every other step, such as a "
                 "password, for this user there.",
