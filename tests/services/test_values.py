@@ -33,6 +33,7 @@ WRONG_USERS = [
     ("name", "two\nlines"),
     ("email", "nobody"),
     ("email", f"{'x' * 250}@example.org"),
+    ("email", "nadia@exam\u202cple.org"),
     ("email", "ADMINISTRATOR@example.org"),
     ("role", "0" * 24),
     ("locale", "tlh"),

@@ -48,7 +48,8 @@ def email_address(field: str, value: str) -> str:
     with concerning(field):
         try:
             validate_email(value)
-        except ValidationError as error:
+            value.rpartition("@")[2].encode("idna")  # as mails carry the domain
+        except (ValidationError, UnicodeError) as error:
             raise RequestError("'{address}' is not a valid e-mail address: correct it.", address=value) from error
     return value
 
