@@ -24,7 +24,7 @@ from navette.core.errors import RequestError
 from navette.core.settings import Settings
 from navette.engines import DuckDBEngine
 from navette.exporting.prepare import Prepared, prepare
-from navette.exporting.preview import preview
+from navette.exporting.preview import first_rows
 from navette.formats import FORMATS, Rendering
 from navette.ingesting.load import load
 from navette.store import COLUMN_NAMES, Snapshot, Store
@@ -204,8 +204,8 @@ def test_a_variable_of_any_name_comes_out_in_every_format(store: Store, settings
     ready = prepared(store.snapshot(), settings, "threads", Fields.parse("id,{custom_variable_name}"), format_name)
     names = ["id", "lead", "a_b", "line_break", "trail", "x" * 200]
     assert [column.name for column in ready.query.columns] == names
-    assert preview(ready).titles == names
-    assert preview(ready).rows[0][1:] == ["1", "nul", "3", "2", "4"]
+    assert first_rows(ready).titles == names
+    assert first_rows(ready).rows[0][1:] == ["1", "nul", "3", "2", "4"]
     assert ready.produce(settings.home / "out").rows == 1
 
 
@@ -220,5 +220,5 @@ def test_a_variables_type_is_the_same_in_every_format(store: Store, settings: Se
     assert types == {
         (("basket", "Float"), ("code", "String"), ("count", "Integer"), ("tracking", "String"), ("vip", "Boolean"))
     }
-    shown = [sorted({row[3] or "" for row in preview(one).rows}) for one in ready]
+    shown = [sorted({row[3] or "" for row in first_rows(one).rows}) for one in ready]
     assert shown == [["9400111899223100001234"]] * len(FORMATS)

@@ -16,7 +16,7 @@ from navette.core.rows import Rows
 from navette.core.windows import window
 from navette.engines import DuckDBEngine
 from navette.exporting.prepare import Prepared, prepare
-from navette.exporting.preview import PREVIEW_ROWS, estimated_size, preview
+from navette.exporting.preview import PREVIEW_ROWS, estimated_size, first_rows
 from navette.formats import COMPRESSIONS, FORMATS, Format, Rendering, Written
 from navette.formats.preview import read_csv
 
@@ -46,19 +46,19 @@ def test_the_preview_is_the_files_beginning(engine: DuckDBEngine, format_name: s
     ready = prepared(engine, format_name)
     text = io.StringIO(content(ready).decode("utf-8-sig"), newline="")
     titles, *rows = csv.reader(text, delimiter=separator)
-    found = preview(ready)
+    found = first_rows(ready)
     shown = [[cell or "" for cell in row] for row in found.rows]
     assert (found.titles, shown) == (titles, rows[:PREVIEW_ROWS])
     assert [column.name for column in found.columns] == [column.name for column in ready.query.columns]
 
 
 def test_a_workbooks_preview_is_as_excel_shows_it(engine: DuckDBEngine) -> None:
-    assert preview(prepared(engine, "xlsx")).rows == preview(prepared(engine, "excel")).rows
+    assert first_rows(prepared(engine, "xlsx")).rows == first_rows(prepared(engine, "excel")).rows
 
 
 @pytest.mark.parametrize("format_name", ["jsonl", "parquet"])
 def test_json_tells_null_from_empty(engine: DuckDBEngine, format_name: str) -> None:
-    found = preview(prepared(engine, format_name))
+    found = first_rows(prepared(engine, format_name))
     assert len(found.rows) == PREVIEW_ROWS
     assert {len(row) for row in found.rows} == {len(found.titles)}
     assert any(cell is None for row in found.rows for cell in row)
@@ -66,8 +66,8 @@ def test_json_tells_null_from_empty(engine: DuckDBEngine, format_name: str) -> N
 
 def test_a_preview_of_nothing_has_titles(engine: DuckDBEngine) -> None:
     nothing = window("1999-01-01", "1999-01-02", FRENCH.zone)
-    assert preview(prepared(engine, window=nothing)).rows == []
-    assert preview(prepared(engine, window=nothing)).titles[0] == "created_at"
+    assert first_rows(prepared(engine, window=nothing)).rows == []
+    assert first_rows(prepared(engine, window=nothing)).titles[0] == "created_at"
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from navette.core.settings import Settings
 from navette.core.types import Array, Boolean, Date, Datetime, Float, Integer, Json, ObjectId, Text
 from navette.engines import DuckDBEngine
 from navette.exporting.prepare import Prepared, prepare
-from navette.exporting.preview import preview
+from navette.exporting.preview import first_rows
 from navette.formats import FORMATS, Rendering, Written, csv, excel
 from navette.formats.xlsx import cells
 from navette.store import Store
@@ -123,7 +123,7 @@ def test_numbers_of_a_family_are_the_same_as_one_list(
     assert [len(part) for part in wide.query.parts if len(part) > 1] == lists
     assert wide.query.columns == narrow.query.columns
     assert file_of(wide) == file_of(narrow)
-    assert preview(wide) == preview(narrow)
+    assert first_rows(wide) == first_rows(narrow)
     for module in (csv, excel, cells):  # many other columns around a list
         monkeypatch.setattr(module, "WIDE", 1)
     assert file_of(wide) == file_of(narrow)

@@ -20,7 +20,7 @@ class Preview:
     rows: list[list[str | None]]
 
 
-def preview(prepared: Prepared) -> Preview:
+def first_rows(prepared: Prepared) -> Preview:
     """The first rows as the file would show them."""
     rows = prepared.engine.rows(prepared.query.first(PREVIEW_ROWS))
     cells = prepared.format.preview(rows, prepared.rendering)

@@ -20,8 +20,7 @@ from navette.core.errors import RequestError
 from navette.core.messages import Message
 from navette.core.settings import Settings
 from navette.exporting.prepare import Prepared, Watch, prepare_files
-from navette.exporting.preview import Preview
-from navette.exporting.preview import preview as first_rows
+from navette.exporting.preview import Preview, first_rows
 from navette.work.queue import ask_to_cancel
 
 MOST_WAITING = 50

@@ -56,24 +56,24 @@ def power_query(resources: Sequence[Resource]) -> str:
 
 def _table(resource: Resource) -> str:
     columns = ",\n".join(
-        f"            {{{text(column.name)}, {TYPES[column.type.kind]}}}" for column in resource.columns
+        f"            {{{m_text(column.name)}, {TYPES[column.type.kind]}}}" for column in resource.columns
     )
-    return f"        {name(resource.name)} = Load({_content(resource)}, {{\n{columns}\n        }})"
+    return f"        {m_name(resource.name)} = Load({_content(resource)}, {{\n{columns}\n        }})"
 
 
 def _content(resource: Resource) -> str:
-    content = f"File.Contents(Folder & {text(chr(92) + resource.path)})"
+    content = f"File.Contents(Folder & {m_text(chr(92) + resource.path)})"
     return f"Binary.Decompress({content}, Compression.GZip)" if resource.is_gzipped else content
 
 
-def text(value: str) -> str:
+def m_text(value: str) -> str:
     """A text as M writes it: quotes twice, control characters and what would begin an escape by their codes."""
     return '"' + re.sub(r'"|#(?=\()|[\0-\x1f\x7f\x85\u2028\u2029]', _escaped, value) + '"'
 
 
-def name(value: str) -> str:
+def m_name(value: str) -> str:
     """A name as M writes it where it is no plain one."""
-    return "#" + text(value)
+    return "#" + m_text(value)
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -7,7 +7,7 @@ from navette.web.settings import domain, extensions, journal, roles, users
 
 urlpatterns = [
     path("domain/", domain.domain, name="domain"),
-    path("users/", users.users, name="users"),
+    path("users/", users.list_users, name="users"),
     path("users/add/", users.add_user, name="add_user"),
     path("users/<str:key>/", users.user, name="user"),
     path("users/<str:key>/link/", users.password_link, name="password_link"),

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from navette.control.granting import may_grant, require_grant
 from navette.control.models import Delivery, Payload, Role, User
 from navette.control.shown_states import delivery_state
-from navette.services import users as services
+from navette.services import users
 from navette.services.users import UserValues
 from navette.web.forms import SharedForm, give_choices, submitted
 from navette.web.request import ConsoleRequest, permitted
@@ -67,19 +67,19 @@ class UserForm(SharedForm, UserModelForm):
 
 
 @permitted("manage_users")
-def users(request: ConsoleRequest) -> HttpResponseBase:
+def list_users(request: ConsoleRequest) -> HttpResponseBase:
     """Everybody, by name."""
-    everybody = User.objects.select_related("role").order_by("-is_active", "name", "email")
-    return render(request, "settings/users.html", {"title": _("Users"), "users": everybody})
+    people = User.objects.select_related("role").order_by("-is_active", "name", "email")
+    return render(request, "settings/users.html", {"title": _("Users"), "users": people})
 
 
 @permitted("manage_users")
 def add_user(request: ConsoleRequest) -> HttpResponseBase:
     """Add somebody; the page that follows has the link with which they choose a password."""
     form = UserForm(request.POST or None, editor=request.user)
-    if added := submitted(form, lambda: services.add(request.actor, form.values)):
-        told = _("{name} has been added. Now send them a link to choose a password.")
-        messages.success(request, told.format(name=added.name))
+    if added := submitted(form, lambda: users.add(request.actor, form.values)):
+        text = _("{name} has been added. Now send them a link to choose a password.")
+        messages.success(request, text.format(name=added.name))
         return redirect("user", added.pk)
     return render(request, "settings/user.html", {"title": _("Add a user"), "form": form})
 
@@ -101,14 +101,14 @@ def password_link(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Mail a link with which somebody else chooses a password, or show it once, to be passed on."""
     person = _changeable(request.user, key)
     if "mail" in request.POST:
-        if services.mail_password_link(request.actor, person):
+        if users.mail_password_link(request.actor, person):
             messages.success(request, _("The link is being sent to {email}.").format(email=person.email))
             return redirect("user", person.pk)
         messages.error(
             request,
             _("Several links were sent to this address within an hour. Copy this one and pass it on yourself."),
         )
-    link = services.make_password_link(request.actor, person)
+    link = users.make_password_link(request.actor, person)
     page = _page(person, UserForm(instance=person, editor=request.user))
     return render(request, "settings/user.html", {**page, "link": link})
 
@@ -118,7 +118,7 @@ def password_link(request: ConsoleRequest, key: str) -> HttpResponseBase:
 def remove_second_factor(request: ConsoleRequest, key: str) -> HttpResponseBase:
     """Let somebody else who lost their second factor sign in without it."""
     person = _changeable(request.user, key)
-    if services.remove_second_factor(request.actor, person):
+    if users.remove_second_factor(request.actor, person):
         messages.success(request, _("{name} can now sign in without a second factor.").format(name=person.name))
     return redirect("user", person.pk)
 
@@ -131,7 +131,7 @@ def _changeable(editor: User, key: str) -> User:
 
 
 def _change(request: ConsoleRequest, person: User, form: UserForm) -> User:
-    return services.change(request.actor, person, form.values, session_kept=request.session.session_key)
+    return users.change(request.actor, person, form.values, session_kept=request.session.session_key)
 
 
 def _page(person: User, form: UserForm) -> dict[str, Any]:
@@ -147,6 +147,6 @@ def _mailed_link(person: User) -> dict[str, Any] | None:
     delivery = Delivery.objects.filter(payload=Payload.PASSWORD_LINK, person=person).last()
     if delivery is None:
         return None
-    shown = delivery_state(delivery)
+    state = delivery_state(delivery)
     error = sentence(delivery.error) if delivery.error else ""
-    return {"delivery": delivery, "shown": shown, "state": DELIVERY_STATES[shown], "error": error}
+    return {"delivery": delivery, "shown": state, "state": DELIVERY_STATES[state], "error": error}
