@@ -46,9 +46,9 @@ def mailing_to(address: str) -> Iterator[None]:
         yield
 
 
-def send(mail: Mail, handing_over: Callable[[], None]) -> Receipt:
+def send(mail: Mail, handing_over: Callable[[], None], **limits: float) -> Receipt:
     """Hand the mail over to the installation's mail server."""
-    return email.send(mail, handing_over, django_settings.NAVETTE)
+    return email.send(mail, handing_over, django_settings.NAVETTE, **limits)
 
 
 @pytest.fixture

@@ -41,6 +41,7 @@ def test_a_variable_is_the_fields_name_in_capitals(monkeypatch: pytest.MonkeyPat
         "lease_seconds": "30",
         "quick_workers": "2",
         "bulk_workers": "3",
+        "bulk_rows": "5",
         "delivery_workers": "4",
         "upload_workers": "3",
         "sftp_allowed": "sftp.example.org, 10.0.0.0/8",

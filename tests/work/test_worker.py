@@ -1,5 +1,6 @@
 """One worker, step by step: what comes first, what limits hold, what errors become."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,9 +16,7 @@ from navette.core.errors import TryLaterError
 from navette.core.logs import without_links, without_words
 from navette.engines import DuckDBEngine
 from navette.store import Store
-from navette.work.deliver import Deliver
 from navette.work.lease import CancelledError, Lease, StoppedError
-from navette.work.run_export import RunExport
 from navette.work.worker import Worker
 
 pytestmark = pytest.mark.django_db
@@ -91,41 +90,41 @@ def test_a_run_that_cannot_be_done_is_failed_with_its_sentence(
     assert not list(installation.settings.files.rglob("*.csv"))
 
 
-def failing(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    """Every run ends in that error."""
+def failing(worker: Worker, error: Exception) -> Worker:
+    """A worker of which every run ends in that error."""
 
-    def do(_self: RunExport, _lease: Any) -> None:
+    def do(_lease: Any) -> None:
         raise error
 
-    monkeypatch.setattr(RunExport, "__call__", do)
+    return Worker(worker.settings, export=do)
 
 
 def test_what_may_succeed_later_is_tried_again_and_then_given_up(
-    installation: Installation, worker: Worker, administrator: User, monkeypatch: pytest.MonkeyPatch
+    installation: Installation, worker: Worker, administrator: User
 ) -> None:
     run = installation.ask(administrator, "agents")
-    failing(monkeypatch, TryLaterError("the disk is full."))
+    broken = failing(worker, TryLaterError("the disk is full."))
     waits = []
     for _ in range(Run.RETRIES):
-        worker.step("quick")
+        broken.step("quick")
         run.refresh_from_db()
         waits.append(round((run.due_at - timezone.now()).total_seconds()))
         assert (run.state, str(run.error)) == ("queued", "the disk is full.")
-        assert worker.step("quick") is False
+        assert broken.step("quick") is False
         Run.objects.update(due_at=timezone.now())
-    worker.step("quick")
+    broken.step("quick")
     run.refresh_from_db()
     assert (run.state, str(run.error)) == ("failed", "the disk is full.")
     assert waits == [pytest.approx(seconds, rel=0.2, abs=1) for seconds in (15, 30, 60, 120, 240)]
 
 
 def test_an_error_nobody_expected_fails_the_run_and_its_words_stay_out_of_the_log(
-    installation: Installation, worker: Worker, administrator: User, monkeypatch: pytest.MonkeyPatch
+    installation: Installation, worker: Worker, administrator: User
 ) -> None:
     run = installation.ask(administrator, "agents")
-    failing(monkeypatch, ZeroDivisionError("somebody@example.org"))
+    broken = failing(worker, ZeroDivisionError("somebody@example.org"))
     with structlog.testing.capture_logs(processors=[without_words]) as logs:
-        worker.step("quick")
+        broken.step("quick")
     run.refresh_from_db()
     assert run.state == "failed"
     assert "ZeroDivisionError" in str(run.error)
@@ -134,10 +133,8 @@ def test_an_error_nobody_expected_fails_the_run_and_its_words_stay_out_of_the_lo
     assert "somebody@example.org" not in repr(logs) + str(run.error)
 
 
-def test_a_large_run_has_a_lane_of_its_own(
-    installation: Installation, worker: Worker, administrator: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("navette.services.runs.BULK_ROWS", 100)
+def test_a_large_run_has_a_lane_of_its_own(installation: Installation, worker: Worker, administrator: User) -> None:
+    installation = replace(installation, settings=installation.settings.model_copy(update={"bulk_rows": 100}))
     large, small = installation.ask(administrator, "messages"), installation.ask(administrator, "agents")
     assert (large.lane, small.lane) == ("bulk", "quick")
     worker.step("quick")
@@ -151,17 +148,16 @@ def test_a_mail_that_was_handed_over_before_an_error_is_never_sent_again(
     installation: Installation,
     worker: Worker,
     administrator: User,
-    monkeypatch: pytest.MonkeyPatch,
     error: Exception,
 ) -> None:
     run = installation.export(installation.ask(administrator, "agents"))
 
-    def hand_over_and_fail(_self: Any, lease: Lease[Delivery]) -> None:
+    def hand_over_and_fail(lease: Lease[Delivery]) -> None:
         lease.write(checkpoint={HANDED_OVER: "2026-01-01T00:00:00+00:00"})
         raise error
 
-    monkeypatch.setattr(Deliver, "__call__", hand_over_and_fail)
-    worker.step("mail")
+    broken = Worker(worker.settings, deliver=hand_over_and_fail)
+    broken.step("mail")
     assert Delivery.objects.get().state == "unknown"
     run.refresh_from_db()
     assert run.state == "done"
@@ -170,27 +166,27 @@ def test_a_mail_that_was_handed_over_before_an_error_is_never_sent_again(
 
 @pytest.mark.parametrize("stop", [CancelledError(), StoppedError()])
 def test_a_mail_that_was_handed_over_is_neither_cancelled_nor_handed_back(
-    installation: Installation, worker: Worker, administrator: User, monkeypatch: pytest.MonkeyPatch, stop: Exception
+    installation: Installation, worker: Worker, administrator: User, stop: Exception
 ) -> None:
     installation.export(installation.ask(administrator, "agents"))
 
-    def hand_over_and_be_stopped(_self: Any, lease: Lease[Delivery]) -> None:
+    def hand_over_and_be_stopped(lease: Lease[Delivery]) -> None:
         lease.write(checkpoint={HANDED_OVER: "2026-01-01T00:00:00+00:00"})
         lease.stop(stop)
         raise OperationalError("locked")
 
-    monkeypatch.setattr(Deliver, "__call__", hand_over_and_be_stopped)
+    broken = Worker(worker.settings, deliver=hand_over_and_be_stopped)
     Delivery.objects.update(cancel_requested=isinstance(stop, CancelledError))
-    worker.step("mail")
+    broken.step("mail")
     assert Delivery.objects.get().state == "unknown"
 
 
 def test_a_database_that_is_away_for_a_moment_fails_no_run(
-    installation: Installation, worker: Worker, administrator: User, monkeypatch: pytest.MonkeyPatch
+    installation: Installation, worker: Worker, administrator: User
 ) -> None:
     run = installation.ask(administrator, "agents")
-    failing(monkeypatch, OperationalError("database is locked"))
-    worker.step("quick")
+    broken = failing(worker, OperationalError("database is locked"))
+    broken.step("quick")
     run.refresh_from_db()
     assert (run.state, run.log[-1]["what"]) == ("queued", "put_off")
 

@@ -30,8 +30,12 @@ CERTAIN = 3600.0
 
 @dataclass
 class Scheduler:
-    """The scheduler of one worker. ``ahead_since``: when, by a monotonic clock, it first saw slots in the future."""
+    """The scheduler of one worker. ``ahead_since``: when, by a monotonic clock, it first saw slots in the future.
 
+    After ``certain_seconds`` of that, the slots were made by a clock that was wrong.
+    """
+
+    certain_seconds: float = CERTAIN
     ahead_since: float | None = None
 
     def step(self) -> None:
@@ -41,7 +45,7 @@ class Scheduler:
             self.ahead_since = None
         elif self.ahead_since is None:
             self.ahead_since = elapsed
-        elif elapsed - self.ahead_since >= CERTAIN:
+        elif elapsed - self.ahead_since >= self.certain_seconds:
             restart_after_wrong_clock(now)
             self.ahead_since = None
         plan_and_follow_slots(now)

@@ -83,6 +83,7 @@ class Settings(BaseModel):
     )
     quick_workers: int = Field(1, ge=1, description="Number of small runs that one worker processes at a time.")
     bulk_workers: int = Field(1, ge=1, description="Number of large runs that one worker processes at a time.")
+    bulk_rows: int = Field(200_000, ge=0, description="Number of rows above which a run is large.")
     delivery_workers: int = Field(2, ge=1, description="Number of e-mails that one worker sends at a time.")
     upload_workers: int = Field(
         2,

@@ -26,9 +26,6 @@ from navette.work.queue import ask_to_cancel
 MOST_WAITING = 50
 """So many runs of one user may wait."""
 
-BULK_ROWS = 200_000
-"""Runs of more rows than this go into the lane of large ones."""
-
 
 def prepared(actor: Actor, request: SavedRequest, settings: Settings, watch: Watch = lambda _: None) -> Prepared:
     """The request compiled over what the store holds now, for a count or a preview.
@@ -72,7 +69,7 @@ def request_run(actor: Actor, request: SavedRequest, settings: Settings, watch: 
             requested_by=user,
             rows_counted=rows,
             columns=columns,
-            lane=Lane.BULK if rows > BULK_ROWS else Lane.QUICK,
+            lane=Lane.BULK if rows > settings.bulk_rows else Lane.QUICK,
         )
         details = {"start": request.start, "end": request.end, "by": request.by, "filters": dict(request.filters)}
         record(

@@ -69,16 +69,22 @@ class _Lane:
 
 @dataclass
 class Worker:
-    """Everything that one worker process does between ``start`` and ``end``."""
+    """Everything that one worker process does between ``start`` and ``end``.
+
+    ``export`` and ``deliver`` take the place of RunExport and Deliver.
+    """
 
     settings: Settings
+    export: Action | None = None
+    deliver: Action | None = None
     owner: str = field(default_factory=lambda: f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}")
     _stopping: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
         settings, lease = self.settings, timedelta(seconds=self.settings.lease_seconds)
-        runs, run = Queue(Run, self.owner, lease, in_turn=in_turn()), RunExport(settings)
-        deliveries, deliver = Queue(Delivery, self.owner, lease, settle_run, deliveries_in_turn()), Deliver(settings)
+        run, deliver = self.export or RunExport(settings), self.deliver or Deliver(settings)
+        runs = Queue(Run, self.owner, lease, in_turn=in_turn())
+        deliveries = Queue(Delivery, self.owner, lease, settle_run, deliveries_in_turn())
         self._lanes: dict[str, _Lane] = {
             Lane.QUICK: _Lane(settings.quick_workers, runs, run, lambda: waiting_runs(Lane.QUICK, settings)),
             Lane.BULK: _Lane(settings.bulk_workers, runs, run, lambda: waiting_runs(Lane.BULK, settings)),

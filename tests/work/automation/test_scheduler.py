@@ -15,7 +15,6 @@ from django.utils import timezone
 from tests.outbox import notices, tried_once
 from tests.work.automation.conftest import Automated, due
 
-from navette.automation import scheduler
 from navette.automation.outcome import files_of
 from navette.automation.rights import may_send
 from navette.automation.scheduler import Scheduler, plan_and_follow_slots, restart_after_wrong_clock
@@ -117,9 +116,7 @@ def test_after_a_clock_that_was_ahead_slots_are_run_when_they_are_due(automated:
     assert sorted(found) == sorted(early + right)
 
 
-def test_that_a_clock_was_ahead_is_believed_after_a_while_only(
-    automated: Automated, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_that_a_clock_was_ahead_is_believed_after_a_while_only(automated: Automated) -> None:
     """A clock that is behind, until it is set when the machine has started, looks the same."""
     ahead = schedule_of(automated.task(), Domain.current()).next(timezone.now() + timedelta(days=2)).at
     Task.objects.update(due_at=ahead)
@@ -129,7 +126,7 @@ def test_that_a_clock_was_ahead_is_believed_after_a_while_only(
     own.step()
     own.step()
     assert [slot.origin for slot in slots()] == ["schedule"]
-    monkeypatch.setattr(scheduler, "CERTAIN", 0)
+    own.certain_seconds = 0
     own.step()
     assert [slot.origin for slot in slots()] == ["too_early"]
     assert Task.objects.filter(due_at__lt=ahead).count() == 1

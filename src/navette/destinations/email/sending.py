@@ -14,16 +14,18 @@ from navette.destinations.destination import Receipt, RefusedError, UnknownOutco
 from navette.destinations.email.message import Envelope, Mail, encoded, envelope
 from navette.destinations.email.server import MailServer, mail_server
 from navette.destinations.email.server_words import answer_of, words_of
-from navette.destinations.email.smtp import SMTPConversation, conversation_with
+from navette.destinations.email.smtp import ANSWER_SECONDS, SMTPConversation, conversation_with
 
 _SIGN_IN_FIRST = 530
 
 
-def send(mail: Mail, handing_over: Callable[[], None], settings: Settings) -> Receipt:
+def send(
+    mail: Mail, handing_over: Callable[[], None], settings: Settings, *, answer_seconds: float = ANSWER_SECONDS
+) -> Receipt:
     """Hand a mail to the server of the setting ``smtp_url``, or put it into the folder of ``mail_folder``.
 
     ``handing_over`` is called once the server has accepted sender and recipient, just before the message goes out;
-    what it raises ends the attempt, with nothing sent.
+    what it raises ends the attempt, with nothing sent. ``answer_seconds`` is how long the server may then take.
 
     Raises RefusedError (final), TryLaterError (nothing was accepted), UnknownOutcomeError (the whole message was sent
     and no answer came: trying again may deliver it twice), ConfigurationError (server or sign-in), and OSError where
@@ -34,7 +36,7 @@ def send(mail: Mail, handing_over: Callable[[], None], settings: Settings) -> Re
         return _write_to_folder(settings.mail_folder, mail, content, handing_over)
     with ExitStack() as stack:
         conversation = _opened(stack, mail_server(settings.smtp_url.get_secret_value()))
-        conversation.before_data = handing_over
+        conversation.before_data, conversation.answer_seconds = handing_over, answer_seconds
         return _send(conversation, between, content)
 
 

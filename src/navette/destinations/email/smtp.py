@@ -13,8 +13,8 @@ from navette.destinations.email.server import MailServer
 PIECE = 64 << 10
 """How many bytes of a message are sent at a time: each has the connection's whole timeout, however slow the line."""
 
-ANSWER_TIMEOUT = 600
-"""Seconds to wait for the answer to a whole message; servers look for viruses meanwhile (RFC 5321, 4.5.3.2.6)."""
+ANSWER_SECONDS = 600
+"""How long to wait for the answer to a whole message; servers look for viruses meanwhile (RFC 5321, 4.5.3.2.6)."""
 
 
 class _UTF8(str):
@@ -27,6 +27,7 @@ class _UTF8(str):
 class SMTPConversation(smtplib.SMTP):
     """A conversation with a mail server. ``handed_over``: all of a message has gone out; its fate is the server's."""
 
+    answer_seconds: float = ANSWER_SECONDS
     before_data: Callable[[], None] = staticmethod(lambda: None)
     handed_over = False
     answer: tuple[int, bytes] = (0, b"")
@@ -73,7 +74,7 @@ class SMTPConversation(smtplib.SMTP):
             super().send(message[begin : begin + PIECE])
         self.handed_over = True
         if self.sock:
-            self.sock.settimeout(ANSWER_TIMEOUT)
+            self.sock.settimeout(self.answer_seconds)
 
 
 class SecureConversation(SMTPConversation, smtplib.SMTP_SSL):
