@@ -15,7 +15,8 @@ import sys
 from navette.site.start import start_django
 start_django()
 from navette.control.models import Event
-print(json.dumps(list(Event.objects.filter(name__startswith="store.").order_by("id").values("name", "who", "details"))))
+events = Event.objects.filter(name__startswith="data_store.").order_by("id")
+print(json.dumps(list(events.values("name", "who", "details"))))
 """
 LOAD = ("load", "demo", "--messages", "50", "--json")
 
@@ -29,11 +30,11 @@ def test_loads_and_vacuums_are_in_the_audit_log(tmp_path: Path) -> None:
     installation.navette("store", "vacuum", "--keep-hours", "0", "--dry-run")
     removed = json.loads(installation.navette("store", "vacuum", "--keep-hours", "0", "--json"))
     load, vacuum = json.loads(installation.script(EVENTS, []))
-    assert (load["name"], load["who"], load["details"]["connector"]) == ("store.loaded", "", "demo")
+    assert (load["name"], load["who"], load["details"]["connector"]) == ("data_store.loaded", "", "demo")
     assert load["details"]["loaded_rows"]["inserted"] == 0
     assert load["details"]["loaded_rows"]["unchanged"] == sum(row["unchanged"] for row in loaded)
     files = sum(row["removed"] for row in removed)
-    assert (vacuum["name"], vacuum["details"]) == ("store.vacuumed", {"keep_hours": 0, "files": files})
+    assert (vacuum["name"], vacuum["details"]) == ("data_store.vacuumed", {"keep_hours": 0, "files": files})
 
 
 def test_a_load_is_done_even_if_the_audit_log_cannot_be_written(tmp_path: Path) -> None:

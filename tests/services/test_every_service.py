@@ -138,10 +138,10 @@ SERVICES = {
         lambda actor, world: ssh_keys.remove(actor, world.pair.fingerprint), "ssh_key.destroyed"
     ),
     "stored_data.record_load": of_operator(
-        lambda actor, _world: stored_data.record_load(actor, "files", {"inserted": 1}), "store.loaded"
+        lambda actor, _world: stored_data.record_load(actor, "files", {"inserted": 1}), "data_store.loaded"
     ),
     "stored_data.record_vacuum": of_operator(
-        lambda actor, _world: stored_data.record_vacuum(actor, 168, 3), "store.vacuumed"
+        lambda actor, _world: stored_data.record_vacuum(actor, 168, 3), "data_store.vacuumed"
     ),
     "tasks.require_tasks": Service(lambda actor, _world: tasks.require_tasks(actor)),
     "tasks.save": Service(

@@ -13,10 +13,10 @@ from navette.control.permissions import require_operator
 def record_load(actor: Actor, connector: str, rows: Mapping[str, int]) -> None:
     """Record a load: its connector, and how many rows became what. Raises ForbiddenError."""
     require_operator(actor)
-    record("store.loaded", actor, connector=connector, loaded_rows=dict(rows))
+    record("data_store.loaded", actor, connector=connector, loaded_rows=dict(rows))
 
 
 def record_vacuum(actor: Actor, keep_hours: int, files: int) -> None:
     """Record that files of old versions were removed, and which hours were kept. Raises ForbiddenError."""
     require_operator(actor)
-    record("store.vacuumed", actor, keep_hours=keep_hours, files=files)
+    record("data_store.vacuumed", actor, keep_hours=keep_hours, files=files)

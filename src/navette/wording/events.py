@@ -49,8 +49,8 @@ EVENTS: dict[str, "StrPromise"] = {
     "ssh_key.destroyed": gettext_lazy("SSH key removed"),
     "sftp_connection.tested": gettext_lazy("Connection tested"),
     "expired_data_purge.deleted": gettext_lazy("Expired files deleted"),
-    "store.loaded": gettext_lazy("Data loaded"),
-    "store.vacuumed": gettext_lazy("Old versions removed"),
+    "data_store.loaded": gettext_lazy("Data loaded"),
+    "data_store.vacuumed": gettext_lazy("Old versions removed"),
 }
 """What is done here; the label of any other event is its name."""
 
