@@ -71,13 +71,13 @@ class _Room:
             self._changed.notify_all()
 
     def read(self, part: int) -> None:
-        """From now on that part is read."""
+        """Mark the part as the one that is read."""
         with self._changed:
             self._part_read = part
             self._changed.notify_all()
 
     def close(self) -> None:
-        """Nobody reads any more."""
+        """Stop, because nobody reads any more."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -99,7 +99,7 @@ class _Outcome:
             self._batches.put(batch)
 
     def end(self, future: Future[None]) -> None:
-        """However the worker ended, and also where it never began: None, or what was raised, comes last."""
+        """Put None or the worker's error last, however it ended, even if it never started."""
         self._batches.put(None if future.cancelled() else future.exception())
 
     def read(self) -> Iterator[pa.RecordBatch]:

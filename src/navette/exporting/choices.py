@@ -24,7 +24,7 @@ RECORD_NAMES = {
 """How the records are called that filters refer to."""
 
 MOST = 5_000
-"""More than this nobody chooses from."""
+"""The most values that a filter offers."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Record:
 
 
 def filter_choices(export: Export, name: str, settings: Settings) -> tuple[Choice, ...]:
-    """What a filter can be set to, from what the store holds now. Raises RequestError for an unknown filter."""
+    """The values of a filter, from the store's current state. Raises RequestError for an unknown filter."""
     source, store = choices(export, name), Store(settings.store)
     pinned = {} if source.texts else {source.read_from: store.pinned(TABLES[source.read_from])}
     records = records_of(source, pinned, lambda sql: DuckDBEngine(store.snapshot(), settings).ask(sql))[:MOST]
@@ -54,7 +54,7 @@ def filter_choices(export: Export, name: str, settings: Settings) -> tuple[Choic
 
 
 _READ: dict[str, tuple[tuple[str, ...], tuple[Record, ...]]] = {}
-"""The last answer of this process to each query, with the paths of the files that it was read from."""
+"""The latest result of each query in this process, with the paths of the files that it was read from."""
 
 
 def records_of(source: Choices, tables: Mapping[str, TableVersion], ask: Ask) -> tuple[Record, ...]:
@@ -84,7 +84,7 @@ def _record(value: object, name: object = None, parent: object = None) -> Record
 
 
 def _tree(unsorted: Iterable[Record]) -> Iterator[Choice]:
-    """The records, each below its parent, alphabetically; those whose parent is not there stand at the top."""
+    """The records, each below its parent, in alphabetical order. Those without a known parent are at the top."""
     records = sorted(unsorted, key=lambda record: (record.name.casefold(), record.value))
     ids = {record.value for record in records}
     children: dict[str | None, list[Record]] = {}

@@ -1,4 +1,4 @@
-"""How a file is asked for, and what it then is to browsers and mail programs."""
+"""The choice of a file's format and compression, and what browsers and mail programs need to know of the file."""
 
 from dataclasses import dataclass
 
@@ -18,14 +18,14 @@ class FileType:
 
 @dataclass(frozen=True)
 class FileChoice:
-    """How a file is asked for: the names of a format and a compression (empty: the format's own way), and a locale."""
+    """The names of a format and a compression (empty: the format's default), and a locale."""
 
     format: str
     compression: str = ""
     locale: str = "en"
 
     def writer(self) -> tuple[Format, Compression | None]:
-        """What writes such a file, and what compresses it as a whole.
+        """The format that writes such a file, and the compression of the whole file.
 
         Raises RequestError where there is no such format, or its files are not compressed like that.
         """
@@ -34,7 +34,7 @@ class FileChoice:
         return compressed(FORMATS[self.format], self.compression)
 
     def file_type(self) -> FileType:
-        """What such a file is; just bytes where the format that once wrote it is gone."""
+        """What such a file is; plain bytes if its format no longer exists."""
         try:
             format_, compression = self.writer()
         except RequestError:

@@ -1,4 +1,4 @@
-"""The manifest beside the files of a folder: what each is, so that nobody has to guess."""
+"""The manifest beside the files of a folder, which describes each of them."""
 
 import json
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ NAME = "manifest.json"
 
 
 def add_to_manifest(produced: Produced, run: Prepared) -> None:
-    """Write the manifest of the file's folder anew, with that file, and those named before that are still there."""
+    """Rewrite the manifest of the file's folder with this file and those listed before that still exist."""
     folder = produced.path.parent
     with alone(folder):
         entries = {entry["file"]: entry for entry in _before(folder)}

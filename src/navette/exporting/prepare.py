@@ -1,4 +1,4 @@
-"""Requests made ready: compiled over a snapshot of the store, counted, and written as whole files."""
+"""Prepared requests: compiled over a snapshot of the store, counted, and written as complete files."""
 
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
@@ -29,9 +29,9 @@ ReportRows = Callable[[int], None]
 
 
 COUNTS: dict[tuple[object, ...], int] = {}
-"""What was counted in this process: the question and the paths of the files that it was asked of, to the number.
+"""The counts of this process, by query and by the paths of the files that were counted.
 
-No two files ever have one path: a store that was made anew has others.
+No two files ever have the same path, not even in a store that was created again.
 """
 
 MOST_COUNTS = 1_000
@@ -39,7 +39,7 @@ MOST_COUNTS = 1_000
 
 @dataclass(frozen=True)
 class Produced:
-    """One file that a run wrote: what was asked, what came out, and from which versions of the tables."""
+    """One file that a run wrote: its request, the result, and the versions of the tables."""
 
     path: Path
     request: Request
@@ -74,7 +74,7 @@ class Prepared:
         return f"{self.request.export}.{self.format.extension}{compressed}"
 
     def count(self) -> int:
-        """How many rows the file will have. Asked again of the same versions, it is not counted again."""
+        """How many rows the file will have. A second call for the same versions uses the first count."""
         tables = [self.engine.snapshot.tables[name] for name in sorted(self.query.tables)]
         key = (self.query.counted().sql(), *(file.path for table in tables for file in table.files))
         counted = COUNTS.get(key)
@@ -120,7 +120,7 @@ class Prepared:
         )
 
     def _rejected(self) -> int:
-        """How many incoming rows of the export's table were refused so far."""
+        """How many incoming rows of the export's table were rejected so far."""
         if not self.engine.snapshot.tables["rejected"].files:
             return 0
         counts = self.engine.ask(f"SELECT count(*) FROM rejected WHERE table_name = '{self.query.table}'")
@@ -128,7 +128,7 @@ class Prepared:
 
 
 class _Counted:
-    """Rows that tell how many of them went by."""
+    """Rows that report how many were read."""
 
     def __init__(self, rows: Rows, report: ReportRows) -> None:
         self.columns, self.parts, self._rows, self._report = rows.columns, rows.parts, rows, report
@@ -143,7 +143,7 @@ class _Counted:
 
 
 Watch = Callable[[Engine], None]
-"""Receives the engine before it starts to work, so that a caller can interrupt it."""
+"""Receives the engine before it starts, so that the caller can interrupt it."""
 
 
 def prepare_files(
@@ -167,7 +167,7 @@ def prepare_files(
 
 
 def open_engine(settings: Settings, versions: Mapping[str, int] | None = None) -> Engine:
-    """An engine over a snapshot of the store: as it is now, or at those versions of its tables."""
+    """An engine over a snapshot of the store: the current one, or these versions of its tables."""
     return DuckDBEngine(Store(settings.store).snapshot(versions), settings)
 
 
@@ -178,7 +178,7 @@ def prepare(
     rendering: Rendering,
     compression: Compression | None = None,
 ) -> Prepared:
-    """Compile a request. Raises RequestError where it cannot be answered; nothing is written yet."""
+    """Compile a request, without writing anything. Raises RequestError if it is not valid."""
     query = compile_request(request, engine, rendering.locale)
     if compression and not format_.compressible:
         raise RequestError(
@@ -191,7 +191,7 @@ def prepare(
 
 
 def compile_request(request: Request, engine: Engine, locale: str) -> Query:
-    """The query of a request, labelled in the locale's language. Raises RequestError where it cannot be answered."""
+    """The query of a request, with labels in the locale's language. Raises RequestError if it is not valid."""
     if request.export not in EXPORTS:
         raise unknown("export", request.export, EXPORTS)
     locale_name(locale)  # refuses an unknown one, whether a format uses it or not

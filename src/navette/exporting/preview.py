@@ -1,4 +1,4 @@
-"""The first rows of a file before it is made, and about how large it will be."""
+"""The first rows of a file before it is written, and its estimated size."""
 
 from dataclasses import dataclass, replace
 from io import BytesIO
@@ -28,7 +28,7 @@ def first_rows(prepared: Prepared) -> Preview:
 
 
 def estimated_size(prepared: Prepared, rows: int) -> int:
-    """About how many bytes the file of so many rows will have, from what a few rows take."""
+    """The estimated size in bytes of a file with this many rows, from a sample of rows."""
     if rows <= SAMPLE_ROWS:
         return _size_of_first(prepared, rows)
     overhead = _size_of_first(prepared, 0)
@@ -46,7 +46,7 @@ def _write_first(prepared: Prepared, rows: int, sink: BytesIO) -> None:
 
 
 class _Counter(BytesIO):
-    """Counts the bytes that are written to it without keeping them: a message may have millions."""
+    """Counts the bytes that are written to it without storing them: a message may have millions."""
 
     count = 0
 
@@ -56,5 +56,5 @@ class _Counter(BytesIO):
         return memoryview(piece).nbytes
 
     def tell(self) -> int:
-        """As many as were written."""
+        """The number of bytes written so far."""
         return self.count

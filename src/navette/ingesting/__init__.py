@@ -1,1 +1,1 @@
-"""Rows become tables: what a connector brings is merged into the store."""
+"""Rows become tables: the rows of a connector are merged into the store."""

@@ -1,4 +1,4 @@
-"""Load what a connector brings into the store."""
+"""Load the rows of a connector into the store."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from navette.store import Dangling, Merged, Store
 from navette.tables import TABLES
 
 REFUSED_AT_ONCE = 10_000
-"""How many refused rows are held in memory before they are written."""
+"""How many refused rows are collected in memory before they are written."""
 
 MOST_SHOWN = 10
 """How many refused rows a summary names at most, and how many reasons for rejected rows."""

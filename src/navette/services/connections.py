@@ -1,4 +1,4 @@
-"""Try the destinations of tasks before files go there."""
+"""Test the destinations of tasks before files are delivered to them."""
 
 from django.utils import timezone
 
@@ -16,7 +16,7 @@ from navette.services.tasks import require_tasks
 
 
 def check_connection(actor: Actor, task: Task, destination: Destination, settings: Settings) -> Checked:
-    """Try what a delivery of the task to the destination does, step by step, whether they are saved or not.
+    """Test a delivery of the task to the destination, step by step; neither needs to be saved.
 
     Raises ForbiddenError, RequestError for a kind that cannot be tested, and NavetteError where nothing can be tried.
     """

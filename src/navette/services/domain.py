@@ -34,7 +34,7 @@ class DomainValues:
 
 
 def change(actor: Actor, values: DomainValues) -> Domain:
-    """Change the settings. Another retention applies to the files that are there already; new clocks to the tasks.
+    """Change the settings. A new retention applies to existing files, and a new time zone to the tasks.
 
     Slots that are due by the old clocks are run first. Raises ForbiddenError, and RequestError for a wrong value.
     """
@@ -66,7 +66,7 @@ def _change(actor: Actor, checked: Mapping[str, Any]) -> Domain:
 
 
 def _moves_slots(domain: Domain, checked: Mapping[str, Any]) -> bool:
-    """Whether the slots of tasks are at other moments with these settings."""
+    """Whether these settings move the slots of tasks."""
     return any(getattr(domain, name) != checked[name] for name in ("timezone", "first_day_of_week"))
 
 

@@ -1,4 +1,4 @@
-"""Extensions: capabilities that are switched on and off for everybody."""
+"""Extensions: features that are turned on and off for everybody."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -17,9 +17,9 @@ from navette.services.valid_values import concerning
 
 @transaction.atomic
 def add(actor: Actor, name: str) -> bool:
-    """Switch an extension on; false for one that is on. Raises ForbiddenError, RequestError where there is none.
+    """Turn on an extension; false if it is on already. Raises ForbiddenError, and RequestError if it does not exist.
 
-    In one transaction: before its tasks are due anew, no scheduler sees that automated exports are on.
+    In one transaction: no scheduler sees that automated exports are on before their tasks are scheduled again.
     """
     user = require(actor.user, "create_and_destroy_extension")
     with concerning("name"):
@@ -35,14 +35,14 @@ def add(actor: Actor, name: str) -> bool:
 
 
 def _resume_tasks() -> None:
-    """Let tasks go on with their next slots, and retry what waited for them as long as if it were new."""
+    """Resume tasks with their next slots, and retry waiting deliveries for as long as new ones."""
     restart_schedules(timezone.now())
     Delivery.objects.filter(payload=Payload.SLOT, state=QUEUED).update(created_at=timezone.now())
 
 
 @transaction.atomic
 def remove(actor: Actor, name: str) -> None:
-    """Switch an extension off. Raises ForbiddenError, and RequestError for one that is not on."""
+    """Turn off an extension. Raises ForbiddenError, and RequestError if it is not on."""
     require(actor.user, "create_and_destroy_extension")
     if not Extension.objects.filter(name=name).delete()[0]:
         raise RequestError("This extension is already off: reload the page.")

@@ -22,7 +22,7 @@ _LONGEST_NAME = 100
 
 @transaction.atomic
 def save(actor: Actor, name: str, request: SavedRequest) -> tuple[Preset, bool]:
-    """Keep the request under that name, and whether it is a new one: a preset of the same name is replaced.
+    """Save the request under this name, and return whether the preset is new: one of the same name is replaced.
 
     Raises ForbiddenError for what the actor may not export, RequestError for a wrong value.
     """
@@ -36,7 +36,7 @@ def save(actor: Actor, name: str, request: SavedRequest) -> tuple[Preset, bool]:
 
 
 def _check(request: SavedRequest) -> None:
-    """Raise RequestError for what could never be exported, whatever the store holds."""
+    """Raise RequestError for a request that is not valid, whatever the store contains."""
     if request.format not in FORMATS:
         raise unknown("format", request.format, FORMATS)
     compressed(FORMATS[request.format], request.compression)
@@ -59,7 +59,7 @@ def _checked_name(name: str) -> str:
 
 @transaction.atomic
 def delete(actor: Actor, preset: Preset) -> None:
-    """Forget one of the actor's own presets. Raises ForbiddenError for another user's."""
+    """Delete one of the actor's own presets. Raises ForbiddenError for another user's."""
     user = require(actor.user, "read_export")
     if preset.user_id != user.pk:
         raise ForbiddenError("these settings belong to another user.")

@@ -1,4 +1,4 @@
-"""What users choose for themselves: language and time zone."""
+"""The settings that users choose for themselves: language and time zone."""
 
 from django.db import transaction
 
@@ -11,7 +11,7 @@ from navette.services import valid_values
 
 @transaction.atomic
 def change(actor: Actor, *, locale: str | None = None, timezone: str | None = None) -> User:
-    """Change the actor's own locale or time zone. An empty one is the domain's; None leaves it.
+    """Change the actor's own locale or time zone. Empty for the domain's; None for no change.
 
     Returns the user as they are then. Raises ForbiddenError where nobody is signed in, RequestError for a wrong value.
     """

@@ -1,4 +1,4 @@
-"""Runs as people ask for them: count, make, cancel, run again, send again."""
+"""What people do with runs: count, request, cancel, rerun, resend."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -24,11 +24,11 @@ from navette.exporting.preview import Preview, first_rows
 from navette.work.queue import ask_to_cancel
 
 MOST_WAITING = 50
-"""So many runs of one user may wait."""
+"""The most waiting runs of one user."""
 
 
 def prepared(actor: Actor, request: SavedRequest, settings: Settings, watch: Watch = lambda _: None) -> Prepared:
-    """The request compiled over what the store holds now, for a count or a preview.
+    """The request compiled over the store's current state, for a count or a preview.
 
     Raises ForbiddenError for what the actor may not have, and RequestError for what cannot be asked.
     """
@@ -51,7 +51,7 @@ def preview(actor: Actor, request: SavedRequest, settings: Settings, watch: Watc
 
 
 def request_run(actor: Actor, request: SavedRequest, settings: Settings, watch: Watch = lambda _: None) -> Run:
-    """Queue a run of the request, also where it will be empty.
+    """Queue a run of the request, even if its file will be empty.
 
     Raises as ``prepared`` does, and RequestError where too many of the user's runs wait already.
     """
@@ -86,7 +86,7 @@ def request_run(actor: Actor, request: SavedRequest, settings: Settings, watch: 
 
 
 def run_again(actor: Actor, run: Run, settings: Settings, watch: Watch = lambda _: None) -> Run:
-    """Queue a new run of the same request, as the one who asks: their permissions, their address.
+    """Queue a new run of the same request, with the actor's permissions and address.
 
     Raises ForbiddenError where they may not see the run, or not have what it asks for.
     """
@@ -96,7 +96,7 @@ def run_again(actor: Actor, run: Run, settings: Settings, watch: Watch = lambda 
 
 @transaction.atomic
 def cancel(actor: Actor, run: Run) -> bool:
-    """Cancel a run; false where it has ended, or is on its way to its recipient. Raises ForbiddenError."""
+    """Cancel a run; false if it has ended or its file is being delivered. Raises ForbiddenError."""
     user = require_seen(actor, run)
     if run.requested_by_id != user.pk and not user.may("download_all_runs"):
         permission = Message(PERMISSIONS["download_all_runs"].english_label)
@@ -111,7 +111,7 @@ def cancel(actor: Actor, run: Run) -> bool:
 
 @transaction.atomic
 def send_again(actor: Actor, delivery: Delivery) -> Delivery:
-    """Queue a new delivery in the place of the last: to the requester's present address, or to a task's recipient.
+    """Queue a new delivery in place of the last one: to the requester's current address, or to a task's recipient.
 
     Raises ForbiddenError, or RequestError where the last one did not fail, or there is nothing to send any more.
     """
@@ -134,7 +134,7 @@ def send_again(actor: Actor, delivery: Delivery) -> Delivery:
 
 
 def may_send_again(delivery: Delivery, mails: Iterable[Delivery]) -> bool:
-    """Whether a mail failed, or may have, and none that follows among its run's ``mails`` took its place.
+    """Whether a mail failed, or may have failed, and no later one of its run's ``mails`` replaces it.
 
     All the mails of a run that somebody asked for are theirs; those of a task's run are for several people, of whom
     some may be no users any more.
@@ -145,13 +145,13 @@ def may_send_again(delivery: Delivery, mails: Iterable[Delivery]) -> bool:
 
 
 def _recipient(mail: Delivery) -> str:
-    """Whom a mail is for: a user, whatever their address is by now, else an address."""
+    """The recipient of a mail: a user, whatever their current address is, or else an address."""
     return mail.person_id or mail.target
 
 
 @transaction.atomic
 def revoke_link(actor: Actor, delivery: Delivery) -> None:
-    """Make the link of a mail useless. Raises ForbiddenError, and RequestError for a mail without a link."""
+    """Revoke the link of a mail. Raises ForbiddenError, and RequestError for a mail without a link."""
     require_file(actor, delivery.mailed_run)
     if delivery.link_expires_at is None:
         raise RequestError("this e-mail has no link to revoke.")
@@ -165,7 +165,7 @@ def _record(name: str, actor: Actor, delivery: Delivery) -> None:
 
 
 def file_of(actor: Actor, run: Run, settings: Settings) -> Path:
-    """The run's file. Raises ForbiddenError, or RequestError where it is not there (any more)."""
+    """The run's file. Raises ForbiddenError, or RequestError if it does not exist (any more)."""
     require_file(actor, run)
     return _path_of(run, settings)
 
@@ -177,7 +177,7 @@ def _path_of(run: Run, settings: Settings) -> Path:
 
 
 def file_of_link(actor: Actor, delivery: Delivery, settings: Settings) -> Path:
-    """The file that a mail's link leads to. Raises as ``file_of``, and RequestError where the link ended."""
+    """The file that a mail's link leads to. Raises like ``file_of``, and RequestError if the link has expired."""
     _require_link(actor, delivery)
     return _path_of(delivery.mailed_run, settings)
 
@@ -191,7 +191,7 @@ def _require_link(actor: Actor, delivery: Delivery) -> None:
 
 
 def _is_recipient(user: User | None, delivery: Delivery) -> bool:
-    """Whether the delivery is a mail of a task that still mails its files to the user, who may have this one."""
+    """Whether it is a mail of a task that still mails its files to the user, who has permission for this file."""
     run = delivery.mailed_run
     if user is None or run.slot is None or delivery.person_id != user.pk:
         return False
@@ -199,7 +199,7 @@ def _is_recipient(user: User | None, delivery: Delivery) -> bool:
 
 
 def record_download(actor: Actor, run: Run, part: range, delivery: Delivery | None = None) -> None:
-    """Record that the actor is given those bytes of a run's file; ``delivery`` is that of the link that led to it.
+    """Record that the actor downloads these bytes of a run's file, by the link of ``delivery`` if there is one.
 
     Raises as ``file_of`` and ``file_of_link`` do.
     """
@@ -225,7 +225,7 @@ def require_seen(actor: Actor, run: Run) -> User:
 
 
 def require_file(actor: Actor, run: Run) -> None:
-    """Raise ForbiddenError unless the actor may have the run's file, RequestError where it made none."""
+    """Raise ForbiddenError unless the actor may have the run's file, RequestError if there is none."""
     if actor.user is None or not may_have_file(actor.user, run, bool(run.sensitive_columns)):
         raise ForbiddenError(
             "you cannot download this run's file: it belongs to another user, or contains sensitive fields that your"

@@ -31,7 +31,7 @@ class Person:
 
 
 def make_tables(actor: Actor) -> None:
-    """Make the tables of the control database, or bring them up to date. Raises ForbiddenError."""
+    """Create the tables of the control database, or update them. Raises ForbiddenError."""
     require_operator(actor)
     call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
@@ -46,7 +46,7 @@ def check_tables() -> None:
 
 @transaction.atomic
 def renew_secrets(actor: Actor) -> int:
-    """Encrypt every secret of the control database with the present secret key; how many there are.
+    """Encrypt every secret of the control database with the current secret key, and return their number.
 
     Raises ForbiddenError, and ConfigurationError where one was encrypted with a key that is neither the present nor the
     previous one.
@@ -64,13 +64,13 @@ def renew_secrets(actor: Actor) -> int:
 
 
 def needs_administrator() -> bool:
-    """Whether nobody can sign in yet."""
+    """Whether there is no user yet who can sign in."""
     return not User.objects.exists()
 
 
 @transaction.atomic
 def make_domain(actor: Actor, settings: Settings) -> None:
-    """Make the domain, from the settings, and its roles, in its language, where there are none."""
+    """Create the domain from the settings, and its roles in its language, unless they exist."""
     require_operator(actor)
     values = {"locale": settings.locale, "timezone": settings.timezone, "export_in_seconds": settings.export_in_seconds}
     domain, _ = Domain.objects.get_or_create(pk=1, defaults=values)
@@ -82,7 +82,7 @@ def make_domain(actor: Actor, settings: Settings) -> None:
 
 @transaction.atomic
 def make_administrator(actor: Actor, person: Person) -> User:
-    """Make the first user, with every permission, who stands in the audit log as having made themselves.
+    """Create the first user, with every permission. The audit log names that user as the actor.
 
     Raises ForbiddenError, and RequestError for an address or a password that will not do, or where there are users.
     """

@@ -1,4 +1,4 @@
-"""What the audit log keeps of signing in and out, of passwords and second factors; and links for a new password."""
+"""Record sign-ins, sign-outs, passwords and second factors in the audit log, and queue password links."""
 
 from navette.control.actor import Actor
 from navette.control.journal import record
@@ -32,11 +32,11 @@ def record_second_factor(actor: Actor, kind: str, *, is_removed: bool) -> None:
 
 
 def record_lock(actor: Actor, email: str) -> None:
-    """Record that too many failures locked signing in with that address, as an event of its user where it has one."""
+    """Record that too many failures locked sign-ins with this address, as an event of its user if there is one."""
     user = User.objects.filter(email=email).first()
     record("security.updated", Actor(user, actor.address), what="sign_in_locked")
 
 
 def request_password_link(_actor: Actor, email: str) -> None:
-    """Queue a link for a new password. Anybody may ask for any address, so that the answer reveals no users."""
+    """Queue a password link. Anybody may request one for any address, so that the response reveals no users."""
     mail_password_link_to(email)

@@ -1,4 +1,4 @@
-"""What people ask of tasks apart from their schedule: slots by hand, once more, sent again."""
+"""What people do with slots apart from the schedule: run, backfill, replay, resend."""
 
 import shutil
 from collections.abc import Iterable, Sequence
@@ -30,13 +30,13 @@ from navette.services.tasks import locked, require_tasks
 _A_MOMENT = timedelta(seconds=1)
 
 MOST_GOING_ON = 400
-"""Slots of one task that go on at a time, where people add some: a backfill of a year of days, and some."""
+"""The most slots of one task in progress when people add some: enough for a backfill of a year of days."""
 
 MEASURED = 5
-"""How many of a task's last slots are measured to estimate the size of a slot's files."""
+"""How many of a task's latest slots the size estimate is based on."""
 
 SPARE = 0.05
-"""The part of the disk that a backfill leaves free: a run spills what does not fit into memory."""
+"""The share of the disk that a backfill leaves free, because runs spill data that does not fit into memory."""
 
 
 def run_now(actor: Actor, task: Task) -> TaskSlot:
@@ -51,7 +51,7 @@ def run_now(actor: Actor, task: Task) -> TaskSlot:
 
 
 def backfill(actor: Actor, task: Task, first: date, last: date, *, watch: Watch = lambda _: None) -> list[TaskSlot]:
-    """Run every slot of those days, both included, each with its own windows.
+    """Run every slot of these days, the last one included, each with its own windows.
 
     Raises as ``run_now`` does, and RequestError for days without slots, with too many, or whose files would fill the
     disk.
@@ -64,7 +64,7 @@ def backfill(actor: Actor, task: Task, first: date, last: date, *, watch: Watch 
 
 
 def slots_within(task: Task, first: date, last: date, domain: Domain) -> list[Slot]:
-    """The slots of those days that have passed. Raises RequestError where there are none, or too many."""
+    """The past slots of these days. Raises RequestError if there are none, or too many."""
     if last < first:
         raise RequestError("the last day is before the first: choose a later one.")
     begin = midnight(first, zone_of(task, domain)) - _A_MOMENT
@@ -79,7 +79,7 @@ def slots_within(task: Task, first: date, last: date, domain: Domain) -> list[Sl
 
 
 def _require_disk(task: Task, slots: Sequence[Slot], domain: Domain, settings: Settings, watch: Watch) -> None:
-    """Raise RequestError, with the arithmetic, where the files of the slots would fill the disk."""
+    """Raise RequestError, with the sizes, if the files of the slots would fill the disk."""
     count = len(slots) + task.slots.filter(state=TaskSlot.State.RUNNING).count()
     slot_size = size_of_slot(task, slots[-1], domain, settings, watch)
     disk = shutil.disk_usage(settings.home)
@@ -98,7 +98,7 @@ def _require_disk(task: Task, slots: Sequence[Slot], domain: Domain, settings: S
 
 
 def size_of_slot(task: Task, slot: Slot, domain: Domain, settings: Settings, watch: Watch = lambda _: None) -> int:
-    """About how many bytes the files of one slot take: those of the largest of the last slots, else an estimate."""
+    """The expected bytes of one slot's files: those of the largest recent slot, or else an estimate."""
     ended = task.slots.filter(state__in=TaskSlot.TELLING).order_by("-at", "-created_at")[:MEASURED]
     if measured := max(map(_bytes_of, ended), default=0):
         return measured
@@ -111,7 +111,7 @@ def _estimated_size(export: Prepared) -> int:
 
 
 def _bytes_of(slot: TaskSlot) -> int:
-    """The bytes of a slot's files, and of the archive that they went in."""
+    """The bytes of a slot's files, and of their archive."""
     files = sum(run.bytes or 0 for run in slot.runs.all())
     archive = max((delivery.bytes_done for delivery in slot.deliveries.all()), default=0) if slot.file_name else 0
     return files + archive
@@ -133,7 +133,7 @@ def _planned(
 
 
 def _require_room(task: Task, more: int) -> None:
-    """Raise RequestError where so many slots of the task go on that no more may be added by hand."""
+    """Raise RequestError if too many slots of the task are in progress to add more by hand."""
     count = task.slots.filter(state__in=TaskSlot.GOING_ON).count()
     if count + more > MOST_GOING_ON:
         raise RequestError(
@@ -159,7 +159,7 @@ def _record_asked(actor: Actor, slots: Sequence[TaskSlot]) -> None:
 
 @transaction.atomic
 def replay(actor: Actor, slot: TaskSlot) -> TaskSlot:
-    """Run a slot that ended once more, over the versions of the store that it read: the same files, byte for byte.
+    """Run an ended slot again over the same versions of the store, which gives the same files byte for byte.
 
     Runs that read nothing are run anew. Raises ForbiddenError unless both the actor and the task's owner may have all
     that the slot's runs asked for, and RequestError for a slot that goes on, or was not run.
@@ -178,7 +178,7 @@ def replay(actor: Actor, slot: TaskSlot) -> TaskSlot:
 
 
 def _again(task: Task, slot: TaskSlot, runs: Iterable[Run]) -> TaskSlot:
-    """The slot once more, with its runs, for where the task sends files now."""
+    """A copy of the slot with its runs, for the task's current destinations."""
     values = of_slot(task, slot.at, Domain.current())
     again = TaskSlot.objects.create(
         task=task,
@@ -204,7 +204,7 @@ def _again(task: Task, slot: TaskSlot, runs: Iterable[Run]) -> TaskSlot:
 
 @transaction.atomic
 def send_again(actor: Actor, delivery: Delivery) -> Delivery:
-    """Send a slot's files once more after a delivery that failed, to where its destination is now.
+    """Resend a slot's files after a failed delivery, to the destination's current settings.
 
     Raises ForbiddenError for who may not have all of the files, which a changed destination might be theirs; and
     RequestError for a delivery that did not fail, or has no destination any more.

@@ -12,7 +12,7 @@ from navette.core.errors import RequestError
 
 
 def public_keys(actor: Actor) -> list[KeyPair]:
-    """The pairs, the newest first; the first one is made where there is none. Raises ForbiddenError."""
+    """The pairs, the newest first. One is created if there is none. Raises ForbiddenError."""
     if not actor.is_operator:
         require(actor.user, "manage_automatic_exports")
     return key_pairs()
@@ -20,7 +20,7 @@ def public_keys(actor: Actor) -> list[KeyPair]:
 
 @transaction.atomic
 def rotate(actor: Actor, kind: KeyKind) -> KeyPair:
-    """Make a new pair. Those of its kind before go on working, behind it, until they are removed.
+    """Create a pair. Older pairs of its kind still work, after it, until they are removed.
 
     Raises ForbiddenError.
     """
@@ -31,7 +31,7 @@ def rotate(actor: Actor, kind: KeyKind) -> KeyPair:
 
 @transaction.atomic
 def remove(actor: Actor, fingerprint: str) -> None:
-    """Forget a pair. Raises ForbiddenError, and RequestError where there is none, or it is the only one."""
+    """Delete a pair. Raises ForbiddenError, and RequestError if it does not exist or is the only one."""
     require_operator(actor)
     pairs = KeyPair.objects.filter(fingerprint=fingerprint)
     if not pairs.exists():

@@ -11,7 +11,7 @@ from navette.control.permissions import require_operator
 
 
 def record_load(actor: Actor, connector: str, rows: Mapping[str, int]) -> None:
-    """Record a load: its connector, and how many rows became what. Raises ForbiddenError."""
+    """Record a load: its connector, and what became of how many rows. Raises ForbiddenError."""
     require_operator(actor)
     record("data_store.loaded", actor, connector=connector, loaded_rows=dict(rows))
 

@@ -1,4 +1,4 @@
-"""Checks of a task, and of where its files go, as a form, a command or a program sends them."""
+"""Checks of a task's values and destinations, as a form, a command or a program sends them."""
 
 import re
 from collections import Counter
@@ -28,7 +28,7 @@ _MOST_ROWS = 2**31 - 1
 
 
 def check_task(task: Task) -> None:
-    """Raise RequestError for a value that a task cannot have, whatever its owner may do."""
+    """Raise RequestError for a value that no task can have."""
     task.label = text("label", task.label, 100)
     choice("frequency", task.frequency, Frequency.values)
     choice("catch_up", task.catch_up, CatchUp.values)
@@ -53,7 +53,7 @@ def _check_export(chosen: dict[str, Any]) -> None:
 
 
 def check_destinations(destinations: Sequence[Destination], task: Task) -> None:
-    """Raise RequestError as ``check_destination`` does, and where there are too many of one kind."""
+    """Raise RequestError like ``check_destination``, and if there are too many of one kind."""
     for destination in destinations:
         check_destination(destination, task)
     for name, count in Counter(destination.kind for destination in destinations).items():
@@ -66,7 +66,7 @@ def check_destinations(destinations: Sequence[Destination], task: Task) -> None:
 
 
 def most_of(kind: DestinationKind) -> int:
-    """How many destinations of a kind that brings files somewhere a task may have; people are as many as there are."""
+    """The most destinations of a kind that a task may have; the number of recipients is not limited."""
     return kind.several.most if kind.several else 1
 
 
@@ -142,7 +142,7 @@ _CHECKS: dict[SettingType, Callable[[Setting, Any], None]] = {
 
 
 def _require_permitted(destination: Destination) -> None:
-    """Raise RequestError where the installation's settings permit no such destination."""
+    """Raise RequestError if the installation's settings do not permit such a destination."""
     kind = DESTINATIONS[destination.kind]
     with concerning(kind.directory or kind.settings[0].name):
         try:

@@ -1,4 +1,4 @@
-"""What people do with tasks: make, change, switch and remove them."""
+"""What people do with tasks: create, change, pause, resume and remove them."""
 
 from collections.abc import Iterable
 
@@ -32,7 +32,7 @@ def require_tasks(actor: Actor) -> User:
 
 @transaction.atomic
 def save(actor: Actor, task: Task, destinations: Iterable[Destination]) -> Task:
-    """Save a task, new or changed, and where its files go; who saves it becomes its owner.
+    """Save a new or changed task and its destinations. Whoever saves it becomes its owner.
 
     ``destinations`` are all of them, in order; those that are left out are removed. Whether a task that was there is on
     stays as it is. Raises ForbiddenError for what the user may not export, and RequestError for what cannot be.
@@ -66,7 +66,7 @@ def save(actor: Actor, task: Task, destinations: Iterable[Destination]) -> Task:
 
 
 def locked(task: Task) -> Task:
-    """The task as it is now, nobody else's until the transaction ends. Raises RequestError where it was deleted."""
+    """The task, read again and locked until the transaction ends. Raises RequestError if it was deleted."""
     rows = Task.objects.select_for_update(of=("self",)).select_related("owner__role")
     locked_task = rows.filter(pk=task.pk, deleted_at=None).first()
     if locked_task is None:
@@ -75,14 +75,14 @@ def locked(task: Task) -> Task:
 
 
 def _bring_up_to_date(task: Task, domain: Domain) -> None:
-    """What somebody else, or the scheduler, changed since the task was read; after its slots until now were made."""
+    """Take over what others have changed since the task was read, after planning its slots until now."""
     _run_what_is_due(locked(task), domain)
     stored = Task.objects.get(pk=task.pk)
     task.is_on, task.paused, task.failures = stored.is_on, stored.paused, stored.failures
 
 
 def _run_what_is_due(task: Task, domain: Domain) -> None:
-    """Make the slots that a task has missed so far, before it is another: they are of what it was."""
+    """Plan the slots that are due before the task changes: they follow its former settings."""
     now = timezone.now()
     due = Task.objects.select_related("owner__role").filter(pk=task.pk, is_on=True, due_at__lte=now)
     while due_task := due.first():
@@ -115,7 +115,7 @@ def _sensitive(task: Task, user: User) -> list[str]:
 
 @transaction.atomic
 def switch(actor: Actor, task: Task, on: bool) -> bool:
-    """Switch a task on or off. What passed while it was off is not run; a backfill does that.
+    """Resume or pause a task. Slots that pass while it is paused do not run; a backfill runs them.
 
     Switching off cancels what is under way, also of a task that was off; true where something was. Switching on makes
     the user its owner. Raises as ``save`` does.
@@ -136,13 +136,13 @@ def switch(actor: Actor, task: Task, on: bool) -> bool:
 
 
 def _stopped(task: Task) -> Task:
-    """The task as ``locked`` gives it, and its slots that go on locked before it, as where a slot ends."""
+    """The task as ``locked`` returns it, after locking its slots in progress, as the end of a slot does."""
     list(TaskSlot.objects.select_for_update(of=("self",)).filter(task=task, state__in=TaskSlot.GOING_ON))
     return locked(task)
 
 
 def _cancel(task: Task) -> int:
-    """Cancel the task's runs and deliveries that go on; how many there were.
+    """Cancel the task's runs and deliveries in progress, and return their number.
 
     Of a slot whose runs have not all ended nothing goes out, also not the files that are there. One whose files were on
     their way keeps them: they can be sent again.
@@ -156,7 +156,7 @@ def _cancel(task: Task) -> int:
 
 @transaction.atomic
 def duplicate(actor: Actor, task: Task) -> Task:
-    """A copy of a task, with its destinations, switched off. Raises as ``save`` does."""
+    """Create a paused copy of a task, with its destinations. Raises like ``save``."""
     require_tasks(actor)
     task = locked(task)
     label = (_("%(label)s (copy)") % {"label": task.label})[:100]
@@ -185,7 +185,7 @@ _OF_ITS_OWN = (
 
 @transaction.atomic
 def remove(actor: Actor, task: Task) -> None:
-    """Remove a task, and cancel what is under way; its slots and their runs stay in the history.
+    """Remove a task, and cancel its work in progress. Its slots and their runs stay in the history.
 
     Raises ForbiddenError, and RequestError where it was removed already.
     """

@@ -23,7 +23,7 @@ MOST_LINKS_AN_HOUR = 5
 """How many links administrators may mail to one address within an hour."""
 
 _ENDING_SESSIONS = {"role", "email", "is_active"}
-"""Another value of one of these ends the sessions that were begun with the old one."""
+"""A change of one of these ends the user's sessions."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def make_password_link(actor: Actor, person: User) -> str:
 
 @transaction.atomic
 def mail_password_link(actor: Actor, person: User) -> bool:
-    """Queue a mail with such a link, which is made when it is sent.
+    """Queue a mail with such a link, which is created when the mail is sent.
 
     Returns False, and queues nothing, where too many went to the address within the hour. Raises as
     ``make_password_link`` does.
@@ -145,7 +145,7 @@ def mail_password_link(actor: Actor, person: User) -> bool:
 
 @transaction.atomic
 def remove_second_factor(actor: Actor, person: User) -> bool:
-    """Let another user who lost their second factor sign in without it, and end their sessions.
+    """Remove the second factor of another user who has lost it, and end their sessions.
 
     Returns False for a user without one. Raises as ``make_password_link`` does.
     """
@@ -158,7 +158,7 @@ def remove_second_factor(actor: Actor, person: User) -> bool:
 
 
 def _changeable(actor: Actor, person: User) -> tuple[User, User]:
-    """The user who acts, and the other one as they are now. Raises ForbiddenError where these may do more."""
+    """The actor's user, and the other user, read again. Raises ForbiddenError if the other one may do more."""
     editor = require(actor.user, "manage_users")
     person = User.objects.select_for_update(of=("self",)).select_related("role").get(pk=person.pk)
     require_grant(editor, person.role.permissions)

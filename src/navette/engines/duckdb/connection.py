@@ -1,4 +1,4 @@
-"""Connections: what DuckDB reads through one, and its errors in words that help."""
+"""Connections: the views that queries read, and errors that people can act on."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ _RAISED = {
     "Conversion Error": duckdb.ConversionException,
     "Invalid Input Error": duckdb.InvalidInputException,
 }
-"""What DuckDB's messages begin with, and the errors that it raises with them."""
+"""DuckDB's errors, by the beginning of their messages."""
 
 _SQL_TYPES = {
     Kind.TEXT: "VARCHAR",
@@ -59,7 +59,7 @@ def add_functions(connection: duckdb.DuckDBPyConnection, names: set[str]) -> Non
 
 @contextmanager
 def as_duckdb_raises() -> Iterator[None]:
-    """After the first batch Arrow raises what DuckDB says, as an error of its own: told apart by its first words."""
+    """DuckDB's error, which Arrow raises as its own after the first batch; recognised by its first words."""
     try:
         yield
     except (OSError, pa.ArrowException) as error:
@@ -69,7 +69,7 @@ def as_duckdb_raises() -> Iterator[None]:
 
 @contextmanager
 def explaining_errors() -> Iterator[None]:
-    """What the engine refuses, in words that help. Its own words may quote values, so they are not passed on."""
+    """Turn the engine's errors into ones that people can act on. Its own text may quote values, so it is left out."""
     try:
         yield
     except duckdb.OutOfMemoryException as error:

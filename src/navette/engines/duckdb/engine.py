@@ -22,7 +22,7 @@ from navette.engines.engine import CompiledQuery
 from navette.store import Snapshot
 
 CONNECTION_MB = 200
-"""The memory that a connection needs at least: with less, the joins of one slice of cases do not fit."""
+"""The least memory of a connection: with less, the joins of one slice of cases do not fit."""
 
 # What keeps a slice's rows in order besides the one thread: joins keep the declared sides, and no operator holds a
 # small chunk of rows back (enable_caching_operators).
@@ -59,7 +59,7 @@ class DuckDBEngine:
             return connection.execute(sql).fetchall()
 
     def count(self, query: CompiledQuery) -> int:
-        """How many rows a query gives. Of files that lie within the window, the statistics tell."""
+        """How many rows a query returns. For files that lie within the window, the statistics are enough."""
         pinned = self.snapshot.tables[query.table]
         files = worth_reading(pinned, query)
         countable = [file for file in files if query.whole and tells_all(file, query)]
@@ -78,7 +78,7 @@ class DuckDBEngine:
         return total + cast(int, counted)
 
     def interrupt(self) -> None:
-        """Stop what runs now: it raises ``duckdb.InterruptException``. To be said again until it has ended."""
+        """Interrupt running queries, which raise ``duckdb.InterruptException``. Repeat it until they have ended."""
         for connection in list(self._open):
             with suppress(duckdb.ConnectionException):  # just closed
                 connection.interrupt()
@@ -92,7 +92,7 @@ class DuckDBEngine:
             self.disconnect(connection)
 
     def folder(self) -> AbstractContextManager[Path]:
-        """A folder for what does not fit into memory; it goes at the end.
+        """A folder for data that does not fit into memory; it is removed at the end.
 
         Its lock tells that it is in use: those of processes that were killed are removed here.
         """

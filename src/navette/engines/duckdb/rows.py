@@ -22,13 +22,13 @@ from navette.engines.flow import in_order
 from navette.store import Snapshot, TableVersion
 
 LIST_VALUES = 1 << 24
-"""How many values a batch has at most where they come in lists and become columns."""
+"""The most values of a batch whose lists become columns."""
 
 WIDE_ROWS = 512
 """How many rows with lists of hundreds of values are rendered at a time: a quarter of what the engine would take."""
 
 WAITING_MB = 64
-"""About how much of the slices' results waits to be written."""
+"""About how many bytes of the slices' results wait to be written."""
 
 _NICE = 5
 
@@ -156,7 +156,7 @@ class _Worker:
             yield
 
     def interrupt(self) -> None:
-        """Stop what runs, soon."""
+        """Interrupt the running query."""
         self.connection.interrupt()
 
 
@@ -171,7 +171,7 @@ def _transposed(lists: pa.ListArray, count: int) -> list[pa.Array]:
 
 
 def step_back() -> None:
-    """Let the writer go first, and whatever else the machine does: a worker that is ahead only waits."""
+    """Lower the thread's priority: the writer and other programs go first, as a worker that is ahead only waits."""
     if sys.platform == "linux":  # where threads have priorities of their own
         thread = threading.get_native_id()
         os.setpriority(os.PRIO_PROCESS, thread, max(_NICE, os.getpriority(os.PRIO_PROCESS, thread)))

@@ -1,4 +1,4 @@
-"""Folders for what does not fit into memory."""
+"""Folders for data that does not fit into memory."""
 
 import fcntl
 import shutil
@@ -15,7 +15,7 @@ _LOCK = "in-use"
 
 @contextmanager
 def scratch_folder(scratch: Path) -> Iterator[Path]:
-    """A folder for what does not fit into memory; it goes at the end.
+    """A folder for data that does not fit into memory; it is removed at the end.
 
     Its lock tells that it is in use: those of processes that were killed are removed here.
     """

@@ -1,4 +1,4 @@
-"""The data package: beside BI files, what a program needs to load them with every column's type, and its meaning."""
+"""The data package: files beside BI files with which programs load them, with each column's type and meaning."""
 
 import json
 from collections.abc import Callable, Collection, Sequence
@@ -18,11 +18,11 @@ PARTS: dict[str, Callable[[Sequence[Resource]], str]] = {
     "load-postgresql.sql": postgresql_script,
     "load-power-query.pq": power_query,
 }
-"""The files of a package, and what writes the text of each."""
+"""The files of a package, and the function that writes each one's text."""
 
 
 def write_package(folder: Path, produced: Sequence[Produced], words: Callable[[str], str] = str) -> list[Path]:
-    """Write the package of BI files that are in ``folder``, and give the paths of its own files.
+    """Write the package for BI files in ``folder``, and return the paths of its own files.
 
     ``words`` translates the exports' titles and descriptions, as it did those of the columns. A package that was there
     is replaced. Raises RequestError for a file that is no CSV or is compressed with anything but gzip, before anything
@@ -37,7 +37,7 @@ def write_package(folder: Path, produced: Sequence[Produced], words: Callable[[s
 
 
 def remove_outdated_package(folder: Path, files: Collection[str]) -> None:
-    """Remove a package that describes any of ``files``, which are about to be written anew."""
+    """Remove a package that describes any of ``files``, which are about to be replaced."""
     try:
         described = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))["resources"]
         outdated = any(resource["path"] in files for resource in described)

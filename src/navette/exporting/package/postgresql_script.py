@@ -23,10 +23,10 @@ TYPES = {
 }
 
 LONGEST_IDENTIFIER = 63
-"""In bytes: PostgreSQL cuts longer names, and may so make two alike."""
+"""In bytes: PostgreSQL cuts longer names, so that two may become the same."""
 
 OF_THE_SYSTEM = ("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid")
-"""What no column may be called."""
+"""The names that no column may have."""
 
 HEAD = r"""-- Makes one table of each file and fills it, all or nothing. In the folder of this file:
 --     psql --dbname=DATABASE --file=load-postgresql.sql
@@ -61,7 +61,7 @@ def _load(resource: Resource) -> str:
 
 
 def _names(names: Iterable[str]) -> list[str]:
-    """The columns' names in quotes, as PostgreSQL and psql can have them, still all different."""
+    """The columns' names in quotes, adapted to PostgreSQL and psql, and still all different."""
     taken = set(OF_THE_SYSTEM)
     return [identifier(_free(name, taken)) for name in names]
 

@@ -72,7 +72,7 @@ def m_text(value: str) -> str:
 
 
 def m_name(value: str) -> str:
-    """A name as M writes it where it is no plain one."""
+    """A quoted name in M."""
     return "#" + m_text(value)
 
 

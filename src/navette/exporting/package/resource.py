@@ -1,4 +1,4 @@
-"""A file of a package, with all that its descriptions say of it."""
+"""A file of a package, with everything that its descriptions contain."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,12 +27,12 @@ class Resource:
 
     @property
     def is_one_column(self) -> bool:
-        """Whether null is ``""`` in the file, as the format has it where a row is one cell."""
+        """Whether null is ``""`` in the file, as the format writes it if a row is one cell."""
         return len(self.columns) == 1
 
 
 def resource(folder: Path, produced: Produced, words: Callable[[str], str]) -> Resource:
-    """What a package in ``folder`` says of a file. Raises RequestError where the file is not one for packages."""
+    """The description of a file for a package in ``folder``. Raises RequestError if packages cannot contain it."""
     if not produced.format.packageable or (produced.compression and not produced.compression.packageable):
         raise RequestError(
             "readers of data packages open BI files, plain or compressed with gzip: {name} is neither.",
