@@ -35,7 +35,7 @@ class PlannedDestination:
 
     @property
     def target(self) -> str:
-        """Where it is, as people read it."""
+        """The target that people read."""
         return DESTINATIONS[self.kind].target(self.location.settings)
 
     @property

@@ -1,4 +1,4 @@
-"""A kind of destination, declared: its settings, how people read where it is, and how files get there.
+"""The protocol of a kind of destination: its settings, the target that people read, and how files get there.
 
 And what a delivery ends with: a receipt, or an error that says whether trying again is safe.
 """
@@ -20,7 +20,7 @@ _LONGEST_REASON = 300
 
 
 class SettingType(Enum):
-    """What a setting holds, which decides on the field that a form has for it, and what that refuses."""
+    """The type of a setting, which decides on its field in a form and on what the field refuses."""
 
     TEXT = "text"
     HOST = "host"
@@ -31,7 +31,7 @@ class SettingType(Enum):
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting of a kind, as a form asks for it.
+    """One setting of a kind, with the texts of its field in a form.
 
     ``missing`` is what the form says where it is left out, of a setting that must be given. ``help`` may have fields
     that ``Destination.facts`` fills in.
@@ -47,13 +47,13 @@ class Setting:
 
     @property
     def required(self) -> bool:
-        """Whether it must be given."""
+        """Whether it is required."""
         return self.missing is not None
 
 
 @dataclass(frozen=True)
 class Several:
-    """How a form calls destinations of which a task may have several, and how many these are at most."""
+    """The texts of a form for kinds of which a task may have several destinations, and their number at most."""
 
     title: Message
     add: Message
@@ -75,7 +75,7 @@ class Location:
 
 @dataclass(frozen=True)
 class Installation:
-    """What the installation gives to destinations. ``private_keys`` reads its keys, and raises ConfigurationError."""
+    """What the installation provides to destinations. ``private_keys`` reads its keys: raises ConfigurationError."""
 
     settings: Settings
     private_keys: Callable[[], tuple[str, ...]] = tuple
@@ -99,14 +99,14 @@ class DestinationKind(ABC):
 
     @abstractmethod
     def target(self, settings: Mapping[str, Any]) -> str:
-        """Where it is, as people read it."""
+        """The target that people read."""
 
     def is_available(self, _installation: Settings) -> bool:
         """Whether the installation's settings permit destinations of this kind at all."""
         return True
 
     def facts(self, _installation: Settings) -> dict[str, str]:
-        """What help texts name of the installation."""
+        """The values that help texts name."""
         return {}
 
     def require_permitted(self, settings: Mapping[str, Any], installation: Settings) -> None:  # noqa: B027  # optional
@@ -120,7 +120,7 @@ class FileDestinationKind(DestinationKind):
     signs_in_with_our_keys: ClassVar[bool] = False
 
     def check(self, location: Location, installation: Installation) -> "Checked":
-        """Try what a delivery does, where ``can_be_checked``. Raises NavetteError where nothing can be tried."""
+        """Test a delivery, if ``can_be_checked``. Raises NavetteError if nothing can be tested."""
         raise NotImplementedError(f"{self.name} cannot be tested")
 
     @abstractmethod
@@ -146,7 +146,7 @@ class FileDestinationKind(DestinationKind):
 
 @dataclass(frozen=True)
 class Receipt:
-    """The other side has it: its own words (a mail server's often hold its queue id), and when, in UTC.
+    """The other side's answer (a mail server's often contains its queue ID) and the time, in UTC.
 
     ``remarks`` name what could not be verified, or was done in another way than usual.
     """
@@ -176,7 +176,7 @@ class Upload:
 
 
 class RefusedError(NavetteError):
-    """The other side will not have this file, now or later.
+    """The other side refuses this file for good.
 
     ``too_large`` says that size was the reason, so that a link might be taken. ``shown_key`` is the key that the other
     side showed instead of an accepted one, where that was the reason.
@@ -190,13 +190,13 @@ class RefusedError(NavetteError):
 
     @property
     def reason(self) -> str:
-        """The other side's own words; empty where it said nothing."""
+        """The other side's answer; empty if there was none."""
         said = self.message.values.get("said", "")
         return str(said.values.get("words", "") if isinstance(said, Message) else said)
 
 
 class UnknownOutcomeError(NavetteError):
-    """All of it was handed over and no answer came: sending again may deliver it twice."""
+    """Everything was handed over, but no answer came: sending it again may deliver it twice."""
 
 
 @dataclass(frozen=True)
@@ -209,7 +209,7 @@ class HostKey:
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that was tried. ``detail``: a short fact, such as a version.
+    """One step of a test. ``detail``: a short fact, such as a version.
 
     Where it failed, ``help`` says what to do, and ``code`` why. ``remarks`` are what a delivery would go without.
     """
@@ -224,7 +224,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Checked:
-    """All steps of trying a destination, and the key that the other side showed, where it came so far."""
+    """All steps of a test, and the key that the other side showed, if it got that far."""
 
     steps: tuple[Step, ...]
     host_key: HostKey | None

@@ -74,7 +74,7 @@ class Folder(FileDestinationKind):
         report: Callable[[str, int], None] = lambda _name, _bytes: None,
         finished: Callable[[str], None] = lambda _name: None,
     ) -> Receipt:
-        """See ``FileDestination``."""
+        """See ``FileDestinationKind``."""
         path = folder_within(location.settings["folder"], installation.settings.folder_roots, location.creatable)
         umask = installation.settings.folder_mask
         return put(
@@ -113,7 +113,7 @@ def put(
     report: Callable[[str, int], None] = lambda _name, _bytes: None,
     finished: Callable[[str], None] = lambda _name: None,
 ) -> Receipt:
-    """Copy files into a folder, each under its name only once it is whole.
+    """Copy files into a folder, each under its name only once it is complete.
 
     The folder's last ``creatable`` names are created if they are missing; its parents must exist. ``delivered`` names
     are left out. Files and new folders lack the permissions of ``umask``, whatever the process's own, because others
@@ -188,7 +188,7 @@ def _explaining(path: Path, no_permission: Message) -> Iterator[None]:
 
 
 def _sweep(folder: Path, newest: Path) -> None:
-    """Remove what a process that was killed left half-way, a week before the newest file by the folder's clock."""
+    """Remove unfinished files of killed processes, at least a week older than the newest file by the folder's clock."""
     with suppress(OSError):  # the files are there; what cannot be removed stays
         oldest = newest.stat().st_mtime - _OLD.total_seconds()
         for path in folder.iterdir():

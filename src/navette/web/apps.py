@@ -10,7 +10,7 @@ class WebConfig(AppConfig):
     label = "web"
 
     def ready(self) -> None:
-        """Listen to what the journal records of sign-ins."""
+        """Connect the signals of sign-ins, which the journal records."""
         from navette.web.account import signals  # noqa: PLC0415 # models are not there before
 
         signals.journal_sign_ins()

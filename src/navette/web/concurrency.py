@@ -1,4 +1,4 @@
-"""How many requests that take long may run at once, so that room is left for all others.
+"""Limits for long requests, so that there is room for all others.
 
 Counts, previews and tests of connections each hold one of the server's threads, also while they wait: at most half of
 the threads are ever held, and a few by one person. A request that waits too long, or would hold one thread too many, is
@@ -23,7 +23,7 @@ from navette.engines import Engine
 from navette.web.request import ConsoleRequest
 
 LOOK_EVERY = 0.25
-"""Seconds between two looks at whether the browser is still there."""
+"""Seconds between two checks whether the browser is still connected."""
 
 
 _FULL = message("too many counts, previews or tests are in progress: try again in a moment.")
@@ -34,7 +34,7 @@ class BusyError(TryLaterError):
 
 
 class GoneError(TryLaterError):
-    """The browser went away: nobody waits for the answer."""
+    """The browser has closed the connection: nobody waits for the response."""
 
 
 @dataclass
@@ -122,7 +122,7 @@ class RunningRequest:
     _over: threading.Event = field(default_factory=threading.Event)
 
     def watch(self, engine: Engine) -> None:
-        """From now on, interrupt that engine when the request must end. Raises if it must end already."""
+        """Interrupt this engine when the request must end. Raises if it must end already."""
         self._interrupt = engine.interrupt
         if self.why is not None:
             raise self.why

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NavigationEntry:
-    """One line of the navigation; it is shown to who has one of the permissions."""
+    """One line of the navigation, shown to users with one of the permissions."""
 
     label: "StrPromise"
     address: str

@@ -1,4 +1,4 @@
-"""The pages of what went wrong: they say what, and where to go on."""
+"""The error pages: they say what went wrong, and where to continue."""
 
 import logging
 from http import HTTPStatus
@@ -53,23 +53,23 @@ def _unreadable(error: Exception | None) -> str:
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 # Django's name
-    """Something that the user may not do."""
+    """The page for something that the user may not do."""
     return _page(request, HTTPStatus.FORBIDDEN, _("Your role does not permit this."))
 
 
 def csrf(request: HttpRequest, **_about: Any) -> HttpResponse:
-    """A form that did not come from a page of ours, or came from one that is too old."""
+    """The page for a form that is not from one of our pages, or from one that is too old."""
     text = _("The form has expired, or the browser blocks cookies. Go back, reload the page, and try again.")
     return _page(request, HTTPStatus.FORBIDDEN, text, _("The form was not accepted"))
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 # Django's name
-    """An address that is none, or of something that was removed."""
+    """The page for an unknown address, or one of something that was removed."""
     return _page(request, HTTPStatus.NOT_FOUND, _("The address is wrong, or the page has been removed."))
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """Our own mistake. The page needs neither the database nor anything else that may be what failed."""
+    """The page for an internal error. It needs neither the database nor anything else that may have failed."""
     if _is_part(request):
         return _part(HTTPStatus.INTERNAL_SERVER_ERROR, _("Something went wrong. Try again."))
     return HttpResponse(render_to_string("navette/failed.html"), status=HTTPStatus.INTERNAL_SERVER_ERROR)
@@ -94,7 +94,7 @@ def _page(request: HttpRequest, status: HTTPStatus, text: str, title: str = "") 
 
 
 def _is_part(request: HttpRequest) -> bool:
-    """Whether htmx asked, for a part of a page."""
+    """Whether htmx requested a part of a page."""
     return "HX-Request" in request.headers
 
 

@@ -1,4 +1,4 @@
-"""Whether the console lives, and whether it is ready: for whoever watches over it, without sign-in."""
+"""Whether the console is alive and ready: for monitoring, without sign-in."""
 
 import tempfile
 from collections.abc import Callable
@@ -12,13 +12,13 @@ from django.http import HttpRequest, JsonResponse
 
 @login_not_required
 def live(_request: HttpRequest) -> JsonResponse:
-    """The process answers."""
+    """The process responds."""
     return JsonResponse({"status": "ok"})
 
 
 @login_not_required
 def ready(_request: HttpRequest) -> JsonResponse:
-    """Everything that pages need is there; else 503, and which part is not."""
+    """Whether everything that pages need is available; 503 with the missing part if not."""
     parts = {name: check() for name, check in CHECKS.items()}
     fine = all(parts.values())
     words = {name: "ok" if part else "failing" for name, part in {"status": fine, **parts}.items()}

@@ -1,4 +1,4 @@
-"""What happens around every request: headers, the end of sessions, language and time zone, errors in words."""
+"""Middleware of every request: headers, the end of sessions, language and time zone, and error pages."""
 
 from collections.abc import Callable
 from typing import Any
@@ -26,7 +26,7 @@ Respond = Callable[[HttpRequest], HttpResponseBase]
 
 
 def headers(respond: Respond) -> Respond:
-    """Say what the browser may load, and that pages are nobody else's to keep."""
+    """Declare what the browser may load, and that no cache may store pages."""
     policy = _content_security_policy()
 
     def respond_with_headers(request: HttpRequest) -> HttpResponseBase:
@@ -51,7 +51,7 @@ def _content_security_policy() -> str:
 
 
 def session_limits(respond: Respond) -> Respond:
-    """End sessions that are over.
+    """End expired sessions.
 
     A request that a page makes by itself (``?poll=1``) is no activity of its user.
     """
@@ -71,10 +71,10 @@ def session_limits(respond: Respond) -> Respond:
 
 
 class SignInRequired(LoginRequiredMiddleware):
-    """Sends who is not signed in to do so, from every page that does not say that it is for everybody."""
+    """Redirects people who are not signed in to the sign-in page, except from public pages."""
 
     def handle_no_permission(self, request: HttpRequest, _view: Any) -> HttpResponse:  # type: ignore[override]
-        """The way to sign-in, and back."""
+        """A redirect to the sign-in page, and back."""
         return _sign_in_again(request)
 
 
@@ -112,7 +112,7 @@ def _reader(request: ConsoleRequest) -> Reader:
 
 
 class ExplainedErrors:
-    """Turns Navette's own errors into pages that say their sentence."""
+    """Turns Navette's own errors into pages with their sentence."""
 
     def __init__(self, respond: Respond) -> None:
         self._respond = respond
@@ -129,6 +129,6 @@ class ExplainedErrors:
 
 
 def _holds_nul(request: HttpRequest) -> bool:
-    """Whether somebody sent the character NUL, which PostgreSQL takes in no text, not even to look for it."""
+    """Whether the request contains the character NUL, which PostgreSQL accepts in no text, not even in a query."""
     fields = [*request.GET.lists(), *request.POST.lists()]
     return "\0" in request.path_info or any("\0" in value for _name, values in fields for value in values)

@@ -1,4 +1,4 @@
-"""What a page is given: a request by a user, and the permission that the page asks for."""
+"""The requests of pages, and the permissions that pages require."""
 
 import ipaddress
 from collections.abc import Callable
@@ -29,7 +29,7 @@ class ConsoleRequest(HttpRequest):
 
 
 def permitted(*permissions: str) -> Callable[[Page], Page]:
-    """A decorator for pages: ForbiddenError is raised for who lacks one of the permissions.
+    """A decorator for pages, which raises ForbiddenError for users without one of the permissions.
 
     Where one of them ``needs_confirmation``, a form goes on once its user has entered their password or code again.
     """
@@ -63,7 +63,7 @@ def in_place(request: ConsoleRequest, response: HttpResponse, swap: str = "inner
 
 
 def address(request: HttpRequest) -> str | None:
-    """The IP address that a request came from, as the journal keeps it; None where nobody says.
+    """The IP address that a request came from, for the journal; None if it is unknown.
 
     Of X-Forwarded-For only what our own proxies added counts: the rest is whatever the client wrote.
     """

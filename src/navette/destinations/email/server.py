@@ -13,7 +13,7 @@ PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 @dataclass(frozen=True)
 class MailServer:
-    """Where mails are handed over. ``scheme`` is one of PORTS; an empty user signs in nowhere.
+    """The mail server. ``scheme`` is one of PORTS; without a user, there is no sign-in.
 
     ``timeout`` is how many seconds each step of a conversation may take.
     """

@@ -60,7 +60,7 @@ class SMTPConversation(smtplib.SMTP):
         return answer
 
     def getreply(self) -> tuple[int, bytes]:
-        """The server's answer, which is kept."""
+        """The server's answer, which is stored."""
         self.answer = super().getreply()
         return self.answer
 

@@ -26,7 +26,7 @@ class AllowedServer:
     ports: range = EVERY_PORT
 
     def permits(self, name: str, address: Address, port: int) -> bool:
-        """Whether it lets this port of the address through, which is one of that name's."""
+        """Whether it allows this port of the address, which belongs to that name."""
         if port not in self.ports:
             return False
         if self.network is not None:
@@ -34,7 +34,7 @@ class AllowedServer:
         return is_public(address) and self._names(name)
 
     def could_permit(self, name: str, port: int) -> bool:
-        """Whether it lets this port through for some address of that name."""
+        """Whether it allows this port for some address of that name."""
         return port in self.ports and (self.network is not None or self._names(name))
 
     def _names(self, name: str) -> bool:

@@ -48,7 +48,7 @@ async def send_blocks(
     limits: Limits,
     whole: bool = False,
 ) -> int:
-    """Bring the whole file to that path, from where an earlier attempt came to, or from its beginning (``whole``).
+    """Send the file to that path, from where an earlier attempt stopped, or from its beginning (``whole``).
 
     Gives the second, by the server's clock, in which it was written to last; 0 where the server does not tell. Raises
     RefusedError where the file is not the one that was made, TryLaterError where the server has another size,
@@ -145,13 +145,13 @@ async def _verified(sftp: asyncssh.SFTPClient, upload: Upload, path: bytes, size
 
 
 async def _give_up(sftp: asyncssh.SFTPClient, part: bytes) -> None:
-    """What is there is no beginning of the file: the next attempt begins anew."""
+    """The file on the server is not a beginning of ours: the next attempt starts again."""
     with suppress(asyncssh.SFTPError):
         await sftp.remove(part)
 
 
 def changed(upload: Upload) -> SFTPRefusedError:
-    """The file is not the one that was made."""
+    """The file has changed since it was written."""
     return SFTPRefusedError(
         "{file} is not the file that the export wrote: run the export again.",
         file=upload.path.name,

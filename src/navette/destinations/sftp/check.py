@@ -1,4 +1,4 @@
-"""Trying a connection step by step, up to a file that is delivered like any other, and removed again."""
+"""Test a connection step by step, up to a file that is delivered like any other and then removed."""
 
 import asyncio
 import hashlib
@@ -31,14 +31,14 @@ STEPS = (
     *("address", "connect", "algorithms", "host_key"),
     *("authenticate", "directory", "write", "rename", "free_space"),
 )
-"""What is tried, in this order."""
+"""The steps of a test, in order."""
 
 _NAME, _ATTEMPT = ".navette-check", "0" * 24
 _CONTENT = b"Navette tries whether it may write here, and removes this file.\n"
 
 
 def check(server: SFTPServer) -> Checked:
-    """Try what a delivery does, but for making directories. Nothing stays where the server lets us remove files.
+    """Test a delivery, except for creating directories. Nothing is left behind if the server lets us remove files.
 
     Where no host key is accepted yet, or the server shows another, the step ``host_key`` fails with the code
     ``host_key_unknown`` or ``host_key_changed``, and nobody signs in. Raises ConfigurationError where an accepted
@@ -51,7 +51,7 @@ def check(server: SFTPServer) -> Checked:
 
 
 class _StepFailedError(Exception):
-    """The steps after it cannot be tried."""
+    """The following steps cannot be tested."""
 
 
 @dataclass
@@ -172,7 +172,7 @@ class _Report:
         self.add(Step(name, "ok", next(iter(facts), ""), remarks=tuple(sorted(self.remarks - before))))
 
     def limited(self, connection: asyncssh.SSHClientConnection) -> AbstractAsyncContextManager[None]:
-        """Bounds what the server is asked at a step: it has its time, and no more than is left of the whole."""
+        """Limits the time of a step: to its own limit, and to the rest of the whole test's."""
         return hanging_up_after(min(self.server.limits.step_seconds, self.end - monotonic()), connection)
 
     def fail(self, name: str, error: NavetteError) -> None:

@@ -1,4 +1,4 @@
-"""A connection to a server: know it by its key, sign in with ours, begin an SFTP session."""
+"""A connection to a server: verify its key, sign in with ours, start an SFTP session."""
 
 import asyncio
 import socket
@@ -220,7 +220,7 @@ async def started(server: SFTPServer, connection: asyncssh.SSHClientConnection) 
 
 @asynccontextmanager
 async def hanging_up_after(seconds: float, connection: asyncssh.SSHClientConnection) -> AsyncIterator[None]:
-    """Where the block takes longer, hang up: what it raises then leaves it as TimeoutError.
+    """Hang up if the block takes longer: what it then raises becomes TimeoutError.
 
     That ends every request, also those by which asyncssh tidies up: of a block that were only cancelled, these would go
     on waiting for a server that does not answer.
@@ -239,7 +239,7 @@ async def hanging_up_after(seconds: float, connection: asyncssh.SSHClientConnect
 
 @asynccontextmanager
 async def closing(connection: asyncssh.SSHClientConnection) -> AsyncIterator[None]:
-    """Take leave at the end of the block; where that raises, hang up: nobody may be listening any more."""
+    """Close the connection at the end of the block, or hang up if that fails: the server may no longer respond."""
     try:
         yield
         connection.close()

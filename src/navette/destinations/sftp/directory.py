@@ -65,7 +65,7 @@ async def _absolute(sftp: asyncssh.SFTPClient, path: bytes) -> bytes:
 
 @contextmanager
 def _untold() -> Iterator[None]:
-    """Leave what the server does not report to be found out by writing; report a missing directory here."""
+    """Report a missing directory here; other problems that the server does not report show when writing."""
     try:
         yield
     except asyncssh.SFTPError as error:
@@ -102,7 +102,7 @@ async def _make(sftp: asyncssh.SFTPClient, path: bytes) -> None:
 
 
 async def free_bytes(sftp: asyncssh.SFTPClient, directory: bytes) -> int | None:
-    """How many bytes we may still write there; None where the server does not tell."""
+    """How many bytes we may still write there; None if the server does not report it."""
     try:
         volume = await sftp.statvfs(directory)
     except asyncssh.SFTPError:
@@ -111,14 +111,14 @@ async def free_bytes(sftp: asyncssh.SFTPClient, directory: bytes) -> int | None:
 
 
 async def is_full(sftp: asyncssh.SFTPClient, path: bytes) -> bool:
-    """Whether the server tells that next to nothing fits on the disk of that path any more."""
+    """Whether the server reports that the disk of the path is almost full."""
     free = await free_bytes(sftp, path)
     return free is not None and free < _FULL_BELOW
 
 
 @asynccontextmanager
 async def noticing_a_full_disk(sftp: asyncssh.SFTPClient, server: SFTPServer, directory: bytes) -> AsyncIterator[None]:
-    """Where writing fails in the block for want of room, raise that: the usual protocol has no word for it."""
+    """Raise an error about a full disk if that is why the block cannot write: the usual protocol has no code for it."""
     try:
         yield
     except asyncssh.SFTPFailure as error:

@@ -52,7 +52,7 @@ class SFTPRefusedError(RefusedError):
 
 
 class SFTPTryLaterError(TryLaterError):
-    """It may go better later. ``code`` says which of the known reasons it is."""
+    """Trying again may help. ``code`` says which of the known reasons it is."""
 
     def __init__(self, text: str | Message, /, *, code: str, **values: object) -> None:
         super().__init__(text, too_large=False, **values)

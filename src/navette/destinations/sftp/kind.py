@@ -60,7 +60,7 @@ class SFTP(FileDestinationKind):
         return f"{settings['user']}@{host} {settings.get('directory') or './'}"
 
     def check(self, location: Location, installation: Installation) -> Checked:
-        """Try the connection step by step. Raises ConfigurationError where keys or the list of hosts are unusable."""
+        """Test the connection step by step. Raises ConfigurationError for unusable keys or a wrong list of hosts."""
         return check(_server(location, installation))
 
     def put(
@@ -74,7 +74,7 @@ class SFTP(FileDestinationKind):
         report: Callable[[str, int], None] = lambda _name, _bytes: None,
         finished: Callable[[str], None] = lambda _name: None,
     ) -> Receipt:
-        """See ``FileDestination``; a cut delivery goes on where it was. HostKeyChangedError is a RefusedError."""
+        """See ``FileDestinationKind``; an interrupted delivery resumes. HostKeyChangedError is a RefusedError."""
         server = _server(location, installation)
         return put(server, uploads, attempt_id=attempt_id, delivered=delivered, report=report, finished=finished)
 

@@ -1,4 +1,4 @@
-"""Giving a whole file its name, in one step where the server can, else so that the name never has half a file."""
+"""Rename a complete file to its final name: atomically if the server can, else so that it is never half a file."""
 
 from contextlib import suppress
 
@@ -65,7 +65,7 @@ async def _swap(
 
 
 async def _set_aside(sftp: asyncssh.SFTPClient, final: bytes, aside: bytes) -> bool:
-    """Whether there was something to set aside. Raises NoHiddenNamesError where the server does not move it."""
+    """Whether a file was set aside. Raises NoHiddenNamesError if the server does not move it."""
     try:
         await sftp.rename(final, aside)
     except asyncssh.SFTPNoSuchFile:  # a program that fetches files may have removed it
@@ -84,7 +84,7 @@ async def _put_back(sftp: asyncssh.SFTPClient, aside: bytes, final: bytes, *, re
 
 
 async def remove(sftp: asyncssh.SFTPClient, path: bytes) -> bool:
-    """Whether nothing is there any more: some servers let us remove nothing."""
+    """Whether the file is gone: some servers do not let us remove files."""
     try:
         await sftp.remove(path)
     except (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath):

@@ -16,7 +16,7 @@ Finished = Callable[[str], None]
 
 
 class UploadProgress:
-    """The file that is on its way, and how many of its bytes the server has.
+    """The file in transfer, and how many of its bytes the server has.
 
     ``report`` and ``finished`` are called in the thread that drives the work, while its event loop stands still: they
     may use a database, and what they raise ends the work.

@@ -1,4 +1,4 @@
-"""The way to a server: resolve its name once, keep the addresses that may be reached, connect to one of these."""
+"""Reach a server: resolve its name once, keep the allowed addresses, connect to one of them."""
 
 import asyncio
 import re
@@ -93,7 +93,7 @@ async def _addresses(server: SFTPServer) -> list[Place]:
 
 
 async def reach(server: SFTPServer, places: list[Place]) -> socket.socket:
-    """A connection to the first of the addresses that answers, which are the ones that were asked about."""
+    """A connection to the first of the checked addresses that answers."""
     for place in places:
         connection = socket.socket(place.family, socket.SOCK_STREAM)
         connection.setblocking(False)

@@ -1,4 +1,4 @@
-"""An SFTP server: where it is, who we are there, what we trust it by, and how long we wait for it."""
+"""An SFTP server: its address, our user, the keys by which we trust it, and how long we wait for it."""
 
 from dataclasses import dataclass, field
 

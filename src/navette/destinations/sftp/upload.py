@@ -1,4 +1,4 @@
-"""Delivering files: each under a hidden name until it is whole, then under its own."""
+"""Deliver files: each under a hidden name until it is complete, then under its own."""
 
 from collections.abc import Collection, Sequence
 from contextlib import ExitStack, suppress
@@ -111,7 +111,7 @@ class Transfer:
         return part, aside
 
     async def write(self) -> None:
-        """Bring the bytes to the server."""
+        """Send the bytes to the server."""
         if "in_place" not in self.remarks:
             with suppress(NoHiddenNamesError), explaining(self.server, message("write {name}", name=self._shown)):
                 await self._send(self.hidden[0])

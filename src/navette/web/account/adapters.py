@@ -1,4 +1,4 @@
-"""Signing in: nobody signs up by themselves, failures lock an account for a while, and the journal knows."""
+"""Sign-in: nobody can sign up, failures lock an account for a while, and the journal records them."""
 
 from typing import Any
 
