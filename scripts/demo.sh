@@ -65,7 +65,10 @@ export NAVETTE_FOLDERS="${NAVETTE_FOLDERS:-$(cd "$NAVETTE_HOME/delivered" && pwd
 echo
 echo "Setting up the console ..."
 "$navette" init
-[ "$serve" = 0 ] && exit 0
+if [ "$serve" = 0 ]; then
+    echo "Run 'make demo' without NAVETTE_DEMO_SERVE=0 to start the console."
+    exit 0
+fi
 echo "Starting the console ..."
 export NAVETTE_URL="http://$bind"
 
@@ -85,7 +88,7 @@ else:
 print(f"""
 The console: {url} (press Ctrl-C to end it)
 Sign in as {os.environ["NAVETTE_ADMIN_EMAIL"]} with the password {os.environ["NAVETTE_ADMIN_PASSWORD"]}. Use this password for the demo only: it is public.
-Mails are not sent but written to {os.environ["NAVETTE_MAIL_FOLDER"]}.
+E-mails are not sent but written to {os.environ["NAVETTE_MAIL_FOLDER"]}.
 Automated exports can write to {os.environ["NAVETTE_FOLDERS"]}, once you add them under Settings > Extensions.""", flush=True)
 END
 exec "$navette" serve --bind "$bind"

@@ -74,6 +74,13 @@ def test_rows_that_loads_refused_are_shown_with_the_reason_and_as_they_came(tmp_
     assert "did you mean 'threads'" in refused.stderr
 
 
+def test_an_empty_store_says_how_to_fill_it(tmp_path: Path) -> None:
+    empty = navette("store", "info", home=tmp_path)
+    assert (empty.returncode, empty.stdout) == (0, "")
+    assert empty.stderr == f"The store in {tmp_path / 'store'} is empty: load data with 'navette load'.\n"
+    assert json.loads(navette("store", "info", "--json", home=tmp_path).stdout) == []
+
+
 def test_an_export_writes_its_file_and_a_manifest_that_is_true(home: Path, tmp_path: Path) -> None:
     done = navette(
         *("export", "messages", "--from", "2025-03-01", "--to", "2025-03-31", "--timezone", "Europe/Paris"),

@@ -230,8 +230,8 @@ class TestCsv:
         rows, refused = read(written(tmp_path, contents__csv='id,body\n1,a\n2\n3,"b\nc",d\n4,e\n'))
         assert [r["body"] for r in rows["contents.csv"]] == ["a", "e"]
         assert refused == [
-            Refused("contents", "it has 1 cells, the header 2", "2", "contents.csv, row 3"),
-            Refused("contents", "it has 3 cells, the header 2", '3,"b\nc",d', "contents.csv, row 4"),
+            Refused("contents", "it has 1 cell, but the header has 2", "2", "contents.csv, row 3"),
+            Refused("contents", "it has 3 cells, but the header has 2", '3,"b\nc",d', "contents.csv, row 4"),
         ]
 
     def test_bytes_that_are_not_utf8_are_delivered_for_the_store_to_judge(self, tmp_path: Path) -> None:

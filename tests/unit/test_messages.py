@@ -129,3 +129,10 @@ def test_an_error_can_be_pickled() -> None:
 def test_the_error_for_an_unknown_name_has_the_kind_as_a_message() -> None:
     error = unknown("filter of {export}", "colour", ["channel", "status"], export="messages")
     assert error.message.values["kind"] == message("filter of {export}", export="messages")
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"), [("role", "did you mean 'roles'?"), ("people", "choose one of roles, teams.")]
+)
+def test_an_unknown_name_is_answered_with_a_name_that_is_like_it_or_with_all(name: str, hint: str) -> None:
+    assert str(unknown("table", name, ["roles", "teams"]).message) == f"unknown table '{name}': {hint}"

@@ -134,6 +134,8 @@ def test_a_zone_by_its_name() -> None:
     [
         ("europe/paris", "did you mean 'Europe/Paris'?"),
         ("Europe/Pari", "did you mean 'Europe/Paris'?"),
+        ("Paris", "did you mean 'Europe/Paris'?"),
+        ("new york", "did you mean 'America/New_York'?"),
         ("", "unknown time zone ''"),
         ("../../etc/passwd", "unknown time zone"),
         ("Europe", "unknown time zone"),

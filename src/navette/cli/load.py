@@ -82,8 +82,8 @@ def _print(summary: LoadSummary, as_json: bool) -> None:
     for reason, count in summary.reasons.most_common(MOST_SHOWN):
         _say(f"{reason}, in {count:,} row{'' if count == 1 else 's'}.")
     if rejected := summary.total.rejected:
-        were = "row was" if rejected == 1 else "rows were"
-        _say(f"{rejected:,} {were} rejected: 'navette store rejected' shows them.")
+        were, them = ("row was", "it") if rejected == 1 else ("rows were", "them")
+        _say(f"{rejected:,} {were} rejected: 'navette store rejected' shows {them}.")
 
 
 def _dangling(summary: LoadSummary, table: str) -> dict[str, int]:

@@ -23,7 +23,12 @@ app = typer.Typer(help="Inspect and maintain the stored tables.", no_args_is_hel
 @app.command()
 def info(as_json: AsJson = False) -> None:
     """Show each table's version, rows, files and bytes."""
-    print_rows([asdict(table) for table in Store(load_settings().store).info()], as_json)
+    folder = load_settings().store
+    tables = [asdict(table) for table in Store(folder).info()]
+    if tables or as_json:
+        print_rows(tables, as_json)
+    else:
+        err.print(f"The store in {folder} is empty: load data with 'navette load'.", markup=False, soft_wrap=True)
 
 
 @app.command()

@@ -7,6 +7,8 @@ from navette.core.messages import Message, message
 
 _LONGEST_NAME = 100
 """Most characters of an unknown name that an error quotes, because a user may have sent a long text."""
+_NEAR = 0.56
+"""How much alike two names must be: "fr" is offered for "fr_XX", but "roles" not for "people"."""
 
 
 class NavetteError(Exception):
@@ -59,8 +61,8 @@ def unknown(kind: str | Message, name: str, valid: Iterable[str], /, **values: o
     names, name = sorted(valid), _beginning(name)
     if not names:
         return RequestError("unknown {kind} '{name}': there is none to choose from.", kind=kind_of_thing, name=name)
-    lowered = {candidate.lower(): candidate for candidate in names}
-    near = get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
+    lowered = {_ending(candidate): candidate for candidate in names} | {one.lower(): one for one in names}
+    near = get_close_matches(name.lower(), lowered, n=1, cutoff=_NEAR)
     if near:
         return RequestError(
             "unknown {kind} '{name}': did you mean '{near}'?", kind=kind_of_thing, name=name, near=lowered[near[0]]
@@ -70,6 +72,11 @@ def unknown(kind: str | Message, name: str, valid: Iterable[str], /, **values: o
             "unknown {kind} '{name}': choose one of {names}.", kind=kind_of_thing, name=name, names=names
         )
     return RequestError("unknown {kind} '{name}'.", kind=kind_of_thing, name=name)
+
+
+def _ending(path: str) -> str:
+    """The last part of a path, as people type it: "new york" of "America/New_York"."""
+    return path.rpartition("/")[2].replace("_", " ").lower()
 
 
 def _beginning(name: str) -> str:

@@ -197,7 +197,8 @@ class _OddRows:
         before, end, _ = text.partition(END_MARK)
         self.ended = self.ended or bool(end)
         if before:
-            counted = f"it has {row.actual_columns} cells, the header {row.expected_columns}"
+            cells = "1 cell" if row.actual_columns == 1 else f"{row.actual_columns} cells"
+            counted = f"it has {cells}, but the header has {row.expected_columns}"
             self._refused.append(
                 self.refused(NEVER_CLOSED if end else counted, before, f"{self.file}, row {row.number}")
             )
