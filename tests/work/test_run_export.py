@@ -282,7 +282,7 @@ def test_the_journals_export_has_what_was_done_here_as_well(
 
 
 def test_each_request_is_checked_before_anything_is_queued(installation: Installation, administrator: User) -> None:
-    with pytest.raises(RequestError, match="unknown column"):
+    with pytest.raises(RequestError, match="unknown field"):
         installation.ask(administrator, "agents", fields=("no_such",))
     with pytest.raises(RequestError, match="before the start"):
         request_run(

@@ -85,7 +85,7 @@ def test_a_run_that_cannot_be_done_is_failed_with_its_sentence(
     worker.step("quick")
     run.refresh_from_db()
     assert (run.state, run.finished_at is not None) == ("failed", True)
-    assert "unknown column of agents 'no_such_column'" in str(run.error)
+    assert "unknown field of agents 'no_such_column'" in str(run.error)
     assert run.log[-1]["what"] == "failed"
     assert not list(installation.settings.files.rglob("*.csv"))
 

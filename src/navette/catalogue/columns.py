@@ -57,7 +57,7 @@ def choose(export: Export, fields: Fields, ask: Ask) -> list[ChosenColumn]:
             named.setdefault(name, []).append(column)
     for name in (*fields.added, *fields.left_out, *fields.only):
         if name not in named:
-            raise unknown("column of {export}", name, named, export=export.name)
+            raise unknown("field of {export}", name, named, export=export.name)
     if fields.only:
         chosen = [column for name in dict.fromkeys(fields.only) for column in named[name]]
     else:
@@ -65,7 +65,7 @@ def choose(export: Export, fields: Fields, ask: Ask) -> list[ChosenColumn]:
         candidates = (c for c in every if fields.all or is_default(c.column) or _is_named(c, added))
         chosen = [column for column in candidates if not _is_named(column, left_out)]
     if not chosen:
-        raise RequestError("no column of {export} is left: name at least one.", export=export.name)
+        raise RequestError("no field of {export} is left: choose at least one.", export=export.name)
     return chosen
 
 

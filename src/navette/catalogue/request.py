@@ -20,17 +20,17 @@ class Fields:
 
     @classmethod
     def parse(cls, text: str) -> "Fields":
-        """Read ``+author_name,-status`` (changes to the default columns) or ``id,created_at`` (the complete list)."""
+        """Read ``+author_name,-status`` (changes to the default fields) or ``id,created_at`` (the complete list)."""
         names = [name.strip() for name in text.split(",") if name.strip()]
         if not names:
-            raise RequestError("the fields '{text}' name no column: name at least one.", text=text)
+            raise RequestError("'{text}' names no field: name at least one.", text=text)
         changed = [name for name in names if name[0] in "+-"]
         if not changed:
             return cls(only=tuple(names))
         if len(changed) < len(names):
             raise RequestError(
                 "the fields '{text}' mix changes (+name, -name) with plain names: give either changes to the "
-                "default columns, or the whole list.",
+                "default fields, or the whole list.",
                 text=text,
             )
         return cls(

@@ -48,7 +48,7 @@ By = Annotated[
 FieldList = Annotated[
     str | None,
     typer.Option(
-        help="Changes to the default columns (+author_name,-status), or the complete list (id,created_at,body).",
+        help="Changes to the default fields (+author_name,-status), or the complete list (id,created_at,body).",
         show_default=False,
     ),
 ]
