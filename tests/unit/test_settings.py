@@ -22,6 +22,21 @@ def test_without_variables_every_setting_has_a_default() -> None:
     assert (settings.store, settings.scratch) == (Path("var/store"), Path("var/tmp"))
 
 
+@pytest.mark.parametrize(
+    ("url", "stored"),
+    [
+        ("https://Données.example.org:8443/", "https://xn--donnes-eva.example.org:8443/"),
+        ("https://navette.example.org", "https://navette.example.org"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+    ],
+)
+def test_the_consoles_host_is_in_ascii_as_browsers_send_it(
+    monkeypatch: pytest.MonkeyPatch, url: str, stored: str
+) -> None:
+    monkeypatch.setenv("NAVETTE_URL", url)
+    assert load_settings().url == stored
+
+
 def test_a_variable_is_the_fields_name_in_capitals(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     values = {
         "home": str(tmp_path),

@@ -19,8 +19,10 @@ from navette.control.actor import Actor
 from navette.control.models import Delivery, Role, Run, User
 from navette.control.models.deliveries import HANDED_OVER
 from navette.core.errors import TryLaterError
+from navette.core.settings import Settings
 from navette.services.runs import file_of_link, send_again
 from navette.work.deliver import Deliver
+from navette.work.hand_over import message_id
 
 pytestmark = [
     pytest.mark.django_db,
@@ -194,3 +196,11 @@ def test_the_mail_is_in_the_requesters_language(mailed: Installation, mailbox: M
     assert mail["Content-Language"] == "fr"
     assert "Messages" in mail["Subject"]
     assert "aucun" in text.lower()
+
+
+@pytest.mark.parametrize(
+    ("url", "host"), [("https://navette.example.org/", "navette.example.org"), ("http://[::1]:8000", "localhost")]
+)
+def test_a_mail_has_an_id_wherever_the_console_is(url: str, host: str) -> None:
+    delivery = Delivery()
+    assert message_id(delivery, Settings(url=url)) == f"<{delivery.pk}@{host}>"

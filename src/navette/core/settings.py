@@ -4,6 +4,7 @@ import os
 import re
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
@@ -21,6 +22,12 @@ def _zone_name(name: str) -> str:
         return zone(name).key
     except RequestError as error:
         raise ValueError(str(error)) from error
+
+
+def _with_ascii_host(url: str) -> str:
+    """Return the address with its host as browsers and mails name it."""
+    host = urlsplit(url).hostname or ""
+    return re.sub(re.escape(host), host.encode("idna").decode(), url, count=1, flags=re.I) if host else url
 
 
 def _umask(text: str) -> str:
@@ -52,7 +59,10 @@ class Settings(BaseModel):
         400, ge=200, description="Memory that the engine can use before it writes to disk, in MB."
     )
 
-    url: str = Field("http://127.0.0.1:8000", description="Address of the console; links in e-mails start with it.")
+    url: Annotated[str, AfterValidator(_with_ascii_host)] = Field(
+        "http://127.0.0.1:8000",
+        description="Address of the console; links in e-mails start with it.",
+    )
     database: SecretStr = Field(
         SecretStr(""),
         description="Address of the control database, postgresql://…; if empty, SQLite in the home folder.",

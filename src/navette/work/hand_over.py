@@ -65,7 +65,8 @@ def end_if_handed_over(lease: Lease[Delivery]) -> bool:
 
 def message_id(delivery: Delivery, settings: Settings) -> str:
     """The Message-ID of a delivery's mail, the same for every attempt."""
-    return f"<{delivery.pk}@{urlsplit(settings.url).hostname or 'localhost'}>"
+    host = urlsplit(settings.url).hostname or ""
+    return f"<{delivery.pk}@{'localhost' if not host or ':' in host else host}>"  # an IPv6 address is no name
 
 
 def _without(secret: str, error: Message) -> Message:
