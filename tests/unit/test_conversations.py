@@ -10,7 +10,7 @@ import pytest
 
 from navette.connectors.connector import Batch, Refused
 from navette.connectors.conversations import ConversationsFile
-from navette.connectors.conversations.tweets import instant_of_tweet
+from navette.connectors.conversations.layout import instant_of_tweet
 from navette.core.errors import RequestError
 from navette.tables import TABLES
 

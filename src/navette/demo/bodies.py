@@ -1,6 +1,9 @@
 """Texts assembled from parts: the messages of customers and agents, with the same meaning in both languages."""
 
+import csv
 from copy import copy
+from importlib.resources import files
+from io import StringIO
 from typing import Any
 
 import numpy as np
@@ -10,9 +13,18 @@ import pyarrow.compute as pc
 from navette.demo.awkward import AWKWARD_TEXTS, LONG_HTML, awkward_step
 from navette.demo.columns import chosen, joined
 from navette.demo.draw import Dice, Flags, Floats, Ints, every
-from navette.demo.phrases import Pair, phrases
+
+Pair = tuple[str, str]
 
 _VARIANTS = 600
+_PHRASES = list(csv.DictReader(StringIO(files("navette.demo").joinpath("phrases.csv").read_text("utf-8"))))
+
+
+def phrases(part: str) -> tuple[Pair, ...]:
+    """The phrases of one part (``greetings``, ``problems``, …), in French and in English; they can have {slots}."""
+    return tuple((row["french"], row["english"]) for row in _PHRASES if row["part"] == part)
+
+
 _PRODUCTS, _PLACES = phrases("products"), phrases("places")
 
 

@@ -12,7 +12,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from navette.connectors.connector import Refused
-from navette.connectors.conversations.tweets import instant_of_tweet
+
+TWEET_EPOCH_MS = 1_288_834_974_657
+TWEET_SEQUENCE_BITS = 22
+FIRST_TWEET_WITH_TIME = 29_700_859_247
+"""Since November 2010, the identifiers of tweets start with the time of writing; smaller ones contain no time."""
 
 
 @dataclass(frozen=True)
@@ -185,3 +189,13 @@ def json_text(value: object) -> str:
     """What was read, as JSON for people; half a surrogate stays escaped, and an ambiguous object shows its pairs."""
     text = json.dumps(value, ensure_ascii=False, default=lambda repeated: repeated.pairs)
     return text.encode("utf-8", "backslashreplace").decode()
+
+
+def instant_of_tweet(tweet_id: str) -> datetime | None:
+    """The time of that tweet, in UTC to the second, or None if the identifier does not contain it."""
+    if not (tweet_id.isascii() and tweet_id.isdigit() and len(tweet_id) <= 19):
+        return None
+    number = int(tweet_id)
+    if not FIRST_TWEET_WITH_TIME <= number < 2**63:
+        return None
+    return datetime.fromtimestamp(((number >> TWEET_SEQUENCE_BITS) + TWEET_EPOCH_MS) // 1000, UTC)
