@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Generator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from navette.connectors import DemoDomain
@@ -24,6 +25,10 @@ def start_django_at(home: str) -> None:
         patch.setenv("NAVETTE_HOME", home)
         start_django()
 
+
+# However busy the machine is, an example may take its time; --hypothesis-profile, which comes later, prevails.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 # Here, and not in a hook: the folders' own conftest.py import models.
 start_django_at(HOME.name)

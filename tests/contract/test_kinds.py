@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,19 +17,21 @@ from navette.work.run_export import PREREQUISITES
 CODE = Path(navette.__file__).parent
 
 
-def texts(*but: str) -> Iterator[tuple[str, str]]:
-    """Each text of the code with its place; not that of the parts ``but``, of migrations, or of docstrings."""
-    for path in sorted(CODE.rglob("*.py")):
-        place = path.relative_to(CODE)
-        if "migrations" not in place.parts and not any(str(place).startswith(part) for part in but):
-            tree = ast.parse(path.read_text(encoding="utf-8"))
-            for node in ast.walk(tree):
-                if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                    yield node.value, f"{place}:{node.lineno}"
+@cache
+def texts() -> list[tuple[str, str]]:
+    """Each text of the code with its place; not those of migrations."""
+    return [
+        (node.value, f"{path.relative_to(CODE)}:{node.lineno}")
+        for path in sorted(CODE.rglob("*.py"))
+        if "migrations" not in path.parts
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
 
 
 def named(names: Iterable[str], *but: str) -> list[str]:
-    return [place for text, place in texts(*but) if text in names]
+    """Where the code names one of them, but for the parts ``but``."""
+    return [place for text, place in texts() if text in names and not place.startswith(but)]
 
 
 @pytest.mark.parametrize("name", FORMATS)

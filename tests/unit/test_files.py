@@ -472,6 +472,7 @@ def test_any_text_comes_out_of_csv_wherever_its_blocks_end(
     assert [row["body"] for rows in blocks for row in rows.to_pylist()] == [body.encode(encoding) for body in bodies]
 
 
+@pytest.mark.slow
 @given(cells=CELLS, ascii_=st.booleans())
 @REUSED_FOLDER
 def test_any_text_comes_out_of_json_lines_as_it_went_in(tmp_path: Path, cells: list[Any], ascii_: bool) -> None:
@@ -481,6 +482,7 @@ def test_any_text_comes_out_of_json_lines_as_it_went_in(tmp_path: Path, cells: l
     assert refused == []
 
 
+@pytest.mark.slow
 @given(content=st.binary(max_size=60))
 @REUSED_FOLDER
 def test_no_bytes_after_the_header_stop_csv(tmp_path: Path, content: bytes) -> None:

@@ -153,6 +153,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(variables=st.lists(st.dictionaries(st.text(max_size=4), JSON, max_size=4), min_size=1, max_size=4))
 @REUSED_FOLDER
 def test_any_json_is_the_same_in_lines_and_in_an_array(tmp_path: Path, variables: list[Any]) -> None:
@@ -163,6 +164,7 @@ def test_any_json_is_the_same_in_lines_and_in_an_array(tmp_path: Path, variables
     assert [json.loads(row["custom_variables"]) for row in by_lines["threads.jsonl"]] == variables
 
 
+@pytest.mark.slow
 @example(content=b"\x00\x00")
 @given(content=st.binary(max_size=60) | st.text('[]{},:"\\ \n1ade', max_size=60).map(str.encode))
 @REUSED_FOLDER
@@ -208,6 +210,7 @@ class TestBounds:
         assert len(folder.notes) == 21
         assert folder.notes[-1] == "contents.jsonl: more columns are not fields of contents; ignored."
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("name", "begin", "piece"),
         [

@@ -125,6 +125,7 @@ def as_postgresql(members: list[str]) -> str:
     return "{" + ",".join(f'"{member}"' for member in escaped) + "}"
 
 
+@pytest.mark.slow
 @given(members=st.lists(st.text(max_size=4) | st.sampled_from(["1.0", " a ", "a,b;c", "{", "[1]", "NULL"]), max_size=4))
 @example(members=['"', "\\", "a\nb"])
 @REUSED_FOLDER
@@ -133,6 +134,7 @@ def test_a_list_means_the_same_in_json_and_as_postgresql_writes_it(tmp_path: Pat
     assert linked(tmp_path, "category_ids", as_postgresql(members)) == as_json
 
 
+@pytest.mark.slow
 @given(
     text=st.text(max_size=8) | st.text('{}[]",;\\ 0.1eE+-', max_size=8),
     column=st.sampled_from(["thread_id", "category_ids"]),
@@ -143,6 +145,7 @@ def test_any_text_is_linked_or_refused(tmp_path: Path, text: str, column: str) -
     assert len(rows.get("contents.csv", [])) + len(refused) == 1
 
 
+@pytest.mark.slow
 @given(text=st.text(min_size=1, max_size=8), blank=st.sampled_from(["", " ", "\t", "\u00a0"]))
 @REUSED_FOLDER
 def test_a_reference_meets_its_row_whatever_stands_around_it(tmp_path: Path, text: str, blank: str) -> None:

@@ -363,6 +363,7 @@ def model(stored: dict[str, Any], given_rows: list[Any]) -> None:
             stored[row["id"]] = row
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None)
 @given(st.lists(steps, min_size=1, max_size=6))
 @example([[message(1, "a", updated=NOON + DAY)], [message(1, "b"), message(1, "c", updated=NOON)]])
@@ -393,6 +394,7 @@ def test_any_sequence_of_changes_equals_a_dictionary(
     shutil.rmtree(store.root)
 
 
+@pytest.mark.slow
 @settings(max_examples=5, deadline=None)
 @given(st.lists(changes, min_size=2, max_size=10), st.data())
 def test_how_rows_are_cut_into_batches_makes_no_difference(
@@ -437,6 +439,7 @@ def writer(store: Store, name: str, rounds: int) -> Iterator[tuple[subprocess.Po
 
 
 class TestSeveralProcesses:
+    @pytest.mark.slow
     def test_two_that_merge_and_compact_one_table_lose_and_double_nothing_while_others_read(self, store: Store) -> None:
         with writer(store, "merging", 4) as (first, _), writer(store, "compacting", 4) as (second, _):
             seen = 0

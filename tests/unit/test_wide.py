@@ -105,11 +105,20 @@ def file_of(run: Prepared) -> tuple[Written, bytes]:
 @pytest.mark.parametrize(
     ("fields", "seconds", "lists"),
     [
-        (EVERY, False, [72]),
-        (EVERY, True, [72]),
         (Fields(only=("{channel}_away_total", "user_id")), False, [9]),
-        (Fields(left_out=("{channel}_busy", "canal_0_ete_full", "canal_4_ete_away")), False, [61]),
-        (Fields(only=("date", "canal_8_ete_full", "canal_1_ete_away", "canal_0_ete_busy", "user_name")), True, [3]),
+        *(
+            pytest.param(*case, marks=pytest.mark.slow)
+            for case in (
+                (EVERY, False, [72]),
+                (EVERY, True, [72]),
+                (Fields(left_out=("{channel}_busy", "canal_0_ete_full", "canal_4_ete_away")), False, [61]),
+                (
+                    Fields(only=("date", "canal_8_ete_full", "canal_1_ete_away", "canal_0_ete_busy", "user_name")),
+                    True,
+                    [3],
+                ),
+            )
+        ),
     ],
 )
 def test_numbers_of_a_family_are_the_same_as_one_list(
