@@ -209,3 +209,18 @@ def test_not_ready_says_which_part_is_failing(tmp_path: Path, settings: Settings
         response = Client().get("/health/ready")
     assert response.status_code == 503
     assert response.json() == {"status": "failing", "database": "ok", "home": "failing"}
+
+
+@pytest.mark.parametrize("whose", ["user", "domain"])
+def test_a_zone_that_the_tz_database_dropped_can_be_corrected(
+    whose: str, as_administrator: Client, administrator: User
+) -> None:
+    stored = User.objects.filter(pk=administrator.pk) if whose == "user" else Domain.objects
+    stored.update(timezone="US/Pacific-New")
+    for page in ("/", "/digital/runs/", "/digital/automated/", "/settings/domain/", "/profile/"):
+        assert as_administrator.get(page, follow=True).status_code == 200
+    assert Client().get("/account/sign-in/").status_code == 200
+    chosen = {"locale": "", "timezone": "Asia/Tokyo"}
+    assert as_administrator.post("/profile/", chosen)["Location"] == "/profile/"
+    administrator.refresh_from_db()
+    assert administrator.zone.key == "Asia/Tokyo"

@@ -22,6 +22,11 @@ def zone(name: str) -> zoneinfo.ZoneInfo:
     return zoneinfo.ZoneInfo(name)
 
 
+def first_known(*names: str) -> zoneinfo.ZoneInfo:
+    """The zone of the first stored name that the tz database still has; UTC where it dropped all of them."""
+    return next((zoneinfo.ZoneInfo(name) for name in names if name in _names()), UTC)
+
+
 @cache
 def _names() -> frozenset[str]:
     """The names that the package lists. Looking for them in its folders would read all of its files."""

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -17,6 +16,7 @@ from django.utils.cache import add_never_cache_headers
 from navette.control.actor import Actor
 from navette.control.models import Domain
 from navette.core.errors import NavetteError
+from navette.core.zones import first_known
 from navette.web.account.sessions import note_activity, over
 from navette.web.errors import bad_request, error_response
 from navette.web.request import ConsoleRequest, address
@@ -108,7 +108,7 @@ def _reader(request: ConsoleRequest) -> Reader:
         return reader_of(request.user)
     is_chosen = settings.LANGUAGE_COOKIE_NAME in request.COOKIES or "Accept-Language" in request.headers
     locale = translation.get_language_from_request(request) if is_chosen else request.domain.locale
-    return Reader(locale, ZoneInfo(request.domain.timezone))
+    return Reader(locale, first_known(request.domain.timezone))
 
 
 class ExplainedErrors:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from navette.control.ids import new_id
 from navette.control.models.domain import Domain
+from navette.core.zones import first_known
 
 
 class Role(models.Model):
@@ -89,4 +90,4 @@ class User(AbstractBaseUser):
     @property
     def zone(self) -> ZoneInfo:
         """The time zone of what the user reads: their own, else the domain's."""
-        return ZoneInfo(self.timezone or self.domain.timezone)
+        return first_known(self.timezone, self.domain.timezone)

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import template
 from django.templatetags.static import static
@@ -11,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
 from navette.control.models import Domain
+from navette.core.zones import first_known
 from navette.wording.events import event_in_words, event_label
 from navette.wording.reader import Length, current_reader
 from navette.wording.states import SLOT_STATES
@@ -38,7 +38,7 @@ def instant(moment: datetime | None, length: Length = "medium") -> SafeString | 
 @register.filter
 def instant_of_domain(moment: datetime | None, domain: Domain) -> SafeString | str:
     """A date and time in the domain's zone, which tasks follow; nothing for None."""
-    return _time(moment, current_reader().instant_in(ZoneInfo(domain.timezone), moment)) if moment else ""
+    return _time(moment, current_reader().instant_in(first_known(domain.timezone), moment)) if moment else ""
 
 
 def _time(moment: datetime, text: str) -> SafeString:
