@@ -25,6 +25,17 @@ def test_allauth_sends_no_mail_itself() -> None:
         AccountAdapter().send_mail("account/email/password_changed", "nadia@example.org", {})
 
 
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "The provider could not confirm who you are."), ("fr", "Échec de la connexion")]
+)
+def test_a_provider_that_fails_is_told_in_our_words(browser: Client, member: User, language: str, words: str) -> None:
+    User.objects.filter(pk=member.pk).update(locale=language)
+    sign_in(browser, member.email)
+    page = text(browser.get("/account/provider/error/"))
+    assert words in page
+    assert "hird-" not in page
+
+
 # Passwords.
 
 
