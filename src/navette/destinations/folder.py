@@ -69,7 +69,7 @@ class Folder(FileDestinationKind):
         uploads: Sequence[Upload],
         installation: Installation,
         *,
-        attempt_id: str,  # noqa: ARG002  # a copy that was cut begins anew
+        attempt_id: str,  # noqa: ARG002  # an interrupted copy starts again
         delivered: Collection[str] = (),
         report: Callable[[str, int], None] = lambda _name, _bytes: None,
         finished: Callable[[str], None] = lambda _name: None,

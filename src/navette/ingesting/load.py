@@ -55,9 +55,9 @@ def load(
 ) -> LoadSummary:
     """Merge all rows of the source into the store.
 
-    Rows that cannot be read never stop the load: they go to the ``rejected`` table and are counted. ``progress`` is
-    told each table and the number of rows that it just got. Refused rows of more than ``refused_characters`` in all are
-    written before more are collected.
+    Rows that cannot be read never stop the load: they go to the ``rejected`` table and are counted. ``progress``
+    is called with a table and the number of rows that it just received. Refused rows of more than
+    ``refused_characters`` in all are written before more are collected.
     """
     summary = LoadSummary()
     refused = _RefusedRows(store, summary, refused_characters)

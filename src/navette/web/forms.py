@@ -82,7 +82,7 @@ else:
 
 
 class SharedForm(_ModelForm):
-    """The form of something that several people change: it overwrites what others saved meanwhile only when told twice.
+    """A form for something that several people change: it overwrites newer values of others only if saved twice.
 
     ``opened`` stands for what was stored when the page was made, which sends it back; a form without it is not checked.
     """

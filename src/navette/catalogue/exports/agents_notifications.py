@@ -1,4 +1,4 @@
-"""Agent notifications: what the system told agents, one row each time."""
+"""Agent notifications: the notifications that agents received, one row each."""
 
 from navette.catalogue.export import Column, Export, Lookup
 from navette.catalogue.exports.relations import AGENT_NAMES, names_of

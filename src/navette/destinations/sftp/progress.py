@@ -105,4 +105,4 @@ async def _ended(task: "asyncio.Task[None]") -> None:
     task.cancel()
     await asyncio.wait({task})
     if not task.cancelled():
-        task.exception()  # asked for, lest asyncio complain where another error goes out
+        task.exception()  # retrieved, so that asyncio does not complain if another error is raised

@@ -17,7 +17,7 @@ TYPES = {
     Kind.JSON: "JSON",
 }
 
-# The line ends are told, or a CR in a title passes for the end of all lines. Not in parallel: several threads have to
+# The line ends are given, or a CR in a title passes for the end of all lines. Not in parallel: several threads have to
 # guess where a row begins, and a text that looks like rows misleads them. Longer lines than these 32 MiB stop the load;
 # the buffer is set with them, else it would be 16 times as large.
 OPTIONS = (
