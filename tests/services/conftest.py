@@ -60,7 +60,7 @@ def world(automated, administrator, supervisor):  # noqa: F811
     slot_files().update(state="failed")
     request = new_request(administrator, "agents").to_json()
     asked = {"export": "agents", "request": request, "requested_by": administrator}
-    file = {"file_name": "agents.csv", "path": "agents/agents.csv", "bytes": 3, "sha256": "0" * 64}
+    file = {"file_name": "agents.csv", "path": "agents/agents.csv", "rows": 1, "bytes": 3, "sha256": "0" * 64}
     ended = Run.objects.create(**asked, **file, state="done")
     later = timezone.now() + timedelta(days=1)
     mail = Delivery.objects.create(

@@ -13,6 +13,7 @@ from django.apps import apps
 from navette import services
 from navette.control.errors import ForbiddenError
 from navette.control.models import Event
+from navette.core.schedules import Slot
 from navette.services import (
     connections,
     domain,
@@ -26,6 +27,7 @@ from navette.services import (
     slots,
     ssh_keys,
     stored_data,
+    task_values,
     tasks,
     users,
 )
@@ -108,7 +110,9 @@ SERVICES = {
     "runs.require_file": Service(lambda actor, world: runs.require_file(actor, world.ended)),
     "setup.make_tables": of_operator(lambda actor, _world: setup.make_tables(actor)),
     "setup.make_domain": of_operator(lambda actor, world: setup.make_domain(actor, world.settings)),
-    "setup.renew_secrets": of_operator(lambda actor, _world: setup.renew_secrets(actor)),
+    "setup.renew_secrets": of_operator(lambda actor, _world: setup.renew_secrets(actor), "secrets.updated"),
+    "setup.check_tables": of_operator(lambda actor, _world: setup.check_tables(actor)),
+    "setup.needs_administrator": of_operator(lambda actor, _world: setup.needs_administrator(actor)),
     "setup.make_administrator": of_operator(
         lambda actor, _world: setup.make_administrator(actor, FIRST),
         "user.created",
@@ -128,9 +132,14 @@ SERVICES = {
     "sign_in.request_password_link": of_anybody(
         lambda actor, world: sign_in.request_password_link(actor, world.person.email)
     ),
+    "slots.slots_within": Service(lambda actor, world: slots.slots_within(actor, world.task, *ONE_DAY)),
+    "slots.size_of_slot": Service(
+        lambda actor, world: slots.size_of_slot(actor, world.task, Slot(world.slot.at, world.slot.day), world.settings)
+    ),
     "slots.run_now": Service(lambda actor, world: slots.run_now(actor, world.task), "export.requested"),
     "slots.backfill": Service(lambda actor, world: slots.backfill(actor, world.task, *ONE_DAY), "export.requested"),
     "slots.replay": Service(lambda actor, world: slots.replay(actor, world.slot), "export.requested"),
+    "slots.resendable": Service(lambda actor, world: slots.resendable(actor, world.slot)),
     "slots.send_again": Service(lambda actor, world: slots.send_again(actor, world.delivery), "export.sent_again"),
     "ssh_keys.public_keys": Service(lambda actor, _world: ssh_keys.public_keys(actor)),
     "ssh_keys.rotate": of_operator(lambda actor, _world: ssh_keys.rotate(actor, "ed25519"), "ssh_key.created"),
@@ -143,6 +152,7 @@ SERVICES = {
     "stored_data.record_vacuum": of_operator(
         lambda actor, _world: stored_data.record_vacuum(actor, 168, 3), "data_store.vacuumed"
     ),
+    "task_values.recipients": Service(lambda actor, _world: task_values.recipients(actor)),
     "tasks.require_tasks": Service(lambda actor, _world: tasks.require_tasks(actor)),
     "tasks.save": Service(
         lambda actor, world: tasks.save(actor, world.task, list(world.task.destinations.all())),
@@ -175,18 +185,19 @@ SERVICES = {
 }
 
 PARTS = {
-    *("runs.may_send_again", "setup.check_tables", "setup.needs_administrator"),
-    *("slots.size_of_slot", "slots.slots_within", "tasks.locked"),
+    "runs.may_send_again",
+    *("task_values.check_task", "task_values.check_destination", "task_values.check_destinations"),
+    "task_values.most_of",
 }
-"""What services and pages read, and what has no actor as it changes nothing."""
+"""What has no actor, as it neither reads nor changes anything but says what holds of the rows that it is given."""
 
 NOT_HERE = {"setup.make_administrator"}
 """Only for an installation without users: the tests of ``navette init`` call it."""
 
 
 def public_functions():
-    """The public functions of the services, but for the checks of values."""
-    names = {module.name for module in iter_modules(services.__path__)} - {"valid_values", "task_values"}
+    """The public functions of the services, but for the checks of single values."""
+    names = {module.name for module in iter_modules(services.__path__)} - {"valid_values"}
     for name in names:
         module = import_module(f"navette.services.{name}")
         for function, value in inspect.getmembers(module, inspect.isfunction):

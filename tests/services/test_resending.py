@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from tests.services.conftest import World
 from tests.web.conftest import signed_in
 
@@ -30,6 +31,12 @@ def failed_mail(world: World) -> Callable[..., Delivery]:
         return Delivery.objects.create(run=run, slot=world.slot, person=person, target=address, state="failed")
 
     return add
+
+
+def shown_to(actor: Actor, page: str) -> str:
+    """The page as the actor sees it."""
+    assert actor.user is not None
+    return signed_in(actor.user).get(page).content.decode()
 
 
 def recorded(name: str) -> int:
@@ -96,3 +103,24 @@ def test_a_slot_is_locked_before_its_runs_as_where_it_ends(
         runs.send_again(administrator_acts, stored)
     tables = [table for query in queries for table in ("taskslot", "run") if f'FROM "control_{table}"' in query["sql"]]
     assert tables[:2] == ["taskslot", "run"]
+
+
+def test_a_mail_whose_file_retention_deleted_is_not_sent_again(world: World, administrator_acts: Actor) -> None:
+    page = f"/digital/runs/{world.ended.pk}/"
+    offered = f'id="retry-{world.mail.pk}"'
+    assert offered in shown_to(administrator_acts, page)
+    Run.objects.filter(pk=world.ended.pk).update(path="", file_deleted_at=timezone.now())
+    assert offered not in shown_to(administrator_acts, page)
+    with pytest.raises(RequestError, match="deleted at the end of its retention period"):
+        runs.send_again(administrator_acts, world.mail)
+    assert (recorded("export.sent_again"), Delivery.objects.filter(run=world.ended).count()) == (0, 1)
+
+
+def test_a_slots_files_that_retention_deleted_are_not_sent_again(world: World, administrator_acts: Actor) -> None:
+    page, offered = f"/digital/automated/slots/{world.slot.pk}/", f"/deliveries/{world.delivery.pk}/retry/"
+    assert offered in shown_to(administrator_acts, page)
+    Run.objects.filter(slot=world.slot).update(path="", file_deleted_at=timezone.now())
+    assert offered not in shown_to(administrator_acts, page)
+    with pytest.raises(RequestError, match="deleted at the end of their retention period"):
+        slots.send_again(administrator_acts, world.delivery)
+    assert (recorded("export.sent_again"), Delivery.objects.get(pk=world.delivery.pk).state) == (0, "failed")

@@ -6,7 +6,7 @@ import pytest
 from tests.services.test_every_service import SETTINGS, everything, values
 
 from navette.control.actor import OPERATOR
-from navette.control.models import Destination, Role, Task, User
+from navette.control.models import Destination, Event, Role, Task, User
 from navette.core.errors import RequestError
 from navette.services import domain, extensions, presets, profile, roles, setup, tasks, users
 
@@ -216,3 +216,11 @@ def test_the_first_administrator_has_an_address_and_a_name_that_any_user_could_h
     with pytest.raises(RequestError, match="first administrator"):
         setup.make_administrator(OPERATOR, setup.Person(email, name, "a long enough pass phrase"))
     assert not User.objects.exists()
+
+
+@pytest.mark.django_db
+def test_the_audit_log_begins_with_the_domain_and_its_roles(settings):
+    for _ in range(2):
+        setup.make_domain(OPERATOR, settings)
+    [event] = Event.objects.all()
+    assert (event.name, event.details) == ("settings.created", {"roles": ["Administrator", "Supervisor", "Auditor"]})

@@ -8,6 +8,7 @@ from navette.control.errors import ForbiddenError
 from navette.control.models import Extension, Run, Task, User
 from navette.control.permissions import may_have_contents, may_have_file, require, sensitive_among
 from navette.control.requests import exports_for
+from navette.core.errors import RequestError
 from navette.destinations.destination import RefusedError
 
 EXTENSION = "automatic_exports"
@@ -60,6 +61,15 @@ def require_not_deleted(task: Task) -> None:
     """Raise RefusedError where the task was deleted meanwhile."""
     if task.deleted_at is not None:
         raise RefusedError("the task was deleted.")
+
+
+def lock_task(task: Task) -> Task:
+    """The task, read again and locked until the transaction ends. Raises RequestError if it was deleted."""
+    rows = Task.objects.select_for_update(of=("self",)).select_related("owner__role")
+    kept = rows.filter(pk=task.pk, deleted_at=None).first()
+    if kept is None:
+        raise RequestError("the task has been deleted in the meantime.")
+    return kept
 
 
 def may_send(run: Run) -> bool:

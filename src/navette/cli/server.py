@@ -53,7 +53,7 @@ def init(
     settings.home.chmod(0o700)  # also if an earlier version, or another program, created it with other permissions
     make_tables(OPERATOR)
     make_domain(OPERATOR, settings)
-    if not needs_administrator():
+    if not needs_administrator(OPERATOR):
         typer.echo("The control database is up to date.")
         return
     email = email or _prompted("E-mail address of the first administrator", "NAVETTE_ADMIN_EMAIL")
@@ -110,9 +110,10 @@ def ready() -> Settings:
     from navette.site.start import start_django
 
     start_django()
+    from navette.control.actor import OPERATOR
     from navette.services.setup import check_tables
 
-    check_tables()
+    check_tables(OPERATOR)
     return load_settings()
 
 

@@ -113,7 +113,7 @@ def cancel(actor: Actor, run: Run) -> bool:
 def send_again(actor: Actor, delivery: Delivery) -> Delivery:
     """Queue a new delivery in place of the last one: to the requester's current address, or to a task's recipient.
 
-    Raises ForbiddenError, or RequestError where the last one did not fail, or there is nothing to send any more.
+    Raises ForbiddenError, or RequestError where the last one did not fail, or the file is gone.
     """
     require_file(actor, delivery.mailed_run)
     # The slot before its run, as where a slot ends.
@@ -121,8 +121,9 @@ def send_again(actor: Actor, delivery: Delivery) -> Delivery:
     run = Run.objects.select_for_update().get(pk=delivery.run_id)
     mails = list(run.deliveries.order_by("created_at", "id"))
     delivery = next(mail for mail in mails if mail.pk == delivery.pk)
-    if not may_send_again(delivery, mails):
+    if not _may_be_replaced(delivery, mails):
         raise RequestError("you can resend only a delivery that failed or whose outcome is unknown.")
+    _require_kept(run)
     _record("export.sent_again", actor, delivery)
     if slot:
         TaskSlot.objects.filter(pk=slot.pk).update(state=TaskSlot.State.DELIVERING)
@@ -134,6 +135,11 @@ def send_again(actor: Actor, delivery: Delivery) -> Delivery:
 
 
 def may_send_again(delivery: Delivery, mails: Iterable[Delivery]) -> bool:
+    """Whether ``send_again`` accepts one of a run's ``mails``."""
+    return bool(delivery.mailed_run.path) and _may_be_replaced(delivery, mails)
+
+
+def _may_be_replaced(delivery: Delivery, mails: Iterable[Delivery]) -> bool:
     """Whether a mail failed, or may have failed, and no later one of its run's ``mails`` replaces it.
 
     All the mails of a run that somebody asked for are theirs; those of a task's run are for several people, of whom
@@ -171,9 +177,13 @@ def file_of(actor: Actor, run: Run, settings: Settings) -> Path:
 
 
 def _path_of(run: Run, settings: Settings) -> Path:
+    _require_kept(run)
+    return settings.files / run.path
+
+
+def _require_kept(run: Run) -> None:
     if not run.path:
         raise RequestError("the file was deleted at the end of its retention period: run the export again.")
-    return settings.files / run.path
 
 
 def file_of_link(actor: Actor, delivery: Delivery, settings: Settings) -> Path:

@@ -37,8 +37,9 @@ def make_tables(actor: Actor) -> None:
     call_command("createcachetable", verbosity=0)
 
 
-def check_tables() -> None:
-    """Raise ConfigurationError unless the control database's tables are those of this version."""
+def check_tables(actor: Actor) -> None:
+    """Raise ConfigurationError unless the control database's tables are those of this version, or ForbiddenError."""
+    require_operator(actor)
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         raise ConfigurationError("the control database is missing or older than this version: run 'navette init'.")
@@ -60,24 +61,33 @@ def renew_secrets(actor: Actor) -> int:
         factor.data |= {name: renewed(factor.data[name]) for name in hidden if name in factor.data}
     KeyPair.objects.bulk_update(pairs, ["private"])
     Authenticator.objects.bulk_update(factors, ["data"])
-    return len(pairs) + sum(name in factor.data for factor in factors for name in hidden)
+    count = len(pairs) + sum(name in factor.data for factor in factors for name in hidden)
+    record("secrets.updated", actor, count=count)
+    return count
 
 
-def needs_administrator() -> bool:
-    """Whether there is no user yet who can sign in."""
+def needs_administrator(actor: Actor) -> bool:
+    """Whether there is no user yet who can sign in. Raises ForbiddenError."""
+    require_operator(actor)
     return not User.objects.exists()
 
 
 @transaction.atomic
 def make_domain(actor: Actor, settings: Settings) -> None:
-    """Create the domain from the settings, and its roles in its language, unless they exist."""
+    """Create the domain from the settings, and its roles in its language, unless they exist.
+
+    Records an event if it creates something. Raises ForbiddenError.
+    """
     require_operator(actor)
     values = {"locale": settings.locale, "timezone": settings.timezone, "export_in_seconds": settings.export_in_seconds}
-    domain, _ = Domain.objects.get_or_create(pk=1, defaults=values)
+    domain, is_new = Domain.objects.get_or_create(pk=1, defaults=values)
+    roles: list[Role] = []
     if not Role.objects.exists():
         with override(domain.locale):
             for label, permissions in ROLES_AT_SETUP.items():
-                Role.objects.create(label=gettext(label), permissions=list(permissions))
+                roles.append(Role.objects.create(label=gettext(label), permissions=list(permissions)))
+    if is_new or roles:
+        record("settings.created", actor, roles=[role.label for role in roles])
 
 
 @transaction.atomic
@@ -86,8 +96,7 @@ def make_administrator(actor: Actor, person: Person) -> User:
 
     Raises ForbiddenError, and RequestError for an address or a password that will not do, or where there are users.
     """
-    require_operator(actor)
-    if not needs_administrator():
+    if not needs_administrator(actor):
         raise RequestError("there are users already: a user who may manage users can add others.")
     try:
         email = email_address("email", person.email)

@@ -11,13 +11,14 @@ from django.utils import timezone
 
 from navette.automation.destinations import destinations_of, planned
 from navette.automation.outcome import files_of
-from navette.automation.rights import require_both
+from navette.automation.rights import lock_task, require_both
 from navette.automation.slot_planning import SlotPlan
 from navette.automation.task_plan import of_slot, requests_of, schedule_of, zone_of
 from navette.control.actor import Actor
 from navette.control.journal import record
-from navette.control.models import Delivery, Domain, Run, Task, TaskSlot
+from navette.control.models import Delivery, Domain, Payload, Run, Task, TaskSlot
 from navette.control.models.work import QUEUED
+from navette.control.permissions import require
 from navette.core.errors import RequestError
 from navette.core.schedules import Slot
 from navette.core.settings import Settings
@@ -25,7 +26,7 @@ from navette.core.windows import midnight
 from navette.exporting.prepare import Prepared, Watch
 from navette.exporting.preview import estimated_size
 from navette.services.runs import prepared, require_file
-from navette.services.tasks import locked, require_tasks
+from navette.services.tasks import require_tasks
 
 _A_MOMENT = timedelta(seconds=1)
 
@@ -56,17 +57,20 @@ def backfill(actor: Actor, task: Task, first: date, last: date, *, watch: Watch 
     Raises as ``run_now`` does, and RequestError for days without slots, with too many, or whose files would fill the
     disk.
     """
+    slots = slots_within(actor, task, first, last)
+    _require_disk(actor, task, slots, settings.NAVETTE, watch)
+    return _planned(actor, task, slots, TaskSlot.Origin.BACKFILL, Domain.current())
+
+
+def slots_within(actor: Actor, task: Task, first: date, last: date) -> list[Slot]:
+    """The past slots of these days.
+
+    Raises ForbiddenError as ``run_now`` does, and RequestError if there are none, or too many.
+    """
     require_both(require_tasks(actor), task, task.exports)
-    domain = Domain.current()
-    slots = slots_within(task, first, last, domain)
-    _require_disk(task, slots, domain, settings.NAVETTE, watch)
-    return _planned(actor, task, slots, TaskSlot.Origin.BACKFILL, domain)
-
-
-def slots_within(task: Task, first: date, last: date, domain: Domain) -> list[Slot]:
-    """The past slots of these days. Raises RequestError if there are none, or too many."""
     if last < first:
         raise RequestError("the last day is before the first: choose a later one.")
+    domain = Domain.current()
     begin = midnight(first, zone_of(task, domain)) - _A_MOMENT
     now, after = timezone.now(), schedule_of(task, domain).after(begin)
     within = takewhile(lambda slot: slot.day <= last and slot.at <= now, after)
@@ -78,10 +82,10 @@ def slots_within(task: Task, first: date, last: date, domain: Domain) -> list[Sl
     return slots
 
 
-def _require_disk(task: Task, slots: Sequence[Slot], domain: Domain, settings: Settings, watch: Watch) -> None:
+def _require_disk(actor: Actor, task: Task, slots: Sequence[Slot], settings: Settings, watch: Watch) -> None:
     """Raise RequestError, with the sizes, if the files of the slots would fill the disk."""
     count = len(slots) + task.slots.filter(state=TaskSlot.State.RUNNING).count()
-    slot_size = size_of_slot(task, slots[-1], domain, settings, watch)
+    slot_size = size_of_slot(actor, task, slots[-1], settings, watch)
     disk = shutil.disk_usage(settings.home)
     spare = int(disk.total * SPARE)
     if slot_size * count <= disk.free - spare:
@@ -97,12 +101,16 @@ def _require_disk(task: Task, slots: Sequence[Slot], domain: Domain, settings: S
     )
 
 
-def size_of_slot(task: Task, slot: Slot, domain: Domain, settings: Settings, watch: Watch = lambda _: None) -> int:
-    """The expected bytes of one slot's files: those of the largest recent slot, or else an estimate."""
+def size_of_slot(actor: Actor, task: Task, slot: Slot, settings: Settings, watch: Watch = lambda _: None) -> int:
+    """The expected bytes of one slot's files: those of the largest recent slot, or else an estimate.
+
+    Raises ForbiddenError as ``run_now`` does.
+    """
+    require_both(require_tasks(actor), task, task.exports)
     ended = task.slots.filter(state__in=TaskSlot.TELLING).order_by("-at", "-created_at")[:MEASURED]
     if measured := max(map(_bytes_of, ended), default=0):
         return measured
-    requests = requests_of(task, slot, domain)
+    requests = requests_of(task, slot, Domain.current())
     return sum(_estimated_size(prepared(Actor(task.owner), request, settings, watch)) for request in requests)
 
 
@@ -122,7 +130,7 @@ def _planned(
     actor: Actor, task: Task, slots: Sequence[Slot], origin: TaskSlot.Origin, domain: Domain
 ) -> list[TaskSlot]:
     user = require_tasks(actor)
-    locked_task = locked(task)
+    locked_task = lock_task(task)
     require_both(user, locked_task, locked_task.exports)
     _require_room(locked_task, len(slots))
     plan = SlotPlan(domain, timezone.now())
@@ -165,7 +173,7 @@ def replay(actor: Actor, slot: TaskSlot) -> TaskSlot:
     that the slot's runs asked for, and RequestError for a slot that goes on, or was not run.
     """
     user = require_tasks(actor)
-    task, runs = locked(slot.task), list(slot.runs.order_by("created_at", "id"))
+    task, runs = lock_task(slot.task), list(slot.runs.order_by("created_at", "id"))
     if slot.finished_at is None:
         raise RequestError("the slot is in progress: wait until it finishes.")
     if not runs:
@@ -207,16 +215,19 @@ def send_again(actor: Actor, delivery: Delivery) -> Delivery:
     """Resend a slot's files after a failed delivery, to the destination's current settings.
 
     Raises ForbiddenError for who may not have all of the files, which a changed destination might be theirs; and
-    RequestError for a delivery that did not fail, or has no destination any more.
+    RequestError for a delivery that did not fail, or has no destination any more, or whose files are gone.
     """
     require_tasks(actor)
     slot = TaskSlot.objects.select_for_update(of=("self",)).select_related("task").get(pk=delivery.slot_id)
-    task = locked(slot.task)
+    task = lock_task(slot.task)
     delivery = Delivery.objects.select_for_update(of=("self",)).select_related("destination").get(pk=delivery.pk)
-    if delivery.state not in (Delivery.State.FAILED, Delivery.State.CANCELLED) or delivery.destination is None:
+    if delivery.destination is None or not _has_failed(delivery):
         raise RequestError("you can resend only a failed delivery whose destination still exists.")
-    for run in files_of(slot):
+    files = files_of(slot)
+    for run in files:
         require_file(actor, run)
+    if not _are_kept(files):
+        raise RequestError("the files were deleted at the end of their retention period: run the slot again.")
     destination = planned(delivery.destination, of_slot(task, slot.at, Domain.current()))
     checkpoint = {} if destination.to_json() != delivery.planned else {"done": delivery.checkpoint.get("done", [])}
     Delivery.objects.filter(pk=delivery.pk).update(
@@ -234,3 +245,21 @@ def send_again(actor: Actor, delivery: Delivery) -> Delivery:
     record("export.sent_again", actor, task=task.label, slot=slot.at.isoformat(), recipient=destination.target)
     delivery.refresh_from_db()
     return delivery
+
+
+def resendable(actor: Actor, slot: TaskSlot) -> list[Delivery]:
+    """The deliveries of a slot that ``send_again`` accepts. Raises ForbiddenError."""
+    require(actor.user, "manage_automatic_exports")
+    if slot.task.deleted_at or not _are_kept(files_of(slot)):
+        return []
+    return [delivery for delivery in slot.deliveries.filter(payload=Payload.SLOT) if _has_failed(delivery)]
+
+
+def _has_failed(delivery: Delivery) -> bool:
+    failed = delivery.state in (Delivery.State.FAILED, Delivery.State.CANCELLED)
+    return failed and delivery.destination_id is not None
+
+
+def _are_kept(files: Iterable[Run]) -> bool:
+    """Whether retention has deleted none of the runs' files."""
+    return all(run.path for run in files)

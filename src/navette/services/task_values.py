@@ -10,7 +10,9 @@ from django.db.models import QuerySet
 
 from navette.automation.task_plan import OF_A_SLOT
 from navette.catalogue.exports import EXPORTS
+from navette.control.actor import Actor
 from navette.control.models import CatchUp, Destination, Empty, Frequency, Role, Task, User
+from navette.control.permissions import require
 from navette.core.errors import NavetteError, RequestError
 from navette.core.name_patterns import check_directory_pattern
 from navette.core.periods import TASK_PERIODS
@@ -70,8 +72,13 @@ def most_of(kind: DestinationKind) -> int:
     return kind.several.most if kind.several else 1
 
 
-def recipients() -> QuerySet[User]:
-    """The users to whom tasks may mail files."""
+def recipients(actor: Actor) -> QuerySet[User]:
+    """The users to whom tasks may mail files. Raises ForbiddenError."""
+    require(actor.user, "manage_automatic_exports")
+    return _recipients()
+
+
+def _recipients() -> QuerySet[User]:
     exporting = [role for role in Role.objects.all() if "read_export" in role.permissions]
     return User.objects.filter(is_active=True, role__in=exporting)
 
@@ -112,7 +119,7 @@ def _check_text(setting: Setting, value: Any) -> None:
 
 
 def _check_person(_setting: Setting, value: Any) -> None:
-    if not recipients().filter(email=value).exists():
+    if not _recipients().filter(email=value).exists():
         raise RequestError(
             "'{address}' is not the address of a user who may export: choose somebody else.", address=value
         )

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from navette.automation.destinations import check_directory, planned
-from navette.automation.rights import automated_exports_are_on, require_owners_rights
+from navette.automation.rights import automated_exports_are_on, lock_task, require_owners_rights
 from navette.automation.slot_planning import SlotPlan, existing_slots
 from navette.automation.task_plan import check_names, of_slot, schedule_of
 from navette.control.actor import Actor
@@ -65,18 +65,9 @@ def save(actor: Actor, task: Task, destinations: Iterable[Destination]) -> Task:
     return task
 
 
-def locked(task: Task) -> Task:
-    """The task, read again and locked until the transaction ends. Raises RequestError if it was deleted."""
-    rows = Task.objects.select_for_update(of=("self",)).select_related("owner__role")
-    locked_task = rows.filter(pk=task.pk, deleted_at=None).first()
-    if locked_task is None:
-        raise RequestError("the task has been deleted in the meantime.")
-    return locked_task
-
-
 def _bring_up_to_date(task: Task, domain: Domain) -> None:
     """Take over what others have changed since the task was read, after planning its slots until now."""
-    _run_what_is_due(locked(task), domain)
+    _run_what_is_due(lock_task(task), domain)
     stored = Task.objects.get(pk=task.pk)
     task.is_on, task.paused, task.failures = stored.is_on, stored.paused, stored.failures
 
@@ -121,7 +112,7 @@ def switch(actor: Actor, task: Task, on: bool) -> bool:
     the user its owner. Raises as ``save`` does.
     """
     user = require_tasks(actor)
-    locked_task = _stopped(task) if not on else locked(task)
+    locked_task = _stopped(task) if not on else lock_task(task)
     cancelled = not on and bool(_cancel(locked_task))
     if on == locked_task.is_on and not cancelled:
         return False
@@ -136,9 +127,9 @@ def switch(actor: Actor, task: Task, on: bool) -> bool:
 
 
 def _stopped(task: Task) -> Task:
-    """The task as ``locked`` returns it, after locking its slots in progress, as the end of a slot does."""
+    """The task as ``lock_task`` returns it, after locking its slots in progress, as the end of a slot does."""
     list(TaskSlot.objects.select_for_update(of=("self",)).filter(task=task, state__in=TaskSlot.GOING_ON))
-    return locked(task)
+    return lock_task(task)
 
 
 def _cancel(task: Task) -> int:
@@ -158,7 +149,7 @@ def _cancel(task: Task) -> int:
 def duplicate(actor: Actor, task: Task) -> Task:
     """Create a paused copy of a task, with its destinations. Raises like ``save``."""
     require_tasks(actor)
-    task = locked(task)
+    task = lock_task(task)
     label = (_("%(label)s (copy)") % {"label": task.label})[:100]
     fields = {field.name: getattr(task, field.name) for field in Task._meta.fields if field.name not in _OF_ITS_OWN}
     copy = Task(**fields, label=label, is_on=False)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from navette.automation.task_plan import check_names, default_period
 from navette.catalogue.export import Export
+from navette.control.actor import Actor
 from navette.control.models import Destination, Frequency, Task, User
 from navette.control.requests import exports_for
 from navette.core.errors import NavetteError
@@ -120,7 +121,7 @@ class TaskForm(SharedForm, TaskModelForm):
         zones = [("", _("Domain default: {choice}").format(choice=user.domain.timezone)), *zone_choices()]
         self.fields["timezone"].choices = zones  # type: ignore[attr-defined]
         self.kinds_for_people = [kind for kind in kinds if kind.person]
-        self.fields.update({kind.name: _people(kind, self._rows[kind.name]) for kind in self.kinds_for_people})
+        self.fields.update({kind.name: _people(kind, self._rows[kind.name], user) for kind in self.kinds_for_people})
 
     def stored(self) -> dict[str, Any]:
         """What the form would overwrite."""
@@ -221,12 +222,12 @@ class TaskForm(SharedForm, TaskModelForm):
         return rows
 
 
-def _people(kind: DestinationKind, rows: Iterable[Destination]) -> "forms.ModelMultipleChoiceField[User]":
+def _people(kind: DestinationKind, rows: Iterable[Destination], user: User) -> "forms.ModelMultipleChoiceField[User]":
     """The field in which the people are chosen to whom files go by a kind; now, those of the task's ``rows`` are."""
     [setting] = kind.settings
     addresses = [row.settings[kind.person] for row in rows]
     return forms.ModelMultipleChoiceField(
-        recipients(),
+        recipients(Actor(user)),
         label=in_words(setting.label),
         required=False,
         widget=forms.SelectMultiple({"data-tags": "filter", "data-empty": _("Nobody"), "size": 4}),

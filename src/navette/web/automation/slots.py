@@ -31,10 +31,13 @@ def slot(request: ConsoleRequest, key: str) -> HttpResponseBase:
 def _parts(request: ConsoleRequest, slot: Any) -> dict[str, Any]:
     runs: Any = with_shown_state(slot.runs.order_by("created_at", "id"))
     files = slot.deliveries.filter(payload=Payload.SLOT)
+    resendable = slots.resendable(request.actor, slot)
     mails = slot.deliveries.filter(payload=Payload.RUN).select_related("run")
     return {
         "runs": [(run, export_label(run.export, request.reader), RUN_STATES[run.shown], _error(run)) for run in runs],
-        "deliveries": [(*_line(delivery, DELIVERY_STATES), _remarks(delivery)) for delivery in files],
+        "deliveries": [
+            (*_line(delivery, DELIVERY_STATES), _remarks(delivery), delivery in resendable) for delivery in files
+        ],
         "mails": [_line(mail, DELIVERY_STATES) for mail in mails],
         "warnings": [slot_warning(warning, request.reader) for warning in slot.warnings],
     }

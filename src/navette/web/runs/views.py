@@ -152,7 +152,7 @@ def _deliveries(run: Run, has_file: bool) -> list[dict[str, Any]]:
             "state": DELIVERY_STATES[delivery_state(delivery)],
             "error": sentence(delivery.error) if delivery.error else "",
             "link_works": _has_link(delivery, now),
-            "may_retry": runs.may_send_again(delivery, deliveries) and has_file and bool(run.path),
+            "may_retry": runs.may_send_again(delivery, deliveries) and has_file,
             "may_revoke": has_file,
         }
         for delivery in deliveries
