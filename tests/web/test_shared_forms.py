@@ -40,7 +40,7 @@ def pages(as_administrator: Client, supervisor: User, roles: dict[str, Role]) ->
         "timezone": "",
         "is_active": "on",
     }
-    kept = {"sftp-0-kept": task.destinations.get().pk, "sftp-INITIAL_FORMS": "1"}
+    kept = {"sftp-0-row_id": task.destinations.get().pk, "sftp-INITIAL_FORMS": "1"}
     return {
         "user": (
             reverse("user", args=[supervisor.pk]),

@@ -250,7 +250,7 @@ KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMjLLyRcHBVMqrfSMzgFVDmlTfECPFkdNpbpK
 
 
 def test_an_accepted_key_holds_for_its_host_and_port_only(kept: Any, as_administrator: Client) -> None:
-    page, form = reverse("task", args=[kept.pk]), FORM | {"sftp-0-kept": kept.destinations.get().pk}
+    page, form = reverse("task", args=[kept.pk]), FORM | {"sftp-0-row_id": kept.destinations.get().pk}
     as_administrator.post(page, form | {"sftp-0-host_key": KEY, "sftp-0-key_of": "other.example.org 22"})
     assert kept.destinations.get().host_keys == []
     as_administrator.post(page, form | {"sftp-0-host_key": KEY, "sftp-0-key_of": "sftp.example.org 22"})
@@ -265,7 +265,7 @@ def test_files_go_to_several_servers_each_with_its_key(kept: Any, as_administrat
     first = kept.destinations.get().pk
     more = {
         "sftp-TOTAL_FORMS": "3",
-        "sftp-0-kept": first,
+        "sftp-0-row_id": first,
         "sftp-1-host": "",  # one that was added and removed again
         "sftp-1-directory": "./",
         "sftp-2-host": "other.example.org",
@@ -282,7 +282,7 @@ def test_files_go_to_several_servers_each_with_its_key(kept: Any, as_administrat
     shown = text(as_administrator.get(page))
     assert 'name="sftp-1-host" value="other.example.org"' in shown
     assert shown.count("key is accepted") == shown.count("key is not accepted yet") == 1
-    remaining = {"sftp-0-kept": other.pk, "sftp-0-host": "other.example.org"}
+    remaining = {"sftp-0-row_id": other.pk, "sftp-0-host": "other.example.org"}
     as_administrator.post(page, FORM | remaining)
     assert kept.destinations.get().host_keys == [KEY]
 

@@ -79,7 +79,7 @@ def field_of(setting: Setting, kind: DestinationKind) -> forms.Field:
 class DestinationForm(forms.Form):
     """One destination of a kind; without the first of its settings it stands for none."""
 
-    kept = forms.CharField(required=False, widget=forms.HiddenInput)
+    row_id = forms.CharField(required=False, widget=forms.HiddenInput)
     host_key = forms.RegexField(HOST_KEY, required=False, widget=forms.HiddenInput)
     key_of = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -88,7 +88,7 @@ class DestinationForm(forms.Form):
     ) -> None:
         super().__init__(*arguments, **options)
         self.kind = kind
-        self.row = rows.get(str(self["kept"].value()))
+        self.row = rows.get(str(self["row_id"].value()))
         self.fields.update({setting.name: field_of(setting, kind) for setting in kind.settings})
         if not kind.key_of:
             del self.fields["host_key"], self.fields["key_of"]
@@ -157,7 +157,7 @@ class _DestinationForms(_FormSet):
             data,
             prefix=kind.name,
             error_messages={"missing_management_form": _("The form arrived incomplete: reload the page.")},
-            initial=[{**row.settings, "kept": row.pk} for row in rows],
+            initial=[{**row.settings, "row_id": row.pk} for row in rows],
             form_kwargs={"kind": kind, "rows": {row.pk: row for row in rows}},
         )
 
