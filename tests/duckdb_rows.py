@@ -1,6 +1,7 @@
 """Rows over an Arrow table, for tests of formats: DuckDB as the engines use it, without a store."""
 
 from collections.abc import Generator, Mapping, Sequence
+from functools import cache
 from io import BytesIO
 from typing import Any
 
@@ -30,9 +31,15 @@ class DuckDBRows:
             yield from connection.sql(query).to_arrow_table().to_batches(size)
 
     def _connection(self) -> duckdb.DuckDBPyConnection:
-        connection = duckdb.connect()
-        connection.execute("SET TimeZone = 'UTC'; SET threads = 1")
+        connection = _database().cursor()
+        connection.execute("SET TimeZone = 'UTC'")
         return connection.register("result", self._table)
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """One database in memory for all rows, which have connections of their own: opening one takes long."""
+    return duckdb.connect(config={"threads": 1})
 
 
 def written(format_: Format, rows: DuckDBRows, rendering: Rendering) -> tuple[bytes, Written]:

@@ -166,7 +166,7 @@ def test_the_notice_is_in_the_readers_language(locale: str, words: Any) -> None:
     *_, (name, lines) = by_calamine(content).items()
     assert name == words.notice.title
     assert ["n", "", "Integer", words.yes, ""] in lines
-    assert words.notice.everything in {line[1] for line in lines}
+    assert words.notice.all_records in {line[1] for line in lines}
 
 
 @pytest.mark.parametrize(
