@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from tests.acceptance.browser import Visit, Window, needs_chromium
 from tests.acceptance.console_pages import Panel
 
@@ -147,3 +147,19 @@ def test_the_page_of_a_run_shows_a_lost_connection_until_it_is_back(visit: Visit
         expect(failure(window)).to_contain_text(window.say("Navette cannot be reached."))
         window.page.context.set_offline(False)
         expect(failure(window)).to_have_count(0)
+
+
+def test_a_double_click_asks_once(visit: Visit) -> None:
+    window, asked = visit("patient"), []
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.method)
+        route.fulfill(status=204)  # the browser stays where it is
+
+    window.open("/digital/runs/?state=writing")
+    window.page.locator("a.whole").first.click()
+    window.page.route("**/again/", answer)
+    with window.page.expect_request("**/again/"):
+        window.button("Run again").dblclick(delay=100)
+    window.page.unroute("**/again/")
+    assert asked == ["POST"]

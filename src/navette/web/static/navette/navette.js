@@ -25,3 +25,12 @@ document.addEventListener("click", async (event) => {
   const said = button.querySelector("[data-copied]");
   if (said) said.textContent = button.dataset.copiedText;
 });
+
+// The second click of a double click submits nothing: what the first one asked for is on its way. htmx's own forms see
+// to that themselves (hx-disabled-elt).
+const submitted = new WeakMap();
+document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented) return;
+  if (event.timeStamp - (submitted.get(event.target) ?? -Infinity) < 1000) event.preventDefault();
+  else submitted.set(event.target, event.timeStamp);
+});
