@@ -4,13 +4,14 @@ import ast
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils.translation import override
 
 from navette.catalogue.exports import EXPORTS
 from navette.wording.events import DETAILS, EVENTS, event_in_words
-from navette.wording.reader import current_reader
+from navette.wording.reader import Reader, current_reader
 
 CODE = Path(__file__).parents[2] / "src" / "navette"
 CALLS = ("record", "_journal")
@@ -106,6 +107,12 @@ def test_filters_are_called_as_in_the_panel(language: str, label: str, value: st
         assert list(event_in_words({"filters": {"channel": ["a", "b"], "status": ["open"]}}, current_reader())) == [
             (label, value)
         ]
+
+
+def test_a_slot_is_an_instant_as_people_write_it() -> None:
+    assert list(event_in_words({"slot": "2026-11-28T19:41:34+00:00"}, Reader("fr", ZoneInfo("Europe/Paris")))) == [
+        ("slot", "28 nov. 2026, 20:41")
+    ]
 
 
 @pytest.mark.parametrize("name", sorted({name for export in EXPORTS.values() for name in export.times}))

@@ -94,6 +94,20 @@ def test_numbers_days_and_times_follow_the_region(locale: str, number: str, day:
 @pytest.mark.parametrize(
     ("locale", "expected"),
     [
+        ("en", "Mar 9, 2026, 7:05 PM"),
+        ("en_GB", "9 Mar 2026, 19:05"),
+        ("fr", "9 mars 2026, 19:05"),
+        ("fr-ca", "9 mars 2026, 19 h 05"),
+    ],
+)
+def test_a_short_time_has_no_seconds_but_the_name_of_the_month(locale: str, expected: str) -> None:
+    """Not 3/9/26, which half of the readers take for September."""
+    assert plain(reader(locale).instant(EVENING, "short")) == expected
+
+
+@pytest.mark.parametrize(
+    ("locale", "expected"),
+    [
         ("en", "Tue, Mar 10, 2026, 03:05"),
         ("en_GB", "Tue, 10 Mar 2026, 03:05"),
         ("fr", "mar. 10 mars 2026, 03:05"),

@@ -307,6 +307,21 @@ def test_a_second_server_without_user_is_refused(on: Any, as_administrator: Clie
     assert not Task.objects.exists()
 
 
+def test_tasks_are_in_the_order_of_a_dictionary_on_every_page(
+    kept: Any, as_administrator: Client, administrator: User
+) -> None:
+    for label in ("Zoo", "Élan", "eclair"):
+        Task.objects.create(label=label, owner=administrator, is_on=False)
+    page = text(as_administrator.get("/digital/automated/"))
+    shown = [page.index(f">{label}<") for label in ("eclair", "Élan", "Zoo")]
+    assert shown == sorted(shown)
+    assert "Last slot" in page
+
+
+def test_the_history_of_a_task_says_what_it_is(kept: Any, as_administrator: Client) -> None:
+    assert f"<h1>History – {kept.label}</h1>" in text(as_administrator.get(f"/digital/automated/{kept.pk}/history/"))
+
+
 def test_a_backfill_of_days(kept: Any, as_administrator: Client) -> None:
     page = reverse("task_history", args=[kept.pk])
     assert "No slots yet" in text(as_administrator.get(page))

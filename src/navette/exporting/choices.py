@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from navette.catalogue.choices import Choices, choices
 from navette.catalogue.columns import Ask
 from navette.catalogue.export import Export
+from navette.core.alphabetical import folded
 from navette.core.settings import Settings
 from navette.engines import DuckDBEngine
 from navette.store import Store, TableVersion
@@ -85,7 +86,7 @@ def _record(value: object, name: object = None, parent: object = None) -> Record
 
 def _tree(unsorted: Iterable[Record]) -> Iterator[Choice]:
     """The records, each below its parent, in alphabetical order. Those without a known parent are at the top."""
-    records = sorted(unsorted, key=lambda record: (record.name.casefold(), record.value))
+    records = sorted(unsorted, key=lambda record: (folded(record.name), record.value))
     ids = {record.value for record in records}
     children: dict[str | None, list[Record]] = {}
     for record in records:

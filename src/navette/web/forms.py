@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import available_timezones
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.forms.renderers import DjangoTemplates
@@ -65,7 +65,15 @@ LOCALES = ("en", "en_CA", "en_GB", "en_US", "fr", "fr_BE", "fr_CA", "fr_CH")
 
 def locale_choices() -> list[tuple[str, str]]:
     """Every locale of LOCALES, named in itself."""
-    return [(tag, capfirst(Locale.parse(tag).get_display_name() or tag)) for tag in LOCALES]
+    return [(tag, locale_label(tag)) for tag in LOCALES]
+
+
+def locale_label(tag: str) -> str:
+    """A locale named in itself, as in "Français (Canada)"; the tag where Babel does not know it."""
+    try:
+        return capfirst(Locale.parse(tag).get_display_name() or tag)
+    except (ValueError, UnknownLocaleError):
+        return tag
 
 
 @cache

@@ -1,6 +1,7 @@
 """The journal in words: what its events and their details are called on screen."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
@@ -182,7 +183,17 @@ def _value(key: str, value: Any, reader: Reader) -> str:
     if isinstance(value, dict):
         named = ({"label": _part_label(name), "value": _value(name, part, reader)} for name, part in value.items())
         return " · ".join(_("%(label)s: %(value)s") % part for part in named)
+    if key == "slot":
+        return _instant(value, reader)
     return str(VALUES.get(key, {}).get(value, value))
+
+
+def _instant(text: str, reader: Reader) -> str:
+    """An ISO instant as the reader writes it; any other text as it is."""
+    try:
+        return reader.instant(datetime.fromisoformat(text), "short")
+    except (TypeError, ValueError):
+        return str(text)
 
 
 def _part_label(name: str) -> str:

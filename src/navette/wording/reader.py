@@ -14,7 +14,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_skeleton, get_datetime_format
+from babel.dates import format_date, format_datetime, format_skeleton, format_time, get_datetime_format
 from babel.lists import format_list
 from babel.numbers import format_decimal
 from babel.units import format_unit
@@ -72,8 +72,12 @@ class Reader:
         return format_date(value, length, locale=self._formats)
 
     def instant(self, value: datetime, length: Length = "medium") -> str:
-        """A date and time in the reader's zone."""
-        return format_datetime(value.astimezone(self.zone), length, locale=self._formats)
+        """A date and time in the reader's zone; ``short`` leaves out the seconds, not the name of the month."""
+        local = value.astimezone(self.zone)
+        if length != "short":
+            return format_datetime(local, length, locale=self._formats)
+        day, time = self.day(local, "medium"), format_time(local, "short", locale=self._formats)
+        return str(get_datetime_format("medium", locale=self._formats)).format(time, day)
 
     def instant_in(self, zone: ZoneInfo, value: datetime) -> str:
         """A date and time in another zone, to the minute, with the day of the week."""

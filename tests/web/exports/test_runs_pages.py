@@ -326,6 +326,16 @@ def test_a_run_tells_what_came_out(
     assert "as an attachment" in page
 
 
+def test_the_request_is_in_words(as_supervisor: Client, supervisor: User, queued: Callable[..., Run]) -> None:
+    run = queued(supervisor)
+    run.request |= {"start": None, "end": None, "locale": "fr_CA"}
+    run.save()
+    page = text(as_supervisor.get(f"{RUNS}{run.pk}/"))
+    assert f"Français (Canada), {run.request['timezone']}" in page
+    assert "Everything" in page
+    assert "(Creation date)" not in page, "which no date is filtered by"
+
+
 def test_the_page_says_that_a_file_was_deleted(
     as_supervisor: Client, supervisor: User, made: Callable[..., Run]
 ) -> None:

@@ -235,6 +235,18 @@ def test_who_may_not_manage_users_removes_no_second_factor(
     assert journal() == []
 
 
+def test_users_and_roles_are_in_the_order_of_a_dictionary(
+    as_administrator: Client, roles: dict[str, Role], supervisor: User
+) -> None:
+    for name in ("Zoë", "Élodie", "Łukasz", "edith"):
+        User.objects.create_user(f"{len(name)}{ord(name[0])}@example.org", name=name, role=roles["Auditor"])
+        Role.objects.create(label=name)
+    for address in ("/settings/users/", "/settings/roles/", "/digital/runs/"):
+        page = as_administrator.get(address).content.decode()
+        shown = [page.index(f">{name}<") for name in ("edith", "Élodie", "Łukasz", "Zoë")]
+        assert shown == sorted(shown), address
+
+
 # Roles.
 
 

@@ -41,7 +41,7 @@ class SFTP(FileDestinationKind):
             SettingType.DIRECTORY,
             message("Directory"),
             message(
-                "It must exist, and the user must be able to write to it. Folders with variables, such as "
+                "It must exist, and the user must be able to write to it. Directories with variables, such as "
                 "./in/{{year}}, are created."
             ),
             default="./",

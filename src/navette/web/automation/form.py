@@ -13,6 +13,7 @@ from navette.catalogue.export import Export
 from navette.control.actor import Actor
 from navette.control.models import Destination, Frequency, Task, User
 from navette.control.requests import exports_for
+from navette.core.alphabetical import folded
 from navette.core.errors import NavetteError
 from navette.core.periods import TASK_PERIODS
 from navette.core.schedules import schedule
@@ -195,7 +196,7 @@ class TaskForm(SharedForm, TaskModelForm):
         exports = self._exports() if self.is_bound else self.instance.exports
         chosen = {chosen_export["export"]: chosen_export for chosen_export in exports}
         rows = [self._row(declared, chosen.get(name)) for name, declared in self.exports.items()]
-        return sorted(rows, key=lambda row: row.label.casefold())
+        return sorted(rows, key=lambda row: folded(row.label))
 
     def _row(self, declared: Export, chosen: dict[str, Any] | None) -> ExportRow:
         choice, text = chosen or {}, current_reader().catalogue_text

@@ -17,6 +17,7 @@ from navette.automation.task_plan import OF_ONE_EXPORT, check_names, example_nam
 from navette.control.errors import ForbiddenError
 from navette.control.models import Task, TaskSlot
 from navette.control.shown_states import slots_with_shown_state
+from navette.core.alphabetical import folded
 from navette.core.errors import NavetteError, RequestError
 from navette.services import slots, tasks
 from navette.services.ssh_keys import public_keys
@@ -38,14 +39,23 @@ def list_tasks(request: ConsoleRequest) -> HttpResponseBase:
     telling = {name: Subquery(_telling_slots().values(name)[:1]) for name in ("pk", "shown", "at")}
     existing = Task.objects.filter(deleted_at=None).select_related("owner")
     existing = existing.annotate(**{f"slot_{name}": value for name, value in telling.items()})
+    labels = Task.objects.filter(deleted_at=None).values_list("label", "pk") if on else ()
+    page = Paginator([key for _label, key in sorted(labels, key=_by_label)], A_PAGE).get_page(request.GET.get("page"))
+    shown = existing.in_bulk(list(page))
     context = {
         "title": _("Automated exports"),
         "on": on,
-        "page": Paginator(existing if on else Task.objects.none(), A_PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        "tasks": [shown[key] for key in page if key in shown],
         "zone": request.domain.timezone,
         "some_deleted": Task.objects.filter(deleted_at__isnull=False).exists(),
     }
     return render(request, "automation/list.html", context)
+
+
+def _by_label(labelled: tuple[str, str]) -> tuple[str, str]:
+    label, key = labelled
+    return folded(label), key
 
 
 def _telling_slots() -> QuerySet[TaskSlot]:
@@ -216,6 +226,7 @@ def history(request: ConsoleRequest, key: str) -> HttpResponseBase:
             messages.success(request, text.format(count=len(started)))
             return redirect("task_history", task.pk)
     page = Paginator(slots_with_shown_state(task.slots.all()), A_PAGE).get_page(request.GET.get("page"))
+    title = _("History – %(task)s") % {"task": task.label}
     stoppable = not task.is_on and task.slots.filter(state__in=TaskSlot.GOING_ON).exists()
-    context = {"title": task.label, "task": task, "page": page, "form": form, "stoppable": stoppable}
+    context = {"title": title, "task": task, "page": page, "form": form, "stoppable": stoppable}
     return render(request, "automation/history.html", context)

@@ -1,6 +1,5 @@
 """The list of exports, and the panel in which one is set up, counted, looked at and asked for."""
 
-import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -19,6 +18,7 @@ from navette.control.errors import ForbiddenError
 from navette.control.models import Preset, Run
 from navette.control.permissions import may_see_run
 from navette.control.requests import SavedRequest, check_allowed, exports_for
+from navette.core.alphabetical import folded
 from navette.core.errors import NavetteError, RequestError
 from navette.exporting.preview import estimated_size
 from navette.formats import FORMATS
@@ -51,7 +51,7 @@ class ExportLine:
 @permitted("read_export")
 def exports(request: ConsoleRequest) -> HttpResponse:
     """The exports that the user may run."""
-    lines = sorted(_lines(request, exports_for(request.user).values()), key=lambda line: _folded(line.label))
+    lines = sorted(_lines(request, exports_for(request.user).values()), key=lambda line: folded(line.label))
     return render(request, "exports/list.html", {"title": _("Exports"), "exports": lines})
 
 
@@ -62,11 +62,6 @@ def _lines(request: ConsoleRequest, allowed_exports: Iterable[Export]) -> Iterab
         sensitive = sum(column.sensitive for column in columns)
         label, description, grain = map(text, (declared.label, declared.description, declared.grain))
         yield ExportLine(declared.name, label, description, grain, len(columns), sensitive)
-
-
-def _folded(text: str) -> str:
-    """Alphabetical as people take it: accents and capitals aside."""
-    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

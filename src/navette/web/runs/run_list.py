@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 from navette.catalogue.exports import EXPORTS
 from navette.control.models import Run, User
 from navette.control.shown_states import with_shown_state
+from navette.core.alphabetical import folded
 from navette.core.windows import midnight
 from navette.web.forms import DayField
 from navette.wording.labels import export_label
@@ -66,10 +67,11 @@ class RunFilter(forms.Form):
         super().__init__(data)
         self._zone = reader.zone
         labels = [(name, export_label(name, reader)) for name in EXPORTS]
-        self._offer("export", sorted(labels, key=lambda pair: pair[1].casefold()), pgettext_lazy("exports", "All"))
+        self._offer("export", sorted(labels, key=lambda pair: folded(pair[1])), pgettext_lazy("exports", "All"))
         self._offer("state", list(RUN_STATES.items()), _("All"))
         if sees_all(user):
-            self._offer("user", list(User.objects.values_list("pk", "name")), _("All"))
+            people = User.objects.values_list("pk", "name")
+            self._offer("user", sorted(people, key=lambda pair: folded(pair[1])), _("All"))
         else:
             del self.fields["user"]
 

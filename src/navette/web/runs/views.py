@@ -26,6 +26,7 @@ from navette.exporting.choices import filter_choices
 from navette.formats import FORMATS
 from navette.services import runs
 from navette.web.concurrency import EXPORT_QUERIES
+from navette.web.forms import locale_label
 from navette.web.request import ConsoleRequest
 from navette.web.runs import dashboard
 from navette.web.runs.run_list import SHOWN, RunFilter, sees_all, visible_runs
@@ -170,6 +171,7 @@ def _facts(run: Run) -> dict[str, Any]:
     return {
         "by": TIMES[by].label if by in TIMES else "",
         "format": FORMATS[request["format"]].label if request.get("format") in FORMATS else request.get("format", ""),
+        "language": locale_label(request.get("locale", "")),
         "filters": [_filter(run, name, values) for name, values in request.get("filters", {}).items()],
     }
 

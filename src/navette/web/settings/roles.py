@@ -15,6 +15,7 @@ from navette.control.errors import ForbiddenError
 from navette.control.granting import may_grant, require_grant
 from navette.control.models import Role, User
 from navette.control.permissions import PERMISSIONS, Permission
+from navette.core.alphabetical import folded
 from navette.core.errors import RequestError
 from navette.services import roles
 from navette.web.forms import SharedForm, submitted
@@ -67,7 +68,7 @@ class RoleForm(SharedForm, RoleModelForm):
 @permitted("manage_roles")
 def list_roles(request: ConsoleRequest) -> HttpResponseBase:
     """Every role, and how many have it."""
-    counted = Role.objects.annotate(people=Count("users")).order_by("label")
+    counted = sorted(Role.objects.annotate(people=Count("users")), key=lambda role: folded(role.label))
     return render(request, "settings/roles.html", {"title": _("Roles"), "roles": counted, "all": len(PERMISSIONS)})
 
 

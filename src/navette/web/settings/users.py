@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from navette.control.granting import may_grant, require_grant
 from navette.control.models import Delivery, Payload, Role, User
 from navette.control.shown_states import delivery_state
+from navette.core.alphabetical import folded
 from navette.services import users
 from navette.services.users import UserValues
 from navette.web.forms import SharedForm, give_choices, submitted
@@ -51,7 +52,7 @@ class UserForm(SharedForm, UserModelForm):
         super().__init__(*arguments, **options)
         self.editor = editor
         give_choices(self, editor.domain)
-        roles = [(role.pk, role.label) for role in Role.objects.all() if may_grant(editor, role.permissions)]
+        roles = [(role.pk, role.label) for role in _roles() if may_grant(editor, role.permissions)]
         if self.instance._state.adding:
             del self.fields["is_active"]
             roles.insert(0, ("", _("Choose a role")))  # so that nobody gets a role by accident
@@ -66,11 +67,16 @@ class UserForm(SharedForm, UserModelForm):
         return UserValues(**self.cleaned_data | {"role": self.cleaned_data["role"].pk})
 
 
+def _roles() -> list[Role]:
+    return sorted(Role.objects.all(), key=lambda role: folded(role.label))
+
+
 @permitted("manage_users")
 def list_users(request: ConsoleRequest) -> HttpResponseBase:
     """Everybody, by name."""
-    people = User.objects.select_related("role").order_by("-is_active", "name", "email")
-    return render(request, "settings/users.html", {"title": _("Users"), "users": people})
+    people = User.objects.select_related("role")
+    by_name = sorted(people, key=lambda person: (not person.is_active, folded(person.name), person.email))
+    return render(request, "settings/users.html", {"title": _("Users"), "users": by_name})
 
 
 @permitted("manage_users")
