@@ -17,6 +17,7 @@ from navette.core.logs import without_links, without_words
 from navette.engines import DuckDBEngine
 from navette.store import Store
 from navette.work.lease import CancelledError, Lease, StoppedError
+from navette.work.queue import DEATHS
 from navette.work.worker import Worker
 
 pytestmark = pytest.mark.django_db
@@ -158,7 +159,9 @@ def test_a_mail_that_was_handed_over_before_an_error_is_never_sent_again(
 
     broken = Worker(worker.settings, deliver=hand_over_and_fail)
     broken.step("mail")
-    assert Delivery.objects.get().state == "unknown"
+    delivery = Delivery.objects.get()
+    assert delivery.state == "unknown"
+    assert "may have accepted the e-mail: ask the recipient before you resend it" in str(delivery.error)
     run.refresh_from_db()
     assert run.state == "done"
     assert worker.step("mail") is False
@@ -179,6 +182,19 @@ def test_a_mail_that_was_handed_over_is_neither_cancelled_nor_handed_back(
     Delivery.objects.update(cancel_requested=isinstance(stop, CancelledError))
     broken.step("mail")
     assert Delivery.objects.get().state == "unknown"
+
+
+def test_whoever_reads_of_a_mail_that_workers_died_of_is_told_to_ask_its_recipient(
+    installation: Installation, administrator: User
+) -> None:
+    installation.export(installation.ask(administrator, "agents"))
+    lease = installation.claim(Delivery, "first")
+    lease.write(checkpoint={HANDED_OVER: "2026-01-01T00:00:00+00:00"})
+    Delivery.objects.update(lease_until=timezone.now(), deaths=DEATHS - 1)
+    assert not installation.has_work(Delivery)
+    delivery = Delivery.objects.get()
+    assert delivery.state == "unknown"
+    assert "ask the recipient before you resend it" in str(delivery.error)
 
 
 def test_a_database_that_is_away_for_a_moment_fails_no_run(

@@ -96,7 +96,7 @@ class Queue(Generic[W]):
         changes = {
             "state": work.failed_state,
             "finished_at": now,
-            "error": error,
+            "error": work.failure(error),
             "owner": "",
             "deaths": work.deaths + 1,
         }

@@ -221,7 +221,7 @@ def _later(lease: Lease[Any], why: Message) -> None:
 
 
 def _fail(lease: Lease[Any], why: Message) -> None:
-    _end(lease, lease.work.failed_state, error=why)
+    _end(lease, lease.work.failed_state, error=lease.work.failure(why))
 
 
 def _end(lease: Lease[Any], state: str, **changes: Any) -> None:

@@ -10,6 +10,7 @@ from navette.control.models.accounts import User
 from navette.control.models.runs import Run
 from navette.control.models.tasks import Destination, TaskSlot
 from navette.control.models.work import Lane, Work
+from navette.core.messages import Message, message
 
 HANDED_OVER = "handed_over"
 """In a mail's checkpoint: from then on, the mail server may have accepted it."""
@@ -115,3 +116,12 @@ class Delivery(Work):
     def failed_state(self) -> str:
         """UNKNOWN for a mail that was handed over, because the server may have accepted it."""
         return self.State.UNKNOWN if HANDED_OVER in self.checkpoint else self.State.FAILED
+
+    def failure(self, why: Message) -> Message:
+        """Ask for care with a mail that was handed over, because the server may have accepted it."""
+        if HANDED_OVER not in self.checkpoint:
+            return why
+        return message(
+            "{problem} The mail server may have accepted the e-mail: ask the recipient before you resend it.",
+            problem=why,
+        )

@@ -94,6 +94,10 @@ class Work(models.Model):
         """The state of work that ends with an error."""
         return FAILED
 
+    def failure(self, why: Message) -> Message:
+        """What people read of work that ends with that error."""
+        return why
+
     @classmethod
     def leased_before(cls, state: str) -> list[str]:
         """The states of work in a worker's hands that may change to this one. Raises ValueError where none may."""
