@@ -28,6 +28,9 @@ def destination(world, **settings):
 
 
 WRONG_USERS = [
+    ("name", 7),
+    ("name", "half a character: \ud83d"),
+    ("email", ["a@example.org"]),
     ("name", " "),
     ("name", "x" * 151),
     ("name", "two\nlines"),
@@ -51,6 +54,11 @@ WRONG_SETTINGS = [
 ]
 
 WRONG_TASKS = [
+    ("label", {"a": 1}),
+    ("label", "half a character: \ud83d"),
+    ("frequency", ["daily"]),
+    ("timezone", 1),
+    ("minimum_rows", "10"),
     ("label", ""),
     ("label", "x" * 101),
     ("frequency", "hourly"),

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -26,6 +26,7 @@ HOST = re.compile(r"\A[0-9A-Za-z.:_-]{1,253}\Z")
 HOST_KEY = re.compile(r"\A(ssh-[a-z0-9-]+|ecdsa-sha2-[a-z0-9-]+) [0-9A-Za-z+/=]{1,3000}\Z")
 """A server's public key in one line."""
 
+_PORT = re.compile(r"\A[0-9]{1,5}\Z")
 _MOST_ROWS = 2**31 - 1
 
 
@@ -84,76 +85,84 @@ def _recipients() -> QuerySet[User]:
 
 
 def check_destination(destination: Destination, task: Task) -> None:
-    """Raise RequestError for a destination that is another task's, that lacks a setting, or that is not permitted."""
+    """Give a destination its settings as they are stored, each of its declared type.
+
+    Raises RequestError for a destination that is another task's, that lacks a setting, or that is not permitted.
+    """
     if not destination._state.adding and destination.task_id != task.pk:
         raise RequestError("This destination belongs to another task.")
-    kind = DESTINATIONS[choice("destinations", destination.kind, DESTINATIONS)]
-    for name in destination.settings:
-        choice("destinations", name, [setting.name for setting in kind.settings])
-    if kind.person:  # users are found by their address as it is stored
-        address = str(destination.settings.get(kind.person, "")).strip().lower()
-        destination.settings = {**destination.settings, kind.person: address}
-    if not destination.settings.get(kind.settings[0].name):  # a form without it stands for no destination
+    kind, given = DESTINATIONS[choice("destinations", destination.kind, DESTINATIONS)], destination.settings
+    if not isinstance(given, dict):
         raise missing(kind.settings[0].name)
-    for setting in kind.settings:
-        _check_setting(setting, destination.settings.get(setting.name) or setting.default)
+    for name in given:
+        choice("destinations", name, [setting.name for setting in kind.settings])
+    if given.get(kind.settings[0].name) in (None, ""):  # a form without it stands for no destination
+        raise missing(kind.settings[0].name)
+    destination.settings = {setting.name: setting_value(setting, given.get(setting.name)) for setting in kind.settings}
     for key in destination.host_keys:
-        if not HOST_KEY.match(key):
+        if not isinstance(key, str) or not HOST_KEY.match(key):
             raise RequestError(
                 "an accepted host key cannot be read: test the connection, and accept the server's key again."
             )
-    _require_permitted(destination)
+    require_permitted(kind, destination.settings)
 
 
-def _check_setting(setting: Setting, value: Any) -> None:
+def setting_value(setting: Setting, value: Any) -> str | int:
+    """The value of a setting as it is stored: of its type, or the default. Raises RequestError for a wrong one."""
     with concerning(setting.name):
-        if value == "":
+        value = value.strip() if isinstance(value, str) else value
+        if value in (None, ""):
             if setting.missing:
                 raise RequestError(setting.missing)
-            return
-        _CHECKS[setting.type](setting, value)
+            return setting.default
+        return _VALUES[setting.type](setting, value)
 
 
-def _check_text(setting: Setting, value: Any) -> None:
-    text(setting.name, str(value), setting.longest)
+def _text(setting: Setting, value: Any) -> str:
+    return text(setting.name, value, setting.longest)
 
 
-def _check_person(_setting: Setting, value: Any) -> None:
-    if not _recipients().filter(email=value).exists():
+def _person(setting: Setting, value: Any) -> str:
+    address = _text(setting, value).lower()  # as users' addresses are stored
+    if not _recipients().filter(email=address).exists():
         raise RequestError(
-            "'{address}' is not the address of a user who may export: choose somebody else.", address=value
+            "'{address}' is not the address of a user who may export: choose somebody else.", address=address
         )
+    return address
 
 
-def _check_host(_setting: Setting, value: Any) -> None:
-    if not HOST.match(str(value)):
+def _host(setting: Setting, value: Any) -> str:
+    host = _text(setting, value)
+    if not HOST.match(host):
         raise RequestError("This is not the name or the address of a server: correct it.")
+    return host
 
 
-def _check_port(setting: Setting, value: Any) -> None:
-    number(setting.name, int(value) if str(value).isdecimal() else 0, 1, 65535)
+def _port(setting: Setting, value: Any) -> int:
+    is_decimal = isinstance(value, str) and _PORT.match(value)
+    return number(setting.name, int(value) if is_decimal else value, 1, 65535)
 
 
-def _check_directory(setting: Setting, value: Any) -> None:
-    _check_text(setting, value)
-    check_directory_pattern(str(value), OF_A_SLOT)
+def _directory(setting: Setting, value: Any) -> str:
+    pattern = _text(setting, value)
+    check_directory_pattern(pattern, OF_A_SLOT)
+    return pattern
 
 
-_CHECKS: dict[SettingType, Callable[[Setting, Any], None]] = {
-    SettingType.TEXT: _check_text,
-    SettingType.HOST: _check_host,
-    SettingType.PORT: _check_port,
-    SettingType.DIRECTORY: _check_directory,
-    SettingType.PERSON: _check_person,
+_VALUES: dict[SettingType, Callable[[Setting, Any], str | int]] = {
+    SettingType.TEXT: _text,
+    SettingType.HOST: _host,
+    SettingType.PORT: _port,
+    SettingType.DIRECTORY: _directory,
+    SettingType.PERSON: _person,
 }
 
 
-def _require_permitted(destination: Destination) -> None:
+def require_permitted(kind: DestinationKind, values: Mapping[str, Any]) -> None:
     """Raise RequestError if the installation's settings do not permit such a destination."""
-    kind = DESTINATIONS[destination.kind]
     with concerning(kind.directory or kind.settings[0].name):
         try:
-            kind.require_permitted(destination.settings, settings.NAVETTE)
+            kind.require_permitted(values, settings.NAVETTE)
         except RequestError:
             raise
         except NavetteError as error:

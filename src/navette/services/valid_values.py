@@ -1,7 +1,9 @@
 """Checks of the values that a form, a command or a program sends. Each returns the value as it is stored."""
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -10,6 +12,9 @@ from navette.core.errors import RequestError
 from navette.core.file_names import CONTROL
 from navette.core.locales import locale_name
 from navette.core.zones import zone
+
+_UNSTORABLE = re.compile(f"{CONTROL.pattern}|[\ud800-\udfff]")
+"""What no text may contain: control characters, and halves of characters, which no database can store."""
 
 
 @contextmanager
@@ -24,14 +29,21 @@ def concerning(field: str) -> Iterator[None]:
 
 def text(field: str, value: str, longest: int) -> str:
     """The text without spaces around it: one line of at least one and at most ``longest`` characters."""
-    value = value.strip()
     with concerning(field):
+        value = _string(value).strip()
         if not value:
             raise missing(field)
         if len(value) > longest:
             raise RequestError("This is longer than {longest} characters: shorten it.", longest=longest)
-        if CONTROL.search(value):
+        if _UNSTORABLE.search(value):
             raise RequestError("Remove the invisible characters.")
+    return value
+
+
+def _string(value: Any) -> str:
+    """The value, which a program may have given another type."""
+    if not isinstance(value, str):
+        raise RequestError("This value is not a text: correct it.")
     return value
 
 
@@ -57,7 +69,7 @@ def email_address(field: str, value: str) -> str:
 def number(field: str, value: int, least: int, most: int) -> int:
     """The number, within these limits."""
     with concerning(field):
-        if not least <= value <= most:
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
             raise RequestError("Enter a number from {least} to {most}.", least=least, most=most)
     return value
 
@@ -67,17 +79,17 @@ def choice(field: str, value: str, choices: Iterable[str]) -> str:
     names = list(choices)
     with concerning(field):
         if value not in names:
-            raise RequestError("'{value}' is not one of the choices: choose another.", value=value[:100])
+            raise RequestError("'{value}' is not one of the choices: choose another.", value=str(value)[:100])
     return value
 
 
 def locale(field: str, value: str) -> str:
     """The name of a locale that files and pages can be in."""
     with concerning(field):
-        return locale_name(value)
+        return locale_name(_string(value))
 
 
 def time_zone(field: str, value: str) -> str:
     """The name of a time zone."""
     with concerning(field):
-        return zone(value).key
+        return zone(_string(value)).key

@@ -1,7 +1,8 @@
 """The destinations of a task's form: its fields are what their kinds declare, beside the key that was accepted."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,13 +11,11 @@ from django.conf import settings
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from navette.automation.task_plan import OF_A_SLOT
 from navette.control.models import Destination
-from navette.core.errors import NavetteError
+from navette.core.errors import RequestError
 from navette.core.file_names import CONTROL
-from navette.core.name_patterns import check_directory_pattern
 from navette.destinations import DESTINATIONS, DestinationKind, FileDestinationKind, Setting, SettingType
-from navette.services.task_values import HOST, HOST_KEY, most_of
+from navette.services.task_values import HOST_KEY, most_of, require_permitted, setting_value
 from navette.wording.errors import in_words, sentence
 
 
@@ -33,27 +32,6 @@ def without_hidden_characters(text: object) -> str:
     return stripped
 
 
-class PlainField(forms.CharField):
-    """A text in which everything can be seen."""
-
-    def clean(self, value: Any) -> str:
-        """Refuse control characters."""
-        return without_hidden_characters(super().clean(value))
-
-
-class DirectoryField(PlainField):
-    """The pattern of a directory."""
-
-    def clean(self, value: Any) -> str:
-        """Refuse unknown variables, too."""
-        pattern = super().clean(value)
-        try:
-            check_directory_pattern(pattern, OF_A_SLOT)
-        except NavetteError as error:
-            raise forms.ValidationError(sentence(error)) from error
-        return pattern
-
-
 def field_of(setting: Setting, kind: DestinationKind) -> forms.Field:
     """The field for a setting of a kind. What must be given is not required: an empty form stands for none."""
     options: dict[str, Any] = {"label": in_words(setting.label), "required": False}
@@ -61,15 +39,10 @@ def field_of(setting: Setting, kind: DestinationKind) -> forms.Field:
         options["help_text"] = in_words(replace(setting.help, values=kind.facts(settings.NAVETTE)))
     if setting.default:
         options["initial"] = setting.default
-    match setting.type:
-        case SettingType.HOST:
-            field: forms.Field = forms.RegexField(HOST, strip=True, **options)
-        case SettingType.PORT:
-            field = forms.IntegerField(min_value=1, max_value=65535, **options)
-        case SettingType.DIRECTORY:
-            field = DirectoryField(max_length=setting.longest, **options)
-        case _:
-            field = PlainField(max_length=setting.longest, **options)
+    if setting.type is SettingType.PORT:
+        field = forms.CharField(widget=forms.NumberInput({"min": 1, "max": 65535}), **options)
+    else:
+        field = forms.CharField(widget=forms.TextInput({"maxlength": setting.longest}), **options)
     field.widget.attrs["data-default"] = str(setting.default)
     if setting.name in kind.key_of:
         field.widget.attrs["data-key-of"] = True
@@ -115,19 +88,25 @@ class DestinationForm(forms.Form):
         return " ".join(str(self.settings[name]) for name in self.kind.key_of)
 
     def clean(self) -> dict[str, Any]:
-        """Refuse a destination that lacks a setting, or that the installation does not permit."""
+        """Have the service check the settings: of a destination all of them, else those that are given."""
+        is_named = self.is_named
+        for setting in self.kind.settings:
+            value = self.cleaned_data.get(setting.name)
+            if is_named or value:
+                with self._showing_errors(setting.name):
+                    self.cleaned_data[setting.name] = setting_value(setting, value)
         if self.is_named:
-            for setting in self.kind.settings:
-                if setting.missing and not self.cleaned_data.get(setting.name) and not self[setting.name].errors:
-                    self.add_error(setting.name, in_words(setting.missing))
-            self._require_permitted()
+            with self._showing_errors(self.kind.settings[0].name):
+                require_permitted(self.kind, self.settings)
         return self.cleaned_data
 
-    def _require_permitted(self) -> None:
+    @contextmanager
+    def _showing_errors(self, name: str) -> Iterator[None]:
+        """Show an error of the block at its field, or else at the one of that name."""
         try:
-            self.kind.require_permitted(self.settings, settings.NAVETTE)
-        except NavetteError as error:
-            self.add_error(self.kind.directory or self.kind.settings[0].name, sentence(error))
+            yield
+        except RequestError as error:
+            self.add_error(error.field or name, sentence(error))
 
     def destination(self) -> Destination:
         """The form's destination, in the row that it had. A key holds only for the address that it is accepted for."""
