@@ -81,7 +81,7 @@ def end_slot(slot: TaskSlot) -> None:
         task=slot.task.label,
         slot=slot.at.isoformat(),
         files=len(files_of(slot)),
-        **({"problems": [str(problem) for problem in problems]} if problems else {}),
+        **({"problems": [problem.message for problem in problems]} if problems else {}),
     )
     if not slot.task.is_on or cancelled:  # somebody switched it off or deleted it: they know
         return
@@ -207,7 +207,7 @@ def pause(stopped: Sequence[Stopped]) -> None:
             task=task.label,
             on=False,
             paused=why.value,
-            reason=str(reason),
+            reason=reason.message if isinstance(reason, Problem) else reason,
         )
     administrators = [user for user in User.objects.select_related("role") if user.may("manage_users")]
     recipients = {user.pk: user for user in (*administrators, *(task.owner for task, _why, _reason in stopped))}

@@ -8,7 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from navette.control.extensions import EXTENSIONS
+from navette.control.journal import stored_message
 from navette.control.permissions import PERMISSIONS
+from navette.wording.errors import in_words as message_in_words
 from navette.wording.labels import FILTER_WORDS, STEP_WORDS, TIMES
 from navette.wording.reader import Reader
 from navette.wording.tasks import ORIGINS
@@ -181,8 +183,7 @@ def _value(key: str, value: Any, reader: Reader) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(_value(key, item, reader) for item in value)
     if isinstance(value, dict):
-        named = ({"label": _part_label(name), "value": _value(name, part, reader)} for name, part in value.items())
-        return " · ".join(_("%(label)s: %(value)s") % part for part in named)
+        return _parts(value, reader)
     if key == "slot":
         return _instant(value, reader)
     return str(VALUES.get(key, {}).get(value, value))
@@ -194,6 +195,14 @@ def _instant(text: str, reader: Reader) -> str:
         return reader.instant(datetime.fromisoformat(text), "short")
     except (TypeError, ValueError):
         return str(text)
+
+
+def _parts(value: dict[str, Any], reader: Reader) -> str:
+    """A message, or what a detail consists of."""
+    if message := stored_message(value):
+        return message_in_words(message)
+    named = ({"label": _part_label(name), "value": _value(name, part, reader)} for name, part in value.items())
+    return " · ".join(_("%(label)s: %(value)s") % part for part in named)
 
 
 def _part_label(name: str) -> str:

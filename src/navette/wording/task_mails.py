@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from navette.catalogue.exports import EXPORTS
 from navette.control.models import Paused, Task, TaskSlot, User
-from navette.core.messages import Message
+from navette.core.messages import Message, message
 from navette.wording.errors import in_words
 from navette.wording.reader import Reader, reader_of
 from navette.wording.tasks import WHY_PAUSED
@@ -28,9 +28,10 @@ class Problem:
     error: Message
     is_export: bool = False
 
-    def __str__(self) -> str:
-        """As the audit log keeps it, in English."""
-        return f"{self.name}: {self.error}"
+    @property
+    def message(self) -> Message:
+        """As the audit log stores it."""
+        return message("{name}: {error}", name=self.name, error=self.error)
 
     def for_reader(self, reader: Reader) -> dict[str, str]:
         """Its name and its error in the reader's language."""

@@ -13,7 +13,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from navette.control.actor import NAVETTE
-from navette.control.journal import record
+from navette.control.journal import in_english, record
 from navette.control.models import Chore, Delivery, Domain, Event, Payload, Run
 from navette.core.settings import Settings
 from navette.store import Store
@@ -104,10 +104,11 @@ def _as_rows(events: Sequence[Event]) -> pa.Table:
             "created_at": event.created_at,
             "name": event.name,
             "user_id": event.user_id or None,
-            "message": f"{event.who}: {event.name} {json.dumps(event.details, ensure_ascii=False)}".removeprefix(": "),
-            "extra_infos": json.dumps({"request_ip": event.address, **event.details}, ensure_ascii=False),
+            "message": f"{event.who}: {event.name} {json.dumps(details, ensure_ascii=False)}".removeprefix(": "),
+            "extra_infos": json.dumps({"request_ip": event.address, **details}, ensure_ascii=False),
         }
         for event in events
+        for details in [in_english(event.details)]
     ]
     return pa.Table.from_pylist(rows, schema=table.schema)
 

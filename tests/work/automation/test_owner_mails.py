@@ -2,14 +2,18 @@
 
 import re
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.outbox import add_slot_files, notices
 from tests.work.automation.conftest import Automated
 
 from navette.automation.outcome import end_slot, pause
+from navette.control.journal import in_english
 from navette.control.models import Delivery, Event, Paused, Role, Run, Task, TaskSlot, User
 from navette.core.messages import message
+from navette.wording.events import event_in_words
+from navette.wording.reader import Reader
 from navette.wording.task_mails import Problem
 
 pytestmark = pytest.mark.django_db
@@ -98,7 +102,24 @@ def test_so_is_one_that_failed_too_often(french: Any) -> None:
     assert "La dernière fois, Agents : la tâche a été supprimée." in text
 
 
-def test_the_audit_log_keeps_the_english(french: Any) -> None:
+def test_the_audit_log_names_the_problem_in_the_readers_language_and_its_export_in_english(french: Any) -> None:
     fail(french, delivery=message("the task was deleted."))
     details = Event.objects.get(name="automatic_exports_task.failed").details
-    assert details["problems"] == ["/in: the task was deleted."]
+    assert in_english(details)["problems"] == ["/in: the task was deleted."]
+    for language, said in (("fr", "/in : la tâche a été supprimée."), ("en", "/in: the task was deleted.")):
+        with Reader(language, ZoneInfo("UTC")).active() as reader:
+            assert said in dict(event_in_words(details, reader)).values()
+
+
+def test_the_audit_log_gives_the_reason_of_a_pause_in_the_readers_language(french: Any) -> None:
+    pause([(french.task(), Paused.OWNER, message("the task was deleted."))])
+    details = Event.objects.get(name="automatic_exports_task.updated", details__on=False).details
+    with Reader("fr", ZoneInfo("UTC")).active() as reader:
+        assert "la tâche a été supprimée." in dict(event_in_words(details, reader)).values()
+
+
+def test_sentences_that_the_audit_log_has_stored_before_stay_readable() -> None:
+    before = {"problems": ["/in: the task was deleted."], "reason": "the task was deleted."}
+    with Reader("fr", ZoneInfo("UTC")).active() as reader:
+        assert list(dict(event_in_words(before, reader)).values()) == [*before["problems"], before["reason"]]
+    assert in_english(before) == before

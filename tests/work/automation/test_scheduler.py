@@ -22,6 +22,7 @@ from navette.automation.slot_planning import restart_schedules
 from navette.automation.task_plan import schedule_of
 from navette.control.actor import Actor
 from navette.control.errors import ForbiddenError
+from navette.control.journal import in_english
 from navette.control.models import Domain, Event, Extension, Role, Run, Task, TaskSlot, User
 from navette.core.errors import RequestError
 from navette.services import slots as slot_services
@@ -187,7 +188,8 @@ def test_one_export_that_fails_keeps_no_other(automated: Automated) -> None:
     [slot] = slots()
     assert slot.state == "failed"
     assert automated.files == ["Nightly_2026_03_10_agents.csv"]
-    assert "roles" in Event.objects.get(name="automatic_exports_task.failed").details["problems"][0]
+    [problem] = in_english(Event.objects.get(name="automatic_exports_task.failed").details)["problems"]
+    assert "roles" in problem
 
 
 @pytest.mark.parametrize(("empty", "arrived"), [("send", ["Nightly_2026_03_10_messages.csv"]), ("skip", [])])
