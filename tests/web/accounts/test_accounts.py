@@ -67,6 +67,16 @@ def test_a_notice_stands_above_the_sign_in_form(notice: str, shown: Any, browser
     assert "alert-info" not in below
 
 
+@pytest.mark.parametrize("address", ["/account/password/change/", "/account/confirm/"])
+def test_a_field_has_its_label_and_no_placeholder_that_looks_like_a_value(
+    address: str, browser: Client, member: User
+) -> None:
+    sign_in(browser, member.email)
+    page = text(browser.get(address))
+    assert '<label class="form-label' in page
+    assert "placeholder" not in page
+
+
 def test_nobody_signs_up(browser: Client) -> None:
     assert browser.get("/account/signup/").status_code == 404
 

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django import template
+from django.forms import BaseForm
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -27,6 +28,14 @@ def icon(name: str, label: str = "", size: str = "") -> SafeString:
     return format_html(
         '<svg class="{}" {}><use href="{}#{}"></use></svg>', classes, named, static("vendor/icons.svg"), name
     )
+
+
+@register.filter
+def without_placeholders(form: BaseForm) -> BaseForm:
+    """A form of allauth's, whose fields repeat their labels as placeholders, which look like values."""
+    for field in form.fields.values():
+        field.widget.attrs.pop("placeholder", None)
+    return form
 
 
 @register.filter
