@@ -295,7 +295,7 @@ class TestJsonLines:
         ("line", "reason"),
         [
             (b"[1]", "the line is JSON, but not an object"),
-            (b'{"id": 1', "the line is not JSON: Expecting ',' delimiter: line 1 column 9 (char 8)"),
+            (b'{"id": 1', "the line is not JSON: Expecting ',' delimiter at character 9"),
             (b'{"id": 1, "id": 2}', "the line is not JSON: the key 'id' appears more than once"),
             (b'{"rating": NaN}', "the line is not JSON: NaN is no JSON number"),
             (b'{"id": "\xff"}', "the line is not UTF-8"),

@@ -145,6 +145,8 @@ def _row(line: JSONLine) -> Row | str:
         return "the line is not UTF-8"
     except RecursionError:
         return "the line is nested too deeply"
+    except json.JSONDecodeError as error:  # whose own text says "line 1" of a line
+        return f"the line is not JSON: {error.msg} at character {error.pos + 1}"
     except ValueError as error:
         return f"the line is not JSON: {error}"
     return row if isinstance(row, dict) else "the line is JSON, but not an object"
