@@ -187,7 +187,7 @@ SERVICES = {
 PARTS = {
     "runs.may_send_again",
     *("task_values.check_task", "task_values.check_destination", "task_values.check_destinations"),
-    "task_values.most_of",
+    *("task_values.most_of", "task_values.require_permitted", "task_values.setting_value"),
 }
 """What has no actor, as it neither reads nor changes anything but says what holds of the rows that it is given."""
 

@@ -46,6 +46,7 @@ SHORT_MODULES = {
     "control/password_tokens.py": "allauth imports it by its name in the settings",
     "control/sessions.py": "services and the console share it",
     "control/sign_in_addresses.py": "settings and services share it",
+    "core/alphabetical.py": _LOWEST,
     "core/arrow.py": _LOWEST,
     "core/columns.py": _LOWEST,
     "core/kinds.py": _LOWEST,
