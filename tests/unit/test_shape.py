@@ -41,7 +41,6 @@ SHORT_MODULES = {
     "control/apps.py": _DJANGO,
     "control/errors.py": "raised by services and shown by the console and the command line",
     "control/ids.py": "models and migrations share it",
-    "control/journal.py": "the one way to write the journal",
     "control/models/journal.py": "each group of models has a module of its own",
     "control/password_tokens.py": "allauth imports it by its name in the settings",
     "control/sessions.py": "services and the console share it",
