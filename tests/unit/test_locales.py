@@ -68,6 +68,11 @@ def test_a_language_is_complete(name: str) -> None:
     assert facts.group not in (facts.decimal, "")
 
 
+@pytest.mark.parametrize("name", LANGUAGES)
+def test_a_notice_says_words_and_no_names_of_the_code(name: str) -> None:
+    assert [word for word in vars(LANGUAGES[name].notice).values() if "_" in str(word)] == []
+
+
 @pytest.mark.parametrize("tag", ["zh", "fr_XX", "french", "", "fr_FR_CA", "../fr"])
 def test_an_unknown_locale_is_the_requests_mistake(tag: str) -> None:
     with pytest.raises(RequestError, match="unknown locale"):
