@@ -1,14 +1,16 @@
 """A program that calls a service sends what no form would: it is refused, with the field that is wrong."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
+from django.db import transaction
 from tests.services.test_every_service import SETTINGS, everything, values
 
 from navette.control.actor import OPERATOR
 from navette.control.models import Destination, Event, Role, Task, User
 from navette.core.errors import RequestError
-from navette.services import domain, extensions, presets, profile, roles, setup, tasks, users
+from navette.services import domain, extensions, presets, profile, roles, setup, sign_in, tasks, users
 
 pytestmark = pytest.mark.django_db
 
@@ -232,3 +234,44 @@ def test_the_audit_log_begins_with_the_domain_and_its_roles(settings):
         setup.make_domain(OPERATOR, settings)
     [event] = Event.objects.all()
     assert (event.name, event.details) == ("settings.created", {"roles": ["Administrator", "Supervisor", "Auditor"]})
+
+
+ODD = [None, True, 0, -1, 1.5, "", "\0", "half a character: \ud83d", "9" * 5000, [], [None], [[]], {}, {"a": 1}]
+"""What a program may send in place of anything."""
+
+
+OF_A_TASK = [
+    *("label", "frequency", "at", "cron", "timezone", "catch_up", "exports", "format", "zipped", "file_name_pattern"),
+    *("empty", "manifest", "checksums", "expected_by", "minimum_rows"),
+]
+
+
+def calls(world, odd):
+    """Calls of services that are right but for one value."""
+    administrator = world.actors["administrator"]
+    export = {"export": "agents", "period": "", "by": "", "fields": ["id"]}
+    right = {"label": "Task", "exports": [export]}
+    for name in OF_A_TASK:
+        yield lambda name=name: task(world, **{name: odd})
+    for name in export:
+        yield lambda name=name: task(world, exports=[export | {name: odd}])
+    for name in ("kind", "settings", "host_keys"):
+        there = [Destination(**{"kind": "sftp", "settings": SERVER, name: odd})]
+        yield lambda there=there: tasks.save(administrator, Task(**right), there)
+    for name in ("name", "email", "role", "locale", "timezone", "is_active"):
+        yield lambda name=name: users.change(administrator, world.person, replace(values(world.person), **{name: odd}))
+    for name in vars(SETTINGS):
+        yield lambda name=name: domain.change(administrator, replace(SETTINGS, **{name: odd}))
+    yield lambda: roles.add(administrator, odd, [])
+    yield lambda: roles.add(administrator, "New", odd)
+    yield lambda: presets.save(administrator, odd, world.request())
+    yield lambda: extensions.add(administrator, odd)
+    yield lambda: profile.change(administrator, locale=odd, timezone=odd)
+    yield lambda: sign_in.request_password_link(administrator, odd)
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: ascii(odd)[:20])
+def test_a_value_of_any_type_is_stored_or_refused_with_an_error_of_ours(odd, world):
+    for call in calls(world, odd):
+        with suppress(RequestError), transaction.atomic():
+            call()

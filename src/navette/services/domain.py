@@ -16,7 +16,7 @@ from navette.control.journal import record
 from navette.control.models import Domain, Run
 from navette.control.permissions import require
 from navette.control.run_file_names import check_pattern
-from navette.services.valid_values import concerning, locale, number, text, time_zone
+from navette.services.valid_values import concerning, locale, number, text, time_zone, typed
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,7 @@ def _checked(values: DomainValues) -> dict[str, Any]:
         "locale": locale("locale", values.locale),
         "timezone": time_zone("timezone", values.timezone),
         "first_day_of_week": number("first_day_of_week", values.first_day_of_week, 0, 6),
+        "export_in_seconds": typed("export_in_seconds", values.export_in_seconds, bool),
         "retention_days": number("retention_days", values.retention_days, 1, 3650),
         "link_days": number("link_days", values.link_days, 1, 3650),
         "file_name_pattern": _pattern(values.file_name_pattern),

@@ -12,7 +12,7 @@ from navette.control.models import Delivery, Extension, Payload
 from navette.control.models.work import QUEUED
 from navette.control.permissions import require
 from navette.core.errors import RequestError, unknown
-from navette.services.valid_values import concerning
+from navette.services.valid_values import concerning, typed
 
 
 @transaction.atomic
@@ -23,7 +23,7 @@ def add(actor: Actor, name: str) -> bool:
     """
     user = require(actor.user, "create_and_destroy_extension")
     with concerning("name"):
-        if name not in EXTENSIONS:
+        if typed("name", name, str) not in EXTENSIONS:
             raise unknown("extension", name, EXTENSIONS)
     _extension, is_new = Extension.objects.get_or_create(name=name, defaults={"added_by": user})
     if not is_new:

@@ -15,7 +15,7 @@ from navette.control.requests import SavedRequest, check_allowed
 from navette.core.errors import RequestError, unknown
 from navette.core.locales import locale_name
 from navette.formats import FORMATS, compressed
-from navette.services.valid_values import concerning
+from navette.services.valid_values import concerning, typed
 
 _LONGEST_NAME = 100
 
@@ -46,8 +46,9 @@ def _check(request: SavedRequest) -> None:
 
 def _checked_name(name: str) -> str:
     """The name in one line, without control characters: no name needs them, and PostgreSQL does not store them all."""
+    name = typed("name", name, str)
     name = " ".join(
-        "".join(" " if unicodedata.category(character) == "Cc" else character for character in name).split()
+        "".join(" " if unicodedata.category(character) in ("Cc", "Cs") else character for character in name).split()
     )
     with concerning("name"):
         if not name:

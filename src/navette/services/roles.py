@@ -10,7 +10,7 @@ from navette.control.journal import record
 from navette.control.models import Role
 from navette.control.permissions import PERMISSIONS, require
 from navette.core.errors import RequestError, unknown
-from navette.services.valid_values import concerning, text
+from navette.services.valid_values import concerning, text, typed
 
 
 @transaction.atomic
@@ -50,12 +50,19 @@ def delete(actor: Actor, role: Role) -> None:
 
 def _grantable(actor: Actor, permissions: Iterable[str]) -> list[str]:
     """The permissions in the order of their declaration."""
-    editor, names = require(actor.user, "manage_roles"), set(permissions)
+    editor, names = (
+        require(actor.user, "manage_roles"),
+        {typed("permissions", name, str) for name in _listed(permissions)},
+    )
     with concerning("permissions"):
         for name in sorted(names - PERMISSIONS.keys()):
             raise unknown("permission", name, PERMISSIONS)
         require_grant(editor, names)
     return [name for name in PERMISSIONS if name in names]
+
+
+def _listed(permissions: Iterable[str]) -> Iterable[str]:
+    return typed("permissions", permissions, Iterable)  # type: ignore[type-abstract]
 
 
 def _free_label(value: str, role: Role | None = None) -> str:

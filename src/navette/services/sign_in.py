@@ -5,6 +5,7 @@ from navette.control.journal import record
 from navette.control.models import User
 from navette.control.outbox import mail_password_link_to
 from navette.control.permissions import require_user
+from navette.services.valid_values import text, typed
 
 
 def record_sign_in(actor: Actor) -> None:
@@ -39,4 +40,4 @@ def record_lock(actor: Actor, email: str) -> None:
 
 def request_password_link(_actor: Actor, email: str) -> None:
     """Queue a password link. Anybody may request one for any address, so that the response reveals no users."""
-    mail_password_link_to(email)
+    mail_password_link_to(text("email", typed("email", email, str)[:254], 254))

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from datetime import time
 from typing import Any
 
 from django.conf import settings
@@ -18,7 +19,7 @@ from navette.core.name_patterns import check_directory_pattern
 from navette.core.periods import TASK_PERIODS
 from navette.destinations import DESTINATIONS, DestinationKind, Setting, SettingType
 from navette.formats import FORMATS
-from navette.services.valid_values import choice, concerning, missing, number, text, time_zone
+from navette.services.valid_values import choice, concerning, missing, number, text, time_zone, typed
 
 HOST = re.compile(r"\A[0-9A-Za-z.:_-]{1,253}\Z")
 """The name or the address of a server."""
@@ -38,21 +39,26 @@ def check_task(task: Task) -> None:
     choice("empty", task.empty, Empty.values)
     choice("format", task.format, FORMATS)
     task.file_name_pattern = text("file_name_pattern", task.file_name_pattern, 150)
-    if task.cron:
-        task.cron = text("cron", task.cron, 100)
-    if task.timezone:
-        task.timezone = time_zone("timezone", task.timezone)
+    task.cron = text("cron", task.cron, 100) if task.cron else ""
+    task.timezone = time_zone("timezone", task.timezone) if task.timezone else ""
+    typed("at", task.at, time)
+    if task.expected_by is not None:
+        typed("expected_by", task.expected_by, time)
+    for name in ("zipped", "manifest", "checksums"):
+        typed(name, getattr(task, name), bool)
     if task.minimum_rows is not None:
         number("minimum_rows", task.minimum_rows, 1, _MOST_ROWS)
-    for chosen in task.exports:
+    for chosen in typed("exports", task.exports, list):
         _check_export(chosen)
 
 
 def _check_export(chosen: dict[str, Any]) -> None:
     """Raise RequestError for a period or a time that an export does not have."""
-    declared = EXPORTS[choice("exports", chosen.get("export", ""), EXPORTS)]
+    declared = EXPORTS[choice("exports", typed("exports", chosen, dict).get("export", ""), EXPORTS)]
     choice("exports", chosen.get("period", ""), ("", *TASK_PERIODS))
     choice("exports", chosen.get("by") or "", ("", *declared.times))
+    for field in typed("exports", chosen.get("fields", []), list):
+        typed("exports", field, str)
 
 
 def check_destinations(destinations: Sequence[Destination], task: Task) -> None:
@@ -92,15 +98,13 @@ def check_destination(destination: Destination, task: Task) -> None:
     if not destination._state.adding and destination.task_id != task.pk:
         raise RequestError("This destination belongs to another task.")
     kind, given = DESTINATIONS[choice("destinations", destination.kind, DESTINATIONS)], destination.settings
-    if not isinstance(given, dict):
-        raise missing(kind.settings[0].name)
-    for name in given:
+    for name in typed("destinations", given, dict):
         choice("destinations", name, [setting.name for setting in kind.settings])
     if given.get(kind.settings[0].name) in (None, ""):  # a form without it stands for no destination
         raise missing(kind.settings[0].name)
     destination.settings = {setting.name: setting_value(setting, given.get(setting.name)) for setting in kind.settings}
-    for key in destination.host_keys:
-        if not isinstance(key, str) or not HOST_KEY.match(key):
+    for key in typed("destinations", destination.host_keys, list):
+        if not HOST_KEY.match(typed("destinations", key, str)):
             raise RequestError(
                 "an accepted host key cannot be read: test the connection, and accept the server's key again."
             )

@@ -16,7 +16,7 @@ from navette.control.models import Delivery, Payload, Role, User
 from navette.control.permissions import require
 from navette.control.sessions import end_sessions
 from navette.core.errors import RequestError
-from navette.services.valid_values import concerning, email_address, locale, text, time_zone
+from navette.services.valid_values import concerning, email_address, locale, text, time_zone, typed
 from navette.work.password_links import HOUR, new_link
 
 MOST_LINKS_AN_HOUR = 5
@@ -90,7 +90,7 @@ def _checked(editor: User, values: UserValues, person: User | None = None) -> di
         "email": _own_address(values.email, person),
         "role": _grantable_role(editor, values.role),
         **{name: check(name, chosen[name]) if chosen[name] else "" for name, check in _CHOSEN.items()},
-        "is_active": values.is_active,
+        "is_active": typed("is_active", values.is_active, bool),
     }
 
 
@@ -107,7 +107,7 @@ def _own_address(value: str, person: User | None) -> str:
 
 
 def _grantable_role(editor: User, key: str) -> Role:
-    role = Role.objects.filter(pk=key).first()
+    role = next((role for role in Role.objects.all() if role.pk == key), None)
     with concerning("role"):
         if role is None:
             raise RequestError("There is no such role: choose another one.")

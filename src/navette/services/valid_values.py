@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TypeVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -12,6 +12,8 @@ from navette.core.errors import RequestError
 from navette.core.file_names import CONTROL
 from navette.core.locales import locale_name
 from navette.core.zones import zone
+
+Value = TypeVar("Value")
 
 _UNSTORABLE = re.compile(f"{CONTROL.pattern}|[\ud800-\udfff]")
 """What no text may contain: control characters, and halves of characters, which no database can store."""
@@ -27,23 +29,24 @@ def concerning(field: str) -> Iterator[None]:
         raise
 
 
+def typed(field: str, value: object, kind: type[Value]) -> Value:
+    """The value, of that type: a program may have given another one."""
+    with concerning(field):
+        if not isinstance(value, kind):
+            raise RequestError("This value has the wrong type: correct it.")
+    return value
+
+
 def text(field: str, value: str, longest: int) -> str:
     """The text without spaces around it: one line of at least one and at most ``longest`` characters."""
     with concerning(field):
-        value = _string(value).strip()
+        value = typed(field, value, str).strip()
         if not value:
             raise missing(field)
         if len(value) > longest:
             raise RequestError("This is longer than {longest} characters: shorten it.", longest=longest)
         if _UNSTORABLE.search(value):
             raise RequestError("Remove the invisible characters.")
-    return value
-
-
-def _string(value: Any) -> str:
-    """The value, which a program may have given another type."""
-    if not isinstance(value, str):
-        raise RequestError("This value is not a text: correct it.")
     return value
 
 
@@ -86,10 +89,10 @@ def choice(field: str, value: str, choices: Iterable[str]) -> str:
 def locale(field: str, value: str) -> str:
     """The name of a locale that files and pages can be in."""
     with concerning(field):
-        return locale_name(_string(value))
+        return locale_name(typed(field, value, str))
 
 
 def time_zone(field: str, value: str) -> str:
     """The name of a time zone."""
     with concerning(field):
-        return zone(_string(value)).key
+        return zone(typed(field, value, str)).key
