@@ -75,6 +75,17 @@ def end_slot(slot: TaskSlot) -> None:
     warnings = [] if cancelled else _warnings(slot)
     _still(slot, TaskSlot.State.DELIVERING, state, warnings=warnings, finished_at=now)
     slot.runs.filter(state=Run.State.DELIVERING).update(state=Run.State.DONE, finished_at=now)
+    if not cancelled:  # the audit log has an event of who cancelled it
+        _record_outcome(slot, problems)
+    if not slot.task.is_on or cancelled:  # somebody switched it off or deleted it: they know
+        return
+    if first and slot.origin in TaskSlot.OF_SCHEDULE:
+        _count(slot, problems)
+    if not problems and len(slot.warnings) > warned and _is_news(slot):
+        notify_owner(slot.task, slot, WARNING)
+
+
+def _record_outcome(slot: TaskSlot, problems: Sequence[Problem]) -> None:
     record(
         "automatic_exports_task.failed" if problems else "automatic_exports_task.succeed",
         Actor(slot.task.owner),
@@ -83,12 +94,6 @@ def end_slot(slot: TaskSlot) -> None:
         files=len(files_of(slot)),
         **({"problems": [problem.message for problem in problems]} if problems else {}),
     )
-    if not slot.task.is_on or cancelled:  # somebody switched it off or deleted it: they know
-        return
-    if first and slot.origin in TaskSlot.OF_SCHEDULE:
-        _count(slot, problems)
-    if not problems and len(slot.warnings) > warned and _is_news(slot):
-        notify_owner(slot.task, slot, WARNING)
 
 
 def _is_news(slot: TaskSlot) -> bool:

@@ -113,12 +113,14 @@ def test_deleted_files_are_reported_as_deleted(automated: Automated) -> None:
     automated.task()
     automated.tick(NOW)
     delivery = failed(automated)
-    Run.objects.update(path="", file_deleted_at=timezone.now())
     slots.send_again(Actor(automated.owner), delivery)
+    Run.objects.update(path="", file_deleted_at=timezone.now())
     automated.work()
     delivery.refresh_from_db()
     assert (delivery.state, TaskSlot.objects.get().state) == ("failed", "failed")
     assert "retention" in str(delivery.error)
+    with pytest.raises(RequestError, match="retention"):
+        slots.send_again(Actor(automated.owner), delivery)
 
 
 def test_a_task_that_is_zipped_from_now_on_delivers_its_earlier_slot_as_planned(automated: Automated) -> None:

@@ -12,7 +12,7 @@ from tests.web.conftest import signed_in
 from tests.work.automation.conftest import Automated
 
 from navette.control.actor import Actor
-from navette.control.models import Delivery, Destination, Extension, Payload, Run, Task, TaskSlot, User
+from navette.control.models import Delivery, Destination, Event, Extension, Payload, Run, Task, TaskSlot, User
 from navette.core.errors import RequestError
 from navette.services import slots, tasks
 from navette.work.worker import Worker
@@ -62,6 +62,7 @@ def test_a_paused_task_delivers_no_finished_files_until_they_are_resent(automate
     automated.work()
     assert (automated.files, states(slot_files()), states(run_mails())) == ([], {"cancelled"}, {"cancelled"})
     assert TaskSlot.objects.get().state == "cancelled"
+    assert not Event.objects.filter(name="automatic_exports_task.failed").exists()
     slots.send_again(Actor(automated.owner), slot_files().get())
     automated.work()
     assert automated.files == ["Nightly_2026_03_10_agents.csv"]
