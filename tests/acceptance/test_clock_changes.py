@@ -26,12 +26,11 @@ Domain.objects.update(timezone="Europe/Paris")
 Extension.objects.create(name="automatic_exports")
 [folder] = json.loads(sys.argv[1])
 messages = [{"export": "messages", "period": "yesterday"}]
-tasks = (
+for task in (
     Task(label="Paris", exports=messages, at=time(2, 30), format="jsonl"),
     Task(label="UTC", exports=[{"export": "roles"}], frequency="cron", cron="*/30 * * * *", timezone="UTC",
          file_name_pattern="{{label}}_{{day}}_{{hour}}_{{minute}}_{{export_name}}", catch_up="none"),
-)
-for task in tasks:
+):
     tasks.save(Actor(User.objects.get()), task, [Destination(kind="folder", settings={"folder": folder})])
 """
 
