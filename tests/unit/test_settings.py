@@ -70,6 +70,7 @@ def test_a_variable_is_the_fields_name_in_capitals(monkeypatch: pytest.MonkeyPat
         "oidc_client_secret": "secret",
         "sign_in_notice": "Authorised persons only.",
         "trusted_proxies": "1",
+        "replay_days": "7",
     }
     assert set(values) == set(Settings.model_fields)
     for name, value in values.items():

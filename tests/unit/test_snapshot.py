@@ -5,6 +5,7 @@ import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from navette.core.errors import ConfigurationError
 from navette.store import DataFile, Store, TableVersion
+from navette.store.layout import Sizes
 from navette.tables import TABLES, Table
 
 CONTENTS, AGENTS, EVENTS = TABLES["contents"], TABLES["agents"], TABLES["events"]
@@ -76,6 +78,20 @@ def test_a_store_can_be_in_a_folder_of_almost_any_name(tmp_path: Path, folder: s
     assert sorted(path.name for path in store.root.iterdir()) == [".contents.lock", "contents"]
 
 
+def test_a_store_can_be_reached_through_a_symbolic_link(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    for day in range(2):
+        Store(tmp_path / "link").merge(CONTENTS, rows(INSTANT + day * DAY))
+    store = Store(tmp_path / "link", Sizes(projected_rows=1))
+    store.compact(CONTENTS)
+    assert [set(file.projections) for file in store.snapshot().tables["contents"].files] == [
+        {"thread_id", "intervention_id", "category_ids"}
+    ]
+    store.vacuum(CONTENTS, keep_hours=0)
+    assert len(stored(store.snapshot().tables["contents"])) == 1
+
+
 @pytest.mark.parametrize("character", "%*?[]\\^|<>")
 def test_a_folder_whose_name_the_libraries_would_misread_is_refused(tmp_path: Path, character: str) -> None:
     with pytest.raises(ConfigurationError, match="choose a folder without") as refused:
@@ -83,18 +99,25 @@ def test_a_folder_whose_name_the_libraries_would_misread_is_refused(tmp_path: Pa
     assert character in str(refused.value)
 
 
-def delta(version: int, features: list[str]) -> tuple[str, ...]:
-    protocol = {"minReaderVersion": 3, "minWriterVersion": 7, "readerFeatures": features, "writerFeatures": features}
-    return f"{version:020}.json", json.dumps({"protocol": protocol})
-
-
 @pytest.mark.parametrize("feature", ["deletionVectors", "columnMapping"])
 def test_a_table_of_another_writer_whose_files_do_not_tell_all_is_refused(store: Store, feature: str) -> None:
     store.merge(AGENTS, rows(INSTANT, table=AGENTS))
-    name, log = delta(store.snapshot().versions["agents"] + 1, [feature])
-    (store.root / "agents" / "_delta_log" / name).write_text(log)
+    log = store.root / "agents" / "_delta_log"
+    features = {"readerFeatures": [feature], "writerFeatures": [feature]}
+    actions: list[dict[str, Any]] = [{"protocol": {"minReaderVersion": 3, "minWriterVersion": 7, **features}}]
+    if feature == "deletionVectors":  # in a file of its own, as Spark writes it
+        [add] = [action["add"] for action in actions_of(log) if "add" in action]
+        vector = {"storageType": "u", "pathOrInlineDv": "0" * 20, "offset": 1, "sizeInBytes": 40, "cardinality": 1}
+        actions.append({"add": {**add, "deletionVector": vector}})
+    version = store.snapshot().versions["agents"] + 1
+    (log / f"{version:020}.json").write_text("\n".join(map(json.dumps, actions)))
     with pytest.raises(ConfigurationError, match=f"'agents' .* was written with {feature}"):
         store.snapshot()
+
+
+def actions_of(log: Path) -> list[dict[str, Any]]:
+    """The actions of all commits in a log."""
+    return [json.loads(line) for path in sorted(log.glob("*.json")) for line in path.read_text().splitlines()]
 
 
 def test_a_table_that_lacks_a_field_of_this_version_is_refused_with_its_name(store: Store) -> None:

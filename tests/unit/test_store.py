@@ -22,6 +22,7 @@ from hypothesis.strategies import DataObject
 
 from navette.core.errors import ConfigurationError
 from navette.store import Merged, Store
+from navette.store import relation as stored_rows
 from navette.store.store import REJECTED
 from navette.tables import TABLES, Table
 
@@ -51,11 +52,8 @@ def relation(query: str, **params: Any) -> duckdb.DuckDBPyRelation:
 
 def read(store: Store, table: Table) -> list[Any]:
     """The stored rows in the store's order, without the fields that are null."""
-    paths = [file.path for file in store.snapshot().tables[table.name].files]
-    if not paths:
-        return []
-    query = "SELECT * FROM read_parquet($paths, hive_partitioning = false)"
-    found = relation(query, paths=paths).to_arrow_table().to_pylist()
+    query = stored_rows(table, store.snapshot().tables[table.name].files)
+    found = relation(query).to_arrow_table().to_pylist()
     return [{name: value for name, value in row.items() if value is not None} for row in found]
 
 
@@ -295,42 +293,6 @@ class TestCompact:
         assert (may.least["id"], may.least["updated_at"]) == (key(0), None)
         assert may.least["created_at"] == NOON
         assert sum(file.rows for file in files) == len(read(scattered, CONTENTS))
-
-
-class TestVacuum:
-    def test_files_of_older_versions_go_and_those_of_the_current_stay(self, store: Store) -> None:
-        for n in range(3):
-            store.merge(CONTENTS, rows(CONTENTS, message(n, str(n))))
-        store.compact(CONTENTS)
-        parquet = set((store.root / "contents").glob("**/part-*.parquet"))
-        needless = store.vacuum(CONTENTS, keep_hours=0, dry_run=True)
-        assert len(needless) == 3
-        assert set((store.root / "contents").glob("**/part-*.parquet")) == parquet
-        assert store.vacuum(CONTENTS, keep_hours=0) == needless
-        kept = {Path(file.path) for file in store.snapshot().tables["contents"].files}
-        assert set((store.root / "contents").glob("**/part-*.parquet")) == kept
-        assert bodies(store) == {0: "0", 1: "1", 2: "2"}
-
-    def test_what_recent_versions_need_stays(self, store: Store) -> None:
-        store.merge(CONTENTS, rows(CONTENTS, message(1)))
-        store.merge(CONTENTS, rows(CONTENTS, message(1, "changed")))
-        assert store.vacuum(CONTENTS) == []
-        assert len(list((store.root / "contents").glob("**/part-*.parquet"))) == 2
-
-    def test_without_anything_to_remove_it_writes_no_version(self, store: Store) -> None:
-        assert store.vacuum(CONTENTS) == []
-        store.merge(CONTENTS, rows(CONTENTS, message(1)))
-        before = version(store, CONTENTS)
-        assert store.vacuum(CONTENTS, keep_hours=0) == []
-        assert version(store, CONTENTS) == before
-
-    def test_what_a_killed_writer_left_goes_too(self, store: Store) -> None:
-        store.merge(CONTENTS, rows(CONTENTS, message(1)))
-        left = store.root / "contents" / "created_month=2024-05" / "part-00000-left-c000.zstd.parquet"
-        left.write_bytes(b"half a file")
-        assert [Path(path).name for path in store.vacuum(CONTENTS, keep_hours=0)] == [left.name]
-        assert not left.exists()
-        assert bodies(store) == {1: ""}
 
 
 def test_info_tells_the_state_of_every_table_that_was_written(store: Store) -> None:

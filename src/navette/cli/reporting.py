@@ -1,6 +1,7 @@
-"""Report what a command changed in the store to the audit log, if the installation has one."""
+"""What commands that change the store tell the control database, and ask it, if the installation has one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime, timedelta
 
 from navette.cli.console import err
 from navette.core.settings import load_settings
@@ -22,6 +23,15 @@ def report_vacuum(keep_hours: int, files: int) -> None:
         from navette.services.stored_data import record_vacuum
 
         _report(lambda: record_vacuum(OPERATOR, keep_hours, files))
+
+
+def versions_in_use(hours: int) -> Mapping[str, Collection[int]]:
+    """By table, the versions that runs need, also those of the last hours, which can be replayed."""
+    if not _starts():
+        return {}
+    from navette.control.versions import versions_to_keep
+
+    return versions_to_keep(datetime.now(UTC) - timedelta(hours=hours))
 
 
 def _starts() -> bool:

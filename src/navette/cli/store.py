@@ -7,15 +7,13 @@ import typer
 
 from navette.cli.console import AsJson, err, print_rows
 from navette.cli.progress import progress_bar
-from navette.cli.reporting import report_vacuum
+from navette.cli.reporting import report_vacuum, versions_in_use
 from navette.core.errors import unknown
 from navette.core.settings import load_settings
 from navette.engines import DuckDBEngine
-from navette.store import COLUMN_NAMES, Store
+from navette.store import EVERY_TABLE, Store
 from navette.store.store import REJECTED
 from navette.tables import TABLES
-
-EVERY_TABLE = (*TABLES.values(), REJECTED, COLUMN_NAMES)
 
 app = typer.Typer(help="Inspect and maintain the stored tables.", no_args_is_help=True)
 
@@ -63,7 +61,10 @@ def _rejected(table: str | None, row: str, limit: str) -> list[dict[str, object]
 
 @app.command()
 def compact(as_json: AsJson = False) -> None:
-    """Combine the many small files that small loads leave, in time order."""
+    """Write files again that small loads and changes left, in time order, and those of earlier versions of Navette.
+
+    Loads and exports go on meanwhile. A worker does what matters of this by itself.
+    """
     store = Store(load_settings().store)
     rows = []
     with progress_bar() as progress:
@@ -78,10 +79,14 @@ def vacuum(
     dry_run: Annotated[bool, typer.Option(help="Only show how many files would be removed.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Remove the files that no recent version needs. Slots that read older versions can no longer be replayed."""
-    store = Store(load_settings().store)
+    """Remove the files that no recent version needs, nor a run of the last hours or in progress.
+
+    Slots that read older versions can no longer be replayed. A worker does this every day (see NAVETTE_REPLAY_DAYS).
+    """
+    store, versions = Store(load_settings().store), versions_in_use(keep_hours)
     rows: list[dict[str, Any]] = [
-        {"table": table.name, "removed": len(store.vacuum(table, keep_hours, dry_run))} for table in EVERY_TABLE
+        {"table": table.name, "removed": len(store.vacuum(table, keep_hours, dry_run, versions.get(table.name, ())))}
+        for table in EVERY_TABLE
     ]
     print_rows([row for row in rows if row["removed"]], as_json)
     if not dry_run:

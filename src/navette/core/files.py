@@ -5,7 +5,8 @@ import hashlib
 import os
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext, suppress
 from errno import EINVAL, EOPNOTSUPP
 from io import RawIOBase
 from mmap import mmap
@@ -19,8 +20,8 @@ _DIRECT = getattr(os, "O_DIRECT", 0)
 class HashedFile(RawIOBase):
     """A binary file being written, with the SHA-256 and the number of bytes written so far.
 
-    Large files are written past the page cache if the file system supports it. That takes less time, and does not evict
-    what other processes read from memory.
+    Large files are written past the page cache if the file system supports it, by a thread of their own: nobody waits
+    for the disk, and what other processes read stays in memory.
     """
 
     def __init__(self, path: Path, mode: int | None = None) -> None:
@@ -29,8 +30,10 @@ class HashedFile(RawIOBase):
         if mode is not None:
             with suppress(OSError):  # a mounted folder can have the modes of the mount
                 os.fchmod(self._descriptor, mode)
-        self._buffer = memoryview(mmap(-1, _BUFFER))  # in whole pages, as direct writes require
+        self._buffer, self._spare = (memoryview(mmap(-1, _BUFFER)) for _ in range(2))  # in whole pages, for the disk
         self._buffered = 0
+        self._writer: ThreadPoolExecutor | None = None
+        self._writing: Future[None] | None = None
         self._direct = self._doomed = False
         self._hash = hashlib.sha256()
         self.bytes_written = 0
@@ -52,7 +55,7 @@ class HashedFile(RawIOBase):
             self._buffered += size
             remaining = remaining[size:]
             if self._buffered == _BUFFER:
-                self._empty()
+                self._start_writing()
         return memoryview(data).nbytes
 
     @property
@@ -65,10 +68,12 @@ class HashedFile(RawIOBase):
         if self.closed:
             return
         try:
-            if self._doomed:
-                return
+            with self._writer or nullcontext():
+                if self._doomed:
+                    return
+                self._wait()
             self._set_direct(False)  # the rest is not a whole number of pages
-            self._empty()
+            self._write_out(self._buffer[: self._buffered])
             os.fsync(self._descriptor)
         finally:
             os.close(self._descriptor)
@@ -78,8 +83,18 @@ class HashedFile(RawIOBase):
         self._doomed = kind is not None  # discarded data need not be written
         self.close()
 
-    def _empty(self) -> None:
-        remaining = self._buffer[: self._buffered]
+    def _start_writing(self) -> None:
+        """Give the full buffer to the thread once it has written the other one. Raises what that raised."""
+        self._wait()
+        self._writer = self._writer or ThreadPoolExecutor(1, "write")
+        self._writing = self._writer.submit(self._write_out, self._buffer)
+        self._buffer, self._spare, self._buffered = self._spare, self._buffer, 0
+
+    def _wait(self) -> None:
+        if self._writing is not None:
+            self._writing.result()
+
+    def _write_out(self, remaining: memoryview) -> None:
         while remaining:
             try:
                 remaining = remaining[os.write(self._descriptor, remaining) :]
@@ -87,7 +102,6 @@ class HashedFile(RawIOBase):
                 if error.errno not in (EINVAL, EOPNOTSUPP) or not self._direct:
                     raise
                 self._set_direct(False)  # this file system does not support it after all
-        self._buffered = 0
 
     def _set_direct(self, direct: bool) -> None:
         flags = fcntl.fcntl(self._descriptor, fcntl.F_GETFL) & ~_DIRECT

@@ -127,6 +127,12 @@ class Settings(BaseModel):
         0, ge=0, description="Number of reverse proxies in front of the console that add to X-Forwarded-For."
     )
 
+    replay_days: int = Field(
+        30,
+        ge=1,
+        description="Days for which the data of past exports stay, so that a slot can be replayed with the same data.",
+    )
+
     @property
     def store(self) -> Path:
         """The folder of the Delta tables."""

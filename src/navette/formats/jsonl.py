@@ -1,5 +1,6 @@
 """JSON Lines: one JSON object per row, for programs. UTF-8; every row has every column, null if it has no value."""
 
+import json
 from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import BinaryIO
@@ -7,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from navette.core.columns import OutputColumn, Part
 from navette.core.messages import message
-from navette.core.rows import Rows
+from navette.core.rows import WIDE, Rows
 from navette.core.sql import identifier, literal, of_each, of_list
 from navette.core.types import Kind
 from navette.formats.format import Cells, InMail, Rendering, Written
@@ -26,6 +27,9 @@ RENDERED: dict[Kind, Callable[[str, ZoneInfo], str]] = {
     Kind.ARRAY: lambda column, _: column,
     Kind.JSON: lambda column, _: f"CAST({column} AS JSON)",
 }
+
+_PLAIN, _QUOTED = (Kind.INTEGER, Kind.BOOLEAN), (Kind.DATE, Kind.DATETIME)
+"""The kinds whose text is JSON as it is, or in quotes."""
 
 
 class JsonLines:
@@ -52,22 +56,40 @@ class JsonLines:
 
 
 def _record(parts: Sequence[Part], zone: ZoneInfo) -> str:
-    """The SQL of a row's object. If a part has many columns, it is assembled from the members of each run of parts."""
-    if all(len(part) == 1 for part in parts):
-        return _object(parts, zone)
+    """The SQL of a row's object, in pieces: the engine's own objects take longer, and more so the more members."""
     runs = []
     for is_one, run in groupby(parts, lambda part: len(part) == 1):
         together = list(run)
-        runs += [_without_braces(_object(together, zone))] if is_one else [_of_list(part, zone) for part in together]
+        if not is_one:
+            runs += [_of_list(part, zone) for part in together]
+        elif len(parts) < WIDE:
+            runs += [f"{literal(_key(column))}, {_value(column, zone)}" for [column] in together]
+        else:  # so many pieces would take longer to plan
+            runs.append(_without_braces(_object(together, zone)))
     return "'{', " + ", ',', ".join(runs) + ", '}'"
+
+
+def _key(column: OutputColumn) -> str:
+    return json.dumps(column.name, ensure_ascii=False) + ":"
+
+
+def _value(column: OutputColumn, zone: ZoneInfo) -> str:
+    """The SQL of a value as JSON."""
+    kind = column.type.kind
+    value = RENDERED[kind](identifier(column.name), zone)
+    if kind in _QUOTED or (kind is Kind.TEXT and column.is_id):  # these have nothing to escape
+        text = f"""'"' || {value} || '"'"""
+    else:
+        text = f"CAST({value if kind in _PLAIN else f'to_json({value})'} AS VARCHAR)"
+    return f"coalesce({text}, 'null')"
 
 
 def _object(parts: Sequence[Part], zone: ZoneInfo) -> str:
     return f"to_json(struct_pack({', '.join(_member(column, zone) for [column] in parts)}))"
 
 
-def _without_braces(json: str) -> str:
-    return f"CAST({json} AS VARCHAR)[2:-2]"
+def _without_braces(record: str) -> str:
+    return f"CAST({record} AS VARCHAR)[2:-2]"
 
 
 def _of_list(part: Part, zone: ZoneInfo) -> str:

@@ -2,11 +2,13 @@
 
 from navette.store.column_names import COLUMN_NAMES, Naming
 from navette.store.references import Dangling, References
+from navette.store.relation import relation
 from navette.store.snapshot import DataFile, Snapshot, TableVersion
-from navette.store.store import Merged, Store, TableInfo
+from navette.store.store import EVERY_TABLE, Merged, Store, TableInfo
 
 __all__ = [
     "COLUMN_NAMES",
+    "EVERY_TABLE",
     "Dangling",
     "DataFile",
     "Merged",
@@ -16,4 +18,5 @@ __all__ = [
     "Store",
     "TableInfo",
     "TableVersion",
+    "relation",
 ]

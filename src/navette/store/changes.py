@@ -1,24 +1,30 @@
 """The changes that a merge or a deletion makes: compare rows with the stored ones, in SQL."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from navette.store.layout import MONTH, UNDATED, month_of, time_order
-from navette.store.snapshot import TableVersion
+from navette.core.sql import literal
+from navette.store.months import in_time_order
+from navette.store.relation import relation
+from navette.store.snapshot import DataFile, TableVersion
 from navette.tables import Table
+
+_ROW = "f.filename AS _path, f.file_row_number AS _number"
+"""Where a stored row is."""
 
 
 @dataclass(frozen=True)
 class Changes:
-    """Rows to write, in time order. ``months`` are the partitions that contain the rows to update."""
+    """Rows to write, in time order, and by path the numbers of the stored rows that they replace."""
 
     inserts: pa.Table
     updates: pa.Table
-    months: tuple[str, ...] = ()
+    replaced: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
 
 def compare(connection: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table, stored: TableVersion) -> Changes:
@@ -27,61 +33,98 @@ def compare(connection: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table,
     The result is the same as if they came one by one: a row that differs from the stored one of its key is newer
     unless its update time is earlier; if one of the two has no update time, the later row wins.
     """
-    keys = ", ".join(table.key)
     fresh = _newest(connection, table, rows)
-    if not stored.files:
-        return Changes(_in_time_order(table, fresh), rows.slice(0, 0))
+    none = rows.slice(0, 0)
+    files = _may_contain(table, fresh, stored.files)
+    if not files:
+        return Changes(in_time_order(table, fresh), none)
     connection.register("fresh", fresh)
-    paths = [file.path for file in stored.files]
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE known AS SELECT {keys} FROM read_parquet($paths, hive_partitioning = false) "
-        f"SEMI JOIN fresh USING ({keys})",
-        {"paths": paths},
-    )
-    if connection.sql("FROM known").shape[0] == 0:
-        return Changes(_in_time_order(table, fresh), rows.slice(0, 0))
+    _find(connection, table, files, "fresh")
+    if not connection.execute("SELECT 1 FROM known LIMIT 1").fetchall():
+        return Changes(in_time_order(table, fresh), none)
+    keys = ", ".join(table.key)
     inserts = connection.sql(f"SELECT fresh.* FROM fresh ANTI JOIN known USING ({keys})").to_arrow_table()
-    month = month_of("stored.created_at") if table.monthly else "NULL"
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE newer AS SELECT fresh.*, {month} AS _month "
-        f"FROM fresh JOIN read_parquet($paths, hive_partitioning = false) AS stored USING ({keys}) "
-        f"WHERE {_newer(table)}",
-        {"paths": paths},
-    )
-    updates = connection.sql("FROM newer").to_arrow_table()
-    return Changes(_in_time_order(table, inserts), _in_time_order(table, updates), _months(connection, "newer"))
+    _compare_times(connection, table)
+    _compare_columns(connection, table, files)
+    # Another writer may have stored a key twice: the new row replaces both.
+    updates = connection.sql(f"SELECT DISTINCT ON ({keys}) * FROM newer").to_arrow_table()
+    return Changes(in_time_order(table, inserts), in_time_order(table, updates), _places(connection, "newer"))
 
 
-def stored_keys(
+def stored_rows(
     connection: duckdb.DuckDBPyConnection, table: Table, keys: pa.Table, stored: TableVersion
-) -> tuple[pa.Table, tuple[str, ...]]:
-    """The stored ones among ``keys``, each once, and the months that contain them."""
-    names = ", ".join(table.key)
-    month = month_of("created_at") if table.monthly else "NULL"
+) -> Mapping[str, Sequence[int]]:
+    """By path, the numbers of the stored rows that have one of these keys."""
+    files = _may_contain(table, keys, stored.files)
+    if not files:
+        return {}
     connection.register("wanted", keys)
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE found AS SELECT {names}, {month} AS _month "
-        f"FROM read_parquet($paths, hive_partitioning = false) SEMI JOIN wanted USING ({names})",
-        {"paths": [file.path for file in stored.files]},
-    )
+    _find(connection, table, files, "wanted")
     connection.unregister("wanted")
-    distinct = connection.sql(f"SELECT DISTINCT {names} FROM found").to_arrow_table()
-    return distinct.cast(keys.schema), _months(connection, "found")
+    return _places(connection, "known")
 
 
-def with_month(table: Table, rows: pa.Table) -> pa.Table:
-    """The rows as they are written: those of a monthly table with their month, all in one piece.
+def _may_contain(table: Table, rows: pa.Table, files: Sequence[DataFile]) -> list[DataFile]:
+    """The files that, by the bounds of the key's first column, can contain the key of one of these rows."""
+    if not files:
+        return []
+    name = table.key[0]
+    keys = np.sort(rows[name].to_numpy())
+    return [file for file in files if _between(keys, file.least.get(name), file.greatest.get(name))]
 
-    The writer processes several pieces at once and writes them as they finish; one piece keeps the order.
-    """
-    if table.monthly:
-        rows = rows.append_column(MONTH, pc.fill_null(pc.strftime(rows["created_at"], "%Y-%m"), UNDATED))
-    return rows.combine_chunks()
+
+def _between(keys: "np.ndarray[Any, Any]", least: str | None, greatest: str | None) -> bool:
+    """Whether one of the sorted keys is within the bounds. Other writers shorten long ones."""
+    first = 0 if least is None else np.searchsorted(keys, least)
+    last = len(keys) if greatest is None or len(greatest) > _EXACT else np.searchsorted(keys, greatest, "right")
+    return bool(first < last)
 
 
-def _months(connection: duckdb.DuckDBPyConnection, rows: str) -> tuple[str, ...]:
-    months = connection.sql(f"SELECT DISTINCT _month FROM {rows} WHERE _month IS NOT NULL ORDER BY 1").fetchall()
-    return tuple(month for (month,) in months)
+_EXACT = 31
+"""Texts up to this length are never shortened in a log."""
+
+
+def _find(connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[DataFile], wanted: str) -> None:
+    """Create ``known``: key, update time and place of each stored row whose key is among the wanted ones."""
+    narrow = [*table.key, *([table.updated] if table.updated else [])]
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE known AS FROM ({relation(table, files, narrow, extra=_ROW)}) "
+        f"SEMI JOIN {wanted} USING ({', '.join(table.key)})"
+    )
+
+
+def _compare_times(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """Create ``newer``, the rows that replace a stored one by their times alone, and ``doubtful``, the undecided."""
+    later = f"_undated = 0 AND fresh.{table.updated} > known.{table.updated}" if table.updated else "false"
+    earlier = f"_undated = 0 AND fresh.{table.updated} < known.{table.updated}" if table.updated else "false"
+    undecided = f"coalesce(NOT ({later} OR {earlier}), true)"
+    for name, condition in (("newer", later), ("doubtful", undecided)):
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT fresh.*, _path, _number "
+            f"FROM fresh JOIN known USING ({', '.join(table.key)}) WHERE {condition}"
+        )
+
+
+def _compare_columns(connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[DataFile]) -> None:
+    """Add to ``newer`` the doubtful rows that differ from the stored ones, a file at a time."""
+    differs = " OR ".join(
+        f'doubtful."{field.name}" IS DISTINCT FROM stored."{field.name}"'
+        for field in table.fields
+        if field.name not in table.key
+    )
+    doubtful = {path for (path,) in connection.execute("SELECT DISTINCT _path FROM doubtful").fetchall()}
+    for file in files:
+        if file.path in doubtful:
+            stored = relation(table, [file], extra="f.file_row_number AS _number")
+            of_file = f"(FROM doubtful WHERE _path = {literal(file.path)}) AS doubtful"
+            connection.execute(
+                f"INSERT INTO newer SELECT doubtful.* FROM {of_file} "
+                f"JOIN ({stored}) AS stored USING (_number) WHERE {differs}"
+            )
+
+
+def _places(connection: duckdb.DuckDBPyConnection, rows: str) -> dict[str, Sequence[int]]:
+    return dict(connection.execute(f"SELECT _path, list(_number) FROM {rows} GROUP BY _path").fetchall())
 
 
 def _newest(connection: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table) -> pa.Table:
@@ -112,21 +155,3 @@ def _last(table: Table) -> str:
         f"(SELECT *, {undated} OVER (PARTITION BY {keys} ORDER BY _position) AS _undated FROM incoming) "
         f"QUALIFY row_number() OVER (PARTITION BY {keys} ORDER BY _undated DESC, {newest}_position DESC) = 1"
     )
-
-
-def _newer(table: Table) -> str:
-    differs = " OR ".join(
-        f'fresh."{field.name}" IS DISTINCT FROM stored."{field.name}"'
-        for field in table.fields
-        if field.name not in table.key
-    )
-    if table.updated is None:
-        return f"({differs})"
-    later = f"coalesce(fresh.{table.updated} >= stored.{table.updated}, true)"
-    return f"(_undated > 0 OR {later}) AND ({differs})"
-
-
-def _in_time_order(table: Table, rows: pa.Table) -> pa.Table:
-    rows = rows.select(table.schema.names).cast(table.schema)
-    order = pc.sort_indices(rows, [(name, "ascending", "at_end") for name in time_order(table)])
-    return rows if pc.all(pc.equal(order, np.arange(rows.num_rows))).as_py() else rows.take(order)

@@ -7,6 +7,7 @@ import duckdb
 import pyarrow as pa
 
 from navette.core.types import String
+from navette.store.relation import relation
 from navette.store.snapshot import TableVersion
 from navette.tables import Field, Table
 
@@ -46,8 +47,7 @@ def stored_members(connection: duckdb.DuckDBPyConnection, naming: Naming, stored
     """The members of the stored rows."""
     if not stored.files:
         return []
-    rows = connection.read_parquet([file.path for file in stored.files], hive_partitioning=False)
-    rows.create_view(stored.table.name)
+    connection.execute(f"CREATE TEMP VIEW {stored.table.name} AS {relation(stored.table, stored.files)}")
     listed = _members(connection, naming)
     connection.execute(f"DROP VIEW {stored.table.name}")
     return listed
@@ -60,10 +60,8 @@ def _members(connection: duckdb.DuckDBPyConnection, naming: Naming) -> Members:
 
 def known_names(connection: duckdb.DuckDBPyConnection, family: str, names: TableVersion) -> dict[str, str]:
     """The names of a family's members, by key."""
-    if not names.files:
-        return {}
-    query = "SELECT key, name FROM read_parquet($paths, hive_partitioning = false) WHERE family = $family"
-    return dict(connection.execute(query, {"paths": [file.path for file in names.files], "family": family}).fetchall())
+    query = f"SELECT key, name FROM ({relation(COLUMN_NAMES, names.files)}) WHERE family = $family"
+    return dict(connection.execute(query, {"family": family}).fetchall())
 
 
 def as_rows(family: str, names: Mapping[str, str]) -> pa.Table:

@@ -1,111 +1,148 @@
-"""Compaction: write each month of a table (or the whole table) as one file in time order, without changing a row."""
+"""Compaction: write the rows of small, overlapping or partly deleted files again, in time order, changing no row."""
 
-import json
-import secrets
-import time
+import re
 from collections import defaultdict
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 import duckdb
-from deltalake import DeltaTable
-from deltalake.transaction import AddAction, RemoveAction
-from pyarrow.parquet import ParquetWriter
 
-from navette.store.layout import MONTH, ROW_GROUP_ROWS, STATISTICS, month_of_file, partitions, time_order
-from navette.store.snapshot import pin
+from navette.store.data_files import read_batches, write_batches
+from navette.store.delta_log import DeltaLog
+from navette.store.layout import Sizes, month_of_file, time_order
+from navette.store.relation import scanned
+from navette.store.snapshot import DataFile, TableVersion
 from navette.tables import Table
 
+LARGEST = 1.25
+"""A file beyond this multiple of the largest size was written by an earlier version of Navette."""
 
-def compact(connection: duckdb.DuckDBPyConnection, table: Table, delta: DeltaTable) -> int:
-    """Write rows that are in several files, or not in time order, as one file. Returns the number of replaced files.
+MANY_FILES = 8
+"""So many small files in one month are combined even if their rows are few."""
 
+SMALL_SHARE = 0.25
+"""A file below this share of the largest size is small; one below this share of the month's largest is an addition."""
+
+CHANGED_SHARE = 0.1
+"""A month is written again when this share of its rows is in additions or deleted."""
+
+# Files of these names were written in time order; those of deltalake's own writer have dashes.
+_ORDERED = re.compile(r"part-[0-9]{5}-[0-9a-f]{32}-c000\.zstd\.parquet")
+
+OpenLog = Callable[[], AbstractContextManager[DeltaLog | None]]
+
+
+def compact(
+    connection: duckdb.DuckDBPyConnection,
+    stored: TableVersion,
+    open_log: OpenLog,
+    scratch: Path,
+    sizes: Sizes,
+    *,
+    thorough: bool,
+) -> int:
+    """Replace groups of files by files in time order. Returns the number of replaced files.
+
+    ``thorough`` leaves nothing to improve; otherwise only what is worth its cost is done. ``open_log`` locks the table:
+    only while a group is replaced. A group stays as it is if another writer changed one of its files in the meantime.
     Rows that do not fit into the connection's memory are sorted on its disk.
     """
-    parts: dict[str | None, list[str]] = defaultdict(list)
-    for file in pin(table, delta).files:
-        parts[month_of_file(table, file.path)].append(file.path)
+    months: dict[str | None, list[DataFile]] = defaultdict(list)
+    for file in stored.files:
+        months[month_of_file(stored.table, file.path)].append(file)
     replaced = 0
-    for month, paths in parts.items():
-        if len(paths) > 1 or not _in_order(connection, table, paths[0]):
-            _rewrite(connection, table, delta, month, paths)
-            delta.update_incremental()
-            replaced += len(paths)
+    for files in months.values():
+        for group in (
+            _to_improve(connection, stored.table, files, sizes)
+            if thorough
+            else _worthwhile(stored.table, files, sizes.file)
+        ):
+            rows = read_batches(connection, stored.table, group, sizes)
+            written = list(write_batches(stored.table, scratch, rows, sizes))
+            with open_log() as log:
+                replaced += _replace(log, group, written) if log else 0
     return replaced
 
 
+def _to_improve(
+    connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[DataFile], sizes: Sizes
+) -> Iterator[list[DataFile]]:
+    """The groups of one month's files that are not yet one file in time order without deleted rows."""
+    for group in _neighbours(table, files, sizes.file):
+        if len(group) > 1 or not _is_settled(table, group[0], sizes) or not _in_order(connection, table, group[0].path):
+            yield group
+
+
+def _is_settled(table: Table, file: DataFile, sizes: Sizes) -> bool:
+    """Whether the file has no deleted rows, and the size and the statistics of this version of Navette."""
+    known = all(file.nulls.get(name) is not None for name in table.statistics)
+    bounded = file.size <= sizes.file * LARGEST or file.rows <= sizes.row_group_rows
+    return file.vector is None and bounded and known
+
+
+def _worthwhile(table: Table, files: Sequence[DataFile], size: int) -> Iterator[list[DataFile]]:
+    """The groups of one month's files that cost readers more than writing them again would."""
+    largest = max(file.size for file in files)
+    settled = sum(file.live_rows for file in files if file.size >= largest * SMALL_SHARE)
+    small = [file for file in files if file.size < size * SMALL_SHARE]
+    if settled < (1 - CHANGED_SHARE) * sum(file.rows for file in files):
+        yield from (group for group in _neighbours(table, files, size) if len(group) > 1 or group[0].vector)
+    elif len(small) >= MANY_FILES:
+        yield small
+
+
+def _neighbours(table: Table, files: Sequence[DataFile], size: int) -> list[list[DataFile]]:
+    """The files in groups that follow one another in time, or by key where there is no time.
+
+    Two groups are one if their times overlap, or if both together fit into one file.
+    """
+    groups: list[list[DataFile]] = []
+    for file in sorted(files, key=lambda file: str(_begin(table, file))):
+        if groups and (_overlap(table, groups[-1], file) or sum(f.size for f in (*groups[-1], file)) <= size):
+            groups[-1].append(file)
+        else:
+            groups.append([file])
+    return groups
+
+
+def _overlap(table: Table, group: Sequence[DataFile], file: DataFile) -> bool:
+    """Whether the file begins before the group's end, as far as is known."""
+    name, begin = _begin(table, file)
+    ends = [other.greatest.get(name) for other in group]
+    return begin is None or any(end is None or end > begin for end in ends)
+
+
+def _begin(table: Table, file: DataFile) -> tuple[str, Any]:
+    """The column by which the file's rows are sorted first, where they have a value, and the smallest one."""
+    names = time_order(table)
+    name = next((name for name in names if file.least.get(name) is not None), names[0])
+    return name, file.least.get(name)
+
+
 def _in_order(connection: duckdb.DuckDBPyConnection, table: Table, path: str) -> bool:
+    if _ORDERED.fullmatch(Path(path).name):
+        return True
     # Tuples compare as they are sorted, nulls last; without a PARTITION or ORDER the window streams in file order.
     row = f"({', '.join(time_order(table))})"
-    steps = f"SELECT {row} < lag({row}) OVER () AS back FROM read_parquet($path, hive_partitioning = false)"
-    return connection.execute(f"SELECT 1 FROM ({steps}) WHERE back LIMIT 1", {"path": path}).fetchall() == []
+    steps = f"SELECT {row} < lag({row}) OVER () AS back FROM {scanned([path])}"
+    return connection.execute(f"SELECT 1 FROM ({steps}) WHERE back LIMIT 1").fetchall() == []
 
 
-def _rewrite(
-    connection: duckdb.DuckDBPyConnection, table: Table, delta: DeltaTable, month: str | None, paths: Sequence[str]
-) -> None:
-    """Replace these files by one, in one commit. deltalake's own writer does not keep the order of rows."""
-    root = Path(unquote(delta.table_uri.removeprefix("file://")))
-    folder = f"{MONTH}={month}/" if month else ""
-    name = f"{folder}part-00000-{secrets.token_hex(16)}-c000.zstd.parquet"
-    _write_sorted(connection, table, paths, root / name)
-    added = AddAction(
-        path=name,
-        size=(root / name).stat().st_size,
-        partition_values={MONTH: month} if month else {},
-        modification_time=_now(),
-        data_change=False,
-        stats=json.dumps(_statistics(connection, table, root / name)),
+def _replace(log: DeltaLog, group: Sequence[DataFile], written: Sequence[DataFile]) -> int:
+    """Replace the group if its files are still current. Returns how many were replaced."""
+    current = {(file.path, file.vector) for file in log.pinned.files}
+    if not {(file.path, file.vector) for file in group} <= current:
+        return 0
+    folder = Path(group[0].path).parent
+    moved = [replace(file, path=str(Path(file.path).rename(folder / Path(file.path).name))) for file in written]
+    log.commit(
+        "OPTIMIZE",
+        [
+            *(log.remove(file, changed=False) for file in group),
+            *(log.add(file, changed=False) for file in moved),
+        ],
     )
-    removed = [_removed(table, root, path) for path in paths]
-    delta.create_write_transaction([added, *removed], "append", delta.schema(), partitions(table))
-
-
-def _write_sorted(connection: duckdb.DuckDBPyConnection, table: Table, paths: Sequence[str], target: Path) -> None:
-    columns = ", ".join(f'"{name}"' for name in table.schema.names)
-    query = (
-        f"SELECT {columns} FROM read_parquet($paths, hive_partitioning = false) "
-        f"ORDER BY {', '.join(time_order(table))} NULLS LAST"
-    )
-    rows = connection.sql(query, params={"paths": list(paths)}).to_arrow_reader(ROW_GROUP_ROWS)
-    with ParquetWriter(target, table.schema, compression="zstd", compression_level=1) as writer:
-        for batch in rows.cast(table.schema):
-            writer.write_batch(batch)
-
-
-def _removed(table: Table, root: Path, path: str) -> RemoveAction:
-    month = month_of_file(table, path)
-    return RemoveAction(
-        path=str(Path(path).relative_to(root)),
-        deletion_timestamp=_now(),
-        data_change=False,
-        partition_values={MONTH: month} if month else {},
-        size=Path(path).stat().st_size,
-    )
-
-
-def _statistics(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -> dict[str, object]:
-    """The log's statistics of the file: its rows, and the bounds of keys and times."""
-    names = [name for name in STATISTICS if name in table.schema.names]
-    terms = ["count(*)", *(f"{bound}({name})" for bound in ("min", "max", "count") for name in names)]
-    query = f"SELECT {', '.join(terms)} FROM read_parquet($path, hive_partitioning = false)"
-    statistics = connection.sql(query, params={"path": str(path)}).to_arrow_table()
-    rows, *values = (_as_json(column[0].as_py()) for column in statistics.columns)
-    least, greatest, counts = (dict(zip(names, values[n * len(names) :], strict=False)) for n in range(3))
-    return {
-        "numRecords": rows,
-        "minValues": {name: value for name, value in least.items() if value is not None},
-        "maxValues": {name: value for name, value in greatest.items() if value is not None},
-        "nullCount": {name: rows - count for name, count in counts.items()},
-    }
-
-
-def _as_json(value: Any) -> Any:
-    return value.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z" if isinstance(value, datetime) else value
-
-
-def _now() -> int:
-    return int(time.time() * 1000)
+    return len(group)

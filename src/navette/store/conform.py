@@ -82,7 +82,7 @@ def conform(connection: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table)
     refused = f"FROM ({query}) WHERE _reason IS NOT NULL"
     if _is_typed(table, rows.schema) and not _any(connection, [refused, *_rewritten(table, rows.schema)]):
         # Rows of Navette's own connectors, with nothing to read and nothing to reject.
-        return Conformed(_in_schema(table, rows), _NONE_BAD)
+        return Conformed(in_schema(table, rows), _NONE_BAD)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE conformed AS {query}")
     good = connection.sql("SELECT * EXCLUDE (_reason, _row) FROM conformed WHERE _reason IS NULL").to_arrow_table()
     bad = connection.sql("SELECT _reason AS reason, _row AS row FROM conformed WHERE _reason IS NOT NULL")
@@ -139,7 +139,8 @@ def _any(connection: duckdb.DuckDBPyConnection, queries: list[str]) -> bool:
     return any(connection.execute(f"SELECT 1 {query} LIMIT 1").fetchone() for query in queries)
 
 
-def _in_schema(table: Table, rows: pa.Table) -> pa.Table:
+def in_schema(table: Table, rows: pa.Table) -> pa.Table:
+    """The rows with every field of the table; those that they lack are null."""
     columns = [
         rows[field.name] if field.name in rows.column_names else pa.nulls(rows.num_rows, field.type)
         for field in table.schema

@@ -1,8 +1,7 @@
 """The layout of a table in the store: its months, the order of its rows, its files and their row groups."""
 
+from dataclasses import dataclass
 from pathlib import Path
-
-from deltalake import WriterProperties
 
 from navette.tables import Table
 
@@ -12,23 +11,33 @@ MONTH = "created_month"
 UNDATED = "undated"
 """The month of rows without ``created_at``."""
 
-# Small row groups: their statistics find a day among millions of rows.
-ROW_GROUP_ROWS = 32_768
 
-WRITER = WriterProperties(compression="ZSTD", compression_level=1, max_row_group_size=ROW_GROUP_ROWS)
+@dataclass(frozen=True)
+class Sizes:
+    """The sizes of a store's files, in bytes unless said otherwise."""
 
-STATISTICS = ("id", "created_at", "updated_at")
-"""Statistics of keys and times only, because message bodies must not appear in a log."""
+    row_group_rows: int = 32_768
+    """Small row groups: their statistics find a day among millions of rows."""
+
+    file: int = 128 << 20
+    """A data file ends with the row group that reaches this size."""
+
+    rewritten: int = 256 << 10
+    """A file up to this size is written again when some of its rows change; in a larger one they are only marked."""
+
+    vector: int = 16 << 10
+    """The largest deletion vector. A file with more deleted rows is written again without them."""
+
+    projected_rows: int = 100_000
+    """Files with at least so many rows have projections; smaller ones are read themselves."""
+
+
+SIZES = Sizes()
 
 
 def partitions(table: Table) -> list[str]:
     """The columns that the table is partitioned by."""
     return [MONTH] if table.monthly else []
-
-
-def month_of(created_at: str) -> str:
-    """The SQL expression of the month of that creation time."""
-    return f"coalesce(strftime(timezone('UTC', {created_at}), '%Y-%m'), '{UNDATED}')"
 
 
 def month_of_file(table: Table, path: str) -> str | None:

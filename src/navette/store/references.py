@@ -7,7 +7,8 @@ import pyarrow as pa
 
 from navette.core.sql import identifier
 from navette.core.types import Kind
-from navette.store.snapshot import Snapshot
+from navette.store.relation import relation
+from navette.store.snapshot import Snapshot, TableVersion
 from navette.tables import Field, Table
 
 
@@ -48,7 +49,7 @@ class References:
         counts: dict[int, int] = {}
         for target in dict.fromkeys(field.references for _, field in self._columns):
             numbers = [number for number, (_, field) in enumerate(self._columns) if field.references == target]
-            counts |= self._missing(numbers, [file.path for file in snapshot.tables[str(target)].files])
+            counts |= self._missing(numbers, snapshot.tables[str(target)])
         return [
             Dangling(table.name, field.name, str(field.references), counts[number])
             for number, (table, field) in enumerate(self._columns)
@@ -60,11 +61,11 @@ class References:
             self._columns.append((table, field))
         return self._columns.index((table, field))
 
-    def _missing(self, numbers: list[int], paths: list[str]) -> dict[int, int]:
-        anti_join = "ANTI JOIN (SELECT hash(id) AS id FROM read_parquet($paths, hive_partitioning = false)) USING (id)"
+    def _missing(self, numbers: list[int], target: TableVersion) -> dict[int, int]:
+        known = f"SELECT hash(id) AS id FROM ({relation(target.table, target.files, ['id'])})"
         rows = self._connection.execute(
             f"SELECT number, sum(count)::BIGINT FROM (FROM seen WHERE list_contains($numbers, number)) "
-            f"{anti_join if paths else ''} GROUP BY number",
-            {"numbers": numbers} | ({"paths": paths} if paths else {}),
+            f"ANTI JOIN ({known}) USING (id) GROUP BY number",
+            {"numbers": numbers},
         ).fetchall()
         return dict(rows)

@@ -1,9 +1,13 @@
 """A snapshot: one fixed version of every table, as the Parquet files that contain it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import pyarrow as pa
@@ -12,15 +16,21 @@ from deltalake import DeltaTable
 from navette.core.errors import ConfigurationError
 from navette.tables import Table
 
-# Reader features that change the meaning of the Parquet files; Navette's own tables have none.
-_UNREADABLE = {"deletionVectors", "columnMapping"}
+if TYPE_CHECKING:
+    from navette.store.vectors import Vector
+
+# A reader feature that changes the meaning of the Parquet files; Navette's own tables do not have it.
+_UNREADABLE = "columnMapping"
+
+_MARKS_ROWS = "deletionVectors"
 
 
 @dataclass(frozen=True)
 class DataFile:
     """One Parquet file: its path, its rows, and the smallest and the largest value of the columns with statistics.
 
-    ``nulls`` counts the rows without a value.
+    ``rows`` counts the deleted rows too, ``nulls`` the rows without a value; ``vector`` marks the deleted ones.
+    ``projections`` are the paths of its sorted copies, by the column that they are sorted by. ``size`` is in bytes.
     """
 
     path: str
@@ -28,6 +38,19 @@ class DataFile:
     least: Mapping[str, Any]
     greatest: Mapping[str, Any]
     nulls: Mapping[str, int]
+    size: int = 0
+    vector: "Vector | None" = None
+    projections: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def deleted(self) -> tuple[int, ...]:
+        """The numbers of the deleted rows, from 0, sorted."""
+        return tuple(self.vector.rows.tolist()) if self.vector else ()
+
+    @property
+    def live_rows(self) -> int:
+        """The number of rows that are not deleted."""
+        return self.rows - (self.vector.count if self.vector else 0)
 
     def may_hold(self, column: str, start: datetime | None, end: datetime | None) -> bool:
         """Whether, by its statistics, the file can contain a row with ``start <= column < end``."""
@@ -51,16 +74,27 @@ def _whole_milliseconds(instant: datetime) -> datetime:
 
 @dataclass(frozen=True)
 class TableVersion:
-    """One table at one version. ``files`` are in the order of their first creation, then of their path."""
+    """One table at one version. ``files`` are in the order of their first creation, then of their path.
+
+    They are below ``folder``, a path without symbolic links.
+    """
 
     table: Table
     version: int
     files: tuple[DataFile, ...]
+    folder: Path = Path()
 
     @property
     def rows(self) -> int:
         """The number of rows."""
-        return sum(file.rows for file in self.files)
+        return sum(file.live_rows for file in self.files)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What no other version with other rows has: no two files ever have the same path, not even in a store that was
+        created again."""
+        files = "\0".join(f"{file.path}\0{file.vector.text if file.vector else ''}" for file in self.files)
+        return hashlib.sha256(files.encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -82,18 +116,13 @@ class Snapshot:
 def pin(table: Table, delta: DeltaTable | None) -> TableVersion:
     """The current state of the table in ``delta``.
 
-    Raises ConfigurationError if another writer's features hide rows, or if it lacks a field.
+    Raises ConfigurationError if another writer's features hide columns or rows, or if it lacks a field.
     """
     if delta is None:
         return TableVersion(table, -1, ())
-    hidden = _UNREADABLE & set(delta.protocol().reader_features or ())
-    if hidden:
-        raise ConfigurationError(
-            "the table '{table}' in the store was written with {features}, which Navette cannot read: rewrite it "
-            "without, or load the data again.",
-            table=table.name,
-            features=sorted(hidden),
-        )
+    features = delta.protocol().reader_features or ()
+    if _UNREADABLE in features:
+        raise _written_with(table, _UNREADABLE)
     stored = {field.name for field in delta.schema().fields}
     if missing := [field.name for field in table.fields if field.name not in stored]:
         raise ConfigurationError(
@@ -102,18 +131,82 @@ def pin(table: Table, delta: DeltaTable | None) -> TableVersion:
             table=table.name,
             columns=missing,
         )
-    folder = unquote(delta.table_uri.removeprefix("file://"))
-    actions = pa.table(delta.get_add_actions(flatten=True)).to_pylist()
-    files = [_data_file(folder + action["path"], action) for action in actions]
-    return TableVersion(table, delta.version(), tuple(sorted(files, key=_store_order)))
+    folder = Path(unquote(delta.table_uri.removeprefix("file://")))
+    marked = _vectors(table, folder, delta.version()) if _MARKS_ROWS in features else {}
+    files = _data_files(pa.table(delta.get_add_actions(flatten=True)), folder, marked, projections(table, folder))
+    return TableVersion(table, delta.version(), tuple(files), folder)
 
 
-def _data_file(path: str, action: Mapping[str, Any]) -> DataFile:
-    def with_prefix(prefix: str) -> dict[str, Any]:
-        return {name.removeprefix(prefix): value for name, value in action.items() if name.startswith(prefix)}
+def projections(table: Table, folder: Path) -> dict[str, dict[str, str]]:
+    """The projections of the data files below a table's folder: file (see ``flat_name``), column, path."""
+    found: dict[str, dict[str, str]] = {}
+    beside = projections_folder(folder)
+    for name in os.listdir(beside) if table.projections and beside.is_dir() else ():
+        file, column = name.removesuffix(".parquet").rsplit(".", 1)
+        if any(column == projection.by for projection in table.projections):
+            found.setdefault(file, {})[column] = str(beside / name)
+    return found
 
-    return DataFile(path, action["num_records"], with_prefix("min."), with_prefix("max."), with_prefix("null_count."))
+
+def projections_folder(folder: Path) -> Path:
+    """The folder of the projections of a table's data files."""
+    return folder.parent / ".projections" / folder.name
 
 
-def _store_order(file: DataFile) -> tuple[str, str]:
-    return (str(file.least.get("created_at") or ""), file.path)
+def flat_name(path: str) -> str:
+    """The name of a data file, given by its path inside the table's folder, in names of its projections."""
+    return path.replace("/", "+")
+
+
+def _vectors(table: Table, folder: Path, version: int) -> "dict[str, Vector]":
+    from navette.store.vectors import UnreadableVectorError, vectors
+
+    try:
+        return vectors(folder / "_delta_log", version)
+    except UnreadableVectorError as error:
+        raise _written_with(table, _MARKS_ROWS) from error
+
+
+def _written_with(table: Table, feature: str) -> ConfigurationError:
+    return ConfigurationError(
+        "the table '{table}' in the store was written with {features}, which Navette cannot read: rewrite it "
+        "without, or load the data again.",
+        table=table.name,
+        features=[feature],
+    )
+
+
+def _data_files(
+    added: pa.Table, folder: Path, marked: "Mapping[str, Vector]", projected: Mapping[str, Mapping[str, str]]
+) -> Iterator[DataFile]:
+    """The files that a log has added, in the order of the store."""
+    paths, rows, sizes = (added[name].to_pylist() for name in ("path", "num_records", "size_bytes"))
+    bounds = [
+        {
+            name.removeprefix(prefix): added[name].combine_chunks()
+            for name in added.column_names
+            if name.startswith(prefix)
+        }
+        for prefix in ("min.", "max.", "null_count.")
+    ]
+    created = bounds[0]["created_at"].to_pylist() if "created_at" in bounds[0] else [None] * len(paths)
+    for n in sorted(range(len(paths)), key=lambda n: (str(created[n] or ""), paths[n])):
+        path, (least, greatest, nulls) = paths[n], (_Statistics(columns, n) for columns in bounds)
+        copies = projected.get(flat_name(path), {})
+        yield DataFile(f"{folder}/{path}", rows[n], least, greatest, nulls, sizes[n], marked.get(path), copies)
+
+
+class _Statistics(Mapping[str, Any]):
+    """One file's values among those of all files. Most are never read, and there can be thousands of files."""
+
+    def __init__(self, columns: Mapping[str, pa.Array], row: int) -> None:
+        self._columns, self._row = columns, row
+
+    def __getitem__(self, name: str) -> Any:
+        return self._columns[name][self._row].as_py()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)

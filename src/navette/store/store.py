@@ -1,32 +1,34 @@
 """The store's operations: merge, delete, snapshot, compact, vacuum."""
 
 import fcntl
-import secrets
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
-from deltalake import DeltaTable, write_deltalake
+from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from navette.core.errors import ConfigurationError
+from navette.core.scratch import scratch_folder
 from navette.core.types import String, Text
 from navette.store.column_names import COLUMN_NAMES, Naming, as_rows, known_names, members, stored_members
 from navette.store.conform import conform
-from navette.store.layout import MONTH, STATISTICS, WRITER, partitions
+from navette.store.layout import SIZES, Sizes, partitions
 from navette.store.references import References
-from navette.store.snapshot import Snapshot, TableVersion, pin
+from navette.store.snapshot import Snapshot, TableVersion, pin, projections_folder
 from navette.tables import TABLES, Field, Table
 
 if TYPE_CHECKING:
-    from navette.store.changes import Changes
+    from navette.store.delta_log import DeltaLog
+    from navette.store.filling import Filling
 
 # ``changes`` and ``compaction`` need pyarrow's compute functions and its Parquet writer, whose import takes longer than
 # reading a small table does: only the methods that write import them.
@@ -44,13 +46,16 @@ REJECTED = Table(
 )
 """The rejected rows: their table, their origin, the reason, and the original row."""
 
-# The logs that this process has read: the state of the log's folder then, and the table.
-_READ: dict[str, tuple[tuple[int, int], TableVersion]] = {}
+EVERY_TABLE = (*TABLES.values(), REJECTED, COLUMN_NAMES)
+"""The tables of the store: the contact centre's, and its own."""
+
+# The logs that this process has read: the state of the folders then, and the table.
+_READ: dict[str, tuple[tuple[int, ...], TableVersion]] = {}
 
 # Nanoseconds after which another change of a folder is certain to have another modification time.
 _SETTLED = 2_000_000_000
 
-MEMORY_MB = 1024
+MEMORY_MB = 512
 """Memory of one merge or compaction beyond its rows; more goes to disk."""
 
 
@@ -86,13 +91,14 @@ class TableInfo:
 class Store:
     """The Delta tables under one folder. Any number of processes can read while one writes a table."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, sizes: Sizes = SIZES) -> None:
         self.root = _usable(root)
+        self._sizes = sizes
 
     def snapshot(self, versions: Mapping[str, int] | None = None) -> Snapshot:
         """The current version of every table, fixed, or the given version for the tables in ``versions``.
 
-        Raises ConfigurationError if the log no longer has such a version.
+        Raises ConfigurationError if such a version is no longer stored.
         """
         tables, chosen = (*TABLES.values(), REJECTED), versions or {}
         with ThreadPoolExecutor() as pool:  # in threads, because each log is read separately
@@ -156,62 +162,95 @@ class Store:
             self._merge(connection, REJECTED, rows.cast(REJECTED.schema))
         return int(bad.num_rows)
 
+    @contextmanager
+    def filling(self) -> Iterator["Filling"]:
+        """Fill tables that have no rows yet, much faster than by merging. Nobody else can write them until the end,
+        when their rows become readable."""
+        from navette.store.filling import Filling
+
+        with (
+            ExitStack() as locks,
+            Filling(lambda table: locks.enter_context(self._writing_new(table)), self._sizes) as filling,
+        ):
+            yield filling
+
+    def name_columns(self, table: Table, rows: pa.Table, namings: Sequence[Naming]) -> None:
+        """Assign names to the columns that rows bring, which are of the fields' types."""
+        if namings:
+            with self._connection() as connection:
+                for naming in namings:
+                    self._name(connection, naming, table, rows)
+
     def delete(self, table: Table, keys: Iterable[tuple[str, ...]]) -> int:
         """Delete the rows with these keys, each a tuple in the order of the table's key. Returns their number."""
-        from navette.store.changes import stored_keys
+        from navette.store.changes import stored_rows
+        from navette.store.writing import write_changes
 
         to_delete = _keys(table, keys)
-        with self._writing(table), self._connection() as connection:
-            delta = self._delta(table)
-            pinned = pin(table, delta)
-            if delta is None or not pinned.files:
+        with self._writing(table) as log, self._connection() as connection:
+            if log is None:
                 return 0
-            stored, months = stored_keys(connection, table, to_delete, pinned)
-            if stored.num_rows:
-                merger = delta.merge(
-                    stored,
-                    _same_key(table, months),
-                    source_alias="fresh",
-                    target_alias="stored",
-                    writer_properties=WRITER,
-                )
-                merger.when_matched_delete().execute()
-            return int(stored.num_rows)
+            stored = stored_rows(connection, table, to_delete, log.pinned)
+            if stored:
+                write_changes(connection, log, table.schema.empty_table(), stored, self._sizes)
+            return sum(map(len, stored.values()))
+
+    def is_empty(self) -> bool:
+        """Whether no table was ever written."""
+        return not any((self.root / table.name / "_delta_log").exists() for table in TABLES.values())
 
     def info(self) -> Iterator[TableInfo]:
         """The state of every table that was ever written."""
         for pinned in self.snapshot().tables.values():
             if pinned.version >= 0:
-                size = sum(Path(file.path).stat().st_size for file in pinned.files)
+                size = sum(file.size for file in pinned.files)
                 yield TableInfo(pinned.table.name, pinned.version, pinned.rows, len(pinned.files), size)
 
-    def compact(self, table: Table) -> int:
-        """Write each month (or the whole table) that is in several files, or not in time order, as one sorted file.
+    def compact(self, table: Table, *, thorough: bool = True) -> int:
+        """Write each month (or the whole table) in files of bounded size, in time order, without deleted rows.
 
-        Returns the number of files that are no longer needed; ``vacuum`` removes them.
+        Readers and writers go on meanwhile. Unless it is ``thorough``, only what is worth its cost is done. Large files
+        get their projections. Returns the number of files that are no longer needed; ``vacuum`` removes them.
         """
         from navette.store.compaction import compact
+        from navette.store.projecting import project
 
-        with self._writing(table), self._connection() as connection:
-            delta = self._delta(table)
-            if delta is None:
-                return 0
-            needless = compact(connection, table, delta)
-            delta.create_checkpoint()  # so that opening the table does not read every commit
-            return needless
+        if self._delta(table) is None:
+            return 0
+        with self._scratch() as scratch, self._connected(scratch) as connection:
+            replaced = compact(
+                connection, self._pin(table), partial(self._writing, table), scratch, self._sizes, thorough=thorough
+            )
+            project(connection, self._pin(table), scratch, self._sizes)
+        return replaced
 
-    def vacuum(self, table: Table, keep_hours: int = 168, dry_run: bool = False) -> list[str]:
-        """Remove the files that no version of the last ``keep_hours`` needs, and old leftovers of killed writers.
+    def vacuum(
+        self, table: Table, keep_hours: float = 168, dry_run: bool = False, keep_versions: Iterable[int] = ()
+    ) -> list[str]:
+        """Remove the files that neither a version of the last ``keep_hours`` nor one of ``keep_versions`` needs.
 
-        Returns their paths inside the table's folder. Slots that read an older version can no longer be replayed.
+        These are also leftovers of killed writers. Returns their paths inside the table's folder. Older versions can no
+        longer be read.
         """
-        with self._writing(table):
-            delta = self._delta(table)
-            if delta is None:
+        from navette.store.projecting import remove_needless
+        from navette.store.vacuum import first_kept, forget_versions, needless_files, remove_checkpoints
+
+        with self._writing(table) as log:
+            if log is None:
                 return []
-            needless = delta.vacuum(keep_hours, dry_run=True, enforce_retention_duration=False, full=True)
-            if needless and not dry_run:  # without it, deltalake would still write two versions
-                delta.vacuum(keep_hours, dry_run=False, enforce_retention_duration=False, full=True)
+            cutoff = time.time() - keep_hours * 3600
+            first = first_kept(log.folder / "_delta_log", log.pinned.version, cutoff)
+            kept = [
+                pin(table, self._delta(table, first)),
+                *self._available(table, {v for v in keep_versions if v < first}),
+            ]
+            needless = needless_files(log.folder, log.pinned, first, kept, cutoff)
+            if not dry_run:
+                for path in needless:
+                    (log.folder / path).unlink()
+                forget_versions(log.folder / "_delta_log", min(pinned.version for pinned in kept))
+                remove_checkpoints(log.folder / "_delta_log", before=time.time() - 3600)
+                remove_needless(table, log.folder)
             return needless
 
     def _url(self, table: Table) -> str:
@@ -220,7 +259,23 @@ class Store:
     def _pin_at(self, table: Table, version: int | None) -> TableVersion:
         if version is None:
             return self._pin(table)
-        return pin(table, self._delta(table, version) if version >= 0 else None)
+        if version < 0:
+            return pin(table, None)
+        for pinned in self._available(table, [version]):
+            return pinned
+        raise ConfigurationError(
+            "version {version} of the table '{table}' is no longer stored: run the export again with today's data.",
+            version=version,
+            table=table.name,
+        )
+
+    def _available(self, table: Table, versions: Iterable[int]) -> Iterator[TableVersion]:
+        """The table at those of the versions that the log and the folder still have."""
+        for version in versions:
+            with suppress(ConfigurationError):
+                pinned = pin(table, self._delta(table, version))
+                if all(Path(file.path).exists() for file in pinned.files):
+                    yield pinned
 
     def _delta(self, table: Table, version: int | None = None) -> DeltaTable | None:
         try:
@@ -237,94 +292,92 @@ class Store:
     @contextmanager
     def _connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A separate connection; data that do not fit into its memory go into the store's folder while it is open."""
+        with self._scratch() as scratch, self._connected(scratch) as connection:
+            yield connection
+
+    def _scratch(self) -> AbstractContextManager[Path]:
+        """A folder of the store for files that are not, or not yet, part of a table."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        return scratch_folder(self.root.absolute(), ".tmp-")
+
+    @contextmanager
+    def _connected(self, scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         with duckdb.connect() as connection:
             connection.execute(f"SET TimeZone = 'UTC'; SET memory_limit = '{MEMORY_MB}MB'")
-            folder = self.root.absolute() / f".spilled-{secrets.token_hex(8)}"
-            connection.execute("SET temp_directory = $folder", {"folder": str(folder)})
+            connection.execute("SET temp_directory = $folder", {"folder": str(scratch / "spilled")})
             yield connection
 
     def _pin(self, table: Table) -> TableVersion:
         """The table in its current state, from memory if its log's folder has not changed since it was read."""
         log = self.root / table.name / "_delta_log"
-        state = _state(log)
+        state = _state(log, projections_folder(self.root / table.name))
         remembered = _READ.get(str(log.absolute()))
         if remembered is not None and state is not None and remembered[0] == state:
             return remembered[1]
         pinned = pin(table, self._delta(table))
-        if state is not None and time.time_ns() - state[1] > _SETTLED:
+        if state is not None and time.time_ns() - max(state[:2]) > _SETTLED:
             _READ[str(log.absolute())] = state, pinned
         return pinned
 
     @contextmanager
-    def _writing(self, table: Table) -> Iterator[None]:
-        """Let one writer at a time write a table.
+    def _writing(self, table: Table) -> "Iterator[DeltaLog | None]":
+        """Let one writer at a time write a table, whose log is given if the table exists.
 
         New rows are compared with the stored ones before they are written.
         """
+        from navette.store.delta_log import DeltaLog
+
         self.root.mkdir(parents=True, exist_ok=True)
         with (self.root / f".{table.name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+            delta = self._delta(table)
+            yield DeltaLog(table, delta) if delta else None
 
     def _merge(self, connection: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table) -> Merged:
-        from navette.store.changes import compare, with_month
+        from navette.store.changes import compare
+        from navette.store.writing import write_changes
 
         if rows.num_rows == 0:
             return Merged()
-        with self._writing(table):
-            delta = self._delta(table) or self._create(table)
-            changes = compare(connection, table, rows, pin(table, delta))
-            if changes.updates.num_rows:
-                self._upsert(table, delta, changes)
-            elif changes.inserts.num_rows:
-                write_deltalake(delta, with_month(table, changes.inserts), mode="append", writer_properties=WRITER)
+        with self._writing_new(table) as log:
+            changes = compare(connection, table, rows, log.pinned)
             inserted, updated = changes.inserts.num_rows, changes.updates.num_rows
+            if inserted or updated:
+                new = pa.concat_tables([changes.inserts, changes.updates])
+                write_changes(connection, log, new, changes.replaced, self._sizes)
             return Merged(inserted, updated, rows.num_rows - inserted - updated)
 
     def _name(self, connection: duckdb.DuckDBPyConnection, naming: Naming, table: Table, rows: pa.Table) -> None:
         """Assign a name to each member that has none. If there are no names yet, stored members come first."""
+        from navette.store.writing import write_changes
+
         names = known_names(connection, naming.family, self._pin(COLUMN_NAMES))
         present = [] if names else stored_members(connection, naming, self._pin(table))
         present += members(connection, naming, table, rows)
         if all(key in names for key, _ in present):
             return
-        with self._writing(COLUMN_NAMES):
-            delta = self._delta(COLUMN_NAMES) or self._create(COLUMN_NAMES)
-            names = known_names(connection, naming.family, pin(COLUMN_NAMES, delta))
+        with self._writing_new(COLUMN_NAMES) as log:
+            names = known_names(connection, naming.family, log.pinned)
             if new := naming.assign(names, present):
-                write_deltalake(delta, as_rows(naming.family, new), mode="append", writer_properties=WRITER)
+                write_changes(connection, log, as_rows(naming.family, new), {}, self._sizes)
 
-    def _create(self, table: Table) -> DeltaTable:
-        from navette.store.changes import with_month
+    @contextmanager
+    def _writing_new(self, table: Table) -> "Iterator[DeltaLog]":
+        """As ``_writing``; a table that does not exist is created."""
+        with self._writing(table) as log:
+            yield log or self._create(table)
 
-        schema = with_month(table, table.schema.empty_table()).schema
-        configuration = {
-            "delta.dataSkippingStatsColumns": ",".join(STATISTICS),
-            # Opening a table reads the commits since the last checkpoint, and every run opens every table.
-            "delta.checkpointInterval": "10",
-        }
-        return DeltaTable.create(self._url(table), schema, partition_by=partitions(table), configuration=configuration)
+    def _create(self, table: Table) -> "DeltaLog":
+        from navette.store.delta_log import DeltaLog, properties_of
 
-    def _upsert(self, table: Table, delta: DeltaTable, changes: "Changes") -> None:
-        from navette.store.changes import with_month
-
-        rows = with_month(table, pa.concat_tables([changes.inserts, changes.updates]))
-        merger = delta.merge(
-            rows,
-            _same_key(table, changes.months),
-            source_alias="fresh",
-            target_alias="stored",
-            writer_properties=WRITER,
+        fields = [*table.schema, *(pa.field(name, pa.string()) for name in partitions(table))]
+        delta = DeltaTable.create(
+            self._url(table),
+            pa.schema(fields),
+            partition_by=partitions(table),
+            configuration=properties_of(table),
         )
-        merger.when_matched_update_all().when_not_matched_insert_all().execute()
-
-
-def _same_key(table: Table, months: Sequence[str]) -> str:
-    """The condition that a new row has a stored one's key, restricted to these months."""
-    conditions = [f"stored.{name} = fresh.{name}" for name in table.key]
-    if months:
-        conditions.append(f"stored.{MONTH} IN ({', '.join(repr(month) for month in months)})")
-    return " AND ".join(conditions)
+        return DeltaLog(table, delta)
 
 
 def _keys(table: Table, keys: Iterable[tuple[str, ...]]) -> pa.Table:
@@ -343,10 +396,11 @@ def _usable(root: Path) -> Path:
     return root
 
 
-def _state(folder: Path) -> tuple[int, int] | None:
-    """The folder's identity and its last modification, or None if it does not exist."""
+def _state(log: Path, projections: Path) -> tuple[int, ...] | None:
+    """The log's identity and when it and the projections last changed, or None if there is no log."""
     try:
-        status = folder.stat()
+        status = log.stat()
     except FileNotFoundError:
         return None
-    return status.st_ino, status.st_mtime_ns
+    changed = projections.stat().st_mtime_ns if projections.exists() else 0
+    return changed, status.st_mtime_ns, status.st_ino

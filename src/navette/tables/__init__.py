@@ -1,29 +1,33 @@
 """The contact centre's tables, declared as data."""
 
 from navette.tables import activity, configuration, conversations
-from navette.tables.table import Field, RowReader, Table
+from navette.tables.table import Field, Projection, RowReader, Table
+
+_SMALL = (
+    configuration.AGENTS,
+    configuration.ROLES,
+    configuration.TEAMS,
+    configuration.AGENT_PERMISSIONS,
+    configuration.AGENT_NOTIFICATION_SETTINGS,
+    configuration.SOURCES,
+    configuration.CHANNELS,
+    configuration.COMMUNITIES,
+    configuration.CATEGORIES,
+    configuration.TAGS,
+    configuration.CUSTOM_FIELDS,
+    configuration.TIME_SHEETS,
+    configuration.PRESENCE_STATUSES,
+    configuration.REPLY_ASSISTANT_GROUPS,
+    configuration.REPLY_ASSISTANT_ENTRIES,
+    configuration.REPLY_ASSISTANT_VERSIONS,
+    configuration.REPLY_ASSISTANT_SENTENCES,
+    configuration.SURVEYS,
+)
 
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
-        configuration.AGENTS,
-        configuration.ROLES,
-        configuration.TEAMS,
-        configuration.AGENT_PERMISSIONS,
-        configuration.AGENT_NOTIFICATION_SETTINGS,
-        configuration.SOURCES,
-        configuration.CHANNELS,
-        configuration.COMMUNITIES,
-        configuration.CATEGORIES,
-        configuration.TAGS,
-        configuration.CUSTOM_FIELDS,
-        configuration.TIME_SHEETS,
-        configuration.PRESENCE_STATUSES,
-        configuration.REPLY_ASSISTANT_GROUPS,
-        configuration.REPLY_ASSISTANT_ENTRIES,
-        configuration.REPLY_ASSISTANT_VERSIONS,
-        configuration.REPLY_ASSISTANT_SENTENCES,
-        configuration.SURVEYS,
+        *_SMALL,
         conversations.IDENTITIES,
         conversations.IDENTITY_GROUPS,
         conversations.THREADS,
@@ -42,4 +46,7 @@ TABLES: dict[str, Table] = {
 }
 """Every table that the exports read, by name."""
 
-__all__ = ["TABLES", "Field", "RowReader", "Table"]
+SMALL_TABLES = frozenset(table.name for table in _SMALL)
+"""The tables of the configuration, which do not grow with the conversations: a query can read them as a whole."""
+
+__all__ = ["SMALL_TABLES", "TABLES", "Field", "Projection", "RowReader", "Table"]

@@ -1,7 +1,7 @@
 """Activity: the audit log, notifications, tasks and their selection, presence."""
 
 from navette.core.types import Array, Date, Datetime, Integer, Json, ObjectId, String, Text
-from navette.tables.table import CREATED_AT, ID, UPDATED_AT, Field, Table
+from navette.tables.table import CREATED_AT, ID, UPDATED_AT, Field, Projection, Table
 
 EVENTS = Table(
     "events",
@@ -26,6 +26,7 @@ EVENTS = Table(
     ),
     updated=None,
     monthly=True,
+    projections=(Projection("category_ids", ("created_at", "user_id", "content_source_id", "name")),),
 )
 
 AGENT_NOTIFICATIONS = Table(
@@ -67,6 +68,7 @@ TASKS = Table(
         Field("expire_at", Datetime),
     ),
     monthly=True,
+    projections=(Projection("intervention_id", ("id",)),),
 )
 
 TASK_SELECTIONS = Table(
@@ -82,6 +84,7 @@ TASK_SELECTIONS = Table(
     ),
     updated=None,
     monthly=True,
+    projections=(Projection("task_id", ("id", "started_at", "ended_at")),),
 )
 
 PRESENCE_TIMES = Table(

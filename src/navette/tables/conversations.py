@@ -1,7 +1,7 @@
 """Conversations: identities, threads, messages, cases, comments, attachments, survey responses."""
 
 from navette.core.types import Array, Boolean, Datetime, Integer, Json, ObjectId, String, Text
-from navette.tables.table import CREATED_AT, ID, UPDATED_AT, Field, Table
+from navette.tables.table import CREATED_AT, ID, UPDATED_AT, Field, Projection, Table
 
 IDENTITIES = Table(
     "identities",
@@ -28,6 +28,7 @@ IDENTITIES = Table(
         # Values that only identities of one kind have, such as tw_followers_count.
         Field("extra_values", Json),
     ),
+    projections=(Projection("identity_group_id", ("id",)),),
 )
 
 IDENTITY_GROUPS = Table(
@@ -69,6 +70,25 @@ THREADS = Table(
         Field("custom_variables", Json),
     ),
     monthly=True,
+)
+
+# What the exports of threads, cases and segments read of messages.
+_LOOKED_UP = (
+    "id",
+    "created_at",
+    "thread_id",
+    "intervention_id",
+    "foreign_id",
+    "source_id",
+    "status",
+    "creator_id",
+    "author_id",
+    "in_reply_to_id",
+    "private_message",
+    "auto_submitted",
+    "category_ids",
+    "language",
+    "rating",
 )
 
 CONTENTS = Table(
@@ -120,6 +140,11 @@ CONTENTS = Table(
         Field("sentiment", String),
     ),
     monthly=True,
+    projections=(
+        Projection("thread_id", _LOOKED_UP),
+        Projection("intervention_id", _LOOKED_UP),
+        Projection("category_ids", ("created_at", "source_id", "creator_id", "status", "language", "type")),
+    ),
 )
 
 ATTACHMENTS = Table(
@@ -144,6 +169,7 @@ ATTACHMENTS = Table(
         Field("attachable_type", String),
     ),
     monthly=True,
+    projections=(Projection("content_id", ("id",)),),
 )
 
 INTERVENTIONS = Table(
@@ -170,6 +196,7 @@ INTERVENTIONS = Table(
         Field("custom_field_values", Json),
     ),
     monthly=True,
+    projections=(Projection("thread_id", ("id", "created_at", "user_id", "status", "category_ids")),),
 )
 
 INTERVENTION_COMMENTS = Table(
@@ -183,6 +210,7 @@ INTERVENTION_COMMENTS = Table(
         Field("created_from", String),
         Field("body", String),
     ),
+    projections=(Projection("intervention_id", ("id",)),),
 )
 
 INTERVENTION_SEGMENTS = Table(
@@ -198,6 +226,7 @@ INTERVENTION_SEGMENTS = Table(
         Field("agent_summary", String),
         Field("summary_edited", Boolean),
     ),
+    projections=(Projection("intervention_id", ("id", "created_at", "foreign_id")),),
 )
 
 SURVEY_RESPONSES = Table(
@@ -218,5 +247,9 @@ SURVEY_RESPONSES = Table(
         Field("main_indicator", Integer),
         # {"questions": [{"foreign_id", "text", "replies": [{"text", "value"}]}]}
         Field("answers", Json),
+    ),
+    projections=(
+        Projection("intervention_id", ("id", "created_at", "survey_id", "foreign_id", "identity_id", "main_indicator")),
+        Projection("identity_id", ("id", "created_at", "survey_id", "foreign_id", "intervention_id")),
     ),
 )

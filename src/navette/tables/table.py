@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from navette.core.types import ColumnType, Datetime, ObjectId
+from navette.core.types import ColumnType, Datetime, Kind, ObjectId
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,12 +37,24 @@ class RowReader:
 
 
 @dataclass(frozen=True)
+class Projection:
+    """A copy of some columns of a large data file, sorted by ``by``, through which its rows are looked up.
+
+    ``by`` holds the id of the row's parent; ``columns`` are those that lookups need besides it. Of a list of ids, the
+    copy has each on its own: it is for the filters by one of them, which read only ``columns``.
+    """
+
+    by: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Table:
     """One table of the contact centre, declared as data.
 
     ``key`` identifies a row. ``updated`` is the field that decides which of two rows with one key is newer; without
     it the later load wins. ``monthly`` tables are stored in a folder per month of ``created_at``. ``reader`` is for
-    small tables whose texts come in several notations.
+    small tables whose texts come in several notations. ``projections`` are the ways in which exports look rows up.
     """
 
     name: str
@@ -51,6 +63,7 @@ class Table:
     updated: str | None = "updated_at"
     monthly: bool = False
     reader: RowReader | None = None
+    projections: tuple[Projection, ...] = ()
 
     @property
     def schema(self) -> "pa.Schema":
@@ -58,6 +71,15 @@ class Table:
         from navette.core.arrow import schema
 
         return schema((field.name, field.type.kind) for field in self.fields)
+
+    @property
+    def statistics(self) -> tuple[str, ...]:
+        """The columns whose bounds the store records for each file: key, times and parents; never names or texts."""
+        times = [field.name for field in self.fields if field.name in ("created_at", "updated_at", "started_at")]
+        parents = [
+            projection.by for projection in self.projections if self.field(projection.by).type.kind is not Kind.ARRAY
+        ]
+        return tuple(dict.fromkeys([*self.key, *times, *parents]))
 
     def field(self, name: str) -> Field:
         """The field of that name. Raises KeyError if there is none."""

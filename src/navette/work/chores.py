@@ -1,4 +1,4 @@
-"""Recurring chores, done by whichever worker comes first: retention, storing the journal, cleaning up."""
+"""Recurring chores, done by whichever worker comes first: retention, storing the journal, the store's files."""
 
 import json
 import shutil
@@ -15,8 +15,9 @@ from django.utils import timezone
 from navette.control.actor import NAVETTE
 from navette.control.journal import in_english, record
 from navette.control.models import Chore, Delivery, Domain, Event, Payload, Run
+from navette.control.versions import versions_to_keep
 from navette.core.settings import Settings
-from navette.store import Store
+from navette.store import EVERY_TABLE, Store
 from navette.tables import TABLES
 from navette.work.password_links import forget_old_links
 
@@ -113,6 +114,23 @@ def _as_rows(events: Sequence[Event]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=table.schema)
 
 
+def compact_store(settings: Settings) -> None:
+    """Combine the small files that loads left, where that is worth its cost."""
+    store = Store(settings.store)
+    for table in EVERY_TABLE:
+        store.compact(table, thorough=False)
+
+
+def vacuum_store(settings: Settings) -> None:
+    """Remove the data files that nobody reads any longer. Slots of the last days can be replayed."""
+    store, kept = Store(settings.store), timedelta(days=settings.replay_days)
+    versions = versions_to_keep(timezone.now() - kept)
+    hours = kept // timedelta(hours=1)
+    files = sum(len(store.vacuum(table, hours, keep_versions=versions.get(table.name, ()))) for table in EVERY_TABLE)
+    if files:
+        record("data_store.vacuumed", NAVETTE, keep_hours=hours, files=files)
+
+
 def forget_old_notices(_settings: Settings) -> None:
     """Remove the notices that ended, and with them their texts, once their retention, which is that of files, ended."""
     oldest = timezone.now() - timedelta(days=Domain.current().retention_days)
@@ -131,4 +149,6 @@ CHORES = {
     "password requests": ChoreKind(lambda _settings: forget_old_links(), timedelta(hours=1)),
     "notices": ChoreKind(forget_old_notices, timedelta(hours=1)),
     "sessions": ChoreKind(forget_old_sessions, timedelta(hours=6)),
+    "compaction": ChoreKind(compact_store, timedelta(minutes=15)),
+    "vacuum": ChoreKind(vacuum_store, timedelta(days=1)),
 }

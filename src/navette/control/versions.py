@@ -1,0 +1,18 @@
+"""The versions of the store's tables that somebody may still read."""
+
+from collections import defaultdict
+from datetime import datetime
+
+from django.db.models import Q
+
+from navette.control.models import Run
+
+
+def versions_to_keep(since: datetime) -> dict[str, set[int]]:
+    """By table, the versions that runs will read, or have read since then, so that their slots can be replayed."""
+    versions: dict[str, set[int]] = defaultdict(set)
+    runs = Run.objects.filter(~Q(state__in=Run.ENDED) | Q(created_at__gte=since)).exclude(versions={})
+    for pinned in runs.values_list("versions", flat=True).iterator():
+        for table, version in pinned.items():
+            versions[table].add(version)
+    return versions

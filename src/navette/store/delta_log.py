@@ -1,0 +1,147 @@
+"""The log of a table, opened to write its next version: which files are added, marked and removed."""
+
+import json
+import os
+import time
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from deltalake import DeltaTable
+
+from navette.core.errors import TryLaterError
+from navette.store.layout import MONTH, month_of_file
+from navette.store.snapshot import DataFile, pin
+from navette.tables import Table
+
+CHECKPOINT_INTERVAL = 10
+"""Opening a table reads the commits since the last checkpoint, and every run opens every table."""
+
+_VECTORS = "delta.enableDeletionVectors"
+
+# What tables support whose protocol lists no features, as the store creates them.
+_ALWAYS = ("appendOnly", "invariants")
+
+
+def properties_of(table: Table) -> dict[str, str]:
+    """The properties of a table of the store."""
+    return {
+        "delta.dataSkippingStatsColumns": ",".join(table.statistics),
+        "delta.checkpointInterval": str(CHECKPOINT_INTERVAL),
+        # Each checkpoint lists the files removed in this time, with their vectors. Vacuum does not need the list.
+        "delta.deletedFileRetentionDuration": "interval 1 days",
+    }
+
+
+class DeltaLog:
+    """A table of the store at its current version, ``pinned``, and the next version to write."""
+
+    def __init__(self, table: Table, delta: DeltaTable) -> None:
+        self.pinned = pin(table, delta)
+        self.folder = self.pinned.folder
+        self._table = table
+        self._delta = delta
+
+    def add(self, file: DataFile, *, changed: bool = True) -> dict[str, Any]:
+        """The action that adds a file, with its vector if it has one. ``changed`` is whether rows are new."""
+        vector = {"deletionVector": file.vector.descriptor} if file.vector else {}
+        return {
+            "add": {
+                **self._named(file),
+                "modificationTime": _now(),
+                "dataChange": changed,
+                "stats": json.dumps(_statistics(file)),
+                **vector,
+            }
+        }
+
+    def remove(self, file: DataFile, *, changed: bool = True) -> dict[str, Any]:
+        """The action that removes a file with its vector."""
+        vector = {"deletionVector": file.vector.descriptor} if file.vector else {}
+        named = {**self._named(file), "deletionTimestamp": _now(), "extendedFileMetadata": True}
+        return {"remove": {**named, "dataChange": changed, **vector}}
+
+    def commit(self, operation: str, actions: Iterable[Mapping[str, Any]]) -> None:
+        """Write the next version. Raises TryLaterError if another program has done so in the meantime."""
+        actions = list(actions)
+        vectors = any("deletionVector" in action.get("add", {}) for action in actions)
+        information = {"timestamp": _now(), "operation": operation, "engineInfo": "navette"}
+        lines = [
+            json.dumps(action) + "\n"
+            for action in ({"commitInfo": information}, *self._settings(vectors=vectors), *actions)
+        ]
+        version = self._delta.version() + 1
+        try:
+            _write_whole(self.folder / "_delta_log" / f"{version:020}.json", "".join(lines))
+        except FileExistsError as error:
+            raise TryLaterError(
+                "another program wrote the table '{table}' of the store at the same time: try again.",
+                table=self._table.name,
+            ) from error
+        if version % CHECKPOINT_INTERVAL == 0:
+            self.checkpoint()
+
+    def checkpoint(self) -> None:
+        """Write the whole state, so that readers need no earlier commit."""
+        self._delta.update_incremental()
+        self._delta.create_checkpoint()
+
+    def _settings(self, *, vectors: bool) -> Iterator[dict[str, Any]]:
+        """The actions that give the table the properties that it lacks: an earlier version may have created it."""
+        metadata, protocol = self._delta.metadata(), self._delta.protocol()
+        properties = {**metadata.configuration, **properties_of(self._table), **({_VECTORS: "true"} if vectors else {})}
+        if vectors and "deletionVectors" not in (protocol.reader_features or ()):
+            features = {
+                "readerFeatures": sorted({*(protocol.reader_features or ()), "deletionVectors"}),
+                "writerFeatures": sorted({*(protocol.writer_features or _ALWAYS), "deletionVectors"}),
+            }
+            yield {"protocol": {"minReaderVersion": 3, "minWriterVersion": 7, **features}}
+        if properties != metadata.configuration:
+            yield {
+                "metaData": {
+                    "id": metadata.id,
+                    "format": {"provider": "parquet", "options": {}},
+                    "schemaString": self._delta.schema().to_json(),
+                    "partitionColumns": metadata.partition_columns,
+                    "createdTime": metadata.created_time,
+                    "configuration": properties,
+                }
+            }
+
+    def _named(self, file: DataFile) -> dict[str, Any]:
+        month = month_of_file(self._table, file.path)
+        path = str(Path(file.path).relative_to(self.folder))
+        return {"path": path, "size": file.size, "partitionValues": {MONTH: month} if month else {}}
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Write a file that does not exist yet. It appears whole."""
+    temporary = path.with_name(f"_commit_{uuid.uuid4()}.json.tmp")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        os.link(temporary, path)
+    finally:
+        with suppress(FileNotFoundError):
+            temporary.unlink()
+
+
+def _statistics(file: DataFile) -> dict[str, Any]:
+    # The bounds of a file with deleted rows can be those of a deleted one.
+    return {
+        "numRecords": file.rows,
+        "minValues": {name: _as_json(value) for name, value in file.least.items() if value is not None},
+        "maxValues": {name: _as_json(value) for name, value in file.greatest.items() if value is not None},
+        "nullCount": {name: count for name, count in file.nulls.items() if count is not None},
+        "tightBounds": file.vector is None,
+    }
+
+
+def _as_json(value: Any) -> Any:
+    return value.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z" if isinstance(value, datetime) else value
+
+
+def _now() -> int:
+    return int(time.time() * 1000)

@@ -1,0 +1,76 @@
+"""The SQL of the rows of data files, in the files' order, without their deleted rows."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from navette.core.sql import identifier, literal
+from navette.core.types import Kind
+from navette.store.snapshot import DataFile
+from navette.tables import Table
+
+ROW_NUMBER = "row_number"
+"""The column of a projection that has the number of the row in its data file."""
+
+SQL_TYPES = {
+    Kind.TEXT: "VARCHAR",
+    Kind.INTEGER: "BIGINT",
+    Kind.FLOAT: "DOUBLE",
+    Kind.BOOLEAN: "BOOLEAN",
+    Kind.DATE: "DATE",
+    Kind.DATETIME: "TIMESTAMPTZ",
+    Kind.ARRAY: "VARCHAR[]",
+    Kind.JSON: "VARCHAR",
+}
+
+
+def relation(
+    table: Table,
+    files: Sequence[DataFile],
+    columns: Sequence[str] | None = None,
+    *,
+    where: str = "",
+    by: str | None = None,
+    extra: str = "",
+) -> str:
+    """A query for ``columns`` (by default all fields) of the rows of these files that are not deleted.
+
+    Rows come in order on a connection with one thread. Without files there are none. ``where`` is a condition on the
+    rows, which can also read ``file_row_number``. ``by`` names a column: files with a projection sorted by it are read
+    through that, in its order; ``columns`` must be among its columns. ``extra`` are more columns, in SQL over ``f``,
+    such as ``f.file_row_number``.
+    """
+    names = [field.name for field in table.fields] if columns is None else columns
+    if not files:
+        return f"SELECT {', '.join(_null(table, name) for name in names)} WHERE false"
+    selected = ", ".join([*(f"f.{identifier(name)}" for name in names), *([extra] if extra else [])])
+    condition = f" WHERE {where}" if where else ""
+    return " UNION ALL ".join(f"SELECT {selected} FROM {source}{condition}" for source in _sources(files, by))
+
+
+def scanned(paths: Sequence[str], *, named: bool = False) -> str:
+    """The function that reads the rows of these Parquet files, ``named`` with the ``filename`` of each."""
+    filename = ", filename = true" if named else ""
+    return f"read_parquet([{', '.join(map(literal, paths))}], hive_partitioning = false{filename})"
+
+
+def _sources(files: Sequence[DataFile], by: str | None) -> Iterator[str]:
+    """What to read ``FROM``: each file with deleted rows on its own, its neighbours without any together."""
+    for (projected, marked), group in groupby(enumerate(files), lambda numbered: _kind(numbered, by)):
+        members = [file for _, file in group]
+        paths = [file.projections[str(by)] if projected else file.path for file in members]
+        if marked < 0:
+            yield f"{scanned(paths)} AS f"
+        else:
+            number = ROW_NUMBER if projected else "file_row_number"
+            deleted = ", ".join(map(str, members[0].deleted))
+            rows = f"(SELECT unnest([{deleted}]::BIGINT[]) AS deleted_row) AS d"
+            yield f"{scanned(paths)} AS f ANTI JOIN {rows} ON d.deleted_row = f.{number}"
+
+
+def _kind(numbered: tuple[int, DataFile], by: str | None) -> tuple[bool, int]:
+    number, file = numbered
+    return by in file.projections, number if file.vector else -1
+
+
+def _null(table: Table, name: str) -> str:
+    return f"CAST(NULL AS {SQL_TYPES[table.field(name).type.kind]}) AS {identifier(name)}"

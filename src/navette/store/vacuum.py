@@ -1,0 +1,59 @@
+"""Vacuum: which files of a table no version needs any longer that somebody may still read."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from navette.store.snapshot import TableVersion
+from navette.store.vectors import actions
+
+BLOCK = 100
+"""So many versions share a checkpoint once they are old."""
+
+
+def first_kept(log: Path, current: int, cutoff: float) -> int:
+    """The version that was current at that time (in seconds since 1970), or the first known one."""
+    written = {version: path.stat().st_mtime for version, path in _commits(log)}
+    earlier = [version for version, at in written.items() if at <= cutoff]
+    return max(earlier, default=min(written, default=current))
+
+
+def needless_files(
+    folder: Path, current: TableVersion, first: int, kept: Iterable[TableVersion], cutoff: float
+) -> list[str]:
+    """The data files, by their path inside the table's folder, that no version from ``first`` on and none of ``kept``
+    has. What was written after ``cutoff`` stays: another program may be about to commit it."""
+    needed = {str(Path(file.path).relative_to(folder)) for version in (current, *kept) for file in version.files}
+    for version in range(first + 1, current.version + 1):
+        needed |= {action["add"]["path"] for action in actions(folder / "_delta_log", version) if "add" in action}
+    present = (path for path in folder.rglob("*.parquet") if path.parent.name != "_delta_log")
+    old = (path for path in present if path.stat().st_mtime <= cutoff)
+    return sorted(name for name in (str(path.relative_to(folder)) for path in old) if name not in needed)
+
+
+def forget_versions(log: Path, first: int) -> None:
+    """Remove what the log needs only for versions before ``first``."""
+    checkpoints = [version for version, _ in _checkpoints(log) if version <= first]
+    for version, path in sorted([*_commits(log), *_checkpoints(log)]) if checkpoints else ():
+        if version < max(checkpoints):
+            path.unlink(missing_ok=True)
+
+
+def remove_checkpoints(log: Path, before: float) -> None:
+    """Remove most of the checkpoints that were written before that time: former versions are seldom read.
+
+    The first of each block of versions stays, and the newest.
+    """
+    last, found = -1, sorted(_checkpoints(log))
+    for version, path in found[:-1]:
+        if version // BLOCK != last:
+            last = version // BLOCK
+        elif path.stat().st_mtime < before:
+            path.unlink()
+
+
+def _commits(log: Path) -> Iterator[tuple[int, Path]]:
+    return ((int(path.stem), path) for path in log.glob("*.json") if path.stem.isdigit())
+
+
+def _checkpoints(log: Path) -> Iterator[tuple[int, Path]]:
+    return ((int(path.name.split(".")[0]), path) for path in log.glob("*.checkpoint.parquet"))
