@@ -6,8 +6,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from navette.catalogue.compile import Query, compile_query
+from navette.catalogue.compile import compile_query
 from navette.catalogue.exports import EXPORTS
+from navette.catalogue.query import Query
 from navette.catalogue.request import Fields, Request
 from navette.tables import TABLES
 

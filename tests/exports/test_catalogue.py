@@ -9,7 +9,7 @@ from navette.catalogue.export import Export, Family
 from navette.catalogue.exports import EXPORTS
 from navette.catalogue.functions import ALLOWED
 from navette.catalogue.request import Fields, Request
-from navette.tables import TABLES
+from navette.tables import SMALL_TABLES, TABLES
 
 
 def one_member(_query: str) -> list[tuple[str, ...]]:
@@ -25,7 +25,7 @@ def test_only_allowed_functions_are_used(export: Export) -> None:
     """Other engines are given the same SQL by sqlglot, which translates syntax and not meaning."""
     query = compile_query(export, Request(export.name, fields=Fields(all=True)), one_member)
     members = (column.members for column in export.columns if isinstance(column, Family))
-    others = [parse(sql) for sql in (*export.filters.values(), *export.times.values(), *members)]
+    others = [parse(sql) for sql in (*export.filters.values(), *times(export), *members)]
     used = {
         function.name.lower() if isinstance(function, exp.Anonymous) else function.sql_name().lower()
         for expression in [query.select, *others]
@@ -41,6 +41,46 @@ def test_only_known_tables_and_columns_are_read(export: Export) -> None:
     read = {table.name for table in query.select.find_all(exp.Table) if isinstance(table.this, exp.Identifier)}
     assert read - ctes <= TABLES.keys()
     assert query.tables == read - ctes
+
+
+def test_large_tables_are_read_only_as_rows_related_to_the_rows_in_hand(export: Export) -> None:
+    """The cost of an export follows its own rows, not those stored."""
+    families = [column for column in export.columns if isinstance(column, Family)]
+    lookups = [*export.lookups, *(family.lookup for family in families if family.lookup)]
+    texts = [*export.filters.values(), *times(export), *(lookup.on for lookup in lookups), export.where or "1"]
+    relations = [lookup.relation for lookup in lookups]
+    known = {*SMALL_TABLES, "base"}
+    for related in export.related:
+        assert tables_read(parse(related.ids)) <= known
+        assert related.name not in TABLES
+        known.add(related.name)
+    for shared in export.shared:
+        assert tables_read(parse(shared.query)) <= known
+        known.add(shared.name)
+    assert {name for name in relations if name.isidentifier()} <= known
+    for expression in map(parse, [*texts, *(relation for relation in relations if not relation.isidentifier())]):
+        assert tables_read(expression) <= known
+
+
+def times(export: Export) -> list[str]:
+    return [time for time in export.times.values() if isinstance(time, str)]
+
+
+def tables_read(expression: exp.Expr) -> set[str]:
+    ctes = {cte.alias for cte in expression.find_all(exp.CTE)}
+    return {table.name for table in expression.find_all(exp.Table) if isinstance(table.this, exp.Identifier)} - ctes
+
+
+def test_related_rows_have_columns_of_their_table(export: Export) -> None:
+    for related in export.related:
+        assert {related.by, *related.columns} <= {field.name for field in TABLES[related.table].fields}
+
+
+def test_related_rows_of_a_parent_are_in_a_projection(export: Export) -> None:
+    for related in export.related:
+        table = TABLES[related.table]
+        projected = {projection.by: {projection.by, *projection.columns} for projection in table.projections}
+        assert (related.by,) == table.key or set(related.columns) <= projected[related.by]
 
 
 def test_column_names_are_unique(export: Export) -> None:

@@ -17,19 +17,21 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from typing_extensions import Buffer
 
-from navette.catalogue.compile import Query, compile_query
+from navette.catalogue.compile import compile_query
 from navette.catalogue.exports import EXPORTS
+from navette.catalogue.query import Query
 from navette.catalogue.request import Fields, Request
 from navette.core.errors import ConfigurationError, NavetteError
 from navette.core.settings import Settings
 from navette.core.windows import Window
 from navette.core.zones import zone
 from navette.engines import DuckDBEngine
-from navette.engines.duckdb.slices import Slice, slices
+from navette.engines.duckdb.slices import Slice, slices, worth_reading
 from navette.formats import FORMATS, Rendering
 from navette.formats.xlsx import Xlsx
 from navette.store import Snapshot, Store
-from navette.store.snapshot import DataFile, TableVersion
+from navette.store.layout import Sizes
+from navette.store.snapshot import DataFile
 from navette.tables import TABLES
 
 CONTENTS = TABLES["contents"]
@@ -88,6 +90,23 @@ def test_the_bytes_depend_neither_on_slices_nor_on_threads(
     assert lines == [f"{identifier(n)}24" for n in range(46)]
 
 
+@pytest.mark.parametrize("slice_rows", [7, 10_000])
+def test_deleted_rows_are_neither_read_nor_counted(store: Store, settings: Settings, slice_rows: int) -> None:
+    store = Store(store.root, Sizes(rewritten=0))
+    loaded(store, [30, 12])
+    store.delete(CONTENTS, [(identifier(n),) for n in range(0, 42, 5)])
+    snapshot = store.snapshot()
+    assert [len(file.deleted) for file in snapshot.tables["contents"].files] == [6, 3]
+    engine = DuckDBEngine(snapshot, settings, slice_rows=slice_rows)
+    query = messages(fields=Fields(only=("id",)))
+    found = [identifier for batch in engine.rows(query).batches() for identifier in batch["id"].to_pylist()]
+    assert found == [identifier(n) for n in range(42) if n % 5]
+    assert engine.count(query) == 33
+    january = Window(datetime(2020, 1, 1, tzinfo=UTC), datetime(2020, 1, 1, 0, 0, 10, tzinfo=UTC))
+    assert engine.count(messages(window=january)) == 8
+    assert engine.ask("SELECT count(*) FROM contents") == [(33,)]
+
+
 def test_progress_ends_at_one(store: Store, settings: Settings) -> None:
     told: list[float] = []
     engine = DuckDBEngine(loaded(store, [25, 5]), settings, slice_rows=10)
@@ -116,7 +135,7 @@ def test_a_snapshot_does_not_see_what_comes_later(store: Store, settings: Settin
 def test_files_outside_the_window_are_not_read(store: Store, settings: Settings) -> None:
     snapshot = loaded(store, [4, 4, 4])
     day = Window(datetime(2020, 2, 1, tzinfo=UTC), datetime(2020, 2, 2, tzinfo=UTC))
-    [part] = slices(snapshot.tables["contents"], messages(window=day))
+    [part] = slices(worth_reading(snapshot.tables["contents"], messages(window=day)))
     assert [file.least["created_at"].month for file in part.files] == [2]
 
 
@@ -206,7 +225,7 @@ def test_workers_step_back_but_never_forward() -> None:
 @given(st.lists(st.integers(1, 60), max_size=12), st.integers(1, 40), st.integers(1, 4))
 def test_slices_tile_the_table(sizes: list[int], slice_rows: int, workers: int) -> None:
     files = tuple(DataFile(str(n), size, {}, {}, {}) for n, size in enumerate(sizes))
-    found = slices(TableVersion(CONTENTS, 0, files), messages(), workers, slice_rows)
+    found = slices(files, workers, slice_rows)
     rows = [
         (file.path, row)
         for part in found

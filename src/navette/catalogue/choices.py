@@ -25,6 +25,11 @@ class Choices:
         return self.references or self.table
 
     @property
+    def is_read_from_rows(self) -> bool:
+        """Whether the values are texts of the rows themselves, of which there can be any number."""
+        return not (self.references or self.texts)
+
+    @property
     def is_tree(self) -> bool:
         """Whether the values are records in a tree."""
         fields = TABLES[self.references].fields if self.references else ()
@@ -54,7 +59,9 @@ def _compared(value: exp.Expr) -> object:
 
 
 def _table(export: Export, column: exp.Column) -> str:
-    """The table of a column: that of the query that contains it, or that of the export's rows."""
+    """The table of a column: that of the query that contains it (or of its related rows), or of the export's rows."""
     inner = column.find_ancestor(exp.Select)
     table = inner.find(exp.Table) if inner is not None else None
-    return table.name if table is not None else export.rows.split(" AS ")[0]
+    if table is None:
+        return export.rows.split(" AS ")[0]
+    return next((related.table for related in export.related if related.name == table.name), table.name)

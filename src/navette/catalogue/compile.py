@@ -1,16 +1,16 @@
 """Compile a declaration and a request into one SQL query."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from functools import cache, cached_property, partial
+from functools import cache, partial
 from typing import cast
 
 from sqlglot import exp
 
 from navette.catalogue.columns import Ask, ChosenColumn, bind, choose, expressions, keys, parse, parts
-from navette.catalogue.export import Export, Family, Lookup
-from navette.catalogue.functions import OURS
+from navette.catalogue.export import Export, Family, LastOf, Lookup, Related
+from navette.catalogue.query import BASE, CANDIDATES, ROW_KEYS, Query, cte, relations, with_
 from navette.catalogue.request import Request
 from navette.core import types
 from navette.core.columns import OutputColumn, Part
@@ -19,76 +19,8 @@ from navette.core.types import ColumnType, Kind
 from navette.core.windows import Window
 from navette.tables import TABLES
 
-BASE = "base"
-"""The name under which lookups can read the export's rows after the window and the filters."""
-
-
 _SECOND = 1_000_000
 """Microseconds of a second."""
-
-
-@dataclass(frozen=True)
-class Query:
-    """One SQL query and its columns.
-
-    ``table`` contains the rows. ``ordered`` queries sort or group all of them; others keep the order of ``table``
-    and can run part by part (see ``over``). ``by`` names the time that the window applies to; ``bounds`` is the
-    column of ``table`` with that time, if there is one. ``key`` names the columns that together identify a row; it
-    is empty if the request leaves one of them out, or if a row stands for a group. ``whole`` means that every row of
-    ``table`` within the window gives one row.
-    """
-
-    select: exp.Select
-    parts: tuple[Part, ...]
-    table: str
-    ordered: bool
-    window: Window
-    by: str | None
-    bounds: str | None
-    key: tuple[str, ...]
-    whole: bool
-
-    @cached_property
-    def columns(self) -> tuple[OutputColumn, ...]:
-        """The columns of the file, in order."""
-        return tuple(column for part in self.parts for column in part)
-
-    def sql(self, dialect: str = "duckdb", pretty: bool = False) -> str:
-        """The query's text in an engine's dialect."""
-        return self.select.sql(dialect=dialect, pretty=pretty)
-
-    def over(self, relation: str) -> "Query":
-        """The same query over ``relation``, which has some of the rows of ``table``."""
-        select = self.select.copy()
-        source = select.ctes[0].this.args["from_"].this
-        source.set("this", exp.to_identifier(relation))
-        return replace(self, select=select, table=relation)
-
-    def counted(self) -> "Query":
-        """A query for the number of rows: one row, one column. Lookups, which add no rows, are not joined."""
-        base = self.select.ctes[0].this
-        rows = exp.select("*").from_(self.select.args["from_"].this.copy())
-        count = exp.select(exp.alias_(exp.Count(this=exp.Star()), "rows")).from_(rows.subquery("counted"))
-        return replace(self, select=count.with_(BASE, as_=base.copy(), materialized=False), ordered=True)
-
-    def first(self, rows: int) -> "Query":
-        """A query for the first rows. If nothing is sorted, only those are looked up."""
-        select = self.select.copy()
-        if self.ordered:
-            return replace(self, select=select.limit(rows))
-        base = select.ctes[0].this
-        base.replace(base.limit(rows))
-        return replace(self, select=select, ordered=True)
-
-    @property
-    def tables(self) -> set[str]:
-        """The tables that the query reads."""
-        return {table.name for table in self.select.find_all(exp.Table)} & TABLES.keys()
-
-    @property
-    def functions(self) -> set[str]:
-        """Navette's own functions that the query calls."""
-        return {function.name.lower() for function in self.select.find_all(exp.Anonymous)} & OURS
 
 
 def compile_query(export: Export, request: Request, ask: Ask, words: Callable[[str], str] = str) -> Query:
@@ -101,15 +33,16 @@ def compile_query(export: Export, request: Request, ask: Ask, words: Callable[[s
     carried = parts(chosen)
     values = expressions(carried, partial(_displayed, request))
     by = _time(export, request)
-    base = _base(export, request, by, _terms(chosen))
-    select = exp.select().from_(_rows(export))
+    select = exp.select(*(_named(value, part[0].name) for value, part in zip(values, carried, strict=True)))
+    select.from_(_rows(export), copy=False)
     order = [parse(term) for term in export.order]
     for lookup, relation in _used_lookups(export, chosen, [*values, *order]):
-        select = select.join(relation.as_(lookup.alias), on=parse(lookup.on), join_type="left")
-    select = select.order_by(*order) if order else select
-    select = select.with_(BASE, as_=base, materialized=False)
-    # Last, because each of the steps above copies the whole query.
-    select.set("expressions", [_named(value, part[0].name) for value, part in zip(values, carried, strict=True)])
+        select.join(relation.as_(lookup.alias, copy=False), on=parse(lookup.on), join_type="left", copy=False)
+    if order:
+        select.order_by(*order, copy=False)
+    row_keys = [cte(ROW_KEYS, _row_keys(by, request.window))] if isinstance(by, LastOf) else []
+    ctes, declared = _ctes(export, _base(export, request, by, _terms(chosen)), select)
+    select.set("with_", with_([*row_keys, *ctes]))
     return Query(
         select,
         tuple(_outputs(export, *part, request, cache(words)) for part in zip(carried, values, strict=True)),
@@ -120,6 +53,8 @@ def compile_query(export: Export, request: Request, ask: Ask, words: Callable[[s
         bounds=_bounds(export, by),
         key=_key(export, carried, values),
         whole=not (request.filters or export.where or export.group),
+        declared=declared,
+        last_of=by if isinstance(by, LastOf) else None,
     )
 
 
@@ -131,7 +66,7 @@ def _alias(export: Export) -> str:
     return export.rows.split(" AS ")[1]
 
 
-def _time(export: Export, request: Request) -> exp.Expr | None:
+def _time(export: Export, request: Request) -> exp.Expr | LastOf | None:
     """The instant (or day) that the window applies to. Raises RequestError if the export has none of that name."""
     if request.by is not None and request.by not in export.times:
         raise unknown("time of {export}", request.by, export.times, export=export.name)
@@ -139,10 +74,20 @@ def _time(export: Export, request: Request) -> exp.Expr | None:
         return None
     if not export.times:
         raise RequestError("{export} has no time to filter by: leave out the start and the end.", export=export.name)
-    return parse(export.times[request.by or next(iter(export.times))])
+    time = export.times[request.by or next(iter(export.times))]
+    return time if isinstance(time, LastOf) else parse(time)
 
 
-def _bounds(export: Export, by: exp.Expr | None) -> str | None:
+def _row_keys(by: LastOf, window: Window) -> exp.Select:
+    """The ids of the rows whose last time is within the window: only the time after its start is looked at."""
+    time = exp.column(by.time)
+    keys = exp.select(exp.column(by.by).as_("key")).from_(by.table).where(f"{by.by} IS NOT NULL").group_by(by.by)
+    if window.start:
+        keys = keys.where(exp.GTE(this=time, expression=_instant(window.start)))
+    return keys.having(exp.LT(this=exp.Max(this=time.copy()), expression=_instant(window.end))) if window.end else keys
+
+
+def _bounds(export: Export, by: exp.Expr | LastOf | None) -> str | None:
     return by.name if isinstance(by, exp.Column) and by.table == _alias(export) else None
 
 
@@ -158,17 +103,82 @@ def _terms(chosen: list[ChosenColumn]) -> list[exp.Expr]:
     return [bind(parse(term), keys=keys(chosen, family)) for term, family in families.items()]
 
 
-def _base(export: Export, request: Request, by: exp.Expr | None, terms: Iterable[exp.Expr]) -> exp.Select:
-    alias = _alias(export)
-    base = exp.select(f"{alias}.*", *terms).from_(exp.to_table(_table(export)).as_(alias))
-    base = base.where(parse(export.where)) if export.where else base
-    if by is not None:
-        base = base.where(*_within(export, request, by))
+@dataclass(frozen=True)
+class _Base:
+    """The rows of an export: its ``table``, the ``window`` and the ``filters`` as predicates, and families' terms."""
+
+    alias: str
+    table: str
+    window: list[exp.Expr]
+    filters: list[exp.Expr]
+    terms: list[exp.Expr]
+
+    def select(self) -> exp.Select:
+        return self._of(self.table, [*self.window, *self.filters], self.terms)
+
+    def in_steps(self) -> tuple[exp.Select, exp.Select]:
+        """The rows within the window, and those of them that the filters leave."""
+        return self._of(self.table, self.window, []), self._of(CANDIDATES, self.filters, self.terms)
+
+    def _of(self, table: str, predicates: list[exp.Expr], terms: list[exp.Expr]) -> exp.Select:
+        rows = exp.select(f"{self.alias}.*", *terms).from_(exp.to_table(table).as_(self.alias))
+        return rows.where(*predicates) if predicates else rows
+
+
+def _base(export: Export, request: Request, by: exp.Expr | LastOf | None, terms: list[exp.Expr]) -> _Base:
+    window = list(_within(export, request, by)) if by is not None else []
+    where = [parse(export.where)] if export.where else []
+    return _Base(_alias(export), _table(export), window, [*where, *_filters(export, request)], terms)
+
+
+def _filters(export: Export, request: Request) -> Iterator[exp.Expr]:
     for name, values in request.filters.items():
         if name not in export.filters:
             raise unknown("filter of {export}", name, export.filters, export=export.name)
-        base = base.where(_any_of(parse(export.filters[name]), values))
-    return base
+        yield _any_of(parse(export.filters[name]), values)
+
+
+def _ctes(export: Export, base: _Base, select: exp.Select) -> tuple[list[exp.CTE], tuple[Related, ...]]:
+    """The relations that a query reads, each after those that it reads itself, and which of them are related rows."""
+    shared = _needed_shared(export, select)
+    filtering = _needed_related(export, base.filters)
+    others = [r for r in _needed_related(export, [select, *shared.values()]) if r not in filtering]
+    after = [*map(_related_cte, others), *(cte(name, query) for name, query in shared.items())]
+    if not filtering:
+        return [cte(BASE, base.select()), *after], tuple(others)
+    candidates, rows = base.in_steps()
+    before = [_related_cte(related, of=CANDIDATES) for related in filtering]
+    return [cte(CANDIDATES, candidates), *before, cte(BASE, rows), *after], (*filtering, *others)
+
+
+def _needed_shared(export: Export, select: exp.Select) -> dict[str, exp.Expr]:
+    """The shared relations that the select reads, and those that these read, in the order of their declaration."""
+    read, needed = relations(select), dict[str, exp.Expr]()
+    for shared in reversed(export.shared):
+        if shared.name in read:
+            needed = {shared.name: parse(shared.query), **needed}
+            read |= relations(needed[shared.name])
+    return needed
+
+
+def _needed_related(export: Export, expressions: Iterable[exp.Expr]) -> list[Related]:
+    """The related rows that the expressions read, and those whose ids these need, in the order of their declaration."""
+    read = set[str]().union(*map(relations, expressions))
+    needed: list[Related] = []
+    for related in reversed(export.related):
+        if related.name in read:
+            needed.insert(0, related)
+            read |= relations(parse(related.ids))
+    return needed
+
+
+def _related_cte(related: Related, of: str = BASE) -> exp.CTE:
+    ids = parse(related.ids)
+    for table in ids.find_all(exp.Table):
+        if table.name == BASE:
+            table.set("this", exp.to_identifier(of))
+    rows = exp.select(*related.columns).from_(related.table)
+    return cte(related.name, rows.where(exp.In(this=exp.column(related.by), query=exp.Subquery(this=ids))))
 
 
 def _any_of(predicate: exp.Expr, values: Iterable[str]) -> exp.Expr:
@@ -185,8 +195,11 @@ def _any_of(predicate: exp.Expr, values: Iterable[str]) -> exp.Expr:
     return predicate.transform(replace)
 
 
-def _within(export: Export, request: Request, by: exp.Expr) -> Iterator[exp.Expr]:
+def _within(export: Export, request: Request, by: exp.Expr | LastOf) -> Iterator[exp.Expr]:
     """The window as predicates: half-open, on instants or on the days that it touches in the request's zone."""
+    if isinstance(by, LastOf):
+        yield parse(f"{_alias(export)}.id IN (SELECT key FROM {ROW_KEYS})")
+        return
     window = request.window
     field = TABLES[_table(export)].field(by.name) if _bounds(export, by) else None
     if field is not None and field.type.kind is Kind.DATE:
@@ -266,8 +279,10 @@ def _output(column: ChosenColumn, type_: ColumnType, is_id: bool, words: Callabl
 
 def _is_id(export: Export, value: exp.Expr) -> bool:
     """Whether a value is an id exactly as a table has it."""
+    tables = {related.name: related.table for related in export.related}
     relations = {_alias(export): _table(export)} | {lookup.alias: lookup.relation for lookup in export.lookups}
-    table = TABLES.get(relations.get(value.table, "")) if isinstance(value, exp.Column) else None
+    relation = relations.get(value.table, "") if isinstance(value, exp.Column) else ""
+    table = TABLES.get(tables.get(relation, relation))
     return table is not None and table.field(value.name).is_id
 
 

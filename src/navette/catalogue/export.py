@@ -32,12 +32,46 @@ class Column:
 
 
 @dataclass(frozen=True)
+class LastOf:
+    """A time of a row: the last ``time`` of the rows of ``table`` whose ``by`` is the row's id; null without any."""
+
+    table: str
+    by: str
+    time: str
+
+
+@dataclass(frozen=True)
+class Related:
+    """Rows of a large table that go with the export's rows: those with one of the ``ids`` in the column ``by``.
+
+    ``ids`` is a query over ``base`` (the export's rows after the window and the filters) and related rows declared
+    before. Lookups, filters and ``where`` read the ``columns`` under ``name``; those that a filter or ``where`` reads
+    go with the rows before the filters. A query gives the same result with all rows of the table: an engine reads
+    related rows first, so that the cost of an export follows its own rows and not those stored.
+    """
+
+    name: str
+    table: str
+    by: str
+    ids: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A relation that several lookups read, so that it is computed once: a query over what lookups can read."""
+
+    name: str
+    query: str
+
+
+@dataclass(frozen=True)
 class Lookup:
     """A relation joined to the rows, at most one row to each: ``LEFT JOIN relation AS alias ON on``.
 
-    ``relation`` is a table's name, or a query in parentheses. A query can read ``base``: the export's rows after the
-    window and the filters. A lookup that no chosen column needs is not joined. If a lookup's ``on`` names another
-    lookup's alias, that one is joined too.
+    ``relation`` is a name or a query in parentheses. It reads small tables, related rows, shared relations, and
+    ``base``. A lookup that no chosen column needs is not joined. If a lookup's ``on`` names another lookup's alias,
+    that one is joined too.
     """
 
     alias: str
@@ -97,8 +131,10 @@ class Export:
     grain: str
     rows: str
     columns: tuple[Column | Family, ...]
+    related: tuple[Related, ...] = ()
+    shared: tuple[Shared, ...] = ()
     lookups: tuple[Lookup, ...] = ()
-    times: dict[str, str] = field(default_factory=dict)
+    times: dict[str, str | LastOf] = field(default_factory=dict)
     filters: dict[str, str] = field(default_factory=dict)
     where: str | None = None
     group: tuple[str, ...] = ()

@@ -54,21 +54,21 @@ def filter_choices(export: Export, name: str, settings: Settings) -> tuple[Choic
     return tuple(_tree(records) if source.references else (Choice(record.value, record.name) for record in records))
 
 
-_READ: dict[str, tuple[tuple[str, ...], tuple[Record, ...]]] = {}
-"""The latest result of each query in this process, with the paths of the files that it was read from."""
+_READ: dict[str, tuple[str, tuple[Record, ...]]] = {}
+"""The latest result of each query in this process, with the fingerprint of the table that it was read from."""
 
 
 def records_of(source: Choices, tables: Mapping[str, TableVersion], ask: Ask) -> tuple[Record, ...]:
     """The values that a filter can have, by name, from the versions of ``tables`` that ``ask`` reads."""
     if source.texts:
         return tuple(Record(text, text) for text in sorted(source.texts))
-    files = tuple(file.path for file in tables[source.read_from].files)
-    if not files:
+    table = tables[source.read_from]
+    if not table.files:
         return ()
     query = _query(source)
     read = _READ.get(query)
-    if read is None or read[0] != files:
-        read = _READ[query] = files, tuple(_record(*row) for row in ask(query))
+    if read is None or read[0] != table.fingerprint:
+        read = _READ[query] = table.fingerprint, tuple(_record(*row) for row in ask(query))
     return read[1]
 
 

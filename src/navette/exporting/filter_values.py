@@ -15,6 +15,7 @@ from navette.catalogue.exports import EXPORTS
 from navette.catalogue.request import Request
 from navette.core.errors import RequestError, unknown
 from navette.core.messages import message
+from navette.core.sql import identifier, literal
 from navette.engines import Engine
 from navette.exporting.choices import Record, records_of
 from navette.store import TableVersion
@@ -24,6 +25,9 @@ BRANCH = "/**"
 
 _MOST_NAMED = 10
 """How many of the records that share a name an error lists at most."""
+
+_FEW = 8
+"""So many values of a filter are each looked for in the rows, before all values of the rows are read."""
 
 Path = tuple[str, ...]
 """The names from the top of a record's tree down to its own."""
@@ -48,9 +52,12 @@ def with_stored_values(request: Request, engine: Engine, records_of: RecordsOf =
 def _stored(export: str, name: str, values: Iterable[str], engine: Engine, records_of: RecordsOf) -> tuple[str, ...]:
     """The values of the store that those of a filter mean, each once."""
     source = choices(EXPORTS[export], name)
+    named = tuple(dict.fromkeys(values))
+    if source.is_read_from_rows and len(named) <= _FEW and all(_is_in_rows(source, value, engine) for value in named):
+        return named
     records = _Records(name, records_of(source, engine.snapshot.tables, engine.ask))
     stored = dict[str, None]()
-    for value in values:
+    for value in named:
         if record := records.meant_by(value):
             stored[record.value] = None
         elif source.is_tree and value.endswith(BRANCH) and (top := records.meant_by(value.removesuffix(BRANCH))):
@@ -152,6 +159,12 @@ def _ambiguous(name: str, value: str, records: Iterable[tuple[Record, Path]]) ->
         name=value,
         values=listed,
     )
+
+
+def _is_in_rows(source: Choices, value: str, engine: Engine) -> bool:
+    """Whether a row has exactly that value: most often the first ones do, so this takes no time at any size."""
+    rows = f"SELECT 1 FROM {identifier(source.table)} WHERE {identifier(str(source.column))} = {literal(value)} LIMIT 1"
+    return bool(engine.ask(rows))
 
 
 def _has_rows(export: str, name: str, value: str, engine: Engine) -> bool:

@@ -9,8 +9,9 @@ from typing import BinaryIO, cast
 
 import pyarrow as pa
 
-from navette.catalogue.compile import Query, compile_query
+from navette.catalogue.compile import compile_query
 from navette.catalogue.exports import EXPORTS
+from navette.catalogue.query import Query
 from navette.catalogue.request import Request
 from navette.catalogue.words import words
 from navette.core.errors import RequestError, unknown
@@ -29,7 +30,7 @@ ReportRows = Callable[[int], None]
 
 
 COUNTS: dict[tuple[object, ...], int] = {}
-"""The counts of this process, by query and by the paths of the files that were counted.
+"""The counts of this process, by query and by the fingerprints of the tables that were counted.
 
 No two files ever have the same path, not even in a store that was created again.
 """
@@ -76,7 +77,7 @@ class Prepared:
     def count(self) -> int:
         """How many rows the file will have. A second call for the same versions uses the first count."""
         tables = [self.engine.snapshot.tables[name] for name in sorted(self.query.tables)]
-        key = (self.query.counted().sql(), *(file.path for table in tables for file in table.files))
+        key = (self.query.counted().sql(), *(table.fingerprint for table in tables))
         counted = COUNTS.get(key)
         if counted is None:
             counted = self.engine.count(self.query)

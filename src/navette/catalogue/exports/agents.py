@@ -1,8 +1,12 @@
 """Agents: the users of the contact centre."""
 
-from navette.catalogue.export import Column, Export, Lookup
+from navette.catalogue.export import Column, Export, Lookup, Related
 from navette.catalogue.exports.relations import SCREEN_NAME, names_of
 from navette.core.types import Array, Boolean, Datetime, ObjectId, String
+
+_IDENTITIES = Related(
+    "accounts", "identities", by="id", ids="SELECT unnest(identity_ids) FROM base", columns=("id", "screenname")
+)
 
 AGENTS = Export(
     name="agents",
@@ -10,11 +14,12 @@ AGENTS = Export(
     description="The users of the contact centre and their attributes: role, teams, categories, identities.",
     grain="one row per agent",
     rows="agents AS a",
+    related=(_IDENTITIES,),
     lookups=(
         Lookup("r", "roles", on="r.id = a.role_id"),
         Lookup("t", names_of("team_ids", "teams"), on="t.ids = a.team_ids"),
         Lookup("c", names_of("category_ids", "categories"), on="c.ids = a.category_ids"),
-        Lookup("i", names_of("identity_ids", "identities", SCREEN_NAME), on="i.ids = a.identity_ids"),
+        Lookup("i", names_of("identity_ids", "accounts", SCREEN_NAME), on="i.ids = a.identity_ids"),
     ),
     times={"created": "a.created_at"},
     filters={

@@ -1,6 +1,6 @@
 """Attachments: the files of messages and of reply assistant versions."""
 
-from navette.catalogue.export import Column, Export
+from navette.catalogue.export import Column, Export, Related
 from navette.core.types import Boolean, Datetime, Integer, ObjectId, String
 
 ATTACHMENTS = Export(
@@ -9,8 +9,9 @@ ATTACHMENTS = Export(
     description="The files attached to messages and to the reply assistant's versions: name, size, type, address.",
     grain="one row per attachment",
     rows="attachments AS a",
+    related=(Related("messages", "contents", by="id", ids="SELECT content_id FROM base", columns=("id", "source_id")),),
     times={"created": "a.created_at"},
-    filters={"type": "a.type = $value", "source": "a.content_id IN (SELECT id FROM contents WHERE source_id = $value)"},
+    filters={"type": "a.type = $value", "source": "a.content_id IN (SELECT id FROM messages WHERE source_id = $value)"},
     incremental=True,
     columns=(
         Column("created_at", Datetime, "a.created_at", "Creation date", "When the record was created."),

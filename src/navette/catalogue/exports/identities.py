@@ -1,6 +1,6 @@
 """Identities: customers' accounts on the sources."""
 
-from navette.catalogue.export import Column, Export, Family, Lookup
+from navette.catalogue.export import Column, Export, Family, Lookup, Related
 from navette.catalogue.exports.relations import names_of
 from navette.core.types import Array, Boolean, ColumnType, Datetime, Integer, ObjectId, String
 
@@ -16,6 +16,15 @@ _CUSTOM_FIELDS = """
 """
 
 
+_GROUPS = Related(
+    "persons",
+    "identity_groups",
+    by="id",
+    ids="SELECT identity_group_id FROM base",
+    columns=("id", "company", "emails", "home_phones", "mobile_phones", "tag_ids"),
+)
+
+
 def _extra(name: str, type_: ColumnType, kind: str, label: str, description: str) -> Column:
     """A column that only identities of one kind have."""
     value = f"json_extract_string(i.extra_values, '$.{name}')"
@@ -29,15 +38,16 @@ IDENTITIES = Export(
     description="All the accounts on the sources, of customers and of agents, imported over a period.",
     grain="one row per identity",
     rows="identities AS i",
+    related=(_GROUPS,),
     lookups=(
         Lookup("c", "communities", on="c.id = i.community_id"),
-        Lookup("g", "identity_groups", on="g.id = i.identity_group_id"),
-        Lookup("t", names_of("tag_ids", "tags", rows="identity_groups"), on="t.ids = g.tag_ids"),
+        Lookup("g", "persons", on="g.id = i.identity_group_id"),
+        Lookup("t", names_of("tag_ids", "tags", rows="persons"), on="t.ids = g.tag_ids"),
     ),
     times={"created": "i.created_at", "updated": "i.updated_at"},
     filters={
         "type": "i.community_id IN (SELECT id FROM communities WHERE type = $value)",
-        "tag": "i.identity_group_id IN (SELECT id FROM identity_groups WHERE list_contains(tag_ids, $value))",
+        "tag": "i.identity_group_id IN (SELECT id FROM persons WHERE list_contains(tag_ids, $value))",
     },
     incremental=True,
     columns=(

@@ -1,12 +1,13 @@
 """Identity groups: the persons behind the identities, with what agents noted about them."""
 
-from navette.catalogue.export import Column, Export, Lookup
+from navette.catalogue.export import Column, Export, Lookup, Related
 from navette.core.types import Array, Datetime, ObjectId, String, Text
 
-_IDENTITIES = (
-    "(SELECT identity_group_id, list(id ORDER BY id) AS ids FROM identities"
-    " WHERE identity_group_id IN (SELECT id FROM base) GROUP BY identity_group_id)"
+_OF_GROUPS = Related(
+    "members", "identities", by="identity_group_id", ids="SELECT id FROM base", columns=("id", "identity_group_id")
 )
+
+_IDENTITIES = "(SELECT identity_group_id, list(id ORDER BY id) AS ids FROM members GROUP BY identity_group_id)"
 
 IDENTITY_GROUPS = Export(
     name="identity_groups",
@@ -14,6 +15,7 @@ IDENTITY_GROUPS = Export(
     description="The persons behind the identities, recorded over a period, with what agents noted about them.",
     grain="one row per identity group",
     rows="identity_groups AS g",
+    related=(_OF_GROUPS,),
     lookups=(Lookup("i", _IDENTITIES, on="i.identity_group_id = g.id"),),
     times={"created": "g.created_at", "updated": "g.updated_at"},
     filters={"tag": "list_contains(g.tag_ids, $value)"},

@@ -1,13 +1,15 @@
 """Interventions: the cases, an agent's work on a thread."""
 
-from navette.catalogue.export import Column, Export, Lookup
+from navette.catalogue.export import Column, Export, Lookup, Related
 from navette.catalogue.exports.message_order import number_in, ordered_messages
-from navette.catalogue.exports.relations import AGENT_NAMES, identity_names, names_of, rows_by_id
+from navette.catalogue.exports.relations import AGENT_NAMES, IDENTITY_NAMES, customers, names_of
 from navette.catalogue.exports.reply_times import (
     AVERAGE_REPLY,
     FIRST_REPLY,
-    replies,
-    replies_in_business_hours,
+    MESSAGE_COLUMNS,
+    REPLIES,
+    REPLIES_IN_BUSINESS_HOURS,
+    sides_and_exchanges,
 )
 from navette.core.types import (
     Array,
@@ -21,33 +23,32 @@ from navette.core.types import (
     String,
 )
 
-_MESSAGES = "SELECT intervention_id AS key, * FROM contents WHERE intervention_id IN (SELECT id FROM base)"
+_MESSAGES = "SELECT intervention_id AS key, * FROM messages"
 
-_COMMENTS = (
-    "(SELECT intervention_id, count(*) AS count FROM intervention_comments"
-    " WHERE intervention_id IN (SELECT id FROM base) GROUP BY intervention_id)"
-)
+_COMMENTS = "(SELECT intervention_id, count(*) AS count FROM comments GROUP BY intervention_id)"
 
 # The time that agents had the case's tasks selected. A selection that ends before it starts is an error of its source.
 _HANDLING = """(
     SELECT k.intervention_id, sum(epoch_us(z.ended_at) - epoch_us(z.started_at)) AS microseconds
-    FROM task_selections AS z JOIN tasks AS k ON k.id = z.task_id
-    WHERE k.intervention_id IN (SELECT id FROM base) AND z.ended_at >= z.started_at
+    FROM selections AS z JOIN tasks_of_cases AS k ON k.id = z.task_id
+    WHERE z.ended_at >= z.started_at
     GROUP BY k.intervention_id
 )"""
 
 _OF_CASES_WITHOUT_FIRST = (
-    "SELECT intervention_id AS key, * FROM contents"
+    "SELECT intervention_id AS key, * FROM messages"
     " WHERE intervention_id IN (SELECT id FROM base WHERE content_id IS NULL)"
 )
 
 # The first message of each case: the one that it names, or else the first of its messages.
-_FIRST_MESSAGE = f"""(
-    SELECT v.id AS intervention_id, m.title
-    FROM base AS v JOIN {rows_by_id("contents", "SELECT content_id FROM base", "id, title")} AS m ON m.id = v.content_id
+_FIRST_IDS = f"""
+    SELECT id AS intervention_id, content_id FROM base WHERE content_id IS NOT NULL
     UNION ALL
-    SELECT key AS intervention_id, title
-    FROM ({ordered_messages(_OF_CASES_WITHOUT_FIRST, "title")}) AS c WHERE place = 1
+    SELECT key AS intervention_id, id AS content_id
+    FROM ({ordered_messages(_OF_CASES_WITHOUT_FIRST, "source_id")}) AS c WHERE place = 1
+"""
+_FIRST_MESSAGE = f"""(
+    SELECT f.intervention_id, m.title FROM ({_FIRST_IDS}) AS f JOIN first_messages AS m ON m.id = f.content_id
 )"""
 
 # If there are several submissions for one case, the last one counts.
@@ -57,11 +58,16 @@ _SATISFACTION = f"""(
         SELECT *, row_number() OVER (
             PARTITION BY intervention_id ORDER BY created_at DESC, {number_in("foreign_id")} DESC NULLS FIRST, id DESC
         ) AS place
-        FROM survey_responses WHERE intervention_id IN (SELECT id FROM base)
+        FROM responses
     ) AS r
     LEFT JOIN surveys AS v ON v.id = r.survey_id
     WHERE r.place = 1
 )"""
+
+
+def _of_cases(name: str, table: str, *columns: str) -> Related:
+    ids = "SELECT id FROM base"
+    return Related(name, table, by="intervention_id", ids=ids, columns=("intervention_id", *columns))
 
 
 INTERVENTIONS = Export(
@@ -70,15 +76,38 @@ INTERVENTIONS = Export(
     description="All the cases opened over a period, with their reply times.",
     grain="one row per case",
     rows="interventions AS v",
+    related=(
+        customers("SELECT identity_id FROM base"),
+        _of_cases("messages", "contents", *MESSAGE_COLUMNS),
+        Related(
+            "first_messages",
+            "contents",
+            by="id",
+            ids=f"SELECT content_id FROM ({_FIRST_IDS}) AS f",
+            columns=("id", "title"),
+        ),
+        Related("threads_of_cases", "threads", by="id", ids="SELECT thread_id FROM base", columns=("id", "title")),
+        _of_cases("comments", "intervention_comments"),
+        _of_cases("tasks_of_cases", "tasks", "id"),
+        Related(
+            "selections",
+            "task_selections",
+            by="task_id",
+            ids="SELECT id FROM tasks_of_cases",
+            columns=("task_id", "started_at", "ended_at"),
+        ),
+        _of_cases("responses", "survey_responses", "id", "created_at", "foreign_id", "survey_id", "main_indicator"),
+    ),
+    shared=sides_and_exchanges(_MESSAGES),
     lookups=(
         Lookup("s", "sources", on="s.id = v.source_id"),
         Lookup("u", AGENT_NAMES, on="u.id = v.user_id"),
-        Lookup("i", identity_names("SELECT identity_id FROM base"), on="i.id = v.identity_id"),
+        Lookup("i", IDENTITY_NAMES, on="i.id = v.identity_id"),
         Lookup("m", _FIRST_MESSAGE, on="m.intervention_id = v.id"),
-        Lookup("t", rows_by_id("threads", "SELECT thread_id FROM base", "id, title"), on="t.id = v.thread_id"),
+        Lookup("t", "threads_of_cases", on="t.id = v.thread_id"),
         Lookup("k", names_of("category_ids", "categories"), on="k.ids = v.category_ids"),
-        Lookup("r", replies(_MESSAGES), on="r.key = v.id"),
-        Lookup("b", replies_in_business_hours(_MESSAGES), on="b.key = v.id"),
+        Lookup("r", REPLIES, on="r.key = v.id"),
+        Lookup("b", REPLIES_IN_BUSINESS_HOURS, on="b.key = v.id"),
         Lookup("c", _COMMENTS, on="c.intervention_id = v.id"),
         Lookup("h", _HANDLING, on="h.intervention_id = v.id"),
         Lookup("q", _SATISFACTION, on="q.intervention_id = v.id"),

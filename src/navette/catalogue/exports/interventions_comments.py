@@ -1,10 +1,16 @@
 """Comments that agents left on cases."""
 
-from navette.catalogue.export import Column, Export, Lookup
-from navette.catalogue.exports.relations import AGENT_NAMES, identity_names, rows_by_id
+from navette.catalogue.export import Column, Export, Lookup, Related
+from navette.catalogue.exports.relations import AGENT_NAMES, IDENTITY_NAMES, customers
 from navette.core.types import Datetime, ObjectId, String
 
-_IDENTITIES = "SELECT identity_id FROM interventions WHERE id IN (SELECT intervention_id FROM base)"
+_CASES = Related(
+    "cases",
+    "interventions",
+    by="id",
+    ids="SELECT intervention_id FROM base",
+    columns=("id", "thread_id", "source_id", "identity_id", "category_ids"),
+)
 
 INTERVENTIONS_COMMENTS = Export(
     name="interventions_comments",
@@ -12,16 +18,18 @@ INTERVENTIONS_COMMENTS = Export(
     description="All the comments that agents left on cases over a period.",
     grain="one row per comment",
     rows="intervention_comments AS c",
+    related=(_CASES, customers("SELECT identity_id FROM cases")),
     lookups=(
-        Lookup("v", rows_by_id("interventions", "SELECT intervention_id FROM base"), on="v.id = c.intervention_id"),
-        Lookup("i", identity_names(_IDENTITIES), on="i.id = v.identity_id"),
+        # A query, because Parquet files encode ids of a table differently, and these stay as they were.
+        Lookup("v", "(SELECT * FROM cases)", on="v.id = c.intervention_id"),
+        Lookup("i", IDENTITY_NAMES, on="i.id = v.identity_id"),
         Lookup("s", "sources", on="s.id = v.source_id"),
         Lookup("u", AGENT_NAMES, on="u.id = c.user_id"),
     ),
     times={"created": "c.created_at"},
     filters={
-        "source": "c.intervention_id IN (SELECT id FROM interventions WHERE source_id = $value)",
-        "category": "c.intervention_id IN (SELECT id FROM interventions WHERE list_contains(category_ids, $value))",
+        "source": "c.intervention_id IN (SELECT id FROM cases WHERE source_id = $value)",
+        "category": "c.intervention_id IN (SELECT id FROM cases WHERE list_contains(category_ids, $value))",
         "agent": "c.user_id = $value",
         "team": "c.user_id IN (SELECT id FROM agents WHERE list_contains(team_ids, $value))",
     },

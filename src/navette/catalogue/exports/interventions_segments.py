@@ -1,13 +1,15 @@
 """Segments of cases: the part of a case that one agent handled."""
 
-from navette.catalogue.export import Column, Export, Lookup
+from navette.catalogue.export import Column, Export, Lookup, Related
 from navette.catalogue.exports.message_order import number_in
-from navette.catalogue.exports.relations import AGENT_NAMES, identity_names, rows_by_id
+from navette.catalogue.exports.relations import AGENT_NAMES, IDENTITY_NAMES, customers
 from navette.catalogue.exports.reply_times import (
     AVERAGE_REPLY,
     FIRST_REPLY,
-    replies,
-    replies_in_business_hours,
+    MESSAGE_COLUMNS,
+    REPLIES,
+    REPLIES_IN_BUSINESS_HOURS,
+    sides_and_exchanges,
 )
 from navette.core.types import Boolean, Datetime, ObjectId, String
 
@@ -20,17 +22,15 @@ _MESSAGES = f"""
             CASE WHEN lag(id) OVER following IS NULL THEN TIMESTAMPTZ '0001-01-01 00:00:00+00'
                 ELSE created_at END AS begins,
             coalesce(lead(created_at) OVER following, TIMESTAMPTZ '9999-12-31 00:00:00+00') AS ends
-        FROM intervention_segments
-        WHERE intervention_id IN (SELECT intervention_id FROM base)
+        FROM siblings
         WINDOW following AS (PARTITION BY intervention_id ORDER BY created_at, {number_in("foreign_id")}, id)
     ) AS g
-    JOIN contents AS m
+    JOIN messages AS m
         ON m.intervention_id = g.intervention_id AND m.created_at >= g.begins AND m.created_at < g.ends
     WHERE g.id IN (SELECT id FROM base)
 """
 
-_THREADS = "SELECT thread_id FROM interventions WHERE id IN (SELECT intervention_id FROM base)"
-_IDENTITIES = "SELECT identity_id FROM interventions WHERE id IN (SELECT intervention_id FROM base)"
+_CASES = "SELECT intervention_id FROM base"
 
 INTERVENTIONS_SEGMENTS = Export(
     name="interventions_segments",
@@ -38,19 +38,44 @@ INTERVENTIONS_SEGMENTS = Export(
     description="The parts of cases that each agent handled over a period, with their reply times and summaries.",
     grain="one row per segment",
     rows="intervention_segments AS g",
+    related=(
+        Related(
+            "cases",
+            "interventions",
+            by="id",
+            ids=_CASES,
+            columns=("id", "thread_id", "source_id", "identity_id", "category_ids"),
+        ),
+        Related(
+            "siblings",
+            "intervention_segments",
+            by="intervention_id",
+            ids=_CASES,
+            columns=("id", "intervention_id", "created_at", "foreign_id"),
+        ),
+        Related(
+            "messages", "contents", by="intervention_id", ids=_CASES, columns=("intervention_id", *MESSAGE_COLUMNS)
+        ),
+        Related(
+            "threads_of_cases", "threads", by="id", ids="SELECT thread_id FROM cases", columns=("id", "foreign_id")
+        ),
+        customers("SELECT identity_id FROM cases"),
+    ),
+    shared=sides_and_exchanges(_MESSAGES),
     lookups=(
-        Lookup("v", rows_by_id("interventions", "SELECT intervention_id FROM base"), on="v.id = g.intervention_id"),
-        Lookup("t", rows_by_id("threads", _THREADS, "id, foreign_id"), on="t.id = v.thread_id"),
-        Lookup("i", identity_names(_IDENTITIES), on="i.id = v.identity_id"),
+        # A query, because Parquet files encode ids of a table differently, and these stay as they were.
+        Lookup("v", "(SELECT * FROM cases)", on="v.id = g.intervention_id"),
+        Lookup("t", "threads_of_cases", on="t.id = v.thread_id"),
+        Lookup("i", IDENTITY_NAMES, on="i.id = v.identity_id"),
         Lookup("s", "sources", on="s.id = v.source_id"),
         Lookup("u", AGENT_NAMES, on="u.id = g.user_id"),
-        Lookup("r", replies(_MESSAGES), on="r.key = g.id"),
-        Lookup("b", replies_in_business_hours(_MESSAGES), on="b.key = g.id"),
+        Lookup("r", REPLIES, on="r.key = g.id"),
+        Lookup("b", REPLIES_IN_BUSINESS_HOURS, on="b.key = g.id"),
     ),
     times={"created": "g.created_at"},
     filters={
-        "source": "g.intervention_id IN (SELECT id FROM interventions WHERE source_id = $value)",
-        "category": "g.intervention_id IN (SELECT id FROM interventions WHERE list_contains(category_ids, $value))",
+        "source": "g.intervention_id IN (SELECT id FROM cases WHERE source_id = $value)",
+        "category": "g.intervention_id IN (SELECT id FROM cases WHERE list_contains(category_ids, $value))",
         "agent": "g.user_id = $value",
         "team": "g.user_id IN (SELECT id FROM agents WHERE list_contains(team_ids, $value))",
     },

@@ -4,6 +4,9 @@ Mapped identifiers (see ``docs/files.md``) are hashes, whose order means nothing
 increasing number, and is stored in ``foreign_id``.
 """
 
+ORDER_COLUMNS = ("id", "created_at", "creator_id", "in_reply_to_id", "foreign_id")
+"""The columns of ``contents`` that decide the order."""
+
 # A message without a creator is a customer's.
 _ORDER = (
     "PARTITION BY c.key ORDER BY c.created_at, CASE WHEN p.id IS NULL THEN c.number ELSE p.number END,"

@@ -1,13 +1,10 @@
 """Messages: sent and received."""
 
-from navette.catalogue.export import Column, Export, Lookup
-from navette.catalogue.exports.relations import AGENT_NAMES, identity_names, names_of
+from navette.catalogue.export import Column, Export, Lookup, Related
+from navette.catalogue.exports.relations import AGENT_NAMES, IDENTITY_NAMES, customers, names_of
 from navette.core.types import Array, Boolean, Datetime, Integer, ObjectId, String, Text
 
-_ATTACHMENTS = (
-    "(SELECT content_id, count(*) AS count FROM attachments"
-    " WHERE content_id IN (SELECT id FROM base) GROUP BY content_id)"
-)
+_ATTACHMENTS = "(SELECT content_id, count(*) AS count FROM files GROUP BY content_id)"
 
 # Most messages have neither mark-up nor entities: for those, only the spaces must become a browser's.
 _AS_TEXT = r"""
@@ -29,10 +26,14 @@ MESSAGES = Export(
     description="All the messages that customers and agents sent over a period.",
     grain="one row per message",
     rows="contents AS m",
+    related=(
+        customers("SELECT author_id FROM base"),
+        Related("files", "attachments", by="content_id", ids="SELECT id FROM base", columns=("content_id",)),
+    ),
     lookups=(
         Lookup("s", "sources", on="s.id = m.source_id"),
         Lookup("u", AGENT_NAMES, on="u.id = m.creator_id"),
-        Lookup("a", identity_names("SELECT author_id FROM base"), on="a.id = m.author_id"),
+        Lookup("a", IDENTITY_NAMES, on="a.id = m.author_id"),
         Lookup("k", names_of("category_ids", "categories"), on="k.ids = m.category_ids"),
         Lookup("f", _ATTACHMENTS, on="f.content_id = m.id"),
     ),

@@ -1,5 +1,7 @@
 """Relations that several exports look up."""
 
+from navette.catalogue.export import Related
+
 
 def _trimmed(name: str) -> str:
     """The name without the blanks around it (spaces of all kinds, tabs, line ends), or null if nothing is left."""
@@ -20,20 +22,14 @@ AGENT_NAMES = f"(SELECT id, {_FULL_NAME} AS name FROM agents)"
 """Each agent's ``id`` and ``name``: first name then last name, null if there is neither."""
 
 
-def identity_names(ids: str) -> str:
-    """The ``id`` and ``name`` of identities: the screen name, or else first and last name, null if there is none.
-
-    ``ids`` is the query of the identities that are needed.
-    """
-    return (
-        f"(SELECT id, foreign_id, anonymized, coalesce({SCREEN_NAME}, {_FULL_NAME}) AS name"
-        f" FROM identities WHERE id IN ({ids}))"
-    )
+IDENTITY_NAMES = f"(SELECT id, foreign_id, anonymized, coalesce({SCREEN_NAME}, {_FULL_NAME}) AS name FROM customers)"
+"""The ``id`` and ``name`` of ``customers``: the screen name, or else first and last name, null if there is none."""
 
 
-def rows_by_id(table: str, ids: str, columns: str = "*") -> str:
-    """The rows of a table whose ids the query ``ids`` returns."""
-    return f"(SELECT {columns} FROM {table} WHERE id IN ({ids}))"
+def customers(ids: str) -> Related:
+    """The identities with those ids, which ``IDENTITY_NAMES`` reads."""
+    columns = ("id", "foreign_id", "anonymized", "screenname", "firstname", "lastname")
+    return Related("customers", "identities", by="id", ids=ids, columns=columns)
 
 
 def names_of(list_column: str, table: str, name: str = "name", rows: str = "base") -> str:

@@ -2,13 +2,12 @@
 
 A *reply* is an agent's message that is not automatic and not a draft. An *exchange* is one or more messages of the
 customer and the reply that ends the wait; its reply time runs from the first of those messages. All times are in
-whole microseconds. The functions take ``messages``: a query for ``key`` (by which the times are grouped) and the
-columns of ``contents``.
+whole microseconds. An export that has these times shares the relations of ``sides_and_exchanges``.
 """
 
-from navette.catalogue.export import Column
+from navette.catalogue.export import Column, Shared
 from navette.catalogue.exports.business_hours import OPEN_TIMES
-from navette.catalogue.exports.message_order import ordered_messages
+from navette.catalogue.exports.message_order import ORDER_COLUMNS, ordered_messages
 from navette.core.types import Integer, ReplyTime
 
 # The side of each message: the customer (identity), an agent (user), or none.
@@ -31,7 +30,7 @@ _SIDES = ordered_messages(
 # The number of replies before a message numbers its exchange. A message without a date belongs to none.
 _EXCHANGES = """
     SELECT
-        key, before AS number, any_value(source_id) AS source_id,
+        key, before AS number, min(source_id) AS source_id,
         min(created_at) FILTER (WHERE side = 'identity') AS asked_at,
         min(created_at) FILTER (WHERE side = 'user') AS replied_at
     FROM sides WHERE side <> 'none' AND created_at IS NOT NULL
@@ -40,69 +39,74 @@ _EXCHANGES = """
 """
 
 
-def replies(messages: str) -> str:
-    """For each key: the counts of messages, the first and last replies, and the reply times.
+MESSAGE_COLUMNS = (*ORDER_COLUMNS, "source_id", "private_message", "auto_submitted", "status")
+"""The columns of ``contents`` that the times need, besides the one that becomes ``key``."""
 
-    ``first_us`` is the first exchange's reply time, ``total_us`` the sum over its ``exchanges``; ``whole_us`` runs
-    from the first message to the last reply.
+
+def sides_and_exchanges(messages: str) -> tuple[Shared, Shared]:
+    """The relations that ``REPLIES`` and ``REPLIES_IN_BUSINESS_HOURS`` read.
+
+    ``messages`` is a query for ``key``, by which the times are grouped, and the columns of ``contents``.
     """
-    return f"""(
-        WITH sides AS ({_SIDES.format(messages=messages)}),
-        exchanges AS ({_EXCHANGES}),
-        waits AS (
-            SELECT
-                key, count(*) AS exchanges,
-                arg_min(epoch_us(replied_at) - epoch_us(asked_at), number) AS first_us,
-                sum(epoch_us(replied_at) - epoch_us(asked_at)) AS total_us
-            FROM exchanges GROUP BY key
-        ),
-        counts AS (
-            SELECT
-                key,
-                count(*) FILTER (WHERE side = 'user') AS user_count,
-                count(*) FILTER (WHERE side = 'user' AND private_message) AS user_private_count,
-                count(*) FILTER (WHERE side = 'identity') AS identity_count,
-                count(*) FILTER (WHERE side = 'identity' AND private_message) AS identity_private_count,
-                arg_min(id, place) FILTER (WHERE side = 'identity') AS first_message_id,
-                arg_min(id, place) FILTER (WHERE side = 'user') AS first_reply_id,
-                min(created_at) FILTER (WHERE side = 'user') AS first_reply_at,
-                max(created_at) FILTER (WHERE side = 'user') AS last_reply_at,
-                epoch_us(max(created_at) FILTER (WHERE side = 'user')) - epoch_us(min(created_at)) AS whole_us
-            FROM sides WHERE side <> 'none' GROUP BY key
-        )
-        SELECT counts.*, waits.exchanges, waits.first_us, waits.total_us
-        FROM counts LEFT JOIN waits ON waits.key = counts.key
-    )"""
+    return Shared("sides", _SIDES.format(messages=messages)), Shared("exchanges", _EXCHANGES)
 
 
-def replies_in_business_hours(messages: str) -> str:
-    """For each key: the times of ``replies`` while the source was open, and how many ``exchanges`` have one.
-
-    Keys whose source follows no time sheet have no row.
-    """
-    return f"""(
-        WITH sides AS ({_SIDES.format(messages=messages)}),
-        exchanges AS ({_EXCHANGES}),
-        spans AS (
-            SELECT key, number, source_id, asked_at AS begins, replied_at AS ends FROM exchanges
-            UNION ALL
-            SELECT
-                key, -1 AS number, any_value(source_id) AS source_id, min(created_at) AS begins,
-                max(created_at) FILTER (WHERE side = 'user') AS ends
-            FROM sides WHERE side <> 'none' GROUP BY key
-        ),
-        open AS ({OPEN_TIMES})
+REPLIES = """(
+    WITH waits AS (
+        SELECT
+            key, count(*) AS exchanges,
+            arg_min(epoch_us(replied_at) - epoch_us(asked_at), number) AS first_us,
+            sum(epoch_us(replied_at) - epoch_us(asked_at)) AS total_us
+        FROM exchanges GROUP BY key
+    ),
+    counts AS (
         SELECT
             key,
-            arg_min(open_us, number) FILTER (WHERE number >= 0) AS first_us,
-            sum(open_us) FILTER (WHERE number >= 0) AS total_us,
-            nullif(count(open_us) FILTER (WHERE number >= 0), 0) AS exchanges,
-            max(open_us) FILTER (WHERE number = -1) AS whole_us
-        FROM open GROUP BY key
-    )"""
+            count(*) FILTER (WHERE side = 'user') AS user_count,
+            count(*) FILTER (WHERE side = 'user' AND private_message) AS user_private_count,
+            count(*) FILTER (WHERE side = 'identity') AS identity_count,
+            count(*) FILTER (WHERE side = 'identity' AND private_message) AS identity_private_count,
+            arg_min(id, place) FILTER (WHERE side = 'identity') AS first_message_id,
+            arg_min(id, place) FILTER (WHERE side = 'user') AS first_reply_id,
+            min(created_at) FILTER (WHERE side = 'user') AS first_reply_at,
+            max(created_at) FILTER (WHERE side = 'user') AS last_reply_at,
+            epoch_us(max(created_at) FILTER (WHERE side = 'user')) - epoch_us(min(created_at)) AS whole_us
+        FROM sides WHERE side <> 'none' GROUP BY key
+    )
+    SELECT counts.*, waits.exchanges, waits.first_us, waits.total_us
+    FROM counts LEFT JOIN waits ON waits.key = counts.key
+)"""
+"""For each key: the counts of messages, the first and last replies, and the reply times.
+
+``first_us`` is the first exchange's reply time, ``total_us`` the sum over its ``exchanges``; ``whole_us`` runs from the
+first message to the last reply.
+"""
+
+REPLIES_IN_BUSINESS_HOURS = f"""(
+    WITH spans AS (
+        SELECT key, number, source_id, asked_at AS begins, replied_at AS ends FROM exchanges
+        UNION ALL
+        SELECT
+            key, -1 AS number, min(source_id) AS source_id, min(created_at) AS begins,
+            max(created_at) FILTER (WHERE side = 'user') AS ends
+        FROM sides WHERE side <> 'none' GROUP BY key
+    ),
+    open AS ({OPEN_TIMES})
+    SELECT
+        key,
+        arg_min(open_us, number) FILTER (WHERE number >= 0) AS first_us,
+        sum(open_us) FILTER (WHERE number >= 0) AS total_us,
+        nullif(count(open_us) FILTER (WHERE number >= 0), 0) AS exchanges,
+        max(open_us) FILTER (WHERE number = -1) AS whole_us
+    FROM open GROUP BY key
+)"""
+"""For each key: the times of ``REPLIES`` while the source was open, and how many ``exchanges`` have one.
+
+Keys whose source follows no time sheet have no row.
+"""
 
 
-# The columns that cases and segments share: ``r`` is the result of ``replies``, ``b`` the same in business hours. If a
+# The columns that cases and segments share: ``r`` is ``REPLIES``, ``b`` the same in business hours. If a
 # source follows no time sheet, it is always open: ``b`` has no row, and both times are the same.
 FIRST_REPLY = (
     Column(

@@ -1,24 +1,29 @@
 """Customer satisfaction: the responses to surveys."""
 
-from navette.catalogue.export import Column, Export, Family, Lookup
+from navette.catalogue.export import Column, Export, Family, Lookup, Related
 from navette.catalogue.exports.message_order import number_in
-from navette.catalogue.exports.relations import AGENT_NAMES, identity_names, names_of
+from navette.catalogue.exports.relations import AGENT_NAMES, IDENTITY_NAMES, customers, names_of
 from navette.core.types import Datetime, Integer, ObjectId, String
 
 # If a person submits one survey about one case several times, the last submission counts. If neither the person nor the
 # case is known, each submission counts as another person's.
 _LAST = f"""
-    r.id IN (
+    r.intervention_id IS NULL AND r.identity_id IS NULL OR r.id IN (
         SELECT l.id FROM (
             SELECT id, row_number() OVER (
-                PARTITION BY survey_id, intervention_id, identity_id,
-                    CASE WHEN intervention_id IS NULL AND identity_id IS NULL THEN id END
+                PARTITION BY survey_id, intervention_id, identity_id
                 ORDER BY created_at DESC, {number_in("foreign_id")} DESC NULLS FIRST, id DESC
             ) AS place
-            FROM survey_responses
+            FROM (
+                SELECT * FROM of_cases WHERE intervention_id IS NOT NULL
+                UNION ALL
+                SELECT * FROM of_persons WHERE intervention_id IS NULL
+            ) AS s
         ) AS l WHERE l.place = 1
     )
 """
+
+_SUBMISSION = ("id", "created_at", "survey_id", "foreign_id", "intervention_id", "identity_id")
 
 # One column for each question of the longest response.
 _QUESTIONS = """
@@ -41,18 +46,42 @@ RESPONSES = Export(
     grain="one row per response",
     rows="survey_responses AS r",
     where=_LAST,
+    related=(
+        Related(
+            "of_cases",
+            "survey_responses",
+            by="intervention_id",
+            ids="SELECT intervention_id FROM base",
+            columns=_SUBMISSION,
+        ),
+        Related(
+            "of_persons",
+            "survey_responses",
+            by="identity_id",
+            ids="SELECT identity_id FROM base WHERE intervention_id IS NULL",
+            columns=_SUBMISSION,
+        ),
+        Related(
+            "cases",
+            "interventions",
+            by="id",
+            ids="SELECT intervention_id FROM base",
+            columns=("id", "thread_id", "category_ids"),
+        ),
+        customers("SELECT identity_id FROM base"),
+    ),
     lookups=(
         Lookup("y", "surveys", on="y.id = r.survey_id"),
-        Lookup("v", "interventions", on="v.id = r.intervention_id"),
-        Lookup("k", names_of("category_ids", "categories", rows="interventions"), on="k.ids = v.category_ids"),
+        Lookup("v", "cases", on="v.id = r.intervention_id"),
+        Lookup("k", names_of("category_ids", "categories", rows="cases"), on="k.ids = v.category_ids"),
         Lookup("u", AGENT_NAMES, on="u.id = r.user_id"),
-        Lookup("i", identity_names("SELECT identity_id FROM base"), on="i.id = r.identity_id"),
+        Lookup("i", IDENTITY_NAMES, on="i.id = r.identity_id"),
         Lookup("s", "sources", on="s.id = r.source_id"),
     ),
     times={"response": "r.created_at"},
     filters={
         "source": "r.source_id = $value",
-        "category": "r.intervention_id IN (SELECT id FROM interventions WHERE list_contains(category_ids, $value))",
+        "category": "r.intervention_id IN (SELECT id FROM cases WHERE list_contains(category_ids, $value))",
         "agent": "r.user_id = $value",
         "team": "r.user_id IN (SELECT id FROM agents WHERE list_contains(team_ids, $value))",
     },

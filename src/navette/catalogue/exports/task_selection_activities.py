@@ -1,6 +1,6 @@
 """Interaction selection activity: the time that agents spent on tasks."""
 
-from navette.catalogue.export import Column, Export, Lookup
+from navette.catalogue.export import Column, Export, Lookup, Related
 from navette.catalogue.exports.relations import AGENT_NAMES
 from navette.core.types import Array, Datetime, Integer, ObjectId, String
 
@@ -10,20 +10,29 @@ _SECONDS = """
         THEN date_diff('second', date_trunc('second', a.started_at), date_trunc('second', a.ended_at)) END
 """
 
+_TASKS = Related(
+    "selected",
+    "tasks",
+    by="id",
+    ids="SELECT task_id FROM base",
+    columns=("id", "channel_id", "source_id", "intervention_id", "category_ids"),
+)
+
 TASK_SELECTION_ACTIVITIES = Export(
     name="task_selection_activities",
     label="Interaction selection activity",
     description="The time that agents spent on each digital interaction (task) that they selected.",
     grain="one row per selection of a task by an agent",
     rows="task_selections AS a",
-    lookups=(Lookup("u", AGENT_NAMES, on="u.id = a.user_id"), Lookup("t", "tasks", on="t.id = a.task_id")),
+    related=(_TASKS,),
+    lookups=(Lookup("u", AGENT_NAMES, on="u.id = a.user_id"), Lookup("t", "selected", on="t.id = a.task_id")),
     times={"started": "a.started_at"},
     filters={
         "agent": "a.user_id = $value",
         "team": "a.user_id IN (SELECT id FROM agents WHERE list_contains(team_ids, $value))",
-        "source": "a.task_id IN (SELECT id FROM tasks WHERE source_id = $value)",
-        "channel": "a.task_id IN (SELECT id FROM tasks WHERE channel_id = $value)",
-        "category": "a.task_id IN (SELECT id FROM tasks WHERE list_contains(category_ids, $value))",
+        "source": "a.task_id IN (SELECT id FROM selected WHERE source_id = $value)",
+        "channel": "a.task_id IN (SELECT id FROM selected WHERE channel_id = $value)",
+        "category": "a.task_id IN (SELECT id FROM selected WHERE list_contains(category_ids, $value))",
     },
     incremental=True,
     columns=(

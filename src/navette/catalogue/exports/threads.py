@@ -1,7 +1,7 @@
 """Threads: conversations on a source."""
 
-from navette.catalogue.export import Column, Export, Family, Lookup
-from navette.catalogue.exports.message_order import ordered_messages
+from navette.catalogue.export import Column, Export, Family, LastOf, Lookup, Related
+from navette.catalogue.exports.message_order import ORDER_COLUMNS, ordered_messages
 from navette.catalogue.exports.relations import AGENT_NAMES, NO_NAMES, names_of
 from navette.core.types import (
     Array,
@@ -15,7 +15,7 @@ from navette.core.types import (
     Variable,
 )
 
-_MESSAGES = "SELECT thread_id AS key, * FROM contents WHERE thread_id IN (SELECT id FROM base)"
+_MESSAGES = "SELECT thread_id AS key, * FROM messages"
 
 # Values from the messages of each thread; a message without a date is neither first nor last. Each language and rating
 # is listed once.
@@ -31,10 +31,7 @@ _CONTENTS = f"""(
     FROM ({ordered_messages(_MESSAGES, "author_id, language, rating")}) AS c GROUP BY key
 )"""
 
-_INTERVENTIONS = """(
-    SELECT thread_id, count(*) AS count
-    FROM interventions WHERE thread_id IN (SELECT id FROM base) GROUP BY thread_id
-)"""
+_INTERVENTIONS = "(SELECT thread_id, count(*) AS count FROM cases GROUP BY thread_id)"
 
 # The agents of each thread's cases, each once; those of open cases separately.
 _AGENTS = f"""(
@@ -48,8 +45,8 @@ _AGENTS = f"""(
         ) END AS opened_names
     FROM (
         SELECT thread_id, user_id, bool_or(coalesce(status, '') <> 'Closed') AS opened
-        FROM interventions
-        WHERE user_id IS NOT NULL AND thread_id IN (SELECT id FROM base)
+        FROM cases
+        WHERE user_id IS NOT NULL
         GROUP BY thread_id, user_id
     ) AS v
     LEFT JOIN {AGENT_NAMES} AS u ON u.id = v.user_id
@@ -70,9 +67,9 @@ _ALL_CATEGORIES = f"""(
     FROM (
         {_category_ids("id", "base")}
         UNION
-        {_category_ids("thread_id", "contents WHERE thread_id IN (SELECT id FROM base)")}
+        {_category_ids("thread_id", "messages")}
         UNION
-        {_category_ids("thread_id", "interventions WHERE thread_id IN (SELECT id FROM base)")}
+        {_category_ids("thread_id", "cases")}
     ) AS x
     LEFT JOIN categories AS k ON k.id = x.category_id
     GROUP BY x.thread_id
@@ -117,6 +114,22 @@ THREADS = Export(
     description="All the conversations created over a period.",
     grain="one row per thread",
     rows="threads AS t",
+    related=(
+        Related(
+            "messages",
+            "contents",
+            by="thread_id",
+            ids="SELECT id FROM base",
+            columns=("thread_id", *ORDER_COLUMNS, "author_id", "language", "rating", "category_ids"),
+        ),
+        Related(
+            "cases",
+            "interventions",
+            by="thread_id",
+            ids="SELECT id FROM base",
+            columns=("thread_id", "user_id", "status", "category_ids"),
+        ),
+    ),
     lookups=(
         Lookup("s", "sources", on="s.id = t.source_id"),
         Lookup("k", names_of("category_ids", "categories"), on="k.ids = t.category_ids"),
@@ -127,13 +140,13 @@ THREADS = Export(
     ),
     times={
         "created": "t.created_at",
-        "last_content": "(SELECT max(l.created_at) FROM contents AS l WHERE l.thread_id = t.id)",
+        "last_content": LastOf("contents", by="thread_id", time="created_at"),
     },
     filters={
         "source": "t.source_id = $value",
         "channel": "t.source_id IN (SELECT id FROM sources WHERE channel_id = $value)",
         "category": "list_contains(t.category_ids, $value)",
-        "agent": "t.id IN (SELECT thread_id FROM interventions WHERE user_id = $value)",
+        "agent": "t.id IN (SELECT thread_id FROM cases WHERE user_id = $value)",
         "status": "CASE WHEN t.closed THEN 'closed' ELSE 'opened' END = lower($value)",
     },
     incremental=True,

@@ -9,10 +9,8 @@ import pyarrow as pa
 from duckdb.sqltypes import VARCHAR
 
 from navette.core.errors import ConfigurationError, NavetteError, TryLaterError
-from navette.core.sql import literal
-from navette.core.types import Kind
 from navette.engines.duckdb.slices import Slice
-from navette.store import TableVersion
+from navette.store import TableVersion, relation
 
 _RAISED = {
     "Out of Memory Error": duckdb.OutOfMemoryException,
@@ -23,31 +21,14 @@ _RAISED = {
 }
 """DuckDB's errors, by the beginning of their messages."""
 
-_SQL_TYPES = {
-    Kind.TEXT: "VARCHAR",
-    Kind.INTEGER: "BIGINT",
-    Kind.FLOAT: "DOUBLE",
-    Kind.BOOLEAN: "BOOLEAN",
-    Kind.DATE: "DATE",
-    Kind.DATETIME: "TIMESTAMPTZ",
-    Kind.ARRAY: "VARCHAR[]",
-    Kind.JSON: "VARCHAR",
-}
 
-
-def create_view(connection: duckdb.DuckDBPyConnection, name: str, pinned: TableVersion, part: Slice) -> None:
-    fields = pinned.table.fields
-    if not part.files:
-        nulls = ", ".join(f'CAST(NULL AS {_SQL_TYPES[field.type.kind]}) AS "{field.name}"' for field in fields)
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {nulls} WHERE false")
-        return
-    paths = ", ".join(literal(file.path) for file in part.files)
-    rows = f"WHERE file_row_number >= {part.first} AND file_row_number < {part.last}" if part.last is not None else ""
-    columns = ", ".join(f'"{field.name}"' for field in fields)
-    connection.execute(
-        f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {columns} "
-        f"FROM read_parquet([{paths}], hive_partitioning = false, file_row_number = {bool(rows)}) {rows}"
-    )
+def create_view(
+    connection: duckdb.DuckDBPyConnection, name: str, pinned: TableVersion, part: Slice, condition: str = ""
+) -> None:
+    """Create the view of the rows of a slice, or of those of them for which a condition holds."""
+    rows = f"file_row_number >= {part.first} AND file_row_number < {part.last}" if part.last is not None else ""
+    where = " AND ".join(f"({term})" for term in (rows, condition) if term)
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {relation(pinned.table, part.files, where=where)}")
 
 
 def add_functions(connection: duckdb.DuckDBPyConnection, names: set[str]) -> None:

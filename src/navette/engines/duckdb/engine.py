@@ -9,15 +9,15 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import cast
 
 import duckdb
 
+from navette.core.scratch import scratch_folder
 from navette.core.settings import Settings
 from navette.engines.duckdb.connection import create_view, explaining_errors
+from navette.engines.duckdb.reading import Reading, write_row_keys
 from navette.engines.duckdb.rows import DuckDBRows
-from navette.engines.duckdb.scratch import scratch_folder
-from navette.engines.duckdb.slices import SLICE_ROWS, Slice, tells_all, worth_reading
+from navette.engines.duckdb.slices import SLICE_ROWS, Slice, tells_all
 from navette.engines.engine import CompiledQuery
 from navette.store import Snapshot
 
@@ -60,22 +60,24 @@ class DuckDBEngine:
 
     def count(self, query: CompiledQuery) -> int:
         """How many rows a query returns. For files that lie within the window, the statistics are enough."""
-        pinned = self.snapshot.tables[query.table]
-        files = worth_reading(pinned, query)
-        countable = [file for file in files if query.whole and tells_all(file, query)]
-        to_count = tuple(file for file in files if file not in countable)
-        total = sum(file.rows for file in countable)
-        if query.whole and not to_count:
-            return total
-        question = query.counted().over("slice")
-        with (
-            explaining_errors(),
-            self.folder() as folder,
-            self._connected(question.tables, folder, self.threads) as connection,
-        ):
-            create_view(connection, "slice", pinned, Slice(to_count))
-            [(counted,)] = connection.execute(question.sql()).fetchall()
-        return total + cast(int, counted)
+        with explaining_errors(), self.folder() as folder:
+            reading = self.reading(query.counted(), folder)
+            countable = [file for file in reading.files if query.whole and tells_all(file, query)]
+            total = sum(file.live_rows for file in countable)
+            to_count = Slice(tuple(file for file in reading.files if file not in countable))
+            if query.whole and not to_count.files:
+                return total
+            with self._connected(reading.rest.tables, folder, self.threads) as connection:
+                return total + reading.count(connection, to_count.files)
+
+    def reading(self, query: CompiledQuery, folder: Path) -> Reading:
+        """What the query reads. The keys of its rows, if they are known before the rows, are written to ``folder``."""
+        source = query.row_keys
+        if source is None:
+            return Reading(self.snapshot, query, slice_rows=self.slice_rows)
+        with explaining_errors(), self._connected(set(), folder, self.threads) as connection:
+            keys = write_row_keys(connection, source, self.snapshot.tables[source.table], folder)
+        return Reading(self.snapshot, query, keys, self.slice_rows)
 
     def interrupt(self) -> None:
         """Interrupt running queries, which raise ``duckdb.InterruptException``. Repeat it until they have ended."""

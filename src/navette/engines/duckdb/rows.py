@@ -4,9 +4,10 @@ import os
 import queue
 import sys
 import threading
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
+from itertools import accumulate
 from pathlib import Path
 from typing import Protocol
 
@@ -15,11 +16,11 @@ import pyarrow as pa
 
 from navette.core.columns import OutputColumn, Part
 from navette.core.rows import BATCH_ROWS, WIDE
-from navette.engines.duckdb.connection import add_functions, as_duckdb_raises, create_view, explaining_errors
-from navette.engines.duckdb.slices import Slice, slices
+from navette.engines.duckdb.connection import as_duckdb_raises, explaining_errors
+from navette.engines.duckdb.reading import Reading
+from navette.engines.duckdb.slices import LEAST_SHARE, Slice, slices
 from navette.engines.engine import CompiledQuery
 from navette.engines.flow import in_order
-from navette.store import Snapshot, TableVersion
 
 LIST_VALUES = 1 << 24
 """The most values of a batch whose lists become columns."""
@@ -38,12 +39,15 @@ _SOME_ROWS = "some_rows"
 class Connections(Protocol):
     """What the rows need of their engine."""
 
-    snapshot: Snapshot
     slice_rows: int
     connections: int
+    threads: int
 
     def folder(self) -> AbstractContextManager[Path]: ...
-    def connect(self, tables: set[str], share: int, folder: Path, *, wide: bool) -> duckdb.DuckDBPyConnection: ...
+    def reading(self, query: CompiledQuery, folder: Path) -> Reading: ...
+    def connect(
+        self, tables: set[str], share: int, folder: Path, threads: int, *, wide: bool
+    ) -> duckdb.DuckDBPyConnection: ...
     def disconnect(self, connection: duckdb.DuckDBPyConnection) -> None: ...
 
 
@@ -54,30 +58,17 @@ class DuckDBRows:
         self.columns: Sequence[OutputColumn] = query.columns
         self.parts: Sequence[Part] = query.parts
         self._engine = engine
-        self._query = query if query.ordered else query.over("slice")
-        self._tables, self._functions = query.tables, query.functions
-        self._pinned = engine.snapshot.tables[query.table]
-        self._slices = (
-            [Slice(self._pinned.files)]
-            if query.ordered
-            else slices(self._pinned, query, engine.connections, engine.slice_rows)
-        )
+        self._query = query
         self._progress = progress
 
     def batches(self, *selects: Sequence[str], size: int = BATCH_ROWS) -> Generator[pa.RecordBatch]:
         """Every row as Arrow record batches in row order."""
-        query, has_lists = self._query.sql(), len(self.parts) < len(self.columns)
+        has_lists = len(self.parts) < len(self.columns)
         if has_lists and not selects:
             size = min(size, LIST_VALUES // len(self.columns) or 1)
-        wide_rows = query if has_lists and selects else ""
-        query = f"SELECT * FROM {_SOME_ROWS}" if wide_rows else query
-        for select in selects:
-            query = f"SELECT {', '.join(select)} FROM ({query}) AS result"
-        total, rows_read = sum(part.rows for part in self._slices), 0
-        for part, batches in zip(self._slices, self._parts(query, wide_rows, size), strict=True):
+        for done, batches in self._slices(selects, size, has_lists and bool(selects)):
             yield from map(self._in_columns, batches) if has_lists and not selects else batches
-            rows_read += part.rows
-            self._progress(rows_read / total if total else 1.0)
+            self._progress(done)
 
     def _in_columns(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The columns of the file, from a batch of the parts."""
@@ -86,21 +77,19 @@ class DuckDBRows:
             columns += _transposed(array, len(part)) if len(part) > 1 else [array]
         return pa.RecordBatch.from_arrays(columns, [column.name for column in self.columns])
 
-    def _connect(self, share: int, folder: Path) -> duckdb.DuckDBPyConnection:
-        connection = self._engine.connect(self._tables, share, folder, wide=len(self.parts) >= WIDE)
-        add_functions(connection, self._functions)
-        return connection
-
-    def _close(self, workers: Sequence["_Worker"]) -> None:
-        for worker in workers:
-            self._engine.disconnect(worker.connection)
-
-    def _parts(self, query: str, wide_rows: str, size: int) -> Iterator[Iterator[pa.RecordBatch]]:
-        """The result of each slice, in order, several slices at a time."""
-        count = min(self._engine.connections, len(self._slices))
-        workers: list[_Worker] = []
-        free: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
+    def _slices(
+        self, selects: Sequence[Sequence[str]], size: int, is_wide: bool
+    ) -> Iterator[tuple[float, Iterator[pa.RecordBatch]]]:
+        """How much is done after each slice, and its result: in order, several slices at a time."""
         with self._engine.folder() as folder, ExitStack() as stack:
+            reading = self._engine.reading(self._query, folder)
+            rows = reading.rest.sql()
+            query = _selected(f"SELECT * FROM {_SOME_ROWS}" if is_wide else rows, selects)
+            wide_rows = rows if is_wide else ""
+            parts = self._divided(reading)
+            count = min(self._engine.connections, len(parts))
+            workers: list[_Worker] = []
+            free: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
             stack.callback(self._close, workers)
             pool = stack.enter_context(ThreadPoolExecutor(count, "slice", initializer=step_back))
             stack.callback(_interrupt, workers)  # before the pool waits for its threads, when we are given up
@@ -110,14 +99,34 @@ class DuckDBRows:
                     try:
                         worker = free.get_nowait()
                     except queue.Empty:  # this thread's first slice: connections open side by side
-                        worker = _Worker(self._connect(count, folder), query, wide_rows, self._pinned)
+                        worker = _Worker(self._connect(reading, count, folder), reading, query, wide_rows)
                         workers.append(worker)
                     try:
                         yield from worker.run(part, size)
                     finally:
                         free.put(worker)
 
-            yield from in_order(pool, run, self._slices, count + 1, WAITING_MB << 20)
+            yield from zip(_done(parts), in_order(pool, run, parts, count + 1, WAITING_MB << 20), strict=True)
+
+    def _divided(self, reading: Reading) -> list[Slice]:
+        """The slices of the query's table; only one if all of its rows are sorted or grouped."""
+        if self._query.ordered:
+            return [Slice(tuple(reading.files))]
+        rows = int(self._engine.slice_rows / max(reading.share, LEAST_SHARE))
+        if reading.related_per_row > 1:  # a case with its messages takes the memory of several messages
+            rows = max(1, rows // 3)
+        return slices(reading.files, self._engine.connections, rows, self._query)
+
+    def _connect(self, reading: Reading, share: int, folder: Path) -> duckdb.DuckDBPyConnection:
+        threads = self._engine.threads if self._query.sorted else 1
+        tables, wide = reading.rest.tables, len(self.parts) >= WIDE
+        connection = self._engine.connect(tables, share, folder, threads, wide=wide)
+        reading.start(connection)
+        return connection
+
+    def _close(self, workers: Sequence["_Worker"]) -> None:
+        for worker in workers:
+            self._engine.disconnect(worker.connection)
 
 
 class _Worker:
@@ -127,16 +136,16 @@ class _Worker:
     first, and ``query`` reads a few of them at a time: rendering a row takes many times the memory of its values.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, query: str, wide_rows: str, pinned: TableVersion) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, reading: Reading, query: str, wide_rows: str) -> None:
         self.connection = connection
+        self._reading = reading
         self._query = query
         self._wide_rows = wide_rows
-        self._pinned = pinned
         self._relation: duckdb.DuckDBPyRelation | None = None
 
     def run(self, part: Slice, size: int) -> Iterator[pa.RecordBatch]:
         """The query's rows where ``slice`` is that part of the table."""
-        create_view(self.connection, "slice", self._pinned, part)
+        self._reading.create_slice(self.connection, part)
         for _ in self._steps():
             if self._relation is None:
                 self._relation = self.connection.sql(self._query)  # the text is read once, planned for every step
@@ -158,6 +167,18 @@ class _Worker:
     def interrupt(self) -> None:
         """Interrupt the running query."""
         self.connection.interrupt()
+
+
+def _selected(query: str, selects: Iterable[Sequence[str]]) -> str:
+    for select in selects:
+        query = f"SELECT {', '.join(select)} FROM ({query}) AS result"
+    return query
+
+
+def _done(slices: Sequence[Slice]) -> Iterator[float]:
+    """The part of the rows that is done after each slice."""
+    total = sum(part.rows for part in slices)
+    return (done / total if total else 1.0 for done in accumulate(part.rows for part in slices))
 
 
 def _transposed(lists: pa.ListArray, count: int) -> list[pa.Array]:

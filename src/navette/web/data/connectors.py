@@ -46,6 +46,7 @@ def _connector(kind: type[Connector]) -> dict[str, str]:
 
 
 def _stored_table(root: Path, pinned: TableVersion) -> StoredTable:
-    # The log has one file a version, and checkpoints beside them.
-    written = max(entry.stat().st_mtime for entry in (root / pinned.table.name / "_delta_log").glob("*.json"))
+    log = root / pinned.table.name / "_delta_log"
+    commit = log / f"{pinned.version:020}.json"
+    written = (commit if commit.exists() else log).stat().st_mtime
     return StoredTable(pinned.table.name, pinned.rows, datetime.fromtimestamp(written, UTC))
