@@ -40,6 +40,13 @@ def copy(settings: Settings, folder: Path, options: str = "FORMAT csv, HEADER") 
         connection.execute(f"COPY ({sql}) TO '{folder / 'copy'}' ({options})")
 
 
+def flushed_copy(settings: Settings, folder: Path, options: str = "FORMAT csv, HEADER") -> None:
+    """Run the peer, and flush its file to disk, as our files are."""
+    copy(settings, folder, options)
+    with (folder / "copy").open("rb") as file:
+        os.fsync(file.fileno())
+
+
 def plain(settings: Settings) -> tuple[duckdb.DuckDBPyConnection, str]:
     """Return a connection with all cores, and the export's query for it."""
     snapshot = Store(settings.store).snapshot()
@@ -61,7 +68,7 @@ def timed(work: Callable[[], object]) -> float:
 
 def ratio(a: Callable[[], object], b: Callable[[], object], runs: int) -> tuple[float, float, float]:
     """Return the medians of both and of their ratios, measured in turn: A B A B …"""
-    pairs = [(_alone(a), _alone(b)) for _ in range(runs)]
+    pairs = [(alone(a), alone(b)) for _ in range(runs)]
     return (
         statistics.median(one for one, _ in pairs),
         statistics.median(other for _, other in pairs),
@@ -69,8 +76,9 @@ def ratio(a: Callable[[], object], b: Callable[[], object], runs: int) -> tuple[
     )
 
 
-def _alone(work: Callable[[], object]) -> float:
-    os.sync()  # so that this run does not pay for what the previous one left to write
+def alone(work: Callable[[], object]) -> float:
+    """Return the seconds of one call, which does not pay for what the previous one left to write."""
+    os.sync()
     return timed(work)
 
 

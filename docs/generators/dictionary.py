@@ -1,6 +1,6 @@
 """The data dictionary: every export and every column of the catalogue."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -123,7 +123,7 @@ def _extensions(language: str) -> dict[str, str]:
     return labels if language == "en" else {name: french[label] for name, label in labels.items()}
 
 
-def _names(names: dict[str, str], none: str) -> str:
+def _names(names: Iterable[str], none: str) -> str:
     return ", ".join(code(name) for name in names) or none
 
 

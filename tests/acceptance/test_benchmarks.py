@@ -40,3 +40,17 @@ def test_killed_while_they_deliver_workers_lose_and_double_nothing(tmp_path: Pat
     counts = dict(line.rsplit(": ", 1) for line in printed.splitlines() if ": " in line)
     assert int(counts["slots done"]) > 0
     assert {counts[what] for what in counts if what.startswith("WRONG")} == {"0"}
+
+
+def test_costs_as_data_grow_are_measured_on_the_same_rows(tmp_path: Path) -> None:
+    measures = ("days", "whole", "merges", "formats", "counts")
+    sizes = ("--a-month", 1500, "--months", 1, 2, "--runs", 1, "--work", tmp_path / "work")
+    printed = benchmark(tmp_path, "growth", *sizes, "--measure", *measures)
+    tables = {part.splitlines()[0]: part.splitlines()[4:] for part in printed.split("## ")[1:]}
+    assert set(tables) == {"Days", "Whole", "Merges", "Formats", "Counts", "Targets"}
+    days = {cells[0]: cells[1] for cells in (line.strip("| ").split(" | ") for line in tables["Days"] if line)}
+    assert int(days["messages"]) > 0
+    assert {export: rows for export, rows in days.items() if "/" in rows} == {}, "the day differs between stores"
+    assert len([line for line in tables["Targets"] if line]) == 10
+    again = benchmark(tmp_path, "growth", *sizes, "--measure", "counts")  # with the stores that are there
+    assert "## Counts" in again

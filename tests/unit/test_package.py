@@ -11,8 +11,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.duckdb_rows import DuckDBRows, written
 
-from navette.catalogue.compile import Query, compile_query
+from navette.catalogue.compile import compile_query
 from navette.catalogue.exports import EXPORTS
+from navette.catalogue.query import Query
 from navette.catalogue.request import Fields, Request
 from navette.core import types, zones
 from navette.core.columns import OutputColumn

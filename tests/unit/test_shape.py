@@ -39,6 +39,7 @@ SHORT_MODULES = {
     "connectors/files/parquet.py": "each kind of file has a module of its own",
     "control/actor.py": "all services take it",
     "control/apps.py": _DJANGO,
+    "control/versions.py": "the worker and the command line share it",
     "control/errors.py": "raised by services and shown by the console and the command line",
     "control/ids.py": "models and migrations share it",
     "control/models/journal.py": "each group of models has a module of its own",

@@ -71,7 +71,8 @@ class Connector(ABC):
     """A kind of source, declared: what people call it, and the command and options that load through it.
 
     ``summary`` is the help of its command, ``command`` an example of it for the page about connectors. After reading,
-    ``notes`` says in sentences what was in the input and was not read.
+    ``notes`` says in sentences what was in the input and was not read. ``in_time_order`` says that its rows need no
+    check: each comes once, of the fields' types, after all rows of its table that are earlier.
     """
 
     label: ClassVar[Message]
@@ -81,6 +82,11 @@ class Connector(ABC):
     options: ClassVar[tuple[CommandOption, ...]]
 
     notes: Sequence[str] = ()
+
+    @property
+    def in_time_order(self) -> bool:
+        """Whether its rows can be stored as they come."""
+        return False
 
     @classmethod
     def opened(cls, **options: Any) -> "Connector":

@@ -1,7 +1,9 @@
 """The start of threads, their sources, and the numbers of their messages and cases."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -68,12 +70,22 @@ class Arrivals:
 
 
 class ArrivalSchedule:
-    """All threads of the domain: about one for every four messages."""
+    """All threads of the domain: about one for every four messages.
 
-    def __init__(self, setup: Setup, calendar: Calendar) -> None:
-        self._setup, self._calendar = setup, calendar
-        self._lengths = _thread_lengths(setup.messages, setup.seed)
+    With ``months``, each of the first months of the period has so many ``messages``.
+    """
+
+    def __init__(self, setup: Setup, calendar: Calendar, messages: int, months: int = 0) -> None:
+        self._setup, self._calendar, self._months = setup, calendar, months
+        self._lengths = np.concatenate([_thread_lengths(messages, setup.seed, n) for n in range(months or 1)])
         self.threads = len(self._lengths)
+        self._in_part = self.threads // (months or 1)
+
+    def parts(self, most: int) -> Iterator[tuple[int, int]]:
+        """Consecutive ranges of at most so many threads; each is of one month if the domain grows by months."""
+        for start in range(0, self.threads, self._in_part):
+            for first in range(start, start + self._in_part, most):
+                yield first, min(first + most, start + self._in_part)
 
     def arrivals(self, first: int, last: int) -> Arrivals:
         """The threads from number ``first`` to before ``last``."""
@@ -88,8 +100,9 @@ class ArrivalSchedule:
 
     def _starts(self, serial: Ints, dice: Dice) -> tuple[Ints, Ints]:
         # One thread in each of as many equal slices of the demand: sorted without sorting, at any size.
-        at = (serial + dice.fractions(len(serial))) / self.threads
-        hour = np.minimum(np.searchsorted(self._cumulated, at, side="right"), self._setup.period.hours - 8)
+        at = (serial + dice.fractions(len(serial))) / self._in_part
+        last = min(self._setup.period.hours - 8, len(self._cumulated) - 1)
+        hour = np.minimum(np.searchsorted(self._cumulated, at, side="right"), last)
         before = np.where(hour > 0, self._cumulated[hour - 1], 0.0)
         within = np.clip((at - before) / (self._cumulated[hour] - before), 0.0, 0.9999)
         return self._setup.period.start + hour * HOUR + (within * HOUR).astype(np.int64), hour
@@ -99,7 +112,7 @@ class ArrivalSchedule:
         source = (draw[:, None] >= self._by_source[hour]).sum(axis=1)
         source = np.minimum(source, len(self._setup.sources) - 1)
         # Even a small domain must have messages from each of its sources.
-        step = max(4, self.threads // (3 * len(self._setup.sources)))
+        step = max(4, self._in_part // (3 * len(self._setup.sources)))
         return np.where(every(step, serial, 1), serial // step % len(self._setup.sources), source)
 
     @cached_property
@@ -112,10 +125,10 @@ class ArrivalSchedule:
 
     @cached_property
     def _cumulated(self) -> Floats:
-        """The share of all threads that have started by the end of each hour."""
-        total = np.cumsum(self._by_source[:, -1])
-        shares: Floats = total / total[-1]
-        return shares
+        """The share of all threads that have started by the end of each hour; each month counts 1."""
+        volume = self._by_source[:, -1]
+        bounds = self._setup.period.month_hours[: self._months + 1] if self._months else [0, len(volume)]
+        return np.concatenate([number + _shares(volume[a:b]) for number, (a, b) in enumerate(pairwise(bounds))])
 
     def _source_demand(self, number: int, curves: dict[int, Floats]) -> Floats:
         source = self._setup.sources[number]
@@ -127,8 +140,14 @@ class ArrivalSchedule:
         return curve
 
 
-def _thread_lengths(messages: int, seed: int) -> np.ndarray[tuple[int], np.dtype[np.int8]]:
-    dice = Dice(seed, "lengths")
+def _shares(volume: Floats) -> Floats:
+    total = np.cumsum(volume)
+    shares: Floats = total / total[-1]
+    return shares
+
+
+def _thread_lengths(messages: int, seed: int, part: int) -> np.ndarray[tuple[int], np.dtype[np.int8]]:
+    dice = Dice(seed, "lengths", part)
     shares = np.array(_LENGTHS) / sum(_LENGTHS)
     mean = float((shares * np.arange(1, MAX_LENGTH + 1)).sum())
     lengths = (1 + dice.weighted(_LENGTHS, max(1, round(messages / mean)))).astype(np.int8)

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from navette.demo.arrivals import Arrivals
 from navette.demo.customers import Customers
-from navette.demo.draw import Dice, Flags, Floats, Ints, every
+from navette.demo.draw import Dice, Flags, Floats, Ints, every, late
 from navette.demo.kinds import DESK_LANGUAGES
 from navette.demo.object_ids import object_ids
 from navette.demo.opening_hours import Calendar
@@ -148,6 +148,8 @@ def _times(setup: Setup, calendar: Calendar, threads: Arrivals, shape: _Shape, d
     sheet = setup.of_sources([source.sheet for source in setup.sources])[threads.source][shape.thread]
     gaps = 5 + dice.delays(_paces(setup, threads)[shape.thread] * np.where(shape.opens_case, 8, 1), len(sheet))
     gaps += np.where(shape.opens_case, dice.below(9 * DAY, len(sheet)), 0)
+    if setup.period.grows:
+        gaps += late(Dice(setup.seed, "late messages", int(threads.serial[0])), 0.01, len(sheet))
     lateness, punctual = dice.fractions(len(sheet)), shape.by_agent & dice.chance(0.96, len(sheet))
     starts = np.flatnonzero(shape.position == 0)
     at = np.repeat(threads.start, threads.length)
@@ -155,7 +157,7 @@ def _times(setup: Setup, calendar: Calendar, threads: Arrivals, shape: _Shape, d
         rows = starts[threads.length > position] + position
         free = at[rows - 1] + gaps[rows]
         at[rows] = np.where(punctual[rows], calendar.next_open(sheet[rows], free, lateness[rows]), free)
-    return _within_period(setup, threads, shape, at)
+    return at if setup.period.grows else _within_period(setup, threads, shape, at)
 
 
 def _paces(setup: Setup, threads: Arrivals) -> Floats:
@@ -185,7 +187,7 @@ def _cases(chunk: Chunk, shape: _Shape, at: Ints, offset: int) -> Cases:
     first_agent = agents.on_duty(chunk.desk[thread], draw, at[first])
     second = agents.on_duty(chunk.desk[thread], draw + 3, at[last])
     agent = np.where(transferred, second, first_agent)
-    recent = at[last] > chunk.setup.period.end - 14 * DAY
+    recent = (at[last] > chunk.setup.period.end - 14 * DAY) & (not chunk.setup.period.grows)
     opened = every(41, serial, 7) | (recent & chunk.dice.chance(0.6, len(first)))
     return Cases(
         serial=serial,

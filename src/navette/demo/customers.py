@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 
 from navette.demo.arrivals import Arrivals
-from navette.demo.draw import Dice, Flags, Ints, every
+from navette.demo.draw import Dice, Flags, Floats, Ints, every
 from navette.demo.kinds import DESK_LANGUAGES
 from navette.demo.names import FIRST_NAMES, LAST_NAMES
 from navette.demo.object_ids import object_ids
@@ -52,7 +52,11 @@ class Customers:
         """Give each of a community's threads without a new customer an earlier one."""
         customers = np.concatenate((self._met[number], identity[rows][new[rows]]))
         so_far = len(self._met[number]) + np.cumsum(new[rows])
-        choice = (dice.fractions(len(rows)) ** 1.5 * so_far).astype(np.int64)
+        draw = dice.fractions(len(rows))
+        if self._setup.period.grows:
+            choice = _recent(draw, so_far, 2 * int(new[rows].sum()))
+        else:
+            choice = (draw**1.5 * so_far).astype(np.int64)
         identity[rows] = np.where(new[rows], identity[rows], customers[choice])
         self._met[number] = customers
 
@@ -74,7 +78,9 @@ class Customers:
         founders = arrived[named & (draw < 0.45)]
         self.founder[founders] = founders
         joining = arrived[named & (draw > 0.8)]
-        person = (dice.fractions(len(joining)) * joining).astype(np.int64)
+        draw = dice.fractions(len(joining))
+        grows = self._setup.period.grows
+        person = _recent(draw, joining, 2 * len(arrived)) if grows else (draw * joining).astype(np.int64)
         is_first = self.founder[person] == person
         joining, person = joining[is_first], person[is_first]
         self.founder[joining] = person
@@ -95,3 +101,9 @@ class Customers:
     def last_names(self, customers: Ints) -> pa.Array:
         """Their last names, including those of anonymised customers."""
         return _LAST.take(pa.array(self.last[customers]))
+
+
+def _recent(draw: Floats, so_far: Ints, many: int) -> Ints:
+    """The position of one among ``so_far`` customers: mostly one of the last ``many``, sometimes one of years ago."""
+    ago = (many * ((1.0 - draw) ** (-1 / 1.5) - 1.0)).astype(np.int64)
+    return np.maximum(so_far, 1) - 1 - ago % np.maximum(so_far, 1)

@@ -38,6 +38,12 @@ class Dice:
         return (median * np.exp(self._rng.normal(0.0, spread, n))).astype(np.int64)
 
 
+def late(dice: Dice, probability: float, n: int) -> Ints:
+    """``n`` additional delays in seconds: mostly none, with that probability weeks or months."""
+    delays = np.minimum(dice.delays(25.0 * 86400, n, 0.9), 300 * 86400)
+    return np.where(dice.chance(probability, n), delays, 0)
+
+
 def every(nth: int, serial: Ints, phase: int = 0) -> Flags:
     """True once in ``nth`` consecutive serial numbers, for rare values that a small domain must have too."""
     flags: Flags = serial % nth == phase % nth

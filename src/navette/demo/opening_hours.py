@@ -23,12 +23,12 @@ class TimeSheet:
     timezone: str
     hours: tuple[str | None, ...]
     rule: Holidays
-    holidays_kept: int = 0  # the number of the period's last holidays; 0 keeps all
+    holidays_kept: int = 0  # the number of the period's last holidays, or first ones if it grows; 0 keeps all
 
     def holidays(self, period: Period) -> list[str]:
         """The closed days of the period."""
         days = sorted(day.isoformat() for year in period.years for day in self.rule(year) if day in period)
-        return days[-self.holidays_kept :]
+        return days[: self.holidays_kept or None] if period.grows else days[-self.holidays_kept :]
 
 
 _LUNCH, _OFFICE, _DAILY = "09:00-12:30,14:00-18:00", "09:00-18:00", "08:00-20:00"

@@ -13,13 +13,24 @@ HOUR, DAY = 3600, 86400
 
 @dataclass(frozen=True)
 class Period:
-    """The two years up to ``last_day``, in UTC. ``end`` is the first second after them, in Unix seconds."""
+    """The two years up to ``last_day``, in UTC. ``end`` is the first second after them, in Unix seconds.
+
+    A domain that grows has its ``first`` day instead, and nothing before an ``end`` depends on it.
+    """
 
     last_day: date = date(2025, 12, 31)
+    first: date | None = None
+
+    @property
+    def grows(self) -> bool:
+        """Whether it is that of a domain that grows by months."""
+        return self.first is not None
 
     @property
     def first_day(self) -> date:
-        """The day two years before the one after the last."""
+        """The day two years before the one after the last, unless another one was chosen."""
+        if self.first is not None:
+            return self.first
         after = self.last_day + timedelta(days=1)
         return after.replace(year=after.year - 2, day=min(after.day, 28) if after.month == 2 else after.day)
 
@@ -39,9 +50,23 @@ class Period:
         return (self.end - self.start) // HOUR
 
     @property
+    def month_hours(self) -> list[int]:
+        """The number of hours before each of its months, and before its end."""
+        starts = [day for day in map(self._day, range(self.hours // 24)) if day.day == 1]
+        return [*((_midnight(day) - self.start) // HOUR for day in starts), self.hours]
+
+    def _day(self, number: int) -> date:
+        return self.first_day + timedelta(days=number)
+
+    @property
     def founded(self) -> int:
         """The time at which the domain was set up."""
         return self.start - 900 * DAY
+
+    @property
+    def two_years(self) -> int:
+        """The end of its first two years."""
+        return self.start + 731 * DAY if self.grows else self.end
 
     @property
     def years(self) -> range:
@@ -66,13 +91,16 @@ _FEASTS = {(1, 1), (5, 1), (12, 25)}
 def demand(zone: ZoneInfo, seed: int, period: Period) -> Floats:
     """The relative volume of customers in that zone in each hour (UTC) of the period.
 
-    Days differ at random, the second year is busier than the first, and the last evening is silent.
+    Days differ at random, the second year is busier than the first, and the last evening is silent; in a domain that
+    grows, no year is busier.
     """
     mood = np.exp(Dice(seed, f"demand {zone.key}").fractions(period.hours // 24) * 0.5)
     first = datetime.fromtimestamp(period.start, UTC)
     curve = np.array([_hour_weight((first + timedelta(hours=hour)).astimezone(zone)) for hour in range(period.hours)])
-    weights: Floats = curve * np.repeat(mood, 24) * np.linspace(1.0, 1.3, period.hours)
-    weights[-7:] = 0.0
+    weights: Floats = curve * np.repeat(mood, 24)
+    if not period.grows:
+        weights *= np.linspace(1.0, 1.3, period.hours)
+        weights[-7:] = 0.0
     return weights
 
 

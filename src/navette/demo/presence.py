@@ -1,4 +1,4 @@
-"""The rows of presence: each agent's states on each working day of the period's last twelve weeks."""
+"""The rows of presence: each agent's states on each working day."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,9 +30,17 @@ class _State:
 
 
 def presence_times(setup: Setup) -> pa.Table:
-    """One row per agent, day, state and channel; each agent works on two channels."""
-    days, agents = _shifts(setup)
-    dice = Dice(setup.seed, "presence")
+    """The rows of the period's last twelve weeks."""
+    return presence_between(setup, setup.period.end - _WEEKS * 7 * DAY, setup.period.end)
+
+
+def presence_between(setup: Setup, first: int, end: int, number: int = 0) -> pa.Table:
+    """One row per agent, day from ``first`` to before ``end``, state and channel; each agent works on two channels.
+
+    ``number`` selects other draws.
+    """
+    days, agents = _shifts(setup, first, end)
+    dice = Dice(setup.seed, "presence", number)
     worked = (_SHIFT * (0.7 + 0.4 * dice.fractions(len(days)))).astype(np.int64)
     status = (agents + days // DAY) % len(PRESENCE_STATUSES)
     states = [
@@ -42,15 +50,14 @@ def presence_times(setup: Setup) -> pa.Table:
     ]
     for nth in range(2):
         shares, channel = _shares(dice, len(days)), (agents + nth) % len(CHANNELS)
-        for number, name in enumerate(_ON_CHANNEL):
-            states.append(_State(name, (worked * shares[:, number]).astype(np.int64), channel=channel))
+        for place, name in enumerate(_ON_CHANNEL):
+            states.append(_State(name, (worked * shares[:, place]).astype(np.int64), channel=channel))
     return _table(setup, days, agents, states)
 
 
-def _shifts(setup: Setup) -> tuple[Ints, Ints]:
+def _shifts(setup: Setup, first: int, end: int) -> tuple[Ints, Ints]:
     """The days (Unix seconds) and agents of all shifts: weekdays of current agents, without days off."""
-    days = np.arange(setup.period.end - _WEEKS * 7 * DAY, setup.period.end, DAY)
-    workdays = np.array([day for day in days if datetime.fromtimestamp(int(day), UTC).weekday() < 5])
+    workdays = np.array([day for day in range(first, end, DAY) if datetime.fromtimestamp(day, UTC).weekday() < 5])
     count = len(setup.agents.ids)
     day, agent = np.repeat(workdays, count), np.tile(np.arange(count), len(workdays))
     present = setup.agents.active(agent, day) & ~every(11, agent + day // DAY * 3)

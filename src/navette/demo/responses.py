@@ -7,7 +7,7 @@ from navette.demo import columns as col
 from navette.demo.awkward import AWKWARD_TEXTS
 from navette.demo.cases import case_end, case_source, dice_of, surveyed
 from navette.demo.conversations import Chunk
-from navette.demo.draw import Dice
+from navette.demo.draw import Dice, late
 from navette.demo.object_ids import object_ids
 from navette.demo.period import DAY
 from navette.demo.setup import Setup
@@ -34,6 +34,8 @@ class Responses:
         case = np.flatnonzero(surveyed(chunk))
         case = case[(case % 4 == 0) | dice.chance(0.06, len(case))]
         answered_at = case_end(chunk)[case] + 1800 + dice.delays(4.0 * 3600, len(case), 1.3)
+        if setup.period.grows:
+            answered_at += late(dice_of(chunk, "late responses"), 0.03, len(case))
         again = np.arange(0, len(case), 13)
         case = np.concatenate((case, case[again]))
         created = np.concatenate((answered_at, answered_at[again] + 60 + dice.below(DAY, len(again))))

@@ -162,7 +162,8 @@ class Setup:
         dice = Dice(self.seed, "agents")
         desk = np.array([0, 0, 1, 0, 1, 2])[np.arange(count) % 6]
         hired = self.period.founded + (dice.fractions(count) ** 2 * 1500).astype(np.int64) * DAY
-        departures = np.where(np.arange(count) % 17 == 11, self.period.end - 200 * DAY, self.period.end + 3650 * DAY)
+        leaves, stays = self.period.two_years - 200 * DAY, self.period.end + 3650 * DAY
+        departures = np.where(np.arange(count) % 17 == 11, leaves, stays)
         hired[: len(DESKS) * 2] = self.period.founded  # somebody is always present at each desk
         hired = np.minimum(hired, departures - 300 * DAY)
         first, last = dice.below(24, count), np.arange(count) * 7 % 20

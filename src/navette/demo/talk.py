@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from navette.demo.activity import activity
-from navette.demo.arrivals import ArrivalSchedule
+from navette.demo.arrivals import Arrivals, ArrivalSchedule
 from navette.demo.attachments import attachments, knowledge_attachments
 from navette.demo.bodies import Phrasebook
 from navette.demo.cases import comments, interventions, segments
@@ -28,15 +28,31 @@ def talk(setup: Setup) -> Iterator[tuple[str, pa.Table]]:
     yield "identities", puppets(setup)
     yield "attachments", knowledge_attachments(setup)
     yield "presence_times", presence_times(setup)
-    calendar, book, responses = Calendar(setup.period), Phrasebook(setup.seed), Responses(setup)
-    schedule = ArrivalSchedule(setup, calendar)
-    customers, offsets = Customers(setup, schedule.threads), Offsets(0, 0)
-    firsts = range(0, schedule.threads, _CHUNK_THREADS)
-    journal = Journal(setup, len(firsts))
-    for number, first in enumerate(firsts):
-        arrivals = schedule.arrivals(first, min(first + _CHUNK_THREADS, schedule.threads))
-        chunk = Chunk(setup, calendar, customers, arrivals, offsets)
-        offsets = Offsets(offsets.messages + len(chunk.messages), offsets.cases + len(chunk.cases))
+    calendar = Calendar(setup.period)
+    schedule = ArrivalSchedule(setup, calendar, setup.messages)
+    parts = list(schedule.parts(_CHUNK_THREADS))
+    conversations = Conversations(setup, calendar, schedule.threads, len(parts))
+    for first, last in parts:
+        yield from conversations.of(schedule.arrivals(first, last))
+
+
+class Conversations:
+    """The rows of threads, chunk by chunk, with everything that belongs to them.
+
+    ``chunks`` is the number of chunks in which each event occurs once.
+    """
+
+    def __init__(self, setup: Setup, calendar: Calendar, threads: int, chunks: int) -> None:
+        self._setup, self._calendar = setup, calendar
+        self._customers, self._offsets, self._number = Customers(setup, threads), Offsets(0, 0), 0
+        self._book, self._responses = Phrasebook(setup.seed), Responses(setup)
+        self._journal, self._chunks = Journal(setup, chunks), chunks
+
+    def of(self, arrivals: Arrivals) -> Iterator[tuple[str, pa.Table]]:
+        """The rows of the next threads."""
+        book, before = self._book, self._offsets
+        chunk = Chunk(self._setup, self._calendar, self._customers, arrivals, before)
+        self._offsets = Offsets(before.messages + len(chunk.messages), before.cases + len(chunk.cases))
         yield "identities", identities(chunk)
         yield "identity_groups", identity_groups(chunk)
         yield "threads", threads(chunk, book)
@@ -45,6 +61,7 @@ def talk(setup: Setup) -> Iterator[tuple[str, pa.Table]]:
         yield "interventions", interventions(chunk)
         yield "intervention_segments", segments(chunk, book)
         yield "intervention_comments", comments(chunk, book)
-        yield "survey_responses", responses.of(chunk)
+        yield "survey_responses", self._responses.of(chunk)
         yield from activity(chunk)
-        yield "events", journal.of(chunk, number)
+        yield "events", self._journal.of(chunk, self._number % self._chunks)
+        self._number += 1

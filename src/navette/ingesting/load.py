@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from navette.catalogue.column_names import namings
-from navette.connectors import Batch, Refused, RowSource, Unread
+from navette.connectors import Batch, Connector, Refused, RowSource, Unread
 from navette.core.messages import Message
 from navette.store import Dangling, Merged, Store
 from navette.tables import TABLES
@@ -59,6 +59,8 @@ def load(
     is called with a table and the number of rows that it just received. Refused rows of more than
     ``refused_characters`` in all are written before more are collected.
     """
+    if isinstance(source, Connector) and source.in_time_order and store.is_empty():
+        return _fill(source, store, progress)
     summary = LoadSummary()
     refused = _RefusedRows(store, summary, refused_characters)
     named = {table: namings(table) for table in TABLES}
@@ -77,6 +79,20 @@ def load(
                     summary.unread.append(item.problem)
         refused.write()
         summary.dangling = references.dangling(store.snapshot())
+    return summary
+
+
+def _fill(source: RowSource, store: Store, progress: Callable[[str, int], None]) -> LoadSummary:
+    """Write all rows into an empty store as they come."""
+    summary = LoadSummary()
+    with store.filling() as filling:
+        for batch in source.read():
+            if isinstance(batch, Batch):
+                table = TABLES[batch.table]
+                store.name_columns(table, batch.rows, namings(batch.table))
+                filling.add(table, batch.rows)
+                summary.add(batch.table, Merged(inserted=batch.rows.num_rows))
+                progress(batch.table, batch.rows.num_rows)
     return summary
 
 
