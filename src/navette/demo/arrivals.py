@@ -82,7 +82,7 @@ class ArrivalSchedule:
         self._in_part = self.threads // (months or 1)
 
     def parts(self, most: int) -> Iterator[tuple[int, int]]:
-        """Consecutive ranges of at most so many threads; each is of one month if the domain grows by months."""
+        """Consecutive ranges of at most ``most`` threads; each is of one month if the domain grows by months."""
         for start in range(0, self.threads, self._in_part):
             for first in range(start, start + self._in_part, most):
                 yield first, min(first + most, start + self._in_part)

@@ -46,13 +46,13 @@ _HAPPENS_LATER = {
 
 
 def growing_period(months: int) -> Period:
-    """The period of so many months, and a year more, so that nothing is made to end with them."""
+    """The period of this number of months, and a year more, so that nothing is made to end with them."""
     year, month = divmod(FIRST_DAY.month - 1 + months, 12)
     return Period(date(FIRST_DAY.year + year + 1, month + 1, 1) - timedelta(days=1), FIRST_DAY)
 
 
 def growing_talk(setup: Setup, messages: int, months: int) -> Iterator[tuple[str, pa.Table]]:
-    """The rows of conversations, activity and presence of the first months, with so many messages each."""
+    """The rows of conversations, activity and presence of the first months, with about ``messages`` in each."""
     calendar = Calendar(setup.period)
     schedule = ArrivalSchedule(setup, calendar, messages, months)
     parts = list(schedule.parts(_CHUNK_THREADS))

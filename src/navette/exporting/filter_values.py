@@ -27,7 +27,7 @@ _MOST_NAMED = 10
 """How many of the records that share a name an error lists at most."""
 
 _FEW = 8
-"""So many values of a filter are each looked for in the rows, before all values of the rows are read."""
+"""Up to this number, the values of a filter are looked for in the rows one by one, before all values are read."""
 
 Path = tuple[str, ...]
 """The names from the top of a record's tree down to its own."""

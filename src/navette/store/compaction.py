@@ -21,7 +21,7 @@ LARGEST = 1.25
 """A file beyond this multiple of the largest size was written by an earlier version of Navette."""
 
 MANY_FILES = 8
-"""So many small files in one month are combined even if their rows are few."""
+"""This number of small files in one month is combined even if their rows are few."""
 
 SMALL_SHARE = 0.25
 """A file below this share of the largest size is small; one below this share of the month's largest is an addition."""

@@ -29,7 +29,7 @@ class Sizes:
     """The largest deletion vector. A file with more deleted rows is written again without them."""
 
     projected_rows: int = 100_000
-    """Files with at least so many rows have projections; smaller ones are read themselves."""
+    """Files with at least this number of rows have projections; smaller ones are read themselves."""
 
 
 SIZES = Sizes()

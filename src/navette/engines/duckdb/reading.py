@@ -88,7 +88,7 @@ class Reading:
         is_large = self._expected_rows(part) > 2 * self.slice_rows
         for related in self._of_slice.related:
             pinned = self.snapshot.tables[related.table]
-            if related.filters and is_large:  # a filter leaves few of so many rows: let the query apply it first
+            if related.filters and is_large:  # a filter leaves few of them: let the query apply it first
                 create_view(connection, related.name, pinned, Slice(pinned.files))
             else:
                 _create_related(connection, related, pinned)
