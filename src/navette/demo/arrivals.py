@@ -72,7 +72,7 @@ class Arrivals:
 class ArrivalSchedule:
     """All threads of the domain: about one for every four messages.
 
-    With ``months``, each of the first months of the period has so many ``messages``.
+    With ``months``, each of the first months of the period has about ``messages``.
     """
 
     def __init__(self, setup: Setup, calendar: Calendar, messages: int, months: int = 0) -> None:

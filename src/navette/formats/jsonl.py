@@ -64,7 +64,7 @@ def _record(parts: Sequence[Part], zone: ZoneInfo) -> str:
             runs += [_of_list(part, zone) for part in together]
         elif len(parts) < WIDE:
             runs += [f"{literal(_key(column))}, {_value(column, zone)}" for [column] in together]
-        else:  # so many pieces would take longer to plan
+        else:  # a piece for each column would take longer to plan
             runs.append(_without_braces(_object(together, zone)))
     return "'{', " + ", ',', ".join(runs) + ", '}'"
 

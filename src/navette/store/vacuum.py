@@ -7,7 +7,7 @@ from navette.store.snapshot import TableVersion
 from navette.store.vectors import actions
 
 BLOCK = 100
-"""So many versions share a checkpoint once they are old."""
+"""The number of versions that share a checkpoint once they are old."""
 
 
 def first_kept(log: Path, current: int, cutoff: float) -> int:
