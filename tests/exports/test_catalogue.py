@@ -24,8 +24,9 @@ def export(request: pytest.FixtureRequest) -> Export:
 def test_only_allowed_functions_are_used(export: Export) -> None:
     """Other engines are given the same SQL by sqlglot, which translates syntax and not meaning."""
     query = compile_query(export, Request(export.name, fields=Fields(all=True)), one_member)
-    members = (column.members for column in export.columns if isinstance(column, Family))
-    others = [parse(sql) for sql in (*export.filters.values(), *times(export), *members)]
+    members = [column.members for column in export.columns if isinstance(column, Family)]
+    summaries = [summary.query for table in TABLES.values() for summary in table.summaries]
+    others = [parse(sql) for sql in (*export.filters.values(), *times(export), *members, *summaries)]
     used = {
         function.name.lower() if isinstance(function, exp.Anonymous) else function.sql_name().lower()
         for expression in [query.select, *others]
@@ -60,6 +61,14 @@ def test_large_tables_are_read_only_as_rows_related_to_the_rows_in_hand(export: 
     assert {name for name in relations if name.isidentifier()} <= known
     for expression in map(parse, [*texts, *(relation for relation in relations if not relation.isidentifier())]):
         assert tables_read(expression) <= known
+    summaries = {summary.name for table in TABLES.values() for summary in table.summaries}
+    for family in families:
+        assert tables_read(parse(family.members)) <= {*SMALL_TABLES, *summaries}
+
+
+def test_summaries_read_their_table_alone() -> None:
+    for table in TABLES.values():
+        assert all(tables_read(parse(summary.query)) == {table.name} for summary in table.summaries)
 
 
 def times(export: Export) -> list[str]:

@@ -83,9 +83,9 @@ class Lookup:
 class Family:
     """Columns that follow the domain's data, repeated for each member (a channel, a survey question).
 
-    ``members`` is a query for the ``key`` and the ``name`` of each member in order, and, for a family whose type
-    depends on the data, its ``type`` (the name of a ColumnType). In column names ``variable`` stands for the
-    member's name; in expressions ``$key`` stands for its key.
+    ``members`` is a query over small tables and summaries for the ``key`` and the ``name`` of each member in order,
+    and, for a family whose type depends on the data, its ``type`` (the name of a ColumnType). In column names
+    ``variable`` stands for the member's name; in expressions ``$key`` stands for its key.
 
     A family with many members reads all their values at once: ``term`` (``expression AS name``) is added to the
     rows, or ``lookup`` is joined. In these, ``$keys`` stands for the list of the chosen members' keys in text order,

@@ -114,7 +114,7 @@ class Engine(Protocol):
         ...
 
     def ask(self, sql: str) -> list[tuple[object, ...]]:
-        """Return the rows of a small query over the snapshot's tables."""
+        """Return the rows of a small query over the snapshot's tables and their summaries."""
         ...
 
     def folder(self) -> AbstractContextManager[Path]:

@@ -5,6 +5,7 @@ from navette.store.references import Dangling, References
 from navette.store.relation import relation
 from navette.store.snapshot import DataFile, Snapshot, TableVersion
 from navette.store.store import EVERY_TABLE, Merged, Store, TableInfo
+from navette.store.summaries import create_summary
 
 __all__ = [
     "COLUMN_NAMES",
@@ -18,5 +19,6 @@ __all__ = [
     "Store",
     "TableInfo",
     "TableVersion",
+    "create_summary",
     "relation",
 ]

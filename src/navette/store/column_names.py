@@ -26,8 +26,8 @@ Members = list[tuple[str, str]]
 class Naming:
     """How rows of a table name columns.
 
-    ``members`` is a query over the table for the ``key`` and the ``name`` of each member. ``assign`` gives a free
-    name to each member that has none yet (by key).
+    ``members`` is a query over the table, or a summary of it, for the ``key`` and the ``name`` of each member.
+    ``assign`` gives a free name to each member that has none yet (by key).
     """
 
     family: str
@@ -38,7 +38,7 @@ class Naming:
 def members(connection: duckdb.DuckDBPyConnection, naming: Naming, table: Table, rows: pa.Table) -> Members:
     """The members of ``rows``, in order."""
     connection.register(table.name, rows)
-    listed = _members(connection, naming)
+    listed = _members(connection, naming, table)
     connection.unregister(table.name)
     return listed
 
@@ -48,12 +48,14 @@ def stored_members(connection: duckdb.DuckDBPyConnection, naming: Naming, stored
     if not stored.files:
         return []
     connection.execute(f"CREATE TEMP VIEW {stored.table.name} AS {relation(stored.table, stored.files)}")
-    listed = _members(connection, naming)
+    listed = _members(connection, naming, stored.table)
     connection.execute(f"DROP VIEW {stored.table.name}")
     return listed
 
 
-def _members(connection: duckdb.DuckDBPyConnection, naming: Naming) -> Members:
+def _members(connection: duckdb.DuckDBPyConnection, naming: Naming, table: Table) -> Members:
+    for summary in table.summaries:
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW {summary.name} AS {summary.query}")
     rows = connection.execute(naming.members).fetchall()
     return [(str(key), str(name)) for key, name, *_ in rows]
 

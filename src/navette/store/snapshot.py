@@ -47,6 +47,12 @@ class DataFile:
         """The numbers of the deleted rows, from 0, sorted."""
         return tuple(self.vector.rows.tolist()) if self.vector else ()
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """What no file with other rows has: no two files ever have the same path, not even in a store that was created
+        again."""
+        return _digest(self.path, self.vector.text if self.vector else "")
+
     @property
     def live_rows(self) -> int:
         """The number of rows that are not deleted."""
@@ -91,10 +97,12 @@ class TableVersion:
 
     @cached_property
     def fingerprint(self) -> str:
-        """What no other version with other rows has: no two files ever have the same path, not even in a store that was
-        created again."""
-        files = "\0".join(f"{file.path}\0{file.vector.text if file.vector else ''}" for file in self.files)
-        return hashlib.sha256(files.encode()).hexdigest()
+        """What no version with other rows has."""
+        return _digest(*(file.fingerprint for file in self.files))
+
+
+def _digest(*texts: str) -> str:
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from navette.store.conform import conform
 from navette.store.layout import SIZES, Sizes, partitions
 from navette.store.references import References
 from navette.store.snapshot import Snapshot, TableVersion, pin, projections_folder
+from navette.store.summaries import summarise
 from navette.tables import TABLES, Field, Table
 
 if TYPE_CHECKING:
@@ -209,8 +210,9 @@ class Store:
     def compact(self, table: Table, *, thorough: bool = True) -> int:
         """Write each month (or the whole table) in files of bounded size, in time order, without deleted rows.
 
-        Readers and writers go on meanwhile. Unless it is ``thorough``, only what is worth its cost is done. Large files
-        get their projections. Returns the number of files that are no longer needed; ``vacuum`` removes them.
+        Readers and writers go on meanwhile. Unless it is ``thorough``, only what is worth its cost is done. Large
+        tables get their projections and summaries. Returns the number of files that are no longer needed; ``vacuum``
+        removes them.
         """
         from navette.store.compaction import compact
         from navette.store.projecting import project
@@ -222,6 +224,7 @@ class Store:
                 connection, self._pin(table), partial(self._writing, table), scratch, self._sizes, thorough=thorough
             )
             project(connection, self._pin(table), scratch, self._sizes)
+            summarise(connection, self._pin(table), scratch, self._sizes)
         return replaced
 
     def vacuum(

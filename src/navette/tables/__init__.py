@@ -1,7 +1,7 @@
 """The contact centre's tables, declared as data."""
 
 from navette.tables import activity, configuration, conversations
-from navette.tables.table import Field, Projection, RowReader, Table
+from navette.tables.table import Field, Projection, RowReader, Summary, Table
 
 _SMALL = (
     configuration.AGENTS,
@@ -49,4 +49,4 @@ TABLES: dict[str, Table] = {
 SMALL_TABLES = frozenset(table.name for table in _SMALL)
 """The tables of the configuration, which do not grow with the conversations: a query can read them as a whole."""
 
-__all__ = ["SMALL_TABLES", "TABLES", "Field", "Projection", "RowReader", "Table"]
+__all__ = ["SMALL_TABLES", "TABLES", "Field", "Projection", "RowReader", "Summary", "Table"]

@@ -1,7 +1,7 @@
 """Conversations: identities, threads, messages, cases, comments, attachments, survey responses."""
 
 from navette.core.types import Array, Boolean, Datetime, Integer, Json, ObjectId, String, Text
-from navette.tables.table import CREATED_AT, ID, UPDATED_AT, Field, Projection, Table
+from navette.tables.table import CREATED_AT, ID, UPDATED_AT, Field, Projection, Summary, Table
 
 IDENTITIES = Table(
     "identities",
@@ -29,6 +29,12 @@ IDENTITIES = Table(
         Field("extra_values", Json),
     ),
     projections=(Projection("identity_group_id", ("id",)),),
+    summaries=(
+        Summary(
+            "identity_keys",
+            "SELECT DISTINCT e.key AS name FROM identities AS i, json_each(i.extra_values) AS e",
+        ),
+    ),
 )
 
 IDENTITY_GROUPS = Table(
@@ -50,6 +56,18 @@ IDENTITY_GROUPS = Table(
     ),
 )
 
+# Each chat variable, and which types can hold its values. A Float has 53 bits for digits.
+_CHAT_VARIABLES = """
+    SELECT DISTINCT
+        e.key AS name,
+        e.type IN ('BIGINT', 'UBIGINT') AND TRY_CAST(e.atom AS BIGINT) IS NOT NULL AS is_integer,
+        e.type IN ('BIGINT', 'UBIGINT', 'DOUBLE')
+            AND (regexp_matches(e.atom, '[.e]') OR abs(TRY_CAST(e.atom AS DOUBLE)) < 9007199254740992) AS is_float,
+        e.type = 'BOOLEAN' AS is_boolean
+    FROM threads AS t, json_each(t.custom_variables) AS e
+    WHERE e.type <> 'NULL'
+"""
+
 THREADS = Table(
     "threads",
     (
@@ -70,6 +88,7 @@ THREADS = Table(
         Field("custom_variables", Json),
     ),
     monthly=True,
+    summaries=(Summary("chat_variables", _CHAT_VARIABLES),),
 )
 
 # What the exports of threads, cases and segments read of messages.
@@ -251,5 +270,11 @@ SURVEY_RESPONSES = Table(
     projections=(
         Projection("intervention_id", ("id", "created_at", "survey_id", "foreign_id", "identity_id", "main_indicator")),
         Projection("identity_id", ("id", "created_at", "survey_id", "foreign_id", "intervention_id")),
+    ),
+    summaries=(
+        Summary(
+            "question_counts",
+            "SELECT DISTINCT json_array_length(answers, '$.questions') AS questions FROM survey_responses",
+        ),
     ),
 )

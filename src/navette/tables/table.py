@@ -49,12 +49,24 @@ class Projection:
 
 
 @dataclass(frozen=True)
+class Summary:
+    """What is known of all rows of a large table without reading them: it is stored for each data file.
+
+    ``query`` reads the table and returns distinct rows. Those of several files are the rows of each, once each.
+    """
+
+    name: str
+    query: str
+
+
+@dataclass(frozen=True)
 class Table:
     """One table of the contact centre, declared as data.
 
     ``key`` identifies a row. ``updated`` is the field that decides which of two rows with one key is newer; without
     it the later load wins. ``monthly`` tables are stored in a folder per month of ``created_at``. ``reader`` is for
-    small tables whose texts come in several notations. ``projections`` are the ways in which exports look rows up.
+    small tables whose texts come in several notations. ``projections`` are the ways in which exports look rows up,
+    ``summaries`` what their columns depend on.
     """
 
     name: str
@@ -64,6 +76,7 @@ class Table:
     monthly: bool = False
     reader: RowReader | None = None
     projections: tuple[Projection, ...] = ()
+    summaries: tuple[Summary, ...] = ()
 
     @property
     def schema(self) -> "pa.Schema":

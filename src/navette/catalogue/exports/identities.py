@@ -8,9 +8,9 @@ from navette.core.types import Array, Boolean, ColumnType, Datetime, Integer, Ob
 _CUSTOM_FIELDS = """
     SELECT '$.dimelo_custom_field_' || n.number AS key, CAST(n.number AS VARCHAR) AS name
     FROM (
-        SELECT DISTINCT CAST(regexp_extract(e.key, '^dimelo_custom_field_([1-9]|10)$', 1) AS INTEGER) AS number
-        FROM identities AS i, json_each(i.extra_values) AS e
-        WHERE regexp_matches(e.key, '^dimelo_custom_field_([1-9]|10)$')
+        SELECT DISTINCT CAST(regexp_extract(name, '^dimelo_custom_field_([1-9]|10)$', 1) AS INTEGER) AS number
+        FROM identity_keys
+        WHERE regexp_matches(name, '^dimelo_custom_field_([1-9]|10)$')
     ) AS n
     ORDER BY n.number
 """

@@ -29,8 +29,8 @@ _SUBMISSION = ("id", "created_at", "survey_id", "foreign_id", "intervention_id",
 _QUESTIONS = """
     SELECT '$.questions[' || (n.number - 1) || ']' AS key, CAST(n.number AS VARCHAR) AS name
     FROM (
-        SELECT unnest(generate_series(1, CAST(max(json_array_length(answers, '$.questions')) AS BIGINT))) AS number
-        FROM survey_responses
+        SELECT unnest(generate_series(1, CAST(max(questions) AS BIGINT))) AS number
+        FROM question_counts
     ) AS n
     ORDER BY n.number
 """

@@ -75,25 +75,21 @@ _ALL_CATEGORIES = f"""(
     GROUP BY x.thread_id
 )"""
 
-# The chat variables that occur, each with the one type that holds all its values. A Float has 53 bits for digits: if a
-# whole number has more, as tracking numbers do, the variable is text.
+# The chat variables that occur, each with the one type that holds all its values. If it has fractions and whole numbers
+# of more than 53 bits, it is text.
 _VARIABLES = """
     SELECT
-        '/' || replace(replace(e.key, '~', '~0'), '/', '~1') AS key,
-        e.key AS name,
+        '/' || replace(replace(name, '~', '~0'), '/', '~1') AS key,
+        name,
         CASE
-            WHEN bool_and(e.type IN ('BIGINT', 'UBIGINT') AND TRY_CAST(e.atom AS BIGINT) IS NOT NULL) THEN 'Integer'
-            WHEN bool_and(
-                e.type IN ('BIGINT', 'UBIGINT', 'DOUBLE')
-                AND (regexp_matches(e.atom, '[.e]') OR abs(TRY_CAST(e.atom AS DOUBLE)) < 9007199254740992)
-            ) THEN 'Float'
-            WHEN bool_and(e.type = 'BOOLEAN') THEN 'Boolean'
+            WHEN bool_and(is_integer) THEN 'Integer'
+            WHEN bool_and(is_float) THEN 'Float'
+            WHEN bool_and(is_boolean) THEN 'Boolean'
             ELSE 'String'
         END AS type
-    FROM threads AS t, json_each(t.custom_variables) AS e
-    WHERE e.type <> 'NULL'
-    GROUP BY e.key
-    ORDER BY e.key
+    FROM chat_variables
+    GROUP BY name
+    ORDER BY name
 """
 
 

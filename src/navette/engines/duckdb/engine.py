@@ -19,7 +19,7 @@ from navette.engines.duckdb.reading import Reading, write_row_keys
 from navette.engines.duckdb.rows import DuckDBRows
 from navette.engines.duckdb.slices import SLICE_ROWS, Slice, tells_all
 from navette.engines.engine import CompiledQuery
-from navette.store import Snapshot
+from navette.store import Snapshot, create_summary
 
 CONNECTION_MB = 200
 """The least memory of a connection: with less, the joins of one slice of cases do not fit."""
@@ -53,9 +53,13 @@ class DuckDBEngine:
         return DuckDBRows(self, query, progress or (lambda _: None))
 
     def ask(self, sql: str) -> list[tuple[object, ...]]:
-        """The rows of a small query over the snapshot's tables."""
+        """The rows of a small query over the snapshot's tables and their summaries."""
         tables = {name for name in self.snapshot.tables if name in sql}
         with explaining_errors(), self.folder() as folder, self._connected(tables, folder) as connection:
+            for stored in self.snapshot.tables.values():
+                for summary in stored.table.summaries:
+                    if summary.name in sql:
+                        create_summary(connection, stored, summary)
             return connection.execute(sql).fetchall()
 
     def count(self, query: CompiledQuery) -> int:

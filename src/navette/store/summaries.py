@@ -1,0 +1,78 @@
+"""Summaries: what columns depend on, such as the chat variables that occur, stored for each data file of a large table.
+
+Each summary has a file outside the Delta tables. It depends on nothing but data files, of which it has those that
+existed when the table was compacted last. Readers summarise the other ones themselves.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+
+from navette.core.sql import literal
+from navette.store.layout import Sizes
+from navette.store.relation import relation, scanned
+from navette.store.snapshot import DataFile, TableVersion
+from navette.tables import Summary, Table
+
+
+def create_summary(connection: duckdb.DuckDBPyConnection, stored: TableVersion, summary: Summary) -> None:
+    """Create the summary of all rows of a table as a temporary relation of its name."""
+    stored_keys = _read(connection, stored, summary)
+    query = _query(stored.table, summary, _missing(stored, summary, stored_keys))
+    if stored_keys:
+        query = f"SELECT unnest(rows, recursive := true) FROM {_of_files(summary)} UNION FROM ({query})"
+    connection.execute(f"CREATE TEMP VIEW {summary.name} AS {query}")
+
+
+def summarise(connection: duckdb.DuckDBPyConnection, stored: TableVersion, scratch: Path, sizes: Sizes) -> None:
+    """Store the missing summaries of a large table's files."""
+    for summary in stored.table.summaries if stored.rows >= sizes.projected_rows else ():
+        stored_keys = _read(connection, stored, summary)
+        missing = _missing(stored, summary, stored_keys)
+        for number, file in enumerate(missing):
+            insert = f"INSERT INTO {_of_files(summary)}" if stored_keys or number else _create(summary)
+            rows = f"SELECT list(s) FROM ({_query(stored.table, summary, [file])}) AS s"
+            connection.execute(f"{insert} SELECT {literal(_key(file, summary))} AS file, ({rows}) AS rows")
+        if missing:
+            written, path = scratch / f"{summary.name}.parquet", _path(stored, summary)
+            connection.execute(f"COPY {_of_files(summary)} TO {literal(str(written))} (FORMAT parquet)")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            written.rename(path)
+
+
+def _read(connection: duckdb.DuckDBPyConnection, stored: TableVersion, summary: Summary) -> set[str]:
+    """Read the stored summaries of the table's files into ``_of_files``. Returns the keys of these files."""
+    path = _path(stored, summary)
+    if not path.exists():
+        return set()
+    keys = ", ".join(literal(_key(file, summary)) for file in stored.files)
+    # Once, because another process may replace the file at any time.
+    connection.execute(f"{_create(summary)} FROM {scanned([str(path)])} WHERE file IN ({keys or 'NULL'})")
+    return {key for (key,) in connection.execute(f"SELECT file FROM {_of_files(summary)}").fetchall()}
+
+
+def _missing(stored: TableVersion, summary: Summary, keys: set[str]) -> list[DataFile]:
+    return [file for file in stored.files if _key(file, summary) not in keys]
+
+
+def _key(file: DataFile, summary: Summary) -> str:
+    """What no file with other rows has, nor the same file for another version of Navette."""
+    return hashlib.sha256(f"{file.fingerprint}\0{summary.query}".encode()).hexdigest()[:32]
+
+
+def _query(table: Table, summary: Summary, files: Sequence[DataFile]) -> str:
+    return f"WITH {table.name} AS ({relation(table, files)}) {summary.query}"
+
+
+def _of_files(summary: Summary) -> str:
+    return f"{summary.name}_of_files"
+
+
+def _create(summary: Summary) -> str:
+    return f"CREATE OR REPLACE TEMP TABLE {_of_files(summary)} AS"
+
+
+def _path(stored: TableVersion, summary: Summary) -> Path:
+    return stored.folder.parent / ".summaries" / f"{summary.name}.parquet"
