@@ -247,6 +247,15 @@ class TestOthers:
         assert [row["id"] for row in read(stored(store, table))] == [key(n) for n in (1, 4, 7, 20, 23, 26)]
         assert store.compact(table) == 0
 
+    def test_the_files_of_a_month_stay_in_the_order_of_its_days(self, store: Store) -> None:
+        store = Store(store.root, MARKED)
+        messages = [message(day, created=NOON.replace(day=day)) for day in range(1, 29)]
+        merge(store, CONTENTS, *messages[::2])
+        merge(store, CONTENTS, *messages[1::2])
+        assert store.compact(CONTENTS) == 14
+        assert [row["created_at"].day for row in read(stored(store))] == [*range(1, 29)]
+        assert store.compact(CONTENTS) == 0
+
     def test_a_table_of_an_earlier_version_is_carried_over(self, store: Store) -> None:
         """It had neither bounds of parents nor their names in its properties."""
         earlier = replace(CONTENTS, projections=())

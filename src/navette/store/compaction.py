@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +101,7 @@ def _neighbours(table: Table, files: Sequence[DataFile], size: int) -> list[list
     Two groups are one if their times overlap, or if both together fit into one file.
     """
     groups: list[list[DataFile]] = []
-    for file in sorted(files, key=lambda file: str(_begin(table, file))):
+    for file in sorted(files, key=partial(_place, table)):
         if groups and (_overlap(table, groups[-1], file) or sum(f.size for f in (*groups[-1], file)) <= size):
             groups[-1].append(file)
         else:
@@ -120,6 +121,12 @@ def _begin(table: Table, file: DataFile) -> tuple[str, Any]:
     names = time_order(table)
     name = next((name for name in names if file.least.get(name) is not None), names[0])
     return name, file.least.get(name)
+
+
+def _place(table: Table, file: DataFile) -> tuple[int, bool, Any]:
+    """What sorts files as their rows are sorted: nulls come last, and an unknown beginning before known ones."""
+    name, begin = _begin(table, file)
+    return time_order(table).index(name), begin is not None, begin
 
 
 def _in_order(connection: duckdb.DuckDBPyConnection, table: Table, path: str) -> bool:
