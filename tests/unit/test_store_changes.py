@@ -15,6 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from navette.core.errors import TryLaterError
+from navette.core.types import Kind
 from navette.store import Snapshot, Store, TableVersion, relation
 from navette.store.delta_log import DeltaLog
 from navette.store.layout import SIZES, Sizes
@@ -162,6 +163,26 @@ def test_odd_keys_without_any_time(
     tmp_path_factory: pytest.TempPathFactory, chosen: Sizes, sequence: list[Step]
 ) -> None:
     check(tmp_path_factory.mktemp("store"), PRESENCE, chosen, sequence)
+
+
+@pytest.mark.parametrize("name", sorted(TABLES.keys() - {"time_sheets"}))  # whose texts have to be hours
+def test_rows_of_every_table(store: Store, name: str) -> None:
+    """Its fields may be called what DuckDB calls the place of a row, such as the ``filename`` of attachments."""
+    table, store = TABLES[name], Store(store.root, MARKED)
+
+    def row(n: int, word: str) -> Row:
+        return {field.name: word for field in table.fields if field.type.kind is Kind.TEXT} | dict.fromkeys(
+            table.key, key(n)
+        )
+
+    def found() -> list[Row]:
+        return sorted(read(stored(store, table)), key=lambda row: str(row[table.key[0]]))
+
+    merge(store, table, row(1, key(7)), row(2, key(7)), row(3, key(7)))
+    merge(store, table, row(2, key(8)))
+    assert found() == [row(1, key(7)), row(2, key(8)), row(3, key(7))]
+    assert store.delete(table, [(key(1),) * len(table.key)]) == 1
+    assert found() == [row(2, key(8)), row(3, key(7))]
 
 
 class TestVectors:

@@ -14,9 +14,6 @@ from navette.store.relation import relation
 from navette.store.snapshot import DataFile, TableVersion
 from navette.tables import Table
 
-_ROW = "f.filename AS _path, f.file_row_number AS _number"
-"""Where a stored row is."""
-
 
 @dataclass(frozen=True)
 class Changes:
@@ -88,7 +85,7 @@ def _find(connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[D
     """Create ``known``: key, update time and place of each stored row whose key is among the wanted ones."""
     narrow = [*table.key, *([table.updated] if table.updated else [])]
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE known AS FROM ({relation(table, files, narrow, extra=_ROW)}) "
+        f"CREATE OR REPLACE TEMP TABLE known AS FROM ({relation(table, files, narrow, placed=True)}) "
         f"SEMI JOIN {wanted} USING ({', '.join(table.key)})"
     )
 
@@ -115,7 +112,7 @@ def _compare_columns(connection: duckdb.DuckDBPyConnection, table: Table, files:
     doubtful = {path for (path,) in connection.execute("SELECT DISTINCT _path FROM doubtful").fetchall()}
     for file in files:
         if file.path in doubtful:
-            stored = relation(table, [file], extra="f.file_row_number AS _number")
+            stored = relation(table, [file], placed=True)
             of_file = f"(FROM doubtful WHERE _path = {literal(file.path)}) AS doubtful"
             connection.execute(
                 f"INSERT INTO newer SELECT doubtful.* FROM {of_file} "

@@ -11,6 +11,9 @@ from navette.tables import Table
 ROW_NUMBER = "row_number"
 """The column of a projection that has the number of the row in its data file."""
 
+PATH = "_path"
+"""The column of a row's file. DuckDB would call it ``filename``, which is a field of attachments."""
+
 SQL_TYPES = {
     Kind.TEXT: "VARCHAR",
     Kind.INTEGER: "BIGINT",
@@ -30,41 +33,42 @@ def relation(
     *,
     where: str = "",
     by: str | None = None,
-    extra: str = "",
+    placed: bool = False,
 ) -> str:
     """A query for ``columns`` (by default all fields) of the rows of these files that are not deleted.
 
     Rows come in order on a connection with one thread. Without files there are none. ``where`` is a condition on the
     rows, which can also read ``file_row_number``. ``by`` names a column: files with a projection sorted by it are read
-    through that, in its order; ``columns`` must be among its columns. ``extra`` are more columns, in SQL over ``f``,
-    such as ``f.file_row_number``.
+    through that, in its order; ``columns`` must be among its columns. ``placed`` adds where each row is: ``_path``, its
+    file, and ``_number``, its number in it.
     """
     names = [field.name for field in table.fields] if columns is None else columns
     if not files:
         return f"SELECT {', '.join(_null(table, name) for name in names)} WHERE false"
-    selected = ", ".join([*(f"f.{identifier(name)}" for name in names), *([extra] if extra else [])])
+    place = [f"f.{PATH}", "f.file_row_number AS _number"] if placed else []
+    selected = ", ".join([*(f"f.{identifier(name)}" for name in names), *place])
     condition = f" WHERE {where}" if where else ""
-    return " UNION ALL ".join(f"SELECT {selected} FROM {source}{condition}" for source in _sources(files, by))
+    return " UNION ALL ".join(f"SELECT {selected} FROM {source}{condition}" for source in _sources(files, by, placed))
 
 
-def scanned(paths: Sequence[str], *, named: bool = False) -> str:
-    """The function that reads the rows of these Parquet files, ``named`` with the ``filename`` of each."""
-    filename = ", filename = true" if named else ""
+def scanned(paths: Sequence[str], *, placed: bool = False) -> str:
+    """The function that reads the rows of these Parquet files, ``placed`` with the path of each in ``_path``."""
+    filename = f", filename = {literal(PATH)}" if placed else ""
     return f"read_parquet([{', '.join(map(literal, paths))}], hive_partitioning = false{filename})"
 
 
-def _sources(files: Sequence[DataFile], by: str | None) -> Iterator[str]:
+def _sources(files: Sequence[DataFile], by: str | None, placed: bool) -> Iterator[str]:
     """What to read ``FROM``: each file with deleted rows on its own, its neighbours without any together."""
     for (projected, marked), group in groupby(enumerate(files), lambda numbered: _kind(numbered, by)):
         members = [file for _, file in group]
         paths = [file.projections[str(by)] if projected else file.path for file in members]
         if marked < 0:
-            yield f"{scanned(paths)} AS f"
+            yield f"{scanned(paths, placed=placed)} AS f"
         else:
             number = ROW_NUMBER if projected else "file_row_number"
             deleted = ", ".join(map(str, members[0].deleted))
             rows = f"(SELECT unnest([{deleted}]::BIGINT[]) AS deleted_row) AS d"
-            yield f"{scanned(paths)} AS f ANTI JOIN {rows} ON d.deleted_row = f.{number}"
+            yield f"{scanned(paths, placed=placed)} AS f ANTI JOIN {rows} ON d.deleted_row = f.{number}"
 
 
 def _kind(numbered: tuple[int, DataFile], by: str | None) -> tuple[bool, int]:

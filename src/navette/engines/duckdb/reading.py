@@ -14,7 +14,7 @@ from navette.engines.duckdb.keys import Range, key_ranges, may_hold, within
 from navette.engines.duckdb.slices import SLICE_ROWS, Slice, expected_rows, worth_reading
 from navette.engines.engine import CompiledQuery, ElementFilter, RelatedRows, RowKeys
 from navette.store import DataFile, Snapshot, TableVersion, relation
-from navette.store.relation import ROW_NUMBER, scanned
+from navette.store.relation import PATH, ROW_NUMBER, scanned
 from navette.tables import Projection
 
 _SLICE = "slice"
@@ -108,9 +108,9 @@ class Reading:
         self.create_slice(connection, Slice(tuple(file for file in files if file not in projected)))
         total = _number(connection, self.rest.sql())
         if by and projected:
-            rows = scanned([file.projections[by.by] for file in projected], named=True)
+            rows = scanned([file.projections[by.by] for file in projected], placed=True)
             connection.execute(f"CREATE OR REPLACE TEMP VIEW {_SLICE} AS FROM {rows}")
-            total += _number(connection, self.query.by_element("filename", ROW_NUMBER).over(_SLICE).sql())
+            total += _number(connection, self.query.by_element(PATH, ROW_NUMBER).over(_SLICE).sql())
         return total
 
     @property
