@@ -1,4 +1,4 @@
-"""Files that appear under their name only when they are complete."""
+"""Files that appear under their name only when they are complete, and survive a power loss."""
 
 import fcntl
 import hashlib
@@ -123,7 +123,7 @@ def complete_file(path: Path, mode: int | None = None) -> Iterator[HashedFile]:
         with HashedFile(temporary, mode) as file:
             yield file
         temporary.replace(path)
-        _sync_folder(path.parent)
+        flush(path.parent)
     except OSError as error:
         if error.filename is None:
             error.filename = str(path)  # the system's error for a full disk names no file
@@ -167,9 +167,21 @@ def made_once(path: Path, make: Callable[[], str]) -> str:
     return path.read_text(encoding="utf-8").strip()
 
 
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def create_folder(folder: Path) -> None:
+    """Create a folder that does not exist yet, with its parents. It survives a power loss."""
+    if not folder.is_dir():
+        create_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        flush(folder.parent)
+
+
+def flush(path: Path) -> None:
+    """Wait until a file's content, or the names in a folder, are on the disk (fsync)."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (EINVAL, EOPNOTSUPP):  # mounted folders may not support it
+            raise
     finally:
         os.close(handle)

@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 from pyarrow.parquet import FileMetaData, ParquetWriter
 
+from navette.core.files import create_folder, flush
 from navette.core.types import Kind, Text
 from navette.store.layout import Sizes, time_order
 from navette.store.relation import relation
@@ -25,7 +26,7 @@ def write_batches(table: Table, folder: Path, batches: Iterable[pa.RecordBatch],
 
     Each batch becomes a row group.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    create_folder(folder)
     token, number, remaining = secrets.token_hex(16), 0, iter(batches)
     while (batch := next(remaining, None)) is not None:
         path = folder / f"part-{number:05}-{token}-c000.zstd.parquet"
@@ -73,6 +74,7 @@ def _write_file(
         while batch is not None:
             writer.write_batch(batch, row_group_size=batch.num_rows)
             batch = next(remaining, None) if file.tell() < size else None
+    flush(path)
     [metadata] = written
     return DataFile(str(path), metadata.num_rows, *_bounds(table, metadata), path.stat().st_size)
 

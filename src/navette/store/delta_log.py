@@ -13,6 +13,7 @@ from typing import Any
 from deltalake import DeltaTable
 
 from navette.core.errors import TryLaterError
+from navette.core.files import flush
 from navette.store.layout import MONTH, month_of_file
 from navette.store.snapshot import DataFile, pin
 from navette.tables import Table
@@ -42,6 +43,7 @@ class DeltaLog:
     def __init__(self, table: Table, delta: DeltaTable) -> None:
         self.pinned = pin(table, delta)
         self.folder = self.pinned.folder
+        self._log = self.folder / "_delta_log"
         self._table = table
         self._delta = delta
 
@@ -65,7 +67,10 @@ class DeltaLog:
         return {"remove": {**named, "dataChange": changed, **vector}}
 
     def commit(self, operation: str, actions: Iterable[Mapping[str, Any]]) -> None:
-        """Write the next version. Raises TryLaterError if another program has done so in the meantime."""
+        """Write the next version, which survives a power loss, as its data files do.
+
+        Raises TryLaterError if another program has written it in the meantime.
+        """
         actions = list(actions)
         vectors = any("deletionVector" in action.get("add", {}) for action in actions)
         information = {"timestamp": _now(), "operation": operation, "engineInfo": "navette"}
@@ -74,8 +79,10 @@ class DeltaLog:
             for action in ({"commitInfo": information}, *self._settings(vectors=vectors), *actions)
         ]
         version = self._delta.version() + 1
+        for folder in {(self.folder / action["add"]["path"]).parent for action in actions if "add" in action}:
+            flush(folder)
         try:
-            _write_whole(self.folder / "_delta_log" / f"{version:020}.json", "".join(lines))
+            _write_whole(self._log / f"{version:020}.json", "".join(lines))
         except FileExistsError as error:
             raise TryLaterError(
                 "another program wrote the table '{table}' of the store at the same time: try again.",
@@ -88,6 +95,9 @@ class DeltaLog:
         """Write the whole state, so that readers need no earlier commit."""
         self._delta.update_incremental()
         self._delta.create_checkpoint()
+        for name in (f"{self._delta.version():020}.checkpoint.parquet", "_last_checkpoint"):
+            flush(self._log / name)
+        flush(self._log)
 
     def _settings(self, *, vectors: bool) -> Iterator[dict[str, Any]]:
         """The actions that give the table the properties that it lacks: an earlier version may have created it."""
@@ -118,14 +128,16 @@ class DeltaLog:
 
 
 def _write_whole(path: Path, text: str) -> None:
-    """Write a file that does not exist yet. It appears whole."""
+    """Write a file that does not exist yet. It appears whole, and survives a power loss."""
     temporary = path.with_name(f"_commit_{uuid.uuid4()}.json.tmp")
     try:
         temporary.write_text(text, encoding="utf-8")
+        flush(temporary)
         os.link(temporary, path)
     finally:
         with suppress(FileNotFoundError):
             temporary.unlink()
+    flush(path.parent)
 
 
 def _statistics(file: DataFile) -> dict[str, Any]:

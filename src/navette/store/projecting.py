@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from navette.core.files import flush
 from navette.core.sql import identifier
 from navette.core.types import Kind
 from navette.store.data_files import parquet_writer
@@ -30,6 +31,7 @@ def project(connection: duckdb.DuckDBPyConnection, stored: TableVersion, scratch
                 connection.sql(_query(stored.table, file, schema)).to_arrow_reader(sizes.row_group_rows).cast(schema)
             ):
                 writer.write_batch(batch, row_group_size=batch.num_rows)
+        flush(written)
         target_path = _path(stored.folder, file, projection)
         target_path.parent.mkdir(parents=True, exist_ok=True)
         written.rename(target_path)

@@ -17,6 +17,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from navette.core.errors import ConfigurationError
+from navette.core.files import create_folder, flush
 from navette.core.scratch import scratch_folder
 from navette.core.types import String, Text
 from navette.store.column_names import COLUMN_NAMES, Naming, as_rows, known_names, members, stored_members
@@ -300,7 +301,7 @@ class Store:
 
     def _scratch(self) -> AbstractContextManager[Path]:
         """A folder of the store for files that are not, or not yet, part of a table."""
-        self.root.mkdir(parents=True, exist_ok=True)
+        create_folder(self.root)
         return scratch_folder(self.root.absolute(), ".tmp-")
 
     @contextmanager
@@ -330,7 +331,7 @@ class Store:
         """
         from navette.store.delta_log import DeltaLog
 
-        self.root.mkdir(parents=True, exist_ok=True)
+        create_folder(self.root)
         with (self.root / f".{table.name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             delta = self._delta(table)
@@ -380,6 +381,9 @@ class Store:
             partition_by=partitions(table),
             configuration=properties_of(table),
         )
+        log = self.root / table.name / "_delta_log"
+        for path in (log / f"{0:020}.json", log, log.parent, self.root):
+            flush(path)
         return DeltaLog(table, delta)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from navette.core.files import flush
 from navette.core.sql import literal
 from navette.store.layout import Sizes
 from navette.store.relation import relation, scanned
@@ -38,6 +39,7 @@ def summarise(connection: duckdb.DuckDBPyConnection, stored: TableVersion, scrat
         if missing:
             written, path = scratch / f"{summary.name}.parquet", _path(stored, summary)
             connection.execute(f"COPY {_of_files(summary)} TO {literal(str(written))} (FORMAT parquet)")
+            flush(written)
             path.parent.mkdir(parents=True, exist_ok=True)
             written.rename(path)
 
