@@ -2,6 +2,7 @@
 
 import random
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -86,3 +87,14 @@ def test_only_elements_of_the_rows_own_lists_are_read_from_projections() -> None
     assert query(OPEN, {"category": tuple(CATEGORIES[:2])}).counted().element is not None
     assert query(OPEN, {"team": (CATEGORIES[0],)}).counted().element is None
     assert query(OPEN, {}).counted().element is None
+
+
+def test_a_file_whose_last_day_is_the_last_of_all_days_is_counted(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    store, last = Store(settings.store), datetime(9999, 12, 31, 23, 59, 59, 999_999, UTC)
+    table = TABLES["identities"]
+    rows = [{"id": f"{number:024x}", "created_at": at} for number, at in enumerate((START, START, last))]
+    store.merge(table, pa.Table.from_pylist(rows, table.schema))
+    request = Request("identities", Window(START, START + timedelta(days=1)), fields=Fields(only=("id",)))
+    compiled = compile_query(EXPORTS["identities"], request, lambda _: [])
+    assert DuckDBEngine(store.snapshot(), settings).count(compiled) == 2

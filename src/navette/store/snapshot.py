@@ -70,7 +70,7 @@ class DataFile:
         least, greatest = self.least.get(column), self.greatest.get(column)
         if self.nulls.get(column) != 0 or not isinstance(least, datetime) or not isinstance(greatest, datetime):
             return False
-        return (start is None or start <= least) and (end is None or greatest + timedelta(milliseconds=1) <= end)
+        return (start is None or start <= least) and (end is None or end - greatest >= timedelta(milliseconds=1))
 
 
 def _whole_milliseconds(instant: datetime) -> datetime:
