@@ -243,7 +243,7 @@ class Store:
             if log is None:
                 return []
             cutoff = time.time() - keep_hours * 3600
-            first = first_kept(log.folder / "_delta_log", log.pinned.version, cutoff)
+            first = first_kept(log.folder / "_delta_log", cutoff)
             kept = [
                 pin(table, self._delta(table, first)),
                 *self._available(table, {v for v in keep_versions if v < first}),

@@ -10,11 +10,12 @@ BLOCK = 100
 """The number of versions that share a checkpoint once they are old."""
 
 
-def first_kept(log: Path, current: int, cutoff: float) -> int:
-    """The version that was current at that time (in seconds since 1970), or the first known one."""
+def first_kept(log: Path, cutoff: float) -> int:
+    """The version that was current at that time (in seconds since 1970), or the first that can still be read."""
     written = {version: path.stat().st_mtime for version, path in _commits(log)}
-    earlier = [version for version, at in written.items() if at <= cutoff]
-    return max(earlier, default=min(written, default=current))
+    # Commits before the first checkpoint cannot be read without version 0: a vacuum was killed while it removed them.
+    readable = 0 if 0 in written else min(version for version, _ in _checkpoints(log))
+    return max([readable, *(version for version, at in written.items() if at <= cutoff)])
 
 
 def needless_files(
