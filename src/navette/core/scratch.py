@@ -38,5 +38,7 @@ def _remove_abandoned(scratch: Path, prefix: str) -> None:
             with (folder / _LOCK).open("r+") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 shutil.rmtree(folder, ignore_errors=True)
+        except FileNotFoundError:  # killed while it created the folder or removed it: folders in use have their lock
+            shutil.rmtree(folder, ignore_errors=True)
         except OSError:
-            continue  # in use, or gone
+            continue  # in use
