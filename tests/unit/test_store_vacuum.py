@@ -71,10 +71,10 @@ def test_one_that_was_killed_while_the_log_forgot_is_taken_up(store: Store) -> N
     for n in range(12):
         store.merge(CONTENTS, rows(CONTENTS, message(1, str(n))))
     log, long_ago = store.root / "contents" / "_delta_log", time.time() - 30 * 24 * 3600
-    for version in range(10):
-        os.utime(log / f"{version:020}.json", (long_ago, long_ago))
-    for version in range(5):
-        (log / f"{version:020}.json").unlink()
+    for number in range(10):
+        os.utime(log / f"{number:020}.json", (long_ago, long_ago))
+    for number in range(5):
+        (log / f"{number:020}.json").unlink()
     store.vacuum(CONTENTS)
     assert min(path.name for path in log.glob("0*")) == f"{10:020}.checkpoint.parquet"
     assert bodies(store) == {1: "11"}
