@@ -152,9 +152,23 @@ def test_keys_that_are_hashes(tmp_path_factory: pytest.TempPathFactory, chosen: 
     check(tmp_path_factory.mktemp("store"), CONTENTS, chosen, [rehashed(step) for step in sequence])
 
 
-odd_keys = st.sampled_from(
-    ["'", '"', "a'b", "\\", "é", "\U0001f600", "x" * 40, "x" * 64, "x" * 64 + "y", "{}", "%", " "]
-)
+ODD_KEYS = [
+    "'",
+    '"',
+    "a'b",
+    "\\",
+    "é",
+    "\0",
+    "\U0001f600",
+    "\U00020000",
+    "x" * 40,
+    "x" * 64,
+    "x" * 64 + "y",
+    "{}",
+    "%",
+    " ",
+]
+odd_keys = st.sampled_from([*ODD_KEYS, "a" * 5_000, "z" * 5_000])
 
 
 @settings(max_examples=8, deadline=None)
@@ -183,6 +197,16 @@ def test_rows_of_every_table(store: Store, name: str) -> None:
     assert found() == [row(1, key(7)), row(2, key(8)), row(3, key(7))]
     assert store.delete(table, [(key(1),) * len(table.key)]) == 1
     assert found() == [row(2, key(8)), row(3, key(7))]
+
+
+@pytest.mark.parametrize("odd", [*ODD_KEYS, "a" * 10_000, "z" * 10_000])
+@pytest.mark.parametrize("others", [("!", "#"), ("~", "zz", "zzz")])
+def test_a_row_is_found_by_its_key_whatever_that_is(store: Store, odd: str, others: tuple[str, ...]) -> None:
+    store = Store(store.root, Sizes(row_group_rows=2))
+    merge(store, PRESENCE, *({"id": id_} for id_ in (odd, *others)))
+    merge(store, PRESENCE, {"id": odd, "state": "changed"})
+    assert stored(store, PRESENCE).rows == 1 + len(others)
+    assert store.delete(PRESENCE, [(odd,)]) == 1
 
 
 class TestVectors:

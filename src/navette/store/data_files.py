@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -89,7 +88,8 @@ def _bounds(table: Table, metadata: FileMetaData) -> tuple[dict[str, Any], dict[
         groups = [metadata.row_group(n).column(places[name]).statistics for n in range(metadata.num_row_groups)]
         known = [group for group in groups if group.has_min_max]
         nulls[name] = sum(group.null_count for group in groups)
-        with suppress(ValueError):  # no value is known
+        # Parquet has no bounds of a row group without values, nor of one whose values are longer than 4 kB.
+        if known and all(group.has_min_max or not group.num_values for group in groups):
             least[name] = _shortened(min(group.min for group in known))
             greatest[name] = max(group.max for group in known)
             if _shortened(greatest[name]) != greatest[name]:

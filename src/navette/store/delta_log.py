@@ -55,7 +55,7 @@ class DeltaLog:
                 **self._named(file),
                 "modificationTime": _now(),
                 "dataChange": changed,
-                "stats": json.dumps(_statistics(file)),
+                "stats": _as_text(_statistics(file)),
                 **vector,
             }
         }
@@ -75,7 +75,7 @@ class DeltaLog:
         vectors = any("deletionVector" in action.get("add", {}) for action in actions)
         information = {"timestamp": _now(), "operation": operation, "engineInfo": "navette"}
         lines = [
-            json.dumps(action) + "\n"
+            _as_text(action) + "\n"
             for action in ({"commitInfo": information}, *self._settings(vectors=vectors), *actions)
         ]
         version = self._delta.version() + 1
@@ -149,6 +149,11 @@ def _statistics(file: DataFile) -> dict[str, Any]:
         "nullCount": {name: count for name, count in file.nulls.items() if count is not None},
         "tightBounds": file.vector is None,
     }
+
+
+def _as_text(value: Mapping[str, Any]) -> str:
+    """JSON without escaped characters: deltalake misreads the pair of escapes of one such as U+20000."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _as_json(value: Any) -> Any:
