@@ -63,7 +63,7 @@ def test_the_log_forgets_what_was_vacuumed(store: Store) -> None:
     assert min(path.name for path in log.glob("0*")) == f"{10:020}.checkpoint.parquet"
     assert store.snapshot({"contents": 13}).tables["contents"].rows == 1
     store.vacuum(CONTENTS, keep_hours=0)
-    assert min(path.name for path in log.glob("0*")) == f"{20:020}.checkpoint.parquet"
+    assert min(path.name for path in log.glob("0*")) == f"{25:020}.checkpoint.parquet"
     assert bodies(store) == {1: "24"}
 
 

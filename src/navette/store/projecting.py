@@ -39,11 +39,12 @@ def project(connection: duckdb.DuckDBPyConnection, stored: TableVersion, scratch
 
 
 def remove_needless(table: Table, folder: Path) -> None:
-    """Remove the projections of data files that no longer exist."""
+    """Remove all files but the projections, as the table declares them, of data files that exist."""
     existing = {flat_name(str(path.relative_to(folder))) for path in folder.rglob("*.parquet")}
-    for file, paths in projections(table, folder).items():
-        for path in paths.values() if file not in existing else ():
-            Path(path).unlink(missing_ok=True)
+    needed = {path for file, paths in projections(table, folder).items() if file in existing for path in paths.values()}
+    for path in projections_folder(folder).glob("*"):
+        if str(path) not in needed and not path.is_dir():
+            path.unlink(missing_ok=True)
 
 
 def _missing(stored: TableVersion, rows: int) -> Iterator[tuple[DataFile, Projection]]:

@@ -150,7 +150,7 @@ def projections(table: Table, folder: Path) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     beside = projections_folder(folder)
     for name in os.listdir(beside) if table.projections and beside.is_dir() else ():
-        file, column = name.removesuffix(".parquet").rsplit(".", 1)
+        file, _, column = name.removesuffix(".parquet").rpartition(".")
         if any(column == projection.by for projection in table.projections):
             found.setdefault(file, {})[column] = str(beside / name)
     return found

@@ -25,7 +25,7 @@ from navette.store.conform import conform
 from navette.store.layout import SIZES, Sizes, partitions
 from navette.store.references import References
 from navette.store.snapshot import Snapshot, TableVersion, pin, projections_folder
-from navette.store.summaries import summarise
+from navette.store.summaries import remove_summaries, summarise
 from navette.tables import TABLES, Field, Table
 
 if TYPE_CHECKING:
@@ -237,10 +237,13 @@ class Store:
         longer be read.
         """
         from navette.store.projecting import remove_needless
-        from navette.store.vacuum import first_kept, forget_versions, needless_files, remove_checkpoints
+        from navette.store.vacuum import first_kept, needless_files
 
         with self._writing(table) as log:
             if log is None:
+                if not dry_run:
+                    remove_needless(table, self.root / table.name)
+                    remove_summaries(table, self.root / table.name)
                 return []
             cutoff = time.time() - keep_hours * 3600
             first = first_kept(log.folder / "_delta_log", cutoff)
@@ -252,8 +255,7 @@ class Store:
             if not dry_run:
                 for path in needless:
                     (log.folder / path).unlink()
-                forget_versions(log.folder / "_delta_log", min(pinned.version for pinned in kept))
-                remove_checkpoints(log.folder / "_delta_log", before=time.time() - 3600)
+                _shorten(log, min(pinned.version for pinned in kept))
                 remove_needless(table, log.folder)
             return needless
 
@@ -385,6 +387,17 @@ class Store:
         for path in (log / f"{0:020}.json", log, log.parent, self.root):
             flush(path)
         return DeltaLog(table, delta)
+
+
+def _shorten(log: "DeltaLog", oldest: int) -> None:
+    """Remove what the log does not need for the versions from ``oldest`` on."""
+    from navette.store.vacuum import forget_versions, needs_checkpoint, remove_checkpoints
+
+    folder = log.folder / "_delta_log"
+    if oldest == log.pinned.version and needs_checkpoint(folder, oldest):
+        log.checkpoint()
+    forget_versions(folder, oldest)
+    remove_checkpoints(folder, before=time.time() - 3600)
 
 
 def _keys(table: Table, keys: Iterable[tuple[str, ...]]) -> pa.Table:

@@ -28,20 +28,27 @@ def create_summary(connection: duckdb.DuckDBPyConnection, stored: TableVersion, 
 
 
 def summarise(connection: duckdb.DuckDBPyConnection, stored: TableVersion, scratch: Path, sizes: Sizes) -> None:
-    """Store the missing summaries of a large table's files."""
-    for summary in stored.table.summaries if stored.rows >= sizes.projected_rows else ():
+    """Store the missing summaries of a large table's files, and forget those of files that it no longer has."""
+    for summary in stored.table.summaries:
         stored_keys = _read(connection, stored, summary)
-        missing = _missing(stored, summary, stored_keys)
+        missing = _missing(stored, summary, stored_keys) if stored.rows >= sizes.projected_rows else []
         for number, file in enumerate(missing):
             insert = f"INSERT INTO {_of_files(summary)}" if stored_keys or number else _create(summary)
             rows = f"SELECT list(s) FROM ({_query(stored.table, summary, [file])}) AS s"
             connection.execute(f"{insert} SELECT {literal(_key(file, summary))} AS file, ({rows}) AS rows")
-        if missing:
-            written, path = scratch / f"{summary.name}.parquet", _path(stored, summary)
+        path = _path(stored, summary)
+        if missing or _count(connection, path) > len(stored_keys):
+            written = scratch / f"{summary.name}.parquet"
             connection.execute(f"COPY {_of_files(summary)} TO {literal(str(written))} (FORMAT parquet)")
             flush(written)
             path.parent.mkdir(parents=True, exist_ok=True)
             written.rename(path)
+
+
+def remove_summaries(table: Table, folder: Path) -> None:
+    """Remove the summaries of a table that no longer exists, by its former folder."""
+    for summary in table.summaries:
+        _path(TableVersion(table, -1, (), folder), summary).unlink(missing_ok=True)
 
 
 def _read(connection: duckdb.DuckDBPyConnection, stored: TableVersion, summary: Summary) -> set[str]:
@@ -53,6 +60,12 @@ def _read(connection: duckdb.DuckDBPyConnection, stored: TableVersion, summary: 
     # Once, because another process may replace the file at any time.
     connection.execute(f"{_create(summary)} FROM {scanned([str(path)])} WHERE file IN ({keys or 'NULL'})")
     return {key for (key,) in connection.execute(f"SELECT file FROM {_of_files(summary)}").fetchall()}
+
+
+def _count(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
+    """The number of files whose summaries are stored."""
+    counts = connection.execute(f"SELECT count(*) FROM {scanned([str(path)])}").fetchall() if path.exists() else [(0,)]
+    return int(counts[0][0])
 
 
 def _missing(stored: TableVersion, summary: Summary, keys: set[str]) -> list[DataFile]:

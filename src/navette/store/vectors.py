@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ _TO_Z85, _FROM_Z85 = bytes.maketrans(_PYTHON, _Z85), bytes.maketrans(_Z85, _PYTH
 
 # The number with which the portable form of a vector begins.
 _MAGIC = struct.pack("<I", 1681511377)
+
+_CHECKPOINT = re.compile(r"[0-9]{20}\.checkpoint\.parquet")
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ def vectors(log: Path, version: int) -> dict[str, Vector]:
 
     Raises UnreadableVectorError, or OSError if a part of the log is missing.
     """
-    checkpoint = max((n for n in map(_version, log.glob("*.checkpoint.parquet")) if n <= version), default=-1)
+    checkpoint = max((number for number, _ in checkpoints(log) if number <= version), default=-1)
     found = dict(_of_checkpoint(log, checkpoint)) if checkpoint >= 0 else {}
     for number in range(checkpoint + 1, version + 1):
         added: dict[str, Any] = {}
@@ -79,8 +82,10 @@ def actions(log: Path, version: int) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
-def _version(path: Path) -> int:
-    return int(path.name.split(".")[0])
+def checkpoints(log: Path) -> Iterator[tuple[int, Path]]:
+    """The checkpoints of a log, each with its version."""
+    found = (path for path in log.glob("*.checkpoint.parquet") if _CHECKPOINT.fullmatch(path.name))
+    return ((int(path.name.split(".")[0]), path) for path in found)
 
 
 def _of_checkpoint(log: Path, version: int) -> Iterator[tuple[str, Vector]]:
