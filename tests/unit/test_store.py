@@ -1,7 +1,9 @@
 """The store: merges by key, rejects bad rows, survives other writers and kills, compacts, vacuums."""
 
 import contextlib
+import fcntl
 import json
+import os
 import random
 import shutil
 import signal
@@ -21,8 +23,9 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 
 from navette.core.errors import ConfigurationError
-from navette.store import Merged, Store
+from navette.store import DataFile, Merged, Store, compaction
 from navette.store import relation as stored_rows
+from navette.store.data_files import write_batches
 from navette.store.store import REJECTED
 from navette.tables import TABLES, Table
 
@@ -257,6 +260,19 @@ class TestCompact:
         assert version(scattered, CONTENTS) == before
         scattered.merge(CONTENTS, rows(CONTENTS, message(200, created=NOON)))
         assert scattered.compact(CONTENTS) == 2, "the one month with a new file"
+
+    def test_another_one_waits(self, scattered: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+        folder = os.open(scattered.root / "contents", os.O_RDONLY)
+
+        def write(*arguments: Any) -> Iterator[DataFile]:
+            with pytest.raises(BlockingIOError):
+                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return write_batches(*arguments)
+
+        monkeypatch.setattr(compaction, "write_batches", write)
+        assert scattered.compact(CONTENTS)
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.close(folder)
 
     def test_one_file_in_no_order_is_put_in_order(self, store: Store) -> None:
         many = [message(n, created=NOON + n * timedelta(seconds=1)) for n in range(100)]

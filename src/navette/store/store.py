@@ -17,7 +17,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from navette.core.errors import ConfigurationError
-from navette.core.files import create_folder, flush
+from navette.core.files import alone, create_folder, flush
 from navette.core.scratch import scratch_folder
 from navette.core.types import String, Text
 from navette.store.column_names import COLUMN_NAMES, Naming, as_rows, known_names, members, stored_members
@@ -211,16 +211,16 @@ class Store:
     def compact(self, table: Table, *, thorough: bool = True) -> int:
         """Write each month (or the whole table) in files of bounded size, in time order, without deleted rows.
 
-        Readers and writers go on meanwhile. Unless it is ``thorough``, only what is worth its cost is done. Large
-        tables get their projections and summaries. Returns the number of files that are no longer needed; ``vacuum``
-        removes them.
+        Readers and writers go on meanwhile; another compaction of the table waits, because both would do the same.
+        Unless it is ``thorough``, only what is worth its cost is done. Large tables get their projections and
+        summaries. Returns the number of files that are no longer needed; ``vacuum`` removes them.
         """
         from navette.store.compaction import compact
         from navette.store.projecting import project
 
         if self._delta(table) is None:
             return 0
-        with self._scratch() as scratch, self._connected(scratch) as connection:
+        with alone(self.root / table.name), self._scratch() as scratch, self._connected(scratch) as connection:
             replaced = compact(
                 connection, self._pin(table), partial(self._writing, table), scratch, self._sizes, thorough=thorough
             )
