@@ -75,3 +75,14 @@ def test_small_files_are_combined(own: Settings) -> None:
     compact_store(own)
     assert len(store.pinned(TEAMS).files) < 8
     assert store.pinned(TEAMS).rows == 12
+
+
+def test_a_table_that_cannot_be_read_keeps_no_other_from_its_turn(own: Settings, administrator: User) -> None:
+    for n in range(1, 12):
+        Store(own.store).merge(TEAMS, pa.table({"id": [f"{n:024x}"], "name": ["new"]}))
+    (own.store / "agents" / "_delta_log").mkdir(parents=True)
+    (own.store / "agents" / "_delta_log" / f"{0:020}.json").write_text("damaged", encoding="utf-8")
+    compact_store(own)
+    assert len(Store(own.store).pinned(TEAMS).files) < 8
+    vacuum_store(own)
+    assert Event.objects.get().details["files"] > 0

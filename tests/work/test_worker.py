@@ -1,5 +1,7 @@
 """One worker, step by step: what comes first, what limits hold, what errors become."""
 
+import threading
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -14,8 +16,10 @@ from navette.control.models import Delivery, Run, User
 from navette.control.models.deliveries import HANDED_OVER
 from navette.core.errors import TryLaterError
 from navette.core.logs import without_links, without_words
+from navette.core.settings import Settings
 from navette.engines import DuckDBEngine
 from navette.store import Store
+from navette.work.chores import CHORES, STORE_CHORES, ChoreKind
 from navette.work.lease import CancelledError, Lease, StoppedError
 from navette.work.queue import DEATHS
 from navette.work.worker import Worker
@@ -219,3 +223,22 @@ def test_interrupting_what_was_just_closed_is_no_error(installation: Installatio
 def test_logs_hold_no_key_of_a_link_that_chooses_a_password() -> None:
     event = {"event": "Internal Server Error: /account/password/reset/1-c0ffee-1234/"}
     assert without_links(None, "error", event) == {"event": "Internal Server Error: /account/password/reset/…/"}
+
+
+def test_chores_of_the_store_which_can_take_minutes_delay_no_others(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together, done = threading.Barrier(3, timeout=20), list[str]()
+
+    def do(_settings: Settings, chores: Mapping[str, ChoreKind]) -> None:
+        done.extend(chores)
+        together.wait()
+
+    monkeypatch.setattr("navette.work.worker.do_chores", do)
+    monkeypatch.setattr("navette.work.worker._with_database", lambda action: action())  # other threads see no rows
+    monkeypatch.setattr("navette.work.worker.Scheduler.step", lambda _scheduler: None)
+    idle = limited(worker, quick_workers=0, bulk_workers=0, delivery_workers=0, upload_workers=0)
+    idle.start()
+    together.wait()
+    idle.end()
+    assert sorted(done) == sorted([*CHORES, *STORE_CHORES])

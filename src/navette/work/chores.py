@@ -2,7 +2,8 @@
 
 import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -35,14 +36,21 @@ class ChoreKind:
     every: timedelta
 
 
-def do_chores(settings: Settings, chores: Mapping[str, ChoreKind] | None = None) -> None:
-    """Do the chores that are due, of CHORES unless others are given, each in one worker only."""
-    for name, kind in (CHORES if chores is None else chores).items():
+def do_chores(settings: Settings, chores: Mapping[str, ChoreKind]) -> None:
+    """Do those of the chores that are due, one after the other, each in one worker only."""
+    for name, kind in chores.items():
         if _is_mine(name, kind.every):
-            try:
+            with _logged(name):
                 kind.do(settings)
-            except Exception:  # the others are done all the same, and this one the next time
-                log.exception("chore.failed", chore=name)
+
+
+@contextmanager
+def _logged(chore: str, **details: str) -> Iterator[None]:
+    """Log an error, so that the other chores, or the other tables, have their turn, and this one the next time."""
+    try:
+        yield
+    except Exception:
+        log.exception("chore.failed", chore=chore, **details)
 
 
 def _is_mine(name: str, every: timedelta) -> bool:
@@ -118,15 +126,18 @@ def compact_store(settings: Settings) -> None:
     """Combine the small files that loads left, where that is worth its cost."""
     store = Store(settings.store)
     for table in EVERY_TABLE:
-        store.compact(table, thorough=False)
+        with _logged("compaction", table=table.name):
+            store.compact(table, thorough=False)
 
 
 def vacuum_store(settings: Settings) -> None:
     """Remove the data files that nobody reads any longer. Slots of the last days can be replayed."""
     store, kept = Store(settings.store), timedelta(days=settings.replay_days)
     versions = versions_to_keep(timezone.now() - kept)
-    hours = kept // timedelta(hours=1)
-    files = sum(len(store.vacuum(table, hours, keep_versions=versions.get(table.name, ()))) for table in EVERY_TABLE)
+    hours, files = kept // timedelta(hours=1), 0
+    for table in EVERY_TABLE:
+        with _logged("vacuum", table=table.name):
+            files += len(store.vacuum(table, hours, keep_versions=versions.get(table.name, ())))
     if files:
         record("data_store.vacuumed", NAVETTE, keep_hours=hours, files=files)
 
@@ -149,6 +160,10 @@ CHORES = {
     "password requests": ChoreKind(lambda _settings: forget_old_links(), timedelta(hours=1)),
     "notices": ChoreKind(forget_old_notices, timedelta(hours=1)),
     "sessions": ChoreKind(forget_old_sessions, timedelta(hours=6)),
+}
+
+STORE_CHORES = {
     "compaction": ChoreKind(compact_store, timedelta(minutes=15)),
     "vacuum": ChoreKind(vacuum_store, timedelta(days=1)),
 }
+"""Chores that can take minutes: they have a thread of their own, so that they delay no others."""

@@ -6,7 +6,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -25,7 +25,7 @@ from navette.core.errors import NavetteError, TryLaterError, unexpected
 from navette.core.messages import Message, message
 from navette.core.settings import Settings
 from navette.core.system_errors import system_reason
-from navette.work.chores import do_chores
+from navette.work.chores import CHORES, STORE_CHORES, ChoreKind, do_chores
 from navette.work.concurrency import deliveries_in_turn, in_turn, waiting_files, waiting_mails, waiting_runs
 from navette.work.deliver import Deliver
 from navette.work.lease import CancelledError, Lease, StoppedError
@@ -99,7 +99,9 @@ class Worker:
             for number in range(lane.threads)
         ]
         self._helpers = [
-            threading.Thread(target=helper, daemon=True) for helper in (self._beat, self._chores, self._schedule)
+            threading.Thread(target=self._beat, daemon=True),
+            threading.Thread(target=self._schedule, daemon=True),
+            *(threading.Thread(target=self._chores, args=(chores,), daemon=True) for chores in (CHORES, STORE_CHORES)),
         ]
 
     def start(self) -> None:
@@ -154,9 +156,9 @@ class Worker:
                     log.exception("beat.failed", id=lease.work.pk)
             time.sleep(BEAT)
 
-    def _chores(self) -> None:
+    def _chores(self, chores: Mapping[str, ChoreKind]) -> None:
         while True:
-            _with_database(lambda: do_chores(self.settings))
+            _with_database(lambda: do_chores(self.settings, chores))
             if self._stopping.wait(CHORES_EVERY):
                 return
 
