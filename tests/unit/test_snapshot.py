@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from navette.core.errors import ConfigurationError
 from navette.store import DataFile, Store, TableVersion
 from navette.store.layout import Sizes
+from navette.store.vectors import Vector
 from navette.tables import TABLES, Table
 
 CONTENTS, AGENTS, EVENTS = TABLES["contents"], TABLES["agents"], TABLES["events"]
@@ -212,3 +213,77 @@ def test_a_table_that_another_writer_appended_to_is_read_whole(store: Store) -> 
     write_deltalake(str(store.root / "agents"), more, mode="append", schema_mode="merge")
     assert store.snapshot().tables["agents"].rows == 2
     assert store.merge(AGENTS, rows(INSTANT, table=AGENTS)).unchanged == 1
+
+
+def edit_last_commit(log: Path, changes: dict[str, Any]) -> None:
+    """Change the entry of each file that the last commit adds."""
+    path = max(log.glob("*.json"))
+    actions = [json.loads(line) for line in path.read_text().splitlines()]
+    for action in actions:
+        if "add" in action:
+            action["add"] |= changes
+    path.write_text("\n".join(map(json.dumps, actions)))
+
+
+@pytest.mark.parametrize(
+    "path", ["../agents/a", "created_month=2024-05/../../a", "/a", "file:///a", "*.parquet", "a%20"]
+)
+def test_a_log_that_names_files_elsewhere_is_refused(store: Store, path: str) -> None:
+    store.merge(CONTENTS, rows(INSTANT))
+    edit_last_commit(store.root / "contents" / "_delta_log", {"path": path})
+    for use in (store.snapshot, lambda: store.compact(CONTENTS), lambda: store.delete(CONTENTS, [("a" * 24,)])):
+        with pytest.raises(ConfigurationError, match="'contents' in the store cannot be read"):
+            use()
+
+
+def test_a_version_of_a_table_that_is_gone_is_not_an_empty_one(store: Store) -> None:
+    store.merge(CONTENTS, rows(INSTANT))
+    versions = store.snapshot().versions
+    shutil.rmtree(store.root / "contents")
+    with pytest.raises(ConfigurationError, match="version 1 of the table 'contents' is no longer stored"):
+        store.snapshot(versions)
+    assert store.snapshot().versions["contents"] == -1
+
+
+def test_files_that_have_nothing_to_do_with_the_store_change_nothing(store: Store) -> None:
+    marked = Store(store.root, Sizes(row_group_rows=2, rewritten=0, projected_rows=1))
+    marked.merge(CONTENTS, rows(INSTANT, INSTANT, INSTANT))
+    marked.compact(CONTENTS)
+    assert marked.delete(CONTENTS, [("0" * 24,)]) == 1
+    log, projections = store.root / "contents" / "_delta_log", store.root / ".projections" / "contents"
+    for path in (log / "copy.checkpoint.parquet", log / "²².json", projections / "README", projections / "a.parquet"):
+        path.write_text("nothing")
+    (store.root / "contents" / "link.parquet").symlink_to("nowhere")
+    (store.root / "contents" / "folder.parquet").mkdir()
+    (projections / "folder.parquet").mkdir()
+    assert store.snapshot().tables["contents"].rows == 2
+    store.compact(CONTENTS)
+    store.vacuum(CONTENTS, keep_hours=0)
+    assert store.snapshot().tables["contents"].rows == 2
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"pathOrInlineDv": "é"},
+        {"pathOrInlineDv": ""},
+        {"pathOrInlineDv": "00000" * 9},
+        {"sizeInBytes": 3},
+        {"cardinality": 2},
+        {"cardinality": 4},
+        Vector.of([3]).descriptor,
+        Vector.of([1 << 63]).descriptor,
+    ],
+)
+def test_a_damaged_vector_is_named_with_what_to_do(store: Store, changes: dict[str, Any]) -> None:
+    """Deleted rows must never appear again."""
+    store = Store(store.root, Sizes(rewritten=0))
+    store.merge(CONTENTS, rows(INSTANT, INSTANT, INSTANT))
+    assert store.delete(CONTENTS, [("0" * 24,)]) == 1
+    log = store.root / "contents" / "_delta_log"
+    added = [action["add"] for action in actions_of(log) if "add" in action]
+    [vector] = [add["deletionVector"] for add in added if "deletionVector" in add]
+    edit_last_commit(log, {"deletionVector": vector | changes})
+    for use in (lambda: store.snapshot().tables["contents"].files[0].deleted, lambda: store.compact(CONTENTS)):
+        with pytest.raises(ConfigurationError, match=r"which rows of part-00000-.* are deleted"):
+            use()

@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -24,6 +25,9 @@ _UNREADABLE = "columnMapping"
 
 _MARKS_ROWS = "deletionVectors"
 
+_MISREAD = set("%*?[]\\^|<>:")
+"""Characters that make the path of a data file a pattern or an address."""
+
 
 @dataclass(frozen=True)
 class DataFile:
@@ -44,8 +48,18 @@ class DataFile:
 
     @cached_property
     def deleted(self) -> tuple[int, ...]:
-        """The numbers of the deleted rows, from 0, sorted."""
-        return tuple(self.vector.rows.tolist()) if self.vector else ()
+        """The numbers of the deleted rows, from 0, sorted. Raises ConfigurationError if the table's log is damaged."""
+        if self.vector is None:
+            return ()
+        with suppress(ValueError):
+            numbers = self.vector.rows if self.vector.count <= self.rows else [self.rows]
+            if all(0 <= number < self.rows for number in (*numbers[:1], *numbers[-1:])):
+                return tuple(map(int, numbers))
+        raise ConfigurationError(
+            "the store cannot tell which rows of {file} are deleted: restore its table's folder, or load the data "
+            "again.",
+            file=Path(self.path).name,
+        )
 
     @cached_property
     def fingerprint(self) -> str:
@@ -141,7 +155,11 @@ def pin(table: Table, delta: DeltaTable | None) -> TableVersion:
         )
     folder = Path(unquote(delta.table_uri.removeprefix("file://")))
     marked = _vectors(table, folder, delta.version()) if _MARKS_ROWS in features else {}
-    files = _data_files(pa.table(delta.get_add_actions(flatten=True)), folder, marked, projections(table, folder))
+    added = pa.table(delta.get_add_actions(flatten=True))
+    for path in added["path"].to_pylist():
+        if set(path) & _MISREAD or path.startswith("/") or ".." in path.split("/"):
+            raise unreadable(table, path)
+    files = _data_files(added, folder, marked, projections(table, folder))
     return TableVersion(table, delta.version(), tuple(files), folder)
 
 
@@ -173,6 +191,15 @@ def _vectors(table: Table, folder: Path, version: int) -> "dict[str, Vector]":
         return vectors(folder / "_delta_log", version)
     except UnreadableVectorError as error:
         raise _written_with(table, _MARKS_ROWS) from error
+
+
+def unreadable(table: Table, kind: str) -> ConfigurationError:
+    """The error that a table's log is damaged, with the ``kind`` of damage."""
+    return ConfigurationError(
+        "the table '{table}' in the store cannot be read ({kind}): restore its folder, or load the data again.",
+        table=table.name,
+        kind=kind,
+    )
 
 
 def _written_with(table: Table, feature: str) -> ConfigurationError:

@@ -24,7 +24,7 @@ from navette.store.column_names import COLUMN_NAMES, Naming, as_rows, known_name
 from navette.store.conform import conform
 from navette.store.layout import SIZES, Sizes, partitions
 from navette.store.references import References
-from navette.store.snapshot import Snapshot, TableVersion, pin, projections_folder
+from navette.store.snapshot import Snapshot, TableVersion, pin, projections_folder, unreadable
 from navette.store.summaries import remove_summaries, summarise
 from navette.tables import TABLES, Field, Table
 
@@ -279,8 +279,9 @@ class Store:
         """The table at those of the versions that the log and the folder still have."""
         for version in versions:
             with suppress(ConfigurationError):
-                pinned = pin(table, self._delta(table, version))
-                if all(Path(file.path).exists() for file in pinned.files):
+                delta = self._delta(table, version)
+                pinned = pin(table, delta)
+                if delta and all(Path(file.path).exists() for file in pinned.files):
                     yield pinned
 
     def _delta(self, table: Table, version: int | None = None) -> DeltaTable | None:
@@ -289,11 +290,7 @@ class Store:
         except TableNotFoundError:
             return None
         except DeltaError as error:
-            raise ConfigurationError(
-                "the table '{table}' in the store cannot be read ({kind}): restore its folder, or load the data again.",
-                table=table.name,
-                kind=type(error).__name__,
-            ) from error
+            raise unreadable(table, type(error).__name__) from error
 
     @contextmanager
     def _connection(self) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -42,10 +42,14 @@ class Vector:
 
     @property
     def rows(self) -> np.ndarray[Any, np.dtype[np.int64]]:
-        """The numbers of the deleted rows, sorted."""
+        """The numbers of the deleted rows, sorted. Raises ValueError if ``text`` is not a vector of ``count`` rows."""
         content = base64.b85decode(self.text.encode().translate(_FROM_Z85))[: self.size]
-        numbers = BitMap64.deserialize(content[len(_MAGIC) :]).to_array()
-        return np.frombuffer(numbers, np.uint64).astype(np.int64)
+        if not content.startswith(_MAGIC) or len(content) <= len(_MAGIC):
+            raise ValueError
+        bitmap = BitMap64.deserialize(content[len(_MAGIC) :])
+        if len(bitmap) != self.count:
+            raise ValueError
+        return np.frombuffer(bitmap.to_array(), np.uint64).astype(np.int64)
 
     @property
     def descriptor(self) -> dict[str, object]:
