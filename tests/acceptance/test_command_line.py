@@ -208,7 +208,21 @@ def test_a_folder_that_cannot_be_is_explained(home: Path, tmp_path: Path, output
     done = navette("export", "roles", "--output", tmp_path / output, home=home)
     assert done.returncode == (0 if output.endswith("ok") else 3)
     assert "Traceback" not in done.stderr
-    assert ("fix this" in done.stderr) == (done.returncode == 3)
+    assert ("Fix this, then try again" in done.stderr) == (done.returncode == 3)
+
+
+def test_an_empty_store_is_named(tmp_path: Path) -> None:
+    note = f"The store in {tmp_path}/store is empty: load data with 'navette load'.\n"
+    assert navette("store", "info", home=tmp_path).stderr == note
+    exported = navette("export", "roles", "--output", "-", home=tmp_path)
+    assert (exported.returncode, exported.stderr) == (0, note)
+
+
+def test_a_database_that_does_not_answer_is_explained(tmp_path: Path) -> None:
+    (tmp_path / "control.sqlite3").write_bytes(b"no database")
+    done = navette("keys", "list", home=tmp_path)
+    assert (done.returncode, "Traceback" in done.stderr) == (4, False)
+    assert "the control database reports 'file is not a database': check NAVETTE_DATABASE" in done.stderr
 
 
 def test_a_home_that_is_no_folder_is_explained(tmp_path: Path) -> None:
@@ -257,6 +271,9 @@ def test_the_store_can_be_looked_after(home: Path) -> None:
     assert navette("store", "vacuum", "--keep-hours", "0", home=home).returncode == 0
     after = json.loads(navette("store", "info", "--json", home=home).stdout)
     assert {row["name"]: row["rows"] for row in before} == {row["name"]: row["rows"] for row in after}
+    assert navette("store", "compact", home=home).stderr == "No files need compacting.\n"
+    assert navette("store", "vacuum", home=home).stderr == "No files can be removed.\n"
+    assert navette("store", "vacuum", "--json", home=home).stdout == "[]\n"
 
 
 @pytest.fixture(scope="module")

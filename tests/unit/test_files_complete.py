@@ -3,7 +3,6 @@
 import hashlib
 import os
 import random
-import resource
 import signal
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from threading import Barrier, Thread
 from typing import Any
 
 import pytest
+from tests.full_disk import file_size_limit
 
 from navette.core.files import HashedFile, complete_file
 
@@ -153,15 +153,12 @@ def test_a_full_disk_is_an_error_and_leaves_no_file_open() -> None:
 
 
 def test_the_error_for_a_full_disk_names_the_file(tmp_path: Path) -> None:
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    previous = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, limits[1]))
-    try:
-        with pytest.raises(OSError, match="File too large") as raised, complete_file(tmp_path / "file") as file:
-            file.write(bytes(9 << 20))
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        signal.signal(signal.SIGXFSZ, previous)
+    with (
+        file_size_limit(1 << 20),
+        pytest.raises(OSError, match="File too large") as raised,
+        complete_file(tmp_path / "file") as file,
+    ):
+        file.write(bytes(9 << 20))
     assert raised.value.filename == str(tmp_path / "file")
     assert os.listdir(tmp_path) == []
 

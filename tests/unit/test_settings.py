@@ -123,6 +123,15 @@ def test_every_wrong_variable_is_named_at_once(monkeypatch: pytest.MonkeyPatch) 
         assert part in str(wrong.value)
 
 
+@pytest.mark.parametrize("days", ["0", "99999999999"])
+def test_replays_are_possible_for_a_day_at_least_and_never_for_longer_than_dates_go(
+    monkeypatch: pytest.MonkeyPatch, days: str
+) -> None:
+    monkeypatch.setenv("NAVETTE_REPLAY_DAYS", days)
+    with pytest.raises(ConfigurationError, match="NAVETTE_REPLAY_DAYS"):
+        load_settings()
+
+
 @pytest.mark.parametrize("text", ["022", "0022", "27", "7", "000"])
 def test_a_umask_of_group_and_others(text: str) -> None:
     assert Settings(folder_umask=text).folder_mask == int(text, 8)

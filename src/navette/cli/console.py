@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -33,6 +34,11 @@ def print_rows(rows: Sequence[Mapping[str, Any]], as_json: bool) -> None:
     for row in rows:
         table.add_row(*(escape(_shown(value)) for value in row.values()))
     out.print(table)
+
+
+def say_empty(store: Path) -> None:
+    """Say on standard error that the store has no data, where it is, and how to load some."""
+    err.print(f"The store in {store} is empty: load data with 'navette load'.", markup=False, soft_wrap=True)
 
 
 def _shown(value: Any) -> str:

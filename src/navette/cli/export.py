@@ -15,7 +15,7 @@ from rich.progress import Progress, TaskID
 from navette.catalogue.exports import EXPORTS
 from navette.catalogue.request import Fields, Request
 from navette.catalogue.words import words
-from navette.cli.console import AsJson, print_rows
+from navette.cli.console import AsJson, print_rows, say_empty
 from navette.cli.progress import progress_bar
 from navette.core.errors import RequestError
 from navette.core.file_names import is_plain_name
@@ -29,6 +29,7 @@ from navette.exporting.manifest import add_to_manifest
 from navette.exporting.package import remove_outdated_package, write_package
 from navette.exporting.prepare import Prepared, Produced, compile_request, open_engine, prepare_files
 from navette.formats import FOR_PROGRAMS, FORMATS
+from navette.store import Store
 
 Names = Annotated[
     list[str] | None, typer.Argument(help="The exports' names; see: navette exports.", show_default=False)
@@ -126,6 +127,8 @@ def export(
     if every:
         requests = [_as_far_as_it_goes(request) for request in requests]
     runs = prepare_files(requests, settings, choice)
+    if Store(settings.store).is_empty():
+        say_empty(settings.store)
     if output == "-":
         _print(runs)
         return

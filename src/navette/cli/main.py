@@ -10,7 +10,7 @@ import typer
 import navette
 from navette.cli.deferred import Deferred, DeferredGroup
 from navette.cli.plain_values import take_plain_values_as_they_come
-from navette.core.errors import ConfigurationError, NavetteError
+from navette.core.errors import ConfigurationError, NavetteError, TryLaterError
 from navette.core.system_errors import system_reason
 
 EPILOG = """
@@ -86,8 +86,24 @@ def run() -> None:
             _reader_is_gone()
         reason = system_reason(error)
         if error.filename:
-            _fail(ConfigurationError("{said} '{file}': fix this and run it again.", said=reason, file=error.filename))
-        _fail(ConfigurationError("{said}: fix this and run it again.", said=reason))
+            _fail(ConfigurationError("'{file}': {said}. Fix this, then try again.", file=error.filename, said=reason))
+        _fail(ConfigurationError("{said}: fix this, then try again.", said=reason))
+    except Exception as error:
+        if not _is_database_error(error):
+            raise
+        _fail(
+            TryLaterError(
+                "the control database reports '{words}': check NAVETTE_DATABASE, the database server and the free disk "
+                "space; after an update, run 'navette init'.",
+                words=str(error).partition("\n")[0],
+            )
+        )
+
+
+def _is_database_error(error: Exception) -> bool:
+    """Whether Django raised the error for its database. Commands without a database do not import Django."""
+    django = sys.modules.get("django.db")
+    return django is not None and isinstance(error, django.DatabaseError)
 
 
 def _leave(code: str | int | None) -> NoReturn:

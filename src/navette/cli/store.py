@@ -1,15 +1,16 @@
 """``navette store``: inspect and maintain the stored tables."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
 
-from navette.cli.console import AsJson, err, print_rows
+from navette.cli.console import AsJson, err, print_rows, say_empty
 from navette.cli.progress import progress_bar
 from navette.cli.reporting import report_vacuum, versions_in_use
 from navette.core.errors import unknown
-from navette.core.settings import load_settings
+from navette.core.settings import LONGEST_DAYS, load_settings
 from navette.engines import DuckDBEngine
 from navette.store import EVERY_TABLE, Store
 from navette.store.store import REJECTED
@@ -26,7 +27,7 @@ def info(as_json: AsJson = False) -> None:
     if tables or as_json:
         print_rows(tables, as_json)
     else:
-        err.print(f"The store in {folder} is empty: load data with 'navette load'.", markup=False, soft_wrap=True)
+        say_empty(folder)
 
 
 @app.command()
@@ -61,33 +62,52 @@ def _rejected(table: str | None, row: str, limit: str) -> list[dict[str, object]
 
 @app.command()
 def compact(as_json: AsJson = False) -> None:
-    """Write files again that small loads and changes left, in time order, and those of earlier versions of Navette.
+    """Rewrite the files left by small loads, changes and earlier versions of Navette, in time order.
 
-    Loads and exports go on meanwhile. A worker does what matters of this by itself.
+    Loads and exports can run meanwhile. A worker does this by itself wherever it is worth the cost.
     """
     store = Store(load_settings().store)
     rows = []
     with progress_bar() as progress:
         for table in progress.track(EVERY_TABLE, description="compacting"):
             rows.append({"table": table.name, "replaced": store.compact(table)})
-    print_rows([row for row in rows if row["replaced"]], as_json)
+    _print_changed(rows, "replaced", "No files need compacting.", as_json)
 
 
 @app.command()
 def vacuum(
-    keep_hours: Annotated[int, typer.Option(min=0, help="Keep the files that versions of the last hours need.")] = 168,
+    keep_hours: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=LONGEST_DAYS * 24,
+            help="Keep the files that versions and runs of the last hours need; NAVETTE_REPLAY_DAYS by default.",
+            show_default=False,
+        ),
+    ] = None,
     dry_run: Annotated[bool, typer.Option(help="Only show how many files would be removed.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Remove the files that no recent version needs, nor a run of the last hours or in progress.
+    """Remove the files that no recent version of a table needs, and no run of the last hours or in progress.
 
-    Slots that read older versions can no longer be replayed. A worker does this every day (see NAVETTE_REPLAY_DAYS).
+    Slots that read older versions can no longer be replayed. A worker does this every day.
     """
-    store, versions = Store(load_settings().store), versions_in_use(keep_hours)
+    settings = load_settings()
+    hours = settings.replay_days * 24 if keep_hours is None else keep_hours
+    store, versions = Store(settings.store), versions_in_use(hours)
     rows: list[dict[str, Any]] = [
-        {"table": table.name, "removed": len(store.vacuum(table, keep_hours, dry_run, versions.get(table.name, ())))}
+        {"table": table.name, "removed": len(store.vacuum(table, hours, dry_run, versions.get(table.name, ())))}
         for table in EVERY_TABLE
     ]
-    print_rows([row for row in rows if row["removed"]], as_json)
+    _print_changed(rows, "removed", "No files can be removed.", as_json)
     if not dry_run:
-        report_vacuum(keep_hours, sum(row["removed"] for row in rows))
+        report_vacuum(hours, sum(row["removed"] for row in rows))
+
+
+def _print_changed(rows: Sequence[Mapping[str, Any]], count: str, none: str, as_json: bool) -> None:
+    """Print the tables of which files changed, or say that there are none."""
+    changed = [row for row in rows if row[count]]
+    if changed or as_json:
+        print_rows(changed, as_json)
+    else:
+        err.print(none)

@@ -120,16 +120,24 @@ def complete_file(path: Path, mode: int | None = None) -> Iterator[HashedFile]:
     # Neither the name, which can have the greatest length, nor the process, whose threads can write the same file.
     temporary = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
-        with HashedFile(temporary, mode) as file:
-            yield file
-        temporary.replace(path)
-        flush(path.parent)
-    except OSError as error:
-        if error.filename is None:
-            error.filename = str(path)  # the system's error for a full disk names no file
-        raise
+        with named_in_errors(path):
+            with HashedFile(temporary, mode) as file:
+                yield file
+            temporary.replace(path)
+            flush(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def named_in_errors(path: Path) -> Iterator[None]:
+    """Name the file in errors of the system that name none, such as the one for a full disk."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(path)
+        raise
 
 
 @contextmanager

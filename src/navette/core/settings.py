@@ -16,6 +16,9 @@ from navette.core.zones import zone
 
 PREFIX = "NAVETTE_"
 
+LONGEST_DAYS = 36_500
+"""A hundred years: as good as for ever, and still a date that can be calculated."""
+
 
 def _zone_name(name: str) -> str:
     try:
@@ -130,7 +133,8 @@ class Settings(BaseModel):
     replay_days: int = Field(
         30,
         ge=1,
-        description="Days for which the data of past exports stay, so that a slot can be replayed with the same data.",
+        le=LONGEST_DAYS,
+        description="Number of days for which Navette keeps the data that exports read, so that slots can be replayed.",
     )
 
     @property

@@ -7,9 +7,9 @@ from typing import Any, BinaryIO
 
 import duckdb
 import pyarrow as pa
-from pyarrow.parquet import FileMetaData, ParquetWriter
+from pyarrow.parquet import FileMetaData, ParquetWriter, read_metadata
 
-from navette.core.files import create_folder, flush
+from navette.core.files import create_folder, flush, named_in_errors
 from navette.core.types import Kind, Text
 from navette.store.layout import Sizes, time_order
 from navette.store.relation import relation
@@ -41,7 +41,7 @@ def read_batches(
     yield from connection.sql(query).to_arrow_reader(sizes.row_group_rows).cast(table.schema)
 
 
-def parquet_writer(table: Table, schema: pa.Schema, file: BinaryIO, **options: Any) -> ParquetWriter:
+def parquet_writer(table: Table, schema: pa.Schema, file: BinaryIO) -> ParquetWriter:
     """A writer of columns of the table as the store writes them.
 
     The values of keys do not repeat, so they need no dictionary; nobody filters by texts, whose bounds are long.
@@ -55,7 +55,6 @@ def parquet_writer(table: Table, schema: pa.Schema, file: BinaryIO, **options: A
         compression_level=1,
         use_dictionary=[path for name, path in paths.items() if name not in table.key],
         write_statistics=[path for name, path in paths.items() if name not in texts],
-        **options,
     )
 
 
@@ -67,14 +66,13 @@ def _write_file(
     table: Table, path: Path, first: pa.RecordBatch, remaining: Iterator[pa.RecordBatch], size: int
 ) -> DataFile:
     """Write one file of the first batch and as many of the remaining ones as it may have."""
-    written: list[FileMetaData] = []
-    with path.open("xb") as file, parquet_writer(table, table.schema, file, metadata_collector=written) as writer:
+    with named_in_errors(path), path.open("xb") as file, parquet_writer(table, table.schema, file) as writer:
         batch: pa.RecordBatch | None = first
         while batch is not None:
             writer.write_batch(batch, row_group_size=batch.num_rows)
             batch = next(remaining, None) if file.tell() < size else None
     flush(path)
-    [metadata] = written
+    metadata = read_metadata(path)
     return DataFile(str(path), metadata.num_rows, *_bounds(table, metadata), path.stat().st_size)
 
 

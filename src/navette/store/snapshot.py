@@ -196,7 +196,8 @@ def _vectors(table: Table, folder: Path, version: int) -> "dict[str, Vector]":
 def unreadable(table: Table, kind: str) -> ConfigurationError:
     """The error that a table's log is damaged, with the ``kind`` of damage."""
     return ConfigurationError(
-        "the table '{table}' in the store cannot be read ({kind}): restore its folder, or load the data again.",
+        "the table '{table}' in the store cannot be read ({kind}): restore the table's folder from a backup, or "
+        "move it away and load the data again.",
         table=table.name,
         kind=kind,
     )

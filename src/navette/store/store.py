@@ -287,9 +287,9 @@ class Store:
     def _delta(self, table: Table, version: int | None = None) -> DeltaTable | None:
         try:
             return DeltaTable(self._url(table), version)
-        except TableNotFoundError:
-            return None
         except DeltaError as error:
+            if isinstance(error, TableNotFoundError) and not _has_data_files(self.root / table.name):
+                return None
             raise unreadable(table, type(error).__name__) from error
 
     @contextmanager
@@ -305,7 +305,7 @@ class Store:
 
     @contextmanager
     def _connected(self, scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-        with duckdb.connect() as connection:
+        with _explaining_errors(), duckdb.connect() as connection:
             connection.execute(f"SET TimeZone = 'UTC'; SET memory_limit = '{MEMORY_MB}MB'")
             connection.execute("SET temp_directory = $folder", {"folder": str(scratch / "spilled")})
             yield connection
@@ -411,6 +411,26 @@ def _usable(root: Path) -> Path:
             characters=" ".join(wrong),
         )
     return root
+
+
+def _has_data_files(folder: Path) -> bool:
+    return next(folder.rglob("*.parquet"), None) is not None
+
+
+@contextmanager
+def _explaining_errors() -> Iterator[None]:
+    """Turn DuckDB's errors about files into one that people can act on. Its text names the file."""
+    try:
+        yield
+    except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.InvalidInputException) as error:
+        words = str(error).partition("\n")[0]
+        if isinstance(error, duckdb.InvalidInputException) and ".parquet" not in words:
+            raise
+        raise ConfigurationError(
+            "the store cannot be read or written ({words}): free disk space if the disk is full; restore the store "
+            "from a backup if a file is missing or damaged.",
+            words=words,
+        ) from error
 
 
 def _state(log: Path, projections: Path) -> tuple[int, ...] | None:

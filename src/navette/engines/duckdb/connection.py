@@ -60,8 +60,8 @@ def explaining_errors() -> Iterator[None]:
         ) from error
     except duckdb.IOException as error:
         raise TryLaterError(
-            "a file could not be read or written: the disk is full, or the store was vacuumed in the meantime. "
-            "Run the export again."
+            "a file could not be read or written: the disk is full, the store was vacuumed in the meantime, or a file "
+            "of the store is missing. Run the export again; if it fails again, restore the store from a backup."
         ) from error
     except duckdb.InterruptException:
         raise
