@@ -354,3 +354,12 @@ class TestProjections:
         assert not any(file.projections for file in stored(projected).files)
         projected.compact(CONTENTS, thorough=False)
         assert any(file.projections for file in stored(projected).files)
+
+    def test_those_of_another_version_with_other_columns_are_not_read(self, projected: Store) -> None:
+        first, *others = CONTENTS.projections
+        wider = replace(CONTENTS, projections=(replace(first, columns=(*first.columns, "body")), *others))
+        assert not any(first.by in file.projections for file in projected.pinned(wider).files)
+        projected.compact(wider)
+        assert any(first.by in file.projections for file in projected.pinned(wider).files)
+        found = read(projected.pinned(wider), columns=["id", "body"], by=first.by, where=f"{first.by} IS NOT NULL")
+        assert sorted(row["id"] for row in found) == [key(n) for n in range(40)]

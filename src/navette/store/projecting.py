@@ -16,7 +16,14 @@ from navette.core.types import Kind
 from navette.store.data_files import parquet_writer
 from navette.store.layout import Sizes
 from navette.store.relation import ROW_NUMBER, scanned
-from navette.store.snapshot import DataFile, TableVersion, flat_name, projections, projections_folder
+from navette.store.snapshot import (
+    DataFile,
+    TableVersion,
+    flat_name,
+    projection_kind,
+    projections,
+    projections_folder,
+)
 from navette.tables import Projection, Table
 
 
@@ -56,7 +63,7 @@ def _missing(stored: TableVersion, rows: int) -> Iterator[tuple[DataFile, Projec
 
 def _path(folder: Path, file: DataFile, projection: Projection) -> Path:
     name = flat_name(str(Path(file.path).relative_to(folder)))
-    return projections_folder(folder) / f"{name}.{projection.by}.parquet"
+    return projections_folder(folder) / f"{name}.{projection_kind(projection)}.parquet"
 
 
 def _schema(table: Table, projection: Projection) -> pa.Schema:

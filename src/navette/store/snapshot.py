@@ -15,7 +15,7 @@ import pyarrow as pa
 from deltalake import DeltaTable
 
 from navette.core.errors import ConfigurationError
-from navette.tables import Table
+from navette.tables import Projection, Table
 
 if TYPE_CHECKING:
     from navette.store.vectors import Vector
@@ -166,17 +166,23 @@ def pin(table: Table, delta: DeltaTable | None) -> TableVersion:
 def projections(table: Table, folder: Path) -> dict[str, dict[str, str]]:
     """The projections of the data files below a table's folder: file (see ``flat_name``), column, path."""
     found: dict[str, dict[str, str]] = {}
+    kinds = {projection_kind(projection): projection.by for projection in table.projections}
     beside = projections_folder(folder)
     for name in os.listdir(beside) if table.projections and beside.is_dir() else ():
-        file, _, column = name.removesuffix(".parquet").rpartition(".")
-        if any(column == projection.by for projection in table.projections):
-            found.setdefault(file, {})[column] = str(beside / name)
+        file, _, kind = name.removesuffix(".parquet").rpartition(".")
+        if kind in kinds:
+            found.setdefault(file, {})[kinds[kind]] = str(beside / name)
     return found
 
 
 def projections_folder(folder: Path) -> Path:
     """The folder of the projections of a table's data files."""
     return folder.parent / ".projections" / folder.name
+
+
+def projection_kind(projection: Projection) -> str:
+    """What the names of a projection's files end with. One with other columns, of another version, has another."""
+    return f"{projection.by}-{_digest(*projection.columns)[:8]}"
 
 
 def flat_name(path: str) -> str:
