@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from navette.core.arrow import ARROW
 from navette.core.types import Array, Boolean, Date, Datetime, Float, Integer, Json, Kind, String, Text
+from navette.store import Store
 from navette.store.conform import conform
 from navette.tables import TABLES, Field, Table
 
@@ -317,3 +318,19 @@ def _text(value: str | None) -> str | None:
 
 def test_every_kind_is_covered() -> None:
     assert {field.type.kind for field in ONE_OF_EACH.fields} == set(Kind) == set(ARROW)
+
+
+@pytest.mark.parametrize(
+    "deep", ['{"a":' * 30_000 + "1" + "}" * 30_000, '{"a": {}, "b":' + "[" * 30_000 + "]" * 30_000 + "}"]
+)
+def test_json_of_thousands_of_levels_is_rejected_and_stops_nothing(store: Store, deep: str) -> None:
+    """Time and memory must not grow with the square of the depth."""
+    rows = pa.table({"id": ["1" * 24, "2" * 24], "custom_variables": [deep, '{"a": 1}']})
+    merged = store.merge(TABLES["threads"], rows)
+    assert (merged.inserted, merged.rejected) == (1, 1)
+
+
+def test_json_with_long_keys_above_many_others_is_accepted(store: Store) -> None:
+    nested = json.dumps({"x" * 100_000: dict.fromkeys(map(str, range(10_000)), 1)})
+    rows = pa.table({"id": ["1" * 24], "custom_variables": [nested]})
+    assert store.merge(TABLES["threads"], rows).inserted == 1
