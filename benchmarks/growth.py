@@ -32,7 +32,7 @@ from navette.core.windows import Window
 from navette.exporting.prepare import Produced, open_engine, prepare
 from navette.formats import FORMATS, Rendering
 from navette.store import Store
-from navette.store import store as stores
+from navette.store.versions import forget_read_logs
 from navette.tables import TABLES
 
 ONE_DAY = Window(DAY, DAY + timedelta(days=1))
@@ -163,7 +163,7 @@ def days(growth: Growth) -> Iterator[Row]:
 
 def _exported(settings: Settings, growth: Growth, name: str) -> Produced:
     """The day of one export, from opening the store to the whole file."""
-    stores._READ.clear()  # opened as in a new process
+    forget_read_logs()  # opened as in a new process
     request = Request(name, ONE_DAY, fields=Fields(all=True))
     return prepare(request, open_engine(settings), FORMATS["bi"], Rendering("en", request.zone)).produce(growth.out)
 

@@ -10,11 +10,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from deltalake import DeltaTable
 
 from navette.core.errors import TryLaterError
 from navette.core.files import flush
-from navette.store.layout import MONTH, month_of_file
+from navette.store.layout import MONTH, month_of_file, partitions
 from navette.store.snapshot import DataFile, pin
 from navette.tables import Table
 
@@ -125,6 +126,21 @@ class DeltaLog:
         month = month_of_file(self._table, file.path)
         path = str(Path(file.path).relative_to(self.folder))
         return {"path": path, "size": file.size, "partitionValues": {MONTH: month} if month else {}}
+
+
+def create_table(table: Table, folder: Path) -> DeltaLog:
+    """Create a table without rows, which survives a power loss, in a folder that does not exist yet."""
+    fields = [*table.schema, *(pa.field(name, pa.string()) for name in partitions(table))]
+    delta = DeltaTable.create(
+        folder.absolute().as_uri(),
+        pa.schema(fields),
+        partition_by=partitions(table),
+        configuration=properties_of(table),
+    )
+    log = folder / "_delta_log"
+    for path in (log / f"{0:020}.json", log, folder, folder.parent):
+        flush(path)
+    return DeltaLog(table, delta)
 
 
 def _write_whole(path: Path, text: str) -> None:

@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,19 +13,18 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
-from deltalake import DeltaTable
-from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from navette.core.errors import ConfigurationError
-from navette.core.files import alone, create_folder, flush
+from navette.core.files import alone, create_folder
 from navette.core.scratch import scratch_folder
 from navette.core.types import String, Text
 from navette.store.column_names import COLUMN_NAMES, Naming, as_rows, known_names, members, stored_members
 from navette.store.conform import conform
-from navette.store.layout import SIZES, Sizes, partitions
+from navette.store.layout import SIZES, Sizes
 from navette.store.references import References
-from navette.store.snapshot import Snapshot, TableVersion, pin, projections_folder, unreadable
+from navette.store.snapshot import Snapshot, TableVersion, pin
 from navette.store.summaries import remove_summaries, summarise
+from navette.store.versions import Versions
 from navette.tables import TABLES, Field, Table
 
 if TYPE_CHECKING:
@@ -50,12 +49,6 @@ REJECTED = Table(
 
 EVERY_TABLE = (*TABLES.values(), REJECTED, COLUMN_NAMES)
 """The tables of the store: the contact centre's, and its own."""
-
-# The logs that this process has read: the state of the folders then, and the table.
-_READ: dict[str, tuple[tuple[int, ...], TableVersion]] = {}
-
-# Nanoseconds after which another change of a folder is certain to have another modification time.
-_SETTLED = 2_000_000_000
 
 MEMORY_MB = 512
 """Memory of one merge or compaction beyond its rows; more goes to disk."""
@@ -95,6 +88,7 @@ class Store:
 
     def __init__(self, root: Path, sizes: Sizes = SIZES) -> None:
         self.root = _usable(root)
+        self._versions = Versions(root)
         self._sizes = sizes
 
     def snapshot(self, versions: Mapping[str, int] | None = None) -> Snapshot:
@@ -104,15 +98,15 @@ class Store:
         """
         tables, chosen = (*TABLES.values(), REJECTED), versions or {}
         with ThreadPoolExecutor() as pool:  # in threads, because each log is read separately
-            pinned = list(pool.map(lambda table: self._pin_at(table, chosen.get(table.name)), tables))
+            pinned = list(pool.map(lambda table: self._pinned_at(table, chosen.get(table.name)), tables))
         # Read after the others, because names are stored before the rows that bring them. Older versions of the store
         # have none.
-        pinned.append(self._pin_at(COLUMN_NAMES, chosen.get(COLUMN_NAMES.name, -1 if chosen else None)))
+        pinned.append(self._pinned_at(COLUMN_NAMES, chosen.get(COLUMN_NAMES.name, -1 if chosen else None)))
         return Snapshot(str(self.root.absolute()), {pin.table.name: pin for pin in pinned})
 
     def pinned(self, table: Table) -> TableVersion:
         """The current version of one table."""
-        return self._pin(table)
+        return self._versions.current(table)
 
     def merge(
         self,
@@ -218,14 +212,14 @@ class Store:
         from navette.store.compaction import compact
         from navette.store.projecting import project
 
-        if self._delta(table) is None:
+        if self._versions.open(table) is None:
             return 0
         with alone(self.root / table.name), self._scratch() as scratch, self._connected(scratch) as connection:
             replaced = compact(
-                connection, self._pin(table), partial(self._writing, table), scratch, self._sizes, thorough=thorough
+                connection, self.pinned(table), partial(self._writing, table), scratch, self._sizes, thorough=thorough
             )
-            project(connection, self._pin(table), scratch, self._sizes)
-            summarise(connection, self._pin(table), scratch, self._sizes)
+            project(connection, self.pinned(table), scratch, self._sizes)
+            summarise(connection, self.pinned(table), scratch, self._sizes)
         return replaced
 
     def vacuum(
@@ -248,8 +242,8 @@ class Store:
             cutoff = time.time() - keep_hours * 3600
             first = first_kept(log.folder / "_delta_log", cutoff)
             kept = [
-                pin(table, self._delta(table, first)),
-                *self._available(table, {v for v in keep_versions if v < first}),
+                pin(table, self._versions.open(table, first)),
+                *self._versions.available(table, {v for v in keep_versions if v < first}),
             ]
             needless = needless_files(log.folder, log.pinned, first, kept, cutoff)
             if not dry_run:
@@ -259,38 +253,8 @@ class Store:
                 remove_needless(table, log.folder)
             return needless
 
-    def _url(self, table: Table) -> str:
-        return (self.root / table.name).absolute().as_uri()
-
-    def _pin_at(self, table: Table, version: int | None) -> TableVersion:
-        if version is None:
-            return self._pin(table)
-        if version < 0:
-            return pin(table, None)
-        for pinned in self._available(table, [version]):
-            return pinned
-        raise ConfigurationError(
-            "version {version} of the table '{table}' is no longer stored: run the export again with today's data.",
-            version=version,
-            table=table.name,
-        )
-
-    def _available(self, table: Table, versions: Iterable[int]) -> Iterator[TableVersion]:
-        """The table at those of the versions that the log and the folder still have."""
-        for version in versions:
-            with suppress(ConfigurationError):
-                delta = self._delta(table, version)
-                pinned = pin(table, delta)
-                if delta and all(Path(file.path).exists() for file in pinned.files):
-                    yield pinned
-
-    def _delta(self, table: Table, version: int | None = None) -> DeltaTable | None:
-        try:
-            return DeltaTable(self._url(table), version)
-        except DeltaError as error:
-            if isinstance(error, TableNotFoundError) and not _has_data_files(self.root / table.name):
-                return None
-            raise unreadable(table, type(error).__name__) from error
+    def _pinned_at(self, table: Table, version: int | None) -> TableVersion:
+        return self.pinned(table) if version is None else self._versions.at(table, version)
 
     @contextmanager
     def _connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -310,18 +274,6 @@ class Store:
             connection.execute("SET temp_directory = $folder", {"folder": str(scratch / "spilled")})
             yield connection
 
-    def _pin(self, table: Table) -> TableVersion:
-        """The table in its current state, from memory if its log's folder has not changed since it was read."""
-        log = self.root / table.name / "_delta_log"
-        state = _state(log, projections_folder(self.root / table.name))
-        remembered = _READ.get(str(log.absolute()))
-        if remembered is not None and state is not None and remembered[0] == state:
-            return remembered[1]
-        pinned = pin(table, self._delta(table))
-        if state is not None and time.time_ns() - max(state[:2]) > _SETTLED:
-            _READ[str(log.absolute())] = state, pinned
-        return pinned
-
     @contextmanager
     def _writing(self, table: Table) -> "Iterator[DeltaLog | None]":
         """Let one writer at a time write a table, whose log is given if the table exists.
@@ -333,7 +285,7 @@ class Store:
         create_folder(self.root)
         with (self.root / f".{table.name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            delta = self._delta(table)
+            delta = self._versions.open(table)
             yield DeltaLog(table, delta) if delta else None
 
     def _merge(self, connection: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table) -> Merged:
@@ -354,8 +306,8 @@ class Store:
         """Assign a name to each member that has none. If there are no names yet, stored members come first."""
         from navette.store.writing import write_changes
 
-        names = known_names(connection, naming.family, self._pin(COLUMN_NAMES))
-        present = [] if names else stored_members(connection, naming, self._pin(table))
+        names = known_names(connection, naming.family, self.pinned(COLUMN_NAMES))
+        present = [] if names else stored_members(connection, naming, self.pinned(table))
         present += members(connection, naming, table, rows)
         if all(key in names for key, _ in present):
             return
@@ -367,23 +319,10 @@ class Store:
     @contextmanager
     def _writing_new(self, table: Table) -> "Iterator[DeltaLog]":
         """As ``_writing``; a table that does not exist is created."""
+        from navette.store.delta_log import create_table
+
         with self._writing(table) as log:
-            yield log or self._create(table)
-
-    def _create(self, table: Table) -> "DeltaLog":
-        from navette.store.delta_log import DeltaLog, properties_of
-
-        fields = [*table.schema, *(pa.field(name, pa.string()) for name in partitions(table))]
-        delta = DeltaTable.create(
-            self._url(table),
-            pa.schema(fields),
-            partition_by=partitions(table),
-            configuration=properties_of(table),
-        )
-        log = self.root / table.name / "_delta_log"
-        for path in (log / f"{0:020}.json", log, log.parent, self.root):
-            flush(path)
-        return DeltaLog(table, delta)
+            yield log or create_table(table, self.root / table.name)
 
 
 def _shorten(log: "DeltaLog", oldest: int) -> None:
@@ -413,10 +352,6 @@ def _usable(root: Path) -> Path:
     return root
 
 
-def _has_data_files(folder: Path) -> bool:
-    return next(folder.rglob("*.parquet"), None) is not None
-
-
 @contextmanager
 def _explaining_errors() -> Iterator[None]:
     """Turn DuckDB's errors about files into one that people can act on. Its text names the file."""
@@ -431,13 +366,3 @@ def _explaining_errors() -> Iterator[None]:
             "from a backup if a file is missing or damaged.",
             words=words,
         ) from error
-
-
-def _state(log: Path, projections: Path) -> tuple[int, ...] | None:
-    """The log's identity and when it and the projections last changed, or None if there is no log."""
-    try:
-        status = log.stat()
-    except FileNotFoundError:
-        return None
-    changed = projections.stat().st_mtime_ns if projections.exists() else 0
-    return changed, status.st_mtime_ns, status.st_ino
