@@ -168,3 +168,18 @@ def test_a_list_of_no_rows_has_its_columns(tmp_path: Path, monkeypatch: pytest.M
 def test_a_thousand_channels_fit_into_the_default_memory(tmp_path: Path, format_name: str) -> None:
     written, _ = file_of(prepared(presence(tmp_path, channels=1_000), format_name))
     assert written.rows == 1
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+@pytest.mark.parametrize("variable", ["rowid", "RowID", "wide_rows", "some_rows", "result", "text", "slice"])
+def test_chat_variables_may_have_the_names_that_queries_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format_name: str, variable: str
+) -> None:
+    """Customers' browsers choose them."""
+    store = Store(tmp_path / "store")
+    variables = [json.dumps({variable: 1_000 + n, "x": n}) for n in range(3)]
+    ids = [f"{n:024x}" for n in range(3)]
+    store.merge(TABLES["threads"], pa.table({"id": ids, "custom_variables": variables}))
+    monkeypatch.setattr(catalogue_columns, "WIDE", 2)
+    written, _ = file_of(prepared(store, format_name, Fields(only=(variable, "x")), export="threads"))
+    assert written.rows == 3

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from navette.core.columns import OutputColumn, Part
 from navette.core.rows import BATCH_ROWS, WIDE
+from navette.core.sql import identifier
 from navette.engines.duckdb.connection import as_duckdb_raises, explaining_errors
 from navette.engines.duckdb.reading import Reading
 from navette.engines.duckdb.slices import LEAST_SHARE, Slice, slices
@@ -157,11 +158,16 @@ class _Worker:
         if not self._wide_rows:
             yield
             return
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE wide_rows AS {self._wide_rows}")
+        parts = self._reading.query.parts
+        # Columns of the table are numbered: one of the data may be called rowid.
+        numbers = ", ".join(f"c{number}" for number in range(len(parts)))
+        names = ", ".join(identifier(part[0].name) for part in parts)
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE wide_rows({numbers}) AS {self._wide_rows}")
         [(count,)] = self.connection.execute("SELECT count(*) FROM wide_rows").fetchall()
         for first in range(0, count, WIDE_ROWS):
             rows = f"rowid >= {first} AND rowid < {first + WIDE_ROWS}"
-            self.connection.execute(f"CREATE OR REPLACE TEMP VIEW {_SOME_ROWS} AS SELECT * FROM wide_rows WHERE {rows}")
+            few = f"SELECT * FROM wide_rows WHERE {rows}"
+            self.connection.execute(f"CREATE OR REPLACE TEMP VIEW {_SOME_ROWS}({names}) AS {few}")
             yield
 
     def interrupt(self) -> None:
