@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 from typing_extensions import Buffer
@@ -222,7 +222,8 @@ def test_workers_step_back_but_never_forward() -> None:
 
 
 @examples(max_examples=100)
-@given(st.lists(st.integers(1, 60), max_size=12), st.integers(1, 40), st.integers(1, 4))
+@given(st.lists(st.integers(0, 60), max_size=12), st.integers(1, 40), st.integers(1, 4))
+@example([0], 1, 1)
 def test_slices_tile_the_table(sizes: list[int], slice_rows: int, workers: int) -> None:
     files = tuple(DataFile(str(n), size, {}, {}, {}) for n, size in enumerate(sizes))
     found = slices(files, workers, slice_rows)

@@ -225,6 +225,14 @@ def edit_last_commit(log: Path, changes: dict[str, Any]) -> None:
     path.write_text("\n".join(map(json.dumps, actions)))
 
 
+def test_a_table_whose_log_has_no_statistics_is_read_whole(store: Store) -> None:
+    store.merge(CONTENTS, rows(INSTANT))
+    edit_last_commit(store.root / "contents" / "_delta_log", {"stats": None})
+    assert store.snapshot().tables["contents"].rows == 1
+    assert store.merge(CONTENTS, rows(INSTANT)).unchanged == 1
+    assert store.compact(CONTENTS) == 1
+
+
 @pytest.mark.parametrize(
     "path", ["../agents/a", "created_month=2024-05/../../a", "/a", "file:///a", "*.parquet", "a%20"]
 )

@@ -235,7 +235,15 @@ def _data_files(
     for n in sorted(range(len(paths)), key=lambda n: (str(created[n] or ""), paths[n])):
         path, (least, greatest, nulls) = paths[n], (_Statistics(columns, n) for columns in bounds)
         copies = projected.get(flat_name(path), {})
-        yield DataFile(f"{folder}/{path}", rows[n], least, greatest, nulls, sizes[n], marked.get(path), copies)
+        count = _count_rows(f"{folder}/{path}") if rows[n] is None else rows[n]
+        yield DataFile(f"{folder}/{path}", count, least, greatest, nulls, sizes[n], marked.get(path), copies)
+
+
+def _count_rows(path: str) -> int:
+    """The number of rows of a file that another writer added without statistics."""
+    from pyarrow.parquet import read_metadata  # takes long to import, and few tables need it
+
+    return int(read_metadata(path).num_rows)
 
 
 class _Statistics(Mapping[str, Any]):

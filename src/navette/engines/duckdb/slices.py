@@ -44,7 +44,7 @@ def slices(
     """
     expected = [expected_rows(file, query) for file in files]
     total = sum(expected)
-    even = total / (workers * ceil(total / (slice_rows * workers)) or 1)
+    even = total / (workers * ceil(total / (slice_rows * workers)) or 1) or 1  # files of other writers can be empty
     groups: dict[int, list[DataFile]] = {}
     before = 0.0
     for number, (file, rows) in enumerate(zip(files, expected, strict=True)):
