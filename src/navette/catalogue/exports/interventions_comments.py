@@ -1,16 +1,8 @@
 """Comments that agents left on cases."""
 
-from navette.catalogue.export import Column, Export, Lookup, Related
-from navette.catalogue.exports.relations import AGENT_NAMES, IDENTITY_NAMES, customers
+from navette.catalogue.export import Column, Export, Lookup
+from navette.catalogue.exports.relations import AGENT_NAMES, CASES, IDENTITY_NAMES, OF_CASES, customers
 from navette.core.types import Datetime, ObjectId, String
-
-_CASES = Related(
-    "cases",
-    "interventions",
-    by="id",
-    ids="SELECT intervention_id FROM base",
-    columns=("id", "thread_id", "source_id", "identity_id", "category_ids"),
-)
 
 INTERVENTIONS_COMMENTS = Export(
     name="interventions_comments",
@@ -18,10 +10,9 @@ INTERVENTIONS_COMMENTS = Export(
     description="All the comments that agents left on cases over a period.",
     grain="one row per comment",
     rows="intervention_comments AS c",
-    related=(_CASES, customers("SELECT identity_id FROM cases")),
+    related=(CASES, customers("SELECT identity_id FROM cases")),
     lookups=(
-        # A query, because Parquet files encode ids of a table differently, and these stay as they were.
-        Lookup("v", "(SELECT * FROM cases)", on="v.id = c.intervention_id"),
+        Lookup("v", OF_CASES, on="v.id = c.intervention_id"),
         Lookup("i", IDENTITY_NAMES, on="i.id = v.identity_id"),
         Lookup("s", "sources", on="s.id = v.source_id"),
         Lookup("u", AGENT_NAMES, on="u.id = c.user_id"),

@@ -2,7 +2,7 @@
 
 from navette.catalogue.export import Column, Export, Lookup, Related
 from navette.catalogue.exports.message_order import number_in
-from navette.catalogue.exports.relations import AGENT_NAMES, IDENTITY_NAMES, customers
+from navette.catalogue.exports.relations import AGENT_NAMES, CASES, IDENTITY_NAMES, OF_CASES, customers
 from navette.catalogue.exports.reply_times import (
     AVERAGE_REPLY,
     FIRST_REPLY,
@@ -30,8 +30,6 @@ _MESSAGES = f"""
     WHERE g.id IN (SELECT id FROM base)
 """
 
-_CASES = "SELECT intervention_id FROM base"
-
 INTERVENTIONS_SEGMENTS = Export(
     name="interventions_segments",
     label="Case segments",
@@ -39,22 +37,16 @@ INTERVENTIONS_SEGMENTS = Export(
     grain="one row per segment",
     rows="intervention_segments AS g",
     related=(
-        Related(
-            "cases",
-            "interventions",
-            by="id",
-            ids=_CASES,
-            columns=("id", "thread_id", "source_id", "identity_id", "category_ids"),
-        ),
+        CASES,
         Related(
             "siblings",
             "intervention_segments",
             by="intervention_id",
-            ids=_CASES,
+            ids=CASES.ids,
             columns=("id", "intervention_id", "created_at", "foreign_id"),
         ),
         Related(
-            "messages", "contents", by="intervention_id", ids=_CASES, columns=("intervention_id", *MESSAGE_COLUMNS)
+            "messages", "contents", by="intervention_id", ids=CASES.ids, columns=("intervention_id", *MESSAGE_COLUMNS)
         ),
         Related(
             "threads_of_cases", "threads", by="id", ids="SELECT thread_id FROM cases", columns=("id", "foreign_id")
@@ -63,8 +55,7 @@ INTERVENTIONS_SEGMENTS = Export(
     ),
     shared=sides_and_exchanges(_MESSAGES),
     lookups=(
-        # A query, because Parquet files encode ids of a table differently, and these stay as they were.
-        Lookup("v", "(SELECT * FROM cases)", on="v.id = g.intervention_id"),
+        Lookup("v", OF_CASES, on="v.id = g.intervention_id"),
         Lookup("t", "threads_of_cases", on="t.id = v.thread_id"),
         Lookup("i", IDENTITY_NAMES, on="i.id = v.identity_id"),
         Lookup("s", "sources", on="s.id = v.source_id"),

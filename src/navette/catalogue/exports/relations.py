@@ -32,6 +32,21 @@ def customers(ids: str) -> Related:
     return Related("customers", "identities", by="id", ids=ids, columns=columns)
 
 
+CASES = Related(
+    "cases",
+    "interventions",
+    by="id",
+    ids="SELECT intervention_id FROM base",
+    columns=("id", "thread_id", "source_id", "identity_id", "category_ids"),
+)
+"""The cases of rows with an ``intervention_id``."""
+
+# Columns of a relation by its name are ids of its table, for which Parquet files have statistics and a Data Package a
+# pattern. Those of a query are texts: these files stay byte for byte as they were.
+OF_CASES = f"(SELECT * FROM {CASES.name})"
+"""The rows of ``CASES``, as texts."""
+
+
 def names_of(list_column: str, table: str, name: str = "name", rows: str = "base") -> str:
     """The names behind lists of ids: each distinct list as ``ids``, the names in the same order as ``names``.
 

@@ -97,25 +97,27 @@ class Reading:
         return part.rows if part.last is not None else sum(expected_rows(file, self.query) for file in part.files)
 
     def count(self, connection: duckdb.DuckDBPyConnection, files: Sequence[DataFile]) -> int:
-        """The number of rows that the query, which counts, counts in some files of its table.
-
-        Of a list that must contain a value, files can have a projection by its elements: it is read in no time.
-        """
+        """The number of rows that the query, which counts, counts in some files of its table."""
         self.start(connection)
-        element = self.query.element
-        by = next((p for p in self._pinned.table.projections if element and _has(p, element)), None)
-        projected = [file for file in files if by and by.by in file.projections and not file.vector]
+        by = self._element_projection
+        projected = [file for file in files if by and by in file.projections and not file.vector]
         self.create_slice(connection, Slice(tuple(file for file in files if file not in projected)))
-        total = _number(connection, self.rest.sql())
-        if by and projected:
-            rows = scanned([file.projections[by.by] for file in projected], placed=True)
-            connection.execute(f"CREATE OR REPLACE TEMP VIEW {_SLICE} AS FROM {rows}")
-            total += _number(connection, self.query.by_element(PATH, ROW_NUMBER).over(_SLICE).sql())
-        return total
+        count = _number(connection, self.rest.sql())
+        return count + self._count_elements(connection, [file.projections[str(by)] for file in projected])
 
     @property
-    def _pinned(self) -> TableVersion:
-        return self.snapshot.tables[self.query.table]
+    def _element_projection(self) -> str | None:
+        """The list by whose elements there are projections with everything that the query reads."""
+        element, pinned = self.query.element, self.snapshot.tables[self.query.table]
+        names = (p.by for p in pinned.table.projections if element and _has(p, element))
+        return next(names, None)
+
+    def _count_elements(self, connection: duckdb.DuckDBPyConnection, paths: Sequence[str]) -> int:
+        """What the query counts in projections by the elements of a list, which are sorted by what it looks for."""
+        if not paths:
+            return 0
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW {_SLICE} AS FROM {scanned(paths, placed=True)}")
+        return _number(connection, self.query.by_element(PATH, ROW_NUMBER).over(_SLICE).sql())
 
     @cached_property
     def _of_slice(self) -> CompiledQuery:
