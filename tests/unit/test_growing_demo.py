@@ -9,7 +9,7 @@ import pytest
 from tests.unit.test_store import read
 
 from navette.connectors import DemoDomain
-from navette.core.errors import RequestError
+from navette.core.errors import RequestError, TryLaterError
 from navette.ingesting.load import load
 from navette.store import Merged, Store
 from navette.tables import TABLES, Table
@@ -154,6 +154,13 @@ class TestFilling:
         with pytest.raises(ZeroDivisionError):
             fail()
         assert store.snapshot().tables["tags"].rows == 0
+
+    def test_who_comes_too_late_is_told_and_changes_nothing(self, store: Store) -> None:
+        tags = TABLES["tags"]
+        store.merge(tags, pa.table({"id": ["e" * 24], "name": ["first"]}))
+        with pytest.raises(TryLaterError, match="another program wrote the table 'tags'"), store.filling() as filling:
+            filling.add(tags, pa.table({"id": ["f" * 24], "name": ["second"]}))
+        assert [row["name"] for row in read(store, tags)] == ["first"]
 
 
 def _not_empty(store: Store) -> Store:

@@ -85,10 +85,7 @@ class DeltaLog:
         try:
             _write_whole(self._log / f"{version:020}.json", "".join(lines))
         except FileExistsError as error:
-            raise TryLaterError(
-                "another program wrote the table '{table}' of the store at the same time: try again.",
-                table=self._table.name,
-            ) from error
+            raise overtaken(self._table) from error
         if version % CHECKPOINT_INTERVAL == 0:
             self.checkpoint()
 
@@ -126,6 +123,13 @@ class DeltaLog:
         month = month_of_file(self._table, file.path)
         path = str(Path(file.path).relative_to(self.folder))
         return {"path": path, "size": file.size, "partitionValues": {MONTH: month} if month else {}}
+
+
+def overtaken(table: Table) -> TryLaterError:
+    """The error that another program has written the table in the meantime."""
+    return TryLaterError(
+        "another program wrote the table '{table}' of the store at the same time: try again.", table=table.name
+    )
 
 
 def create_table(table: Table, folder: Path) -> DeltaLog:

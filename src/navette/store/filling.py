@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from navette.store.conform import in_schema
 from navette.store.data_files import write_batches
-from navette.store.delta_log import DeltaLog
+from navette.store.delta_log import DeltaLog, overtaken
 from navette.store.layout import Sizes
 from navette.store.months import by_month, in_time_order
 from navette.store.snapshot import DataFile
@@ -29,11 +29,14 @@ class Filling:
         self._tables: dict[str, tuple[DeltaLog, _TableFilling]] = {}
 
     def add(self, table: Table, rows: pa.Table) -> None:
-        """Take rows of the fields' types that come after all those before in time."""
+        """Take rows of the fields' types that come after all those before in time.
+
+        Raises TryLaterError if another program has filled the table in the meantime.
+        """
         if table.name not in self._tables:
             log = self._open_log(table)
             if log.pinned.files:
-                raise ValueError(f"{table.name} has rows already")
+                raise overtaken(table)
             self._tables[table.name] = log, _TableFilling(table, log.folder, self._sizes)
         self._tables[table.name][1].add(in_schema(table, rows))
 
