@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from navette.core.files import umask
 from navette.store import EVERY_TABLE, Store
 from navette.store.layout import SIZES, Sizes
 from navette.tables import TABLES, Table
@@ -119,3 +120,17 @@ def test_nothing_is_left_of_projections_that_are_no_longer_declared(store: Store
     former = projection.rename(folder / f"{projection.name.split('.parquet.')[0]}.parquet.body.parquet")
     finish(store)
     assert not former.exists()
+
+
+def test_other_users_can_read_no_copy_of_the_rows(store: Store) -> None:
+    """As the command line and the worker write it: projections and summaries are no easier to read than data files."""
+    with umask(0o077):
+        store = Store(store.root, MARKED)
+        fill(store)
+        delete(store, range(2))
+        compact(store)
+    with umask(0), store._scratch() as scratch:  # whatever the umask, as others would read what spills to disk
+        assert scratch.stat().st_mode & 0o777 == 0o700
+    written = [path for path in store.root.rglob("*") if path.is_file()]
+    assert {".projections", ".summaries"} < {path.relative_to(store.root).parts[0] for path in written}
+    assert [path for path in written if path.stat().st_mode & 0o077] == []
