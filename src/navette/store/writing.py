@@ -34,12 +34,14 @@ def write_changes(
         if left.size <= sizes.rewritten:
             together += [pa.Table.from_batches(read_batches(connection, table, [left], sizes), table.schema)]
         else:
-            actions += map(log.add, _without_many(connection, table, left, sizes))
+            actions += map(log.add, _marked_or_rewritten(connection, table, left, sizes))
     actions += map(log.add, write_rows(table, log.folder, pa.concat_tables(together), sizes))
     log.commit("MERGE" if rows.num_rows else "DELETE", actions)
 
 
-def _without_many(connection: duckdb.DuckDBPyConnection, table: Table, file: DataFile, sizes: Sizes) -> list[DataFile]:
+def _marked_or_rewritten(
+    connection: duckdb.DuckDBPyConnection, table: Table, file: DataFile, sizes: Sizes
+) -> list[DataFile]:
     """The file as its vector leaves it, or files of the rows that are left if the vector is too large."""
     if file.live_rows and file.vector and file.vector.size <= sizes.vector:
         return [file]
