@@ -1,4 +1,4 @@
-"""What exports, merges and counts cost as a contact centre's data grow: ``python -m benchmarks.growth``.
+"""What exports, merges and counts cost as the data of a contact centre grow: ``python -m benchmarks.growth``.
 
 The stores are of one demo domain after some months: each has the rows of the smaller ones, and those of the months
 after. They are made once, in the folder of work. ``--months 3 24 120`` adds 50 million messages to the default's 1 and
@@ -43,14 +43,14 @@ WRITERS = (
     ("parquet", "FORMAT parquet, COMPRESSION zstd", 1.0),
     ("jsonl", "FORMAT json", 0.9),
 )
-"""Our formats, what the engine's own writer is told for the same, and the greatest ratio that is asked for."""
+"""Our formats, the options of the engine's own writer for the same file, and the largest allowed ratio."""
 
 Row = tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Growth:
-    """The stores of one run, and what was reached of the targets.
+    """The stores of one run, and which targets were reached.
 
     ``grown`` are those that grow by months; ``thin`` has as many months as the second and about the messages of the
     first; ``day`` has the rows of one day.
@@ -75,7 +75,7 @@ class Growth:
         return self.work / "out"
 
     def reach(self, what: str, measured: str, target: str) -> None:
-        """Note what was measured for a target."""
+        """Record what was measured for a target."""
         self.targets.append((what, measured, target))
 
 
@@ -169,7 +169,7 @@ def _exported(settings: Settings, growth: Growth, name: str) -> Produced:
 
 
 def _in_turn(works: Sequence[Callable[[], object]], runs: int) -> list[float]:
-    """The medians of several works' seconds, measured in turn."""
+    """The median seconds of several actions, which are measured in turn."""
     rounds = [[messages.timed(work) for work in works] for _ in range(runs)]
     return [statistics.median(times) for times in zip(*rounds, strict=True)]
 
@@ -238,7 +238,7 @@ def _merged(growth: Growth, settings: Settings, what: str) -> Cost:
 def formats(growth: Growth) -> Iterator[Row]:
     """Our files of the smallest store's messages, against the engine's own writer with all cores.
 
-    Our files are on disk when they are complete; its ones may still be in memory, unless they are flushed.
+    Our files are on disk when they are complete; the engine's may still be in memory, unless they are flushed.
     """
     small = growth.grown[0]
     yield f"{_stored(small)} messages as", "MB", "Navette", "COPY", "COPY, flushed", "ratio", "ratio, flushed"

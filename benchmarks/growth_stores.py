@@ -1,4 +1,4 @@
-"""The stores that ``benchmarks.growth`` measures, made once in a folder of work."""
+"""The stores that ``benchmarks.growth`` measures, created once in a working folder."""
 
 import os
 import shutil
@@ -25,7 +25,7 @@ DAY = datetime(FIRST_DAY.year, FIRST_DAY.month, 19, tzinfo=UTC)
 
 _OF_THE_DAY = "created_at >= $day AND created_at < $end"
 
-# The ids of what a day's rows lead to. Each query can read those before it.
+# The ids of the rows that a day's rows refer to. Each query can read those before it.
 _IDS = {
     "day_selections": f"SELECT id, task_id FROM task_selections WHERE {_OF_THE_DAY}",
     "day_tasks": f"""
@@ -67,7 +67,7 @@ _ROWS = {
     "agent_notifications": _OF_THE_DAY,
     "presence_times": "date = CAST($day AS DATE)",
 }
-"""The rows that a store of one day has; of tables that are not here, it has all."""
+"""The rows in a store of one day; of the other tables, it has all rows."""
 
 
 def grown(work: Path, a_month: int, months: int) -> Settings:
@@ -81,13 +81,13 @@ def grown(work: Path, a_month: int, months: int) -> Settings:
 
 
 def maintain(store: Store) -> None:
-    """Do what the worker's chores do: fold in small files, write projections."""
+    """Do what the worker's chores do: combine small files, write projections."""
     for table in TABLES.values():
         store.compact(table, thorough=False)
 
 
 def of_one_day(work: Path, settings: Settings) -> Settings:
-    """Return the settings of a store with the rows of ``DAY``, and those that they lead to."""
+    """Return the settings of a store with the rows of ``DAY`` and the rows that they refer to."""
     day = Settings(home=work / f"{settings.home.name}-day")
     if not _is_made(day):
         store, snapshot = Store(day.store), Store(settings.store).snapshot()
@@ -110,7 +110,7 @@ def _mark_made(settings: Settings, how: str) -> None:
 
 
 def how_made(settings: Settings) -> str:
-    """Return how long it took to make a store, when it was made."""
+    """Return how long it took to create a store."""
     return (settings.home / "made").read_text(encoding="utf-8")
 
 

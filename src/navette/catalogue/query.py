@@ -1,4 +1,4 @@
-"""A compiled query: its SQL as a whole, and in the steps in which an engine can take it."""
+"""A compiled query: its SQL as a whole, and in steps that an engine can take."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,7 +21,7 @@ CANDIDATES = "candidates"
 """The name of the rows within the window, before the filters, if a filter reads rows that are related to them."""
 
 ROW_KEYS = "row_keys"
-"""The name of the keys of the rows within the window, if it applies to a time that is not theirs."""
+"""The name of the keys of the rows within the window, if it applies to a time of other rows."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class RelatedRows:
 
 @dataclass(frozen=True)
 class RowKeys:
-    """What decides which rows are within the window, if it is not a time of theirs: the rows of another ``table``.
+    """What decides which rows are within the window, if none of their own times does: the rows of another ``table``.
 
     ``keys`` is the text of a query over that table for the column ``key``: the values of the rows' column ``by``. It
     reads only rows whose ``time`` is not before ``start``.
@@ -204,7 +204,7 @@ class Query:
         return cast(exp.Select, base)
 
     def _keys(self, related: Related) -> exp.Select:
-        """The query of the keys of related rows: their ids, once each."""
+        """The query for the keys of related rows: each of their ids once."""
         read = relations(self._ids(related))
         rows = [cte for cte in self.select.ctes if cte.alias in (CANDIDATES, BASE)]
         before = [cte.copy() for cte in rows if BASE in read or cte.alias in read]
@@ -238,7 +238,7 @@ def relations(expression: exp.Expr) -> set[str]:
 
 def cte(name: str, query: exp.Expr) -> exp.CTE:
     """A query under a name that those after it can read."""
-    # The rows are not materialised: a query reads some of their columns, wide ones once.
+    # The rows are not materialised, because a query reads only some of their columns, and wide ones once.
     materialized = False if name in (BASE, CANDIDATES) else None
     return exp.CTE(this=query, alias=_alias(name), materialized=materialized)
 

@@ -72,7 +72,7 @@ class Connector(ABC):
 
     ``summary`` is the help of its command, ``command`` an example of it for the page about connectors. After reading,
     ``notes`` says in sentences what was in the input and was not read. ``in_time_order`` says that its rows need no
-    check: each comes once, of the fields' types, after all rows of its table that are earlier.
+    check: each comes once, with the fields' types, after all earlier rows of its table.
     """
 
     label: ClassVar[Message]

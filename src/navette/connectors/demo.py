@@ -31,7 +31,7 @@ class DemoDomain(Connector):
     """A contact centre with that many messages over the two years up to ``last_day``.
 
     With ``months``, it has that many messages in each of the months from January 2016 on. More months add rows and
-    change none, except what happens later to the rows of the last months. Its batches come in time order.
+    change only those of the last months to which something happens later. Its batches come in time order.
 
     The same arguments give the same bytes, on any day. From 2,000 messages on, every field of every table has a
     value somewhere. Raises RequestError if ``messages`` is less than 1, or the day is too far away.
@@ -46,7 +46,7 @@ class DemoDomain(Connector):
         CommandOption(
             "months",
             int,
-            "Instead of two years, generate this many months from January 2016 on, with that many messages each.",
+            "Instead of two years, generate this many months from January 2016 on, each with --messages messages.",
             0,
             least=0,
         ),

@@ -20,8 +20,8 @@ _DIRECT = getattr(os, "O_DIRECT", 0)
 class HashedFile(RawIOBase):
     """A binary file being written, with the SHA-256 and the number of bytes written so far.
 
-    Large files are written past the page cache if the file system supports it, by a thread of their own: nobody waits
-    for the disk, and what other processes read stays in memory.
+    Large files are written past the page cache if the file system supports it, by a thread of their own: the process
+    does not wait for the disk, and what other processes read stays in memory.
     """
 
     def __init__(self, path: Path, mode: int | None = None) -> None:

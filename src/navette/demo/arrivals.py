@@ -125,7 +125,7 @@ class ArrivalSchedule:
 
     @cached_property
     def _cumulated(self) -> Floats:
-        """The share of all threads that have started by the end of each hour; each month counts 1."""
+        """The share of all threads that have started by the end of each hour; each month counts as 1."""
         volume = self._by_source[:, -1]
         bounds = self._setup.period.month_hours[: self._months + 1] if self._months else [0, len(volume)]
         return np.concatenate([number + _shares(volume[a:b]) for number, (a, b) in enumerate(pairwise(bounds))])

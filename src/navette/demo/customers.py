@@ -104,6 +104,6 @@ class Customers:
 
 
 def _recent(draw: Floats, so_far: Ints, many: int) -> Ints:
-    """The position of one among ``so_far`` customers: mostly one of the last ``many``, sometimes one of years ago."""
+    """The position of one of ``so_far`` customers: usually one of the last ``many``, sometimes one from years ago."""
     ago = (many * ((1.0 - draw) ** (-1 / 1.5) - 1.0)).astype(np.int64)
     return np.maximum(so_far, 1) - 1 - ago % np.maximum(so_far, 1)

@@ -39,7 +39,7 @@ class Dice:
 
 
 def late(dice: Dice, probability: float, n: int) -> Ints:
-    """``n`` additional delays in seconds: mostly none, with that probability weeks or months."""
+    """``n`` additional delays in seconds: usually 0, with the given probability weeks or months."""
     delays = np.minimum(dice.delays(25.0 * 86400, n, 0.9), 300 * 86400)
     return np.where(dice.chance(probability, n), delays, 0)
 

@@ -1,9 +1,8 @@
-"""A domain that grows by months: the same months again, and more after them, each with about as many messages.
+"""A domain that grows by months, each with about the same number of messages.
 
-What is before an end does not depend on it: the rows of a longer domain are those of a shorter one, and later ones.
-Only states differ: what happens after the end has not happened yet. Rows come in time order, so that they can be stored
-as they come. That takes the memory of some days, and of what comes weeks or months late: cases stay open, customers
-write again or fill in a survey.
+A longer domain has the rows of a shorter one, and later ones. Only the states of rows differ: what happens after the
+end has not happened yet. Rows come in time order, so that they can be stored as they come. Some days are in memory at a
+time, together with what happens weeks or months later: cases stay open, customers write again or fill in a survey.
 """
 
 from collections.abc import Iterator
@@ -28,13 +27,13 @@ from navette.demo.talk import Conversations
 FIRST_DAY = date(2016, 1, 1)
 
 CONFIGURED_MONTHS = 24
-"""Whatever its months are, its agents and settings are those of a domain of two years."""
+"""With any number of months, the agents and settings are those of a domain of two years."""
 
 _CHUNK_THREADS = 12_500
-"""About an eighth of the months of a domain of 10 million messages."""
+"""About an eighth of a month of a domain of 10 million messages over two years."""
 
 _STAY_OPEN = ("interventions",)
-"""Tables some of whose rows stay open for months."""
+"""Tables with rows that stay open for months."""
 
 _HAPPENS_LATER = {
     "tasks": ("accepted_at", "completed_at"),
@@ -42,11 +41,11 @@ _HAPPENS_LATER = {
     "interventions": ("satisfaction_sent_at",),
     "threads": ("first_categorization_at",),
 }
-"""The instants of a row at which something happened to it later."""
+"""By table, the columns with instants of what happens to a row later."""
 
 
 def growing_period(months: int) -> Period:
-    """The period of this number of months, and a year more, so that nothing is made to end with them."""
+    """The period of these months and one more year, so that nothing ends with the last month."""
     year, month = divmod(FIRST_DAY.month - 1 + months, 12)
     return Period(date(FIRST_DAY.year + year + 1, month + 1, 1) - timedelta(days=1), FIRST_DAY)
 
@@ -77,14 +76,14 @@ def _with_next_start(arrivals: Iterator[Arrivals], end: int) -> Iterator[tuple[A
 
 
 class _TimeLine:
-    """Brings the rows of chunks into one order in time, up to the end."""
+    """Puts the rows of all chunks into one time order, up to the end."""
 
     def __init__(self, end: int) -> None:
         self._end = end
         self._waiting: dict[str, pa.Table] = {}
 
     def release(self, table: str, rows: pa.Table, until: int) -> pa.Table:
-        """The rows before ``until`` of this chunk and of those before; later ones wait."""
+        """The rows before ``until`` of this and earlier chunks; later rows wait."""
         rows = _as_of(table, rows, self._end)
         if table in self._waiting:
             rows = pa.concat_tables([self._waiting.pop(table), rows])
@@ -99,7 +98,7 @@ def _seconds(rows: pa.Table) -> Ints:
 
 
 def _as_of(table: str, rows: pa.Table, end: int) -> pa.Table:
-    """The rows that exist at that second, in the state that they have then."""
+    """The rows that exist at that second, in their state at that time."""
     rows = rows.filter(pa.array(_seconds(rows) < end))
     now = instants(np.array([end]))[0]
     if table in _STAY_OPEN:

@@ -15,7 +15,7 @@ HOUR, DAY = 3600, 86400
 class Period:
     """The two years up to ``last_day``, in UTC. ``end`` is the first second after them, in Unix seconds.
 
-    A domain that grows has its ``first`` day instead, and nothing before an ``end`` depends on it.
+    A domain that grows has a ``first`` day instead, and nothing before its ``end`` depends on the ``end``.
     """
 
     last_day: date = date(2025, 12, 31)
@@ -23,12 +23,12 @@ class Period:
 
     @property
     def grows(self) -> bool:
-        """Whether it is that of a domain that grows by months."""
+        """Whether it belongs to a domain that grows by months."""
         return self.first is not None
 
     @property
     def first_day(self) -> date:
-        """The day two years before the one after the last, unless another one was chosen."""
+        """The chosen first day, or else the day two years before the day after the last."""
         if self.first is not None:
             return self.first
         after = self.last_day + timedelta(days=1)

@@ -34,7 +34,7 @@ class RelatedRows(Protocol):
 
 
 class RowKeys(Protocol):
-    """What decides which rows a query reads, if that is not a time of theirs.
+    """What decides which rows a query reads, if that is not one of their own times.
 
     ``keys`` is the text of a query over ``table`` for the column ``key``: the values of the rows' column ``by``. It
     reads only rows whose ``time`` is not before ``start``.

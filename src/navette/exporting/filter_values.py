@@ -27,7 +27,7 @@ _MOST_NAMED = 10
 """How many of the records that share a name an error lists at most."""
 
 _FEW = 8
-"""Up to this number, the values of a filter are looked for in the rows one by one, before all values are read."""
+"""Up to this number, each value of a filter is looked for in the rows before all values are read."""
 
 Path = tuple[str, ...]
 """The names from the top of a record's tree down to its own."""
@@ -162,7 +162,7 @@ def _ambiguous(name: str, value: str, records: Iterable[tuple[Record, Path]]) ->
 
 
 def _is_in_rows(source: Choices, value: str, engine: Engine) -> bool:
-    """Whether a row has exactly that value: most often the first ones do, so this takes no time at any size."""
+    """Whether a row has exactly that value. Usually one of the first rows does, so this is fast for any table."""
     rows = f"SELECT 1 FROM {identifier(source.table)} WHERE {identifier(str(source.column))} = {literal(value)} LIMIT 1"
     return bool(engine.ask(rows))
 

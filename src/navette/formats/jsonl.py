@@ -29,7 +29,7 @@ RENDERED: dict[Kind, Callable[[str, ZoneInfo], str]] = {
 }
 
 _PLAIN, _QUOTED = (Kind.INTEGER, Kind.BOOLEAN), (Kind.DATE, Kind.DATETIME)
-"""The kinds whose text is JSON as it is, or in quotes."""
+"""The kinds whose text is valid JSON, as it is or in quotes."""
 
 
 class JsonLines:
@@ -56,7 +56,7 @@ class JsonLines:
 
 
 def _record(parts: Sequence[Part], zone: ZoneInfo) -> str:
-    """The SQL of a row's object, in pieces: the engine's own objects take longer, and more so the more members."""
+    """The SQL of a row's object, in pieces: the engine's own objects take longer, especially with many members."""
     runs = []
     for is_one, run in groupby(parts, lambda part: len(part) == 1):
         together = list(run)

@@ -71,7 +71,7 @@ def _may_contain(table: Table, rows: pa.Table, files: Sequence[DataFile]) -> lis
 
 
 def _between(keys: "np.ndarray[Any, Any]", least: str | None, greatest: str | None) -> bool:
-    """Whether one of the sorted keys is within the bounds. Other writers shorten long ones."""
+    """Whether one of the sorted keys is within the bounds. Other writers shorten long bounds."""
     first = 0 if least is None else np.searchsorted(keys, least)
     last = len(keys) if greatest is None or len(greatest) > _EXACT else np.searchsorted(keys, greatest, "right")
     return bool(first < last)

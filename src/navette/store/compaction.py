@@ -1,4 +1,4 @@
-"""Compaction: write the rows of small, overlapping or partly deleted files again, in time order, changing no row."""
+"""Compaction: rewrite small, overlapping or partly deleted files in time order, without changing a row."""
 
 import re
 from collections import defaultdict
@@ -28,7 +28,7 @@ SMALL_SHARE = 0.25
 """A file below this share of the largest size is small; one below this share of the month's largest is an addition."""
 
 CHANGED_SHARE = 0.1
-"""A month is written again when this share of its rows is in additions or deleted."""
+"""A month is rewritten when this share of its rows is in additions or deleted."""
 
 # Files of these names were written in time order; those of deltalake's own writer have dashes.
 _ORDERED = re.compile(r"part-[0-9]{5}-[0-9a-f]{32}-c000\.zstd\.parquet")
@@ -85,7 +85,7 @@ def _is_settled(table: Table, file: DataFile, sizes: Sizes) -> bool:
 
 
 def _worthwhile(table: Table, files: Sequence[DataFile], size: int) -> Iterator[list[DataFile]]:
-    """The groups of one month's files that cost readers more than writing them again would."""
+    """The groups of one month's files that cost readers more than rewriting them would."""
     largest = max(file.size for file in files)
     settled = sum(file.live_rows for file in files if file.size >= largest * SMALL_SHARE)
     small = [file for file in files if file.size < size * SMALL_SHARE]
@@ -98,7 +98,7 @@ def _worthwhile(table: Table, files: Sequence[DataFile], size: int) -> Iterator[
 def _neighbours(table: Table, files: Sequence[DataFile], size: int) -> list[list[DataFile]]:
     """The files in groups that follow one another in time, or by key where there is no time.
 
-    Two groups are one if their times overlap, or if both together fit into one file.
+    Files are in one group if their times overlap, or if they fit into one file together.
     """
     groups: list[list[DataFile]] = []
     for file in sorted(files, key=partial(_place, table)):

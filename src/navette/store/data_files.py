@@ -17,7 +17,7 @@ from navette.store.snapshot import DataFile
 from navette.tables import Table
 
 _LONGEST_BOUND = 64
-"""Longer bounds of texts are shortened, the lower one, or left out, the upper one: odd keys must not swell the log."""
+"""A longer lower bound of texts is shortened, and an upper one left out, so that odd keys do not bloat the log."""
 
 
 def write_batches(table: Table, folder: Path, batches: Iterable[pa.RecordBatch], sizes: Sizes) -> Iterator[DataFile]:
@@ -44,7 +44,7 @@ def read_batches(
 def parquet_writer(table: Table, schema: pa.Schema, file: BinaryIO) -> ParquetWriter:
     """A writer of columns of the table as the store writes them.
 
-    The values of keys do not repeat, so they need no dictionary; nobody filters by texts, whose bounds are long.
+    Key values do not repeat, so they need no dictionary. Texts have long bounds, and no query filters by them.
     """
     texts = {field.name for field in table.fields if field.type == Text or field.type.kind is Kind.JSON}
     paths = {field.name: f"{field.name}.list.element" if _is_list(field) else field.name for field in schema}
@@ -65,7 +65,7 @@ def _is_list(field: pa.Field) -> bool:
 def _write_file(
     table: Table, path: Path, first: pa.RecordBatch, remaining: Iterator[pa.RecordBatch], size: int
 ) -> DataFile:
-    """Write one file of the first batch and as many of the remaining ones as it may have."""
+    """Write one file with the first batch and as many of the remaining ones as fit."""
     with named_in_errors(path), path.open("xb") as file, parquet_writer(table, table.schema, file) as writer:
         batch: pa.RecordBatch | None = first
         while batch is not None:

@@ -24,7 +24,7 @@ CHECKPOINT_INTERVAL = 10
 
 _VECTORS = "delta.enableDeletionVectors"
 
-# What tables support whose protocol lists no features, as the store creates them.
+# The features of tables whose protocol lists none, such as those that the store creates.
 _ALWAYS = ("appendOnly", "invariants")
 
 
@@ -98,7 +98,7 @@ class DeltaLog:
         flush(self._log)
 
     def _settings(self, *, vectors: bool) -> Iterator[dict[str, Any]]:
-        """The actions that give the table the properties that it lacks: an earlier version may have created it."""
+        """The actions that add missing properties to the table, which an earlier version may have created."""
         metadata, protocol = self._delta.metadata(), self._delta.protocol()
         properties = {**metadata.configuration, **properties_of(self._table), **({_VECTORS: "true"} if vectors else {})}
         if vectors and "deletionVectors" not in (protocol.reader_features or ()):

@@ -1,4 +1,4 @@
-"""Fill tables with rows in the order in which they are stored: every row is written once and compared with none."""
+"""Fill tables with rows in the order in which they are stored: each is written once, and compared with no other."""
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -29,7 +29,7 @@ class Filling:
         self._tables: dict[str, tuple[DeltaLog, _TableFilling]] = {}
 
     def add(self, table: Table, rows: pa.Table) -> None:
-        """Take rows of the fields' types that come after all those before in time.
+        """Take rows of the fields' types. They must be later than all rows taken before.
 
         Raises TryLaterError if another program has filled the table in the meantime.
         """
@@ -62,7 +62,7 @@ class _TableFilling:
         self._written: Future[list[DataFile]] = self._pool.submit(_write, table, folder, self._remaining(), sizes)
 
     def add(self, rows: pa.Table) -> None:
-        """Take rows that come after all those before. Raises what the thread raised."""
+        """Take rows that are later than those taken before. Raises what the thread raised."""
         self._put(rows)
 
     def end(self) -> list[DataFile]:
@@ -71,7 +71,7 @@ class _TableFilling:
         return self._written.result()
 
     def stop(self) -> None:
-        """End the thread, whatever became of it."""
+        """End the thread, even if it failed."""
         with suppress(Exception):
             self._put(None)
         self._pool.shutdown()
@@ -105,7 +105,7 @@ def _months(table: Table, rows: pa.Table, size: int) -> Iterator[MonthRows]:
 
 
 def _row_groups(runs: Iterable[MonthRows], size: int) -> Iterator[pa.RecordBatch]:
-    """The rows in batches of that size; only the last is smaller."""
+    """The rows in batches of ``size`` rows; only the last can be smaller."""
     waiting: list[pa.Table] = []
     count = 0
     for _, rows in runs:

@@ -23,13 +23,13 @@ class Sizes:
     """A data file ends with the row group that reaches this size."""
 
     rewritten: int = 256 << 10
-    """A file up to this size is written again when some of its rows change; in a larger one they are only marked."""
+    """A file up to this size is rewritten when some of its rows change; in a larger one, they are only marked."""
 
     vector: int = 16 << 10
-    """The largest deletion vector. A file with more deleted rows is written again without them."""
+    """The largest deletion vector. A file with more deleted rows is rewritten without them."""
 
     projected_rows: int = 100_000
-    """Files with at least this number of rows have projections; smaller ones are read themselves."""
+    """Files with at least this number of rows have projections; smaller ones are read directly."""
 
 
 SIZES = Sizes()

@@ -63,8 +63,7 @@ class DataFile:
 
     @cached_property
     def fingerprint(self) -> str:
-        """What no file with other rows has: no two files ever have the same path, not even in a store that was created
-        again."""
+        """A text that no file with other rows has: no two files ever have the same path, even in a recreated store."""
         return _digest(self.path, self.vector.text if self.vector else "")
 
     @property
@@ -111,7 +110,7 @@ class TableVersion:
 
     @cached_property
     def fingerprint(self) -> str:
-        """What no version with other rows has."""
+        """A text that no version with other rows has."""
         return _digest(*(file.fingerprint for file in self.files))
 
 
@@ -181,7 +180,7 @@ def projections_folder(folder: Path) -> Path:
 
 
 def projection_kind(projection: Projection) -> str:
-    """What the names of a projection's files end with. One with other columns, of another version, has another."""
+    """How the names of a projection's files end, which differs between versions whose projections differ in columns."""
     return f"{projection.by}-{_digest(*projection.columns)[:8]}"
 
 
@@ -200,7 +199,7 @@ def _vectors(table: Table, folder: Path, version: int) -> "dict[str, Vector]":
 
 
 def unreadable(table: Table, kind: str) -> ConfigurationError:
-    """The error that a table's log is damaged, with the ``kind`` of damage."""
+    """The error for a damaged log of a table; ``kind`` is the kind of damage."""
     return ConfigurationError(
         "the table '{table}' in the store cannot be read ({kind}): restore the table's folder from a backup, or "
         "move it away and load the data again.",

@@ -160,8 +160,10 @@ class Store:
 
     @contextmanager
     def filling(self) -> Iterator["Filling"]:
-        """Fill tables that have no rows yet, much faster than by merging. Nobody else can write them until the end,
-        when their rows become readable."""
+        """Fill empty tables, much faster than by merging.
+
+        Nobody else can write them until the end, when their rows become readable.
+        """
         from navette.store.filling import Filling
 
         with (
@@ -205,7 +207,7 @@ class Store:
     def compact(self, table: Table, *, thorough: bool = True) -> int:
         """Write each month (or the whole table) in files of bounded size, in time order, without deleted rows.
 
-        Readers and writers go on meanwhile; another compaction of the table waits, because both would do the same.
+        Readers and writers can work meanwhile; another compaction of the table waits, because both would do the same.
         Unless it is ``thorough``, only what is worth its cost is done. Large tables get their projections and
         summaries. Returns the number of files that are no longer needed; ``vacuum`` removes them.
         """
@@ -227,7 +229,7 @@ class Store:
     ) -> list[str]:
         """Remove the files that neither a version of the last ``keep_hours`` nor one of ``keep_versions`` needs.
 
-        These are also leftovers of killed writers. Returns their paths inside the table's folder. Older versions can no
+        These include leftovers of killed writers. Returns their paths inside the table's folder. Older versions can no
         longer be read.
         """
         from navette.store.projecting import remove_needless

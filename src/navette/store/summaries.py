@@ -1,7 +1,7 @@
 """Summaries: what columns depend on, such as the chat variables that occur, stored for each data file of a large table.
 
 Each summary has a file outside the Delta tables. It depends on nothing but data files, of which it has those that
-existed when the table was compacted last. Readers summarise the other ones themselves.
+existed when the table was compacted last. Readers summarise the others themselves.
 """
 
 import hashlib
@@ -73,7 +73,7 @@ def _missing(stored: TableVersion, summary: Summary, keys: set[str]) -> list[Dat
 
 
 def _key(file: DataFile, summary: Summary) -> str:
-    """What no file with other rows has, nor the same file for another version of Navette."""
+    """A key that no other file has, nor the same file in a version of Navette with another query."""
     return hashlib.sha256(f"{file.fingerprint}\0{summary.query}".encode()).hexdigest()[:32]
 
 

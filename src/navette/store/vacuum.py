@@ -1,4 +1,4 @@
-"""Vacuum: which files of a table no version needs any longer that somebody may still read."""
+"""Vacuum: find the files of a table that no version needs any longer that can still be read."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -51,7 +51,7 @@ def forget_versions(log: Path, first: int) -> None:
 
 
 def remove_checkpoints(log: Path, before: float) -> None:
-    """Remove most of the checkpoints that were written before that time: former versions are seldom read.
+    """Remove most of the checkpoints written before that time, because former versions are rarely read.
 
     The first of each block of versions stays, and the newest.
     """

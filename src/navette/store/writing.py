@@ -23,7 +23,7 @@ def write_changes(
 ) -> None:
     """Add ``rows``, and delete the rows of ``replaced`` (numbers by path), in one version.
 
-    Deleted rows of large files are marked; what is left of small files is written again, together with the new rows.
+    Deleted rows of large files are marked; what is left of small files is rewritten together with the new rows.
     """
     table, files = log.pinned.table, {file.path: file for file in log.pinned.files}
     actions, together = [], [rows]

@@ -40,8 +40,8 @@ class RowReader:
 class Projection:
     """A copy of some columns of a large data file, sorted by ``by``, through which its rows are looked up.
 
-    ``by`` holds the id of the row's parent; ``columns`` are those that lookups need besides it. Of a list of ids, the
-    copy has each on its own: it is for the filters by one of them, which read only ``columns``.
+    ``by`` holds the id of the row's parent; ``columns`` are those that lookups need besides it. For a list of
+    ids, the copy has one row per id, for filters by an id, which read only ``columns``.
     """
 
     by: str
@@ -50,9 +50,9 @@ class Projection:
 
 @dataclass(frozen=True)
 class Summary:
-    """What is known of all rows of a large table without reading them: it is stored for each data file.
+    """What is known about all rows of a large table without reading them, because it is stored for each data file.
 
-    ``query`` reads the table and returns distinct rows. Those of several files are the rows of each, once each.
+    ``query`` reads the table and returns distinct rows. The result for several files is the union of their results.
     """
 
     name: str

@@ -131,7 +131,7 @@ def compact_store(settings: Settings) -> None:
 
 
 def vacuum_store(settings: Settings) -> None:
-    """Remove the data files that nobody reads any longer. Slots of the last days can be replayed."""
+    """Remove the data files that are no longer needed. Slots of the last ``replay_days`` can be replayed."""
     store, kept = Store(settings.store), timedelta(days=settings.replay_days)
     versions = versions_to_keep(timezone.now() - kept)
     hours, files = kept // timedelta(hours=1), 0

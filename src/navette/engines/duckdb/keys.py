@@ -1,4 +1,4 @@
-"""Ranges of keys: what a reader compares with the statistics of files and of row groups."""
+"""Ranges of keys, which a reader compares with the statistics of files and row groups."""
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
@@ -9,9 +9,9 @@ from navette.core.sql import literal
 from navette.store import DataFile
 
 RANGES = 16
-"""How many ranges stand for all keys."""
+"""The largest number of ranges that cover all keys."""
 
-# How many characters of two keys are equal if they are near each other: ids begin with a time, here one of an hour.
+# The number of equal first characters of keys that are close together: ids begin with a time, so these share an hour.
 _BUCKET = 5
 
 Range = tuple[str, str]

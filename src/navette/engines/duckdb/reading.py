@@ -1,4 +1,4 @@
-"""What a query reads: small tables whole; of large ones a slice of its rows, and what is related to these."""
+"""What a query reads: small tables as a whole, and of large ones a slice of its rows and the rows related to these."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ class Reading:
 
     @cached_property
     def files(self) -> list[DataFile]:
-        """The files of the query's table in which there can be rows that it reads."""
+        """The files of the query's table that can contain rows that it reads."""
         files = worth_reading(self.snapshot.tables[self.query.table], self.query)
         keys = self.row_keys
         return [file for file in files if keys is None or may_hold(file, keys.source.by, keys.ranges)]
@@ -69,7 +69,7 @@ class Reading:
 
     @property
     def related_per_row(self) -> float:
-        """How many rows of large tables go with each row on average, besides those that it refers to itself."""
+        """How many rows of large tables go with each row on average, apart from those that the row itself refers to."""
         tables = self.snapshot.tables
         children = [tables[r.table] for r in self._of_slice.related if r.by not in tables[r.table].table.key]
         return sum(table.rows for table in children) / (tables[self.query.table].rows or 1)
@@ -82,7 +82,7 @@ class Reading:
             connection.execute(f"CREATE TEMP VIEW {self.row_keys.source.name} AS {keys}")
 
     def create_slice(self, connection: duckdb.DuckDBPyConnection, part: Slice) -> None:
-        """Create the relations of a slice, in place of those of the one before."""
+        """Create the relations of a slice, which replace those of the previous slice."""
         condition = within(self.row_keys.source.by, self.row_keys.ranges) if self.row_keys is not None else ""
         create_view(connection, _SLICE, self.snapshot.tables[self.query.table], part, condition)
         is_large = self._expected_rows(part) > 2 * self.slice_rows
@@ -97,7 +97,7 @@ class Reading:
         return part.rows if part.last is not None else sum(expected_rows(file, self.query) for file in part.files)
 
     def count(self, connection: duckdb.DuckDBPyConnection, files: Sequence[DataFile]) -> int:
-        """The number of rows that the query, which counts, counts in some files of its table."""
+        """The number of rows that a counting query counts in some files of its table."""
         self.start(connection)
         by = self._element_projection
         projected = [file for file in files if by and by in file.projections and not file.vector]
@@ -107,13 +107,13 @@ class Reading:
 
     @property
     def _element_projection(self) -> str | None:
-        """The list by whose elements there are projections with everything that the query reads."""
+        """The list whose elements have projections with everything that the query reads."""
         element, pinned = self.query.element, self.snapshot.tables[self.query.table]
         names = (p.by for p in pinned.table.projections if element and _has(p, element))
         return next(names, None)
 
     def _count_elements(self, connection: duckdb.DuckDBPyConnection, paths: Sequence[str]) -> int:
-        """What the query counts in projections by the elements of a list, which are sorted by what it looks for."""
+        """The number of rows that the query counts in projections by the elements of a list, which it looks for."""
         if not paths:
             return 0
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {_SLICE} AS FROM {scanned(paths, placed=True)}")
@@ -134,7 +134,7 @@ def _number(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
 
 
 def _create_related(connection: duckdb.DuckDBPyConnection, related: RelatedRows, pinned: TableVersion) -> None:
-    """Create a temporary table of related rows. It spills to disk where there is no room for it."""
+    """Create a temporary table of related rows. It spills to disk if memory is short."""
     connection.execute(f"CREATE OR REPLACE TEMP TABLE related_keys AS {related.keys}")
     ranges = key_ranges(connection, "related_keys")
     files = [file for file in pinned.files if may_hold(file, related.by, ranges)]

@@ -28,7 +28,7 @@ class Slice:
 
 
 LEAST_SHARE = 1 / 16
-"""The least part of a file's rows that is expected within a window, as they may be uneven between its bounds."""
+"""The smallest share of a file's rows expected within a window, because rows can be uneven between its bounds."""
 
 Rows = tuple[int, int]
 """The rows ``first <= n < last`` of a file."""
@@ -37,7 +37,7 @@ Rows = tuple[int, int]
 def slices(
     files: Sequence[DataFile], workers: int = 1, slice_rows: int = SLICE_ROWS, query: CompiledQuery | None = None
 ) -> list[Slice]:
-    """The slices of some files of a table, in its order, or of those of their rows that can be in a query's window.
+    """The slices of some files of a table, in its order, or of the rows of these files that can be in a query's window.
 
     They are about even and, when there are several, about a multiple of ``workers``, so that none works alone at the
     end.
@@ -69,7 +69,7 @@ def _pieces(file: DataFile, slice_rows: int, query: CompiledQuery | None) -> Ite
 
 
 def expected_rows(file: DataFile, query: CompiledQuery | None) -> float:
-    """About how many of a file's rows are within a query's window, as if they were even between the file's bounds."""
+    """About how many of a file's rows are within a query's window, if they are even between the file's bounds."""
     if query is None or query.bounds is None or not query.window:
         return file.rows
     least, most = file.least.get(query.bounds), file.greatest.get(query.bounds)
