@@ -55,10 +55,10 @@ def _read(connection: duckdb.DuckDBPyConnection, stored: TableVersion, summary: 
     """Read the stored summaries of the table's files into ``_of_files``. Returns the keys of these files."""
     path = _path(stored, summary)
     keys = ", ".join(literal(_key(file, summary)) for file in stored.files)
-    if not keys or not path.exists():  # a table that was never written has no folder
+    if stored.version < 0 or not path.exists():  # a table that was never written has no folder
         return set()
     # Once, because another process may replace the file at any time.
-    connection.execute(f"{_create(summary)} FROM {scanned([str(path)])} WHERE file IN ({keys})")
+    connection.execute(f"{_create(summary)} FROM {scanned([str(path)])} WHERE file IN ({keys or 'NULL'})")
     return {key for (key,) in connection.execute(f"SELECT file FROM {_of_files(summary)}").fetchall()}
 
 
