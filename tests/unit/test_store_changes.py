@@ -249,6 +249,15 @@ class TestVectors:
         assert sorted(row["id"] for row in read(stored(store))) == [key(n) for n in range(30) if n % 2 or n >= 24]
         assert by_other_programs(store, CONTENTS) == {row["id"] for row in read(stored(store))}
 
+    def test_many_files_with_deleted_rows_are_read_in_little_memory(self, store: Store) -> None:
+        store = Store(store.root, MARKED)
+        merge(store, CONTENTS, *map(message, range(200)))
+        store.delete(CONTENTS, [(key(n),) for n in range(0, 200, 2)])
+        assert len(stored(store).files) == 100
+        with duckdb.connect(config={"threads": 1, "memory_limit": "50MB"}) as connection:
+            query = f"SELECT list(id) FROM ({relation(CONTENTS, stored(store).files)})"
+            assert connection.execute(query).fetchall() == [([key(n) for n in range(1, 200, 2)],)]
+
     def test_small_tables_stay_readable_for_programs_without_deletion_vectors(self, store: Store) -> None:
         merge(store, CONTENTS, *map(message, range(30)))
         merge(store, CONTENTS, message(3, "changed"))

@@ -58,22 +58,28 @@ def scanned(paths: Sequence[str], *, placed: bool = False) -> str:
 
 
 def _sources(files: Sequence[DataFile], by: str | None, placed: bool) -> Iterator[str]:
-    """What to read ``FROM``: each file with deleted rows on its own, its neighbours without any together."""
-    for (projected, marked), group in groupby(enumerate(files), lambda numbered: _kind(numbered, by)):
-        members = [file for _, file in group]
-        paths = [file.projections[str(by)] if projected else file.path for file in members]
-        if marked < 0:
-            yield f"{scanned(paths, placed=placed)} AS f"
-        else:
-            number = ROW_NUMBER if projected else "file_row_number"
-            deleted = ", ".join(map(str, members[0].deleted))
-            rows = f"(SELECT unnest([{deleted}]::BIGINT[]) AS deleted_row) AS d"
-            yield f"{scanned(paths, placed=placed)} AS f ANTI JOIN {rows} ON d.deleted_row = f.{number}"
+    """What to read ``FROM``: neighbours together, whether rows were deleted from them or not.
+
+    One source with one join needs the same memory for any number of files; a hundred sources need hundreds of MB.
+    """
+    for projected, group in groupby(files, lambda file: by in file.projections):
+        members = list(group)
+        rows = scanned([file.projections[str(by)] if projected else file.path for file in members], placed=placed)
+        number = ROW_NUMBER if projected else "file_row_number"
+        yield f"{rows} AS f{_without_deleted(members, number)}"
 
 
-def _kind(numbered: tuple[int, DataFile], by: str | None) -> tuple[bool, int]:
-    number, file = numbered
-    return by in file.projections, number if file.vector else -1
+def _without_deleted(files: Sequence[DataFile], number: str) -> str:
+    """The join that leaves out the deleted rows of files that are read together as ``f``."""
+    deleted = ", ".join(
+        f"({place}::UBIGINT, [{', '.join(map(str, file.deleted))}]::BIGINT[])"
+        for place, file in enumerate(files)
+        if file.vector
+    )
+    if not deleted:
+        return ""
+    rows = f"SELECT file, unnest(numbers) AS number FROM (VALUES {deleted}) AS marked(file, numbers)"
+    return f" ANTI JOIN ({rows}) AS d ON d.file = f.file_index AND d.number = f.{number}"
 
 
 def _null(table: Table, name: str) -> str:
