@@ -38,7 +38,6 @@ ALLOWED = OURS | frozenset(
         "lead",
         "least",
         "length",
-        "list_position",
         "logical_and",
         "logical_or",
         "lower",

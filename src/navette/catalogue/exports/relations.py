@@ -55,11 +55,12 @@ def names_of(list_column: str, table: str, name: str = "name", rows: str = "base
     ``alias.ids = rows.list_column``.
     """
     # An empty list has a row too, with an id that no table has.
-    ids = "unnest(CASE WHEN len(d.ids) = 0 THEN CAST([NULL] AS VARCHAR[]) ELSE d.ids END)"
-    names = "list(t.name ORDER BY list_position(l.ids, t.id)) FILTER (WHERE t.name <> '')"
+    places = "unnest(generate_series(1, greatest(len(d.ids), 1)))"
+    ids = f"SELECT d.ids, {places} AS place FROM (SELECT DISTINCT {list_column} AS ids FROM {rows}) AS d"
+    names = "list(t.name ORDER BY l.place) FILTER (WHERE t.name <> '')"
     return (
         f"(SELECT l.ids, coalesce({names}, {NO_NAMES}) AS names"
-        f" FROM (SELECT d.ids, {ids} AS id FROM (SELECT DISTINCT {list_column} AS ids FROM {rows}) AS d) AS l"
+        f" FROM (SELECT ids, place, ids[place] AS id FROM ({ids}) AS p) AS l"
         f" LEFT JOIN (SELECT id, {name} AS name FROM {table}) AS t ON t.id = l.id"
         " GROUP BY l.ids)"
     )
