@@ -146,14 +146,17 @@ OPEN_TIMES = f"""
             ON c.time_sheet_id = p.time_sheet_id AND c.day = CAST(CAST(p.moment AS DATE) AS TIMESTAMP)
         GROUP BY p.key, p.number
     )
-    SELECT s.key, s.number, m.open_us
+    SELECT
+        s.key, s.number,
+        CASE WHEN f.source_id IS NULL THEN epoch_us(s.ends) - epoch_us(s.begins) ELSE m.open_us END AS open_us
     FROM spans AS s
-    JOIN followed AS f ON f.source_id = s.source_id
+    LEFT JOIN followed AS f ON f.source_id = s.source_id
     LEFT JOIN measured AS m ON m.key = s.key AND m.number = s.number
 """
-"""The query of the time open, in microseconds, within each of the ``spans`` of sources that follow a time sheet.
+"""The query of the time open, in microseconds, within each of ``spans``.
 
-``spans`` has ``key``, ``number``, ``source_id``, ``begins`` and ``ends``. The time is null if the time sheet is
+``spans`` has ``key``, ``number``, ``source_id``, ``begins`` and ``ends``. A source that follows no time sheet is always
+open. The time is null if the time sheet is
 missing or cannot be read, or if the span is outside the years 1990 to 2099. The time between two instants is the
 difference between the times open before each.
 """

@@ -193,7 +193,7 @@ INTERVENTIONS = Export(
         Column(
             "last_user_reply_in_bh",
             ReplyTime,
-            "CASE WHEN b.key IS NULL THEN r.whole_us ELSE b.whole_us END",
+            "b.whole_us",
             "Duration in business hours",
             "Minutes (or seconds) from the case's first message to the last reply, while the source was open.",
         ),

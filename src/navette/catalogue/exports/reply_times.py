@@ -94,20 +94,18 @@ REPLIES_IN_BUSINESS_HOURS = f"""(
     open AS ({OPEN_TIMES})
     SELECT
         key,
-        arg_min(open_us, number) FILTER (WHERE number >= 0) AS first_us,
-        sum(open_us) FILTER (WHERE number >= 0) AS total_us,
-        nullif(count(open_us) FILTER (WHERE number >= 0), 0) AS exchanges,
+        nullif(arg_min(coalesce(open_us, -1), number) FILTER (WHERE number >= 0), -1) AS first_us,
+        CASE
+            WHEN count(*) FILTER (WHERE number >= 0) = count(open_us) FILTER (WHERE number >= 0)
+            THEN sum(open_us) FILTER (WHERE number >= 0)
+        END AS total_us,
         max(open_us) FILTER (WHERE number = -1) AS whole_us
     FROM open GROUP BY key
 )"""
-"""For each key: the times of ``REPLIES`` while the source was open, and how many ``exchanges`` have one.
-
-Keys whose source follows no time sheet have no row.
-"""
+"""For each key: the times of ``REPLIES`` while the source was open, null if one of them is unknown."""
 
 
-# The columns that cases and segments share: ``r`` is ``REPLIES``, ``b`` the same in business hours. If a
-# source follows no time sheet, it is always open: ``b`` has no row, and both times are the same.
+# The columns that cases and segments share: ``r`` is ``REPLIES``, ``b`` the same in business hours.
 FIRST_REPLY = (
     Column(
         "first_user_reply_in",
@@ -119,7 +117,7 @@ FIRST_REPLY = (
     Column(
         "first_user_reply_in_bh",
         ReplyTime,
-        "CASE WHEN b.key IS NULL THEN r.first_us ELSE b.first_us END",
+        "b.first_us",
         "First reply time in business hours",
         "Minutes (or seconds) that the customer waited for the first reply, while the source was open.",
     ),
@@ -135,7 +133,7 @@ AVERAGE_REPLY = (
     Column(
         "user_reply_in_average_bh",
         ReplyTime,
-        "CASE WHEN b.key IS NULL THEN r.total_us // r.exchanges ELSE b.total_us // b.exchanges END",
+        "b.total_us // r.exchanges",
         "Average reply time in business hours",
         "Minutes (or seconds) that the customer waited for a reply while the source was open, on average.",
     ),
