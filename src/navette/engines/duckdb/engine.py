@@ -116,6 +116,8 @@ class DuckDBEngine:
         connection = duckdb.connect()
         self._open.add(connection)
         connection.execute(f"SET TimeZone = 'UTC'; SET threads = {threads}; SET enable_progress_bar = false")
+        # A query opens a file several times, and slices are of the same files.
+        connection.execute("SET parquet_metadata_cache = true")
         connection.execute(f"SET disabled_optimizers = '{left_out}'; SET enable_caching_operators = false")
         connection.execute(f"SET memory_limit = '{self.memory_limit_mb // share}MB'")
         connection.execute("SET temp_directory = $folder", {"folder": str(folder / "spilled")})

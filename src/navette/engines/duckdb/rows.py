@@ -115,7 +115,7 @@ class DuckDBRows:
             return [Slice(tuple(reading.files))]
         rows = int(self._engine.slice_rows / max(reading.share, LEAST_SHARE))
         if reading.related_per_row > 1:  # a case with its messages takes the memory of several messages
-            rows = max(1, rows // 3)
+            rows = max(1, rows // 6)
         return slices(reading.files, self._engine.connections, rows, self._query)
 
     def _connect(self, reading: Reading, share: int, folder: Path) -> duckdb.DuckDBPyConnection:

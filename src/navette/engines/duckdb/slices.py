@@ -9,7 +9,7 @@ from typing import Any
 from navette.engines.engine import CompiledQuery
 from navette.store import DataFile, TableVersion
 
-SLICE_ROWS = 100_000
+SLICE_ROWS = 200_000
 """About how many rows of the rows' table one slice has."""
 
 
