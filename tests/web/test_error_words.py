@@ -10,10 +10,10 @@ from tests.error_calls import ERRORS, TREES, Call, calls_of, joins, translates
 
 from navette.control.errors import ForbiddenError
 from navette.core.errors import RequestError, unexpected, unknown
+from navette.core.foreign_words import answered
 from navette.core.messages import Message, fields, message, plural
 from navette.core.settings import load_settings
 from navette.destinations import DESTINATIONS, DestinationKind
-from navette.destinations.destination import answered
 from navette.exporting.filter_values import FILTERS as KINDS
 from navette.wording.errors import in_words, sentence
 from navette.wording.labels import FILTER_WORDS

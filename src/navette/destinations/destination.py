@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from navette.core.errors import NavetteError
-from navette.core.file_names import UNSEEN, is_plain_name
-from navette.core.messages import Message, message
+from navette.core.file_names import is_plain_name
+from navette.core.foreign_words import one_line
+from navette.core.messages import Message
 from navette.core.settings import Settings
-
-_LONGEST_REASON = 300
 
 
 class SettingType(Enum):
@@ -246,19 +245,3 @@ def split_directory(directory: str, creatable: int) -> tuple[str, list[str]]:
                 "'{name}' is not a valid directory name: change the task's directory.", name=one_line(name)[:80]
             )
     return "/".join(existing) or ("/" if existing and names else ""), names
-
-
-def one_line(text: str) -> str:
-    """The text without what could end a line or a header, or hide what is written; single spaces between words."""
-    return " ".join(part for part in UNSEEN.sub(" ", text).split(" ") if part)
-
-
-def answered(words: bytes | str) -> Message:
-    """What the other side said, quoted: its words are in whatever language it speaks."""
-    return message("it answered '{words}'", words=reason_of(words))
-
-
-def reason_of(answer: bytes | str) -> str:
-    """What the other side said, fit to be shown: one line, shortened."""
-    text = one_line(answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer)
-    return text if len(text) <= _LONGEST_REASON else text[: _LONGEST_REASON - 1] + "…"

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from navette.core.errors import ConfigurationError
 from navette.core.file_names import clean_name
-from navette.destinations.destination import RefusedError, one_line
+from navette.core.foreign_words import one_line
+from navette.destinations.destination import RefusedError
 
 _LONGEST_SUBJECT = 200
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from navette.core.errors import ConfigurationError, NavetteError, TryLaterError
 from navette.core.files import complete_file
+from navette.core.foreign_words import answered, reason_of
 from navette.core.settings import Settings
-from navette.destinations.destination import Receipt, RefusedError, UnknownOutcomeError, answered, reason_of
+from navette.destinations.destination import Receipt, RefusedError, UnknownOutcomeError
 from navette.destinations.email.message import Envelope, Mail, encoded, envelope
 from navette.destinations.email.server import MailServer, mail_server
 from navette.destinations.email.server_words import answer_of, words_of

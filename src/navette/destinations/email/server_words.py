@@ -3,9 +3,9 @@
 import smtplib
 import ssl
 
+from navette.core.foreign_words import answered, reason_of
 from navette.core.messages import Message, message
 from navette.core.system_errors import system_reason
-from navette.destinations.destination import answered, reason_of
 
 _CLOSED = message("the connection was closed")
 

@@ -7,8 +7,8 @@
 tries a connection step by step. ``errors`` says what went wrong.
 """
 
+from navette.core.allowed_servers import Allowed
 from navette.destinations.destination import Checked, HostKey, Receipt, RefusedError, Step, Upload
-from navette.destinations.sftp.allowed import Allowed
 from navette.destinations.sftp.check import STEPS, check
 from navette.destinations.sftp.errors import HostKeyChangedError, SFTPRefusedError, SFTPTryLaterError
 from navette.destinations.sftp.keys import NewKeyPair, fingerprint, new_key_pair

@@ -8,7 +8,7 @@ from asyncssh.mac import get_default_mac_algs
 from asyncssh.packet import PacketDecodeError, SSHPacket
 from asyncssh.public_key import get_default_public_key_algs
 
-from navette.destinations.destination import reason_of
+from navette.core.foreign_words import reason_of
 from navette.destinations.sftp.errors import SFTPRefusedError
 from navette.destinations.sftp.server import SFTPServer
 

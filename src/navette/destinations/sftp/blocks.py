@@ -15,7 +15,8 @@ from asyncssh import FXF_CREAT, FXF_TRUNC, FXF_WRITE, SFTPAttrs
 from asyncssh.constants import FILEXFER_TYPE_REGULAR, FILEXFER_TYPE_UNKNOWN
 from asyncssh.sftp import SAFE_SFTP_WRITE_LEN, SFTPClientFile
 
-from navette.destinations.destination import Upload, reason_of
+from navette.core.foreign_words import reason_of
+from navette.destinations.destination import Upload
 from navette.destinations.sftp.directory import is_full
 from navette.destinations.sftp.errors import (
     FULL,

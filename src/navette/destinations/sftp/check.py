@@ -14,8 +14,9 @@ from time import monotonic
 import asyncssh
 
 from navette.core.errors import ConfigurationError, NavetteError
+from navette.core.foreign_words import reason_of
 from navette.core.messages import Message, message
-from navette.destinations.destination import Checked, Step, Upload, reason_of
+from navette.destinations.destination import Checked, Step, Upload
 from navette.destinations.sftp.blocks import attributes
 from navette.destinations.sftp.connection import Acquaintance, closing, hanging_up_after, sign_in, started
 from navette.destinations.sftp.directory import deepest, free_bytes

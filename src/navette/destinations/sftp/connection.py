@@ -8,8 +8,9 @@ from contextlib import asynccontextmanager, suppress
 import asyncssh
 
 from navette.core.errors import ConfigurationError
+from navette.core.foreign_words import answered, one_line
 from navette.core.messages import message
-from navette.destinations.destination import HostKey, answered, one_line
+from navette.destinations.destination import HostKey
 from navette.destinations.sftp.algorithms import (
     CIPHERS,
     HOST_KEYS,

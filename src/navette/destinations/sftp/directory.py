@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 import asyncssh
 from asyncssh.constants import FILEXFER_TYPE_DIRECTORY, FILEXFER_TYPE_REGULAR, FILEXFER_TYPE_UNKNOWN
 
+from navette.core.foreign_words import one_line, reason_of
 from navette.core.messages import message
-from navette.destinations.destination import one_line, reason_of
 from navette.destinations.sftp.connection import hanging_up_after
 from navette.destinations.sftp.errors import GARBLED, SFTPRefusedError, explaining, full, is_lost, is_refusal, words_of
 from navette.destinations.sftp.names import directory_names, is_leftover, path_in

@@ -8,9 +8,10 @@ import asyncssh
 from asyncssh.packet import PacketDecodeError
 
 from navette.core.errors import NavetteError, TryLaterError
+from navette.core.foreign_words import answered
 from navette.core.messages import Message, message
 from navette.core.system_errors import system_reason
-from navette.destinations.destination import HostKey, RefusedError, answered
+from navette.destinations.destination import HostKey, RefusedError
 from navette.destinations.sftp.server import SFTPServer
 
 Remark = Literal["unsynced", "unsized", "in_place", "there", "left"]

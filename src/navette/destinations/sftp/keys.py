@@ -7,7 +7,7 @@ from typing import Literal
 import asyncssh
 
 from navette.core.errors import ConfigurationError, RequestError
-from navette.destinations.destination import one_line
+from navette.core.foreign_words import one_line
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, ClassVar
 
+from navette.core.allowed_servers import Allowed
 from navette.core.messages import message
 from navette.destinations.destination import (
     Checked,
@@ -15,7 +16,6 @@ from navette.destinations.destination import (
     Several,
     Upload,
 )
-from navette.destinations.sftp.allowed import Allowed
 from navette.destinations.sftp.check import check
 from navette.destinations.sftp.server import SFTPServer
 from navette.destinations.sftp.upload import put

@@ -4,7 +4,8 @@ import hashlib
 import re
 
 from navette.core.file_names import CONTROL, LONGEST_NAME, cut, is_plain_name
-from navette.destinations.destination import one_line, split_directory
+from navette.core.foreign_words import one_line
+from navette.destinations.destination import split_directory
 from navette.destinations.sftp.errors import SFTPRefusedError
 
 _HIDDEN = re.compile(rb"\.[^/]+\.[0-9a-f]{24}\.(part|aside)")

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from time import monotonic
 
+from navette.core.foreign_words import one_line
 from navette.core.system_errors import system_reason
-from navette.destinations.destination import one_line
 from navette.destinations.sftp.errors import SFTPRefusedError, SFTPTryLaterError
 from navette.destinations.sftp.server import SFTPServer
 

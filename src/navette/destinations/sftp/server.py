@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from navette.destinations.sftp.allowed import EVERY_PUBLIC_ADDRESS, Allowed
+from navette.core.allowed_servers import EVERY_PUBLIC_ADDRESS, Allowed
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from io import BufferedReader
 
 import asyncssh
 
+from navette.core.foreign_words import one_line, reason_of
 from navette.core.messages import message
-from navette.destinations.destination import Receipt, Upload, one_line, reason_of
+from navette.destinations.destination import Receipt, Upload
 from navette.destinations.sftp.blocks import attributes, changed, has_content, require_regular_file, send_blocks
 from navette.destinations.sftp.connection import session
 from navette.destinations.sftp.directory import directory_of, noticing_a_full_disk, sweep

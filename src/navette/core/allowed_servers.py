@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
 from navette.core.errors import ConfigurationError
+from navette.core.foreign_words import one_line
 from navette.core.networks import Address, Network, is_public, lies_in
-from navette.destinations.destination import one_line
 
 EVERY_PORT = range(1, 65536)
 
