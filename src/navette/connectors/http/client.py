@@ -124,7 +124,7 @@ class Client:
                     return self._once(method, path, parameters, query)
         except _RETRIED as error:
             raise TryLaterError(
-                "{host} does not answer as it should: {reason}. Navette asks again later.",
+                "{host} does not respond as it should: {reason}. Navette will retry later.",
                 host=self.address.host,
                 reason=_reason(error),
             ) from error
@@ -152,8 +152,8 @@ class Client:
             raise _StatusError(status, content)
         if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
             raise NotAllowedError(
-                "{host} refuses the token or what it asks for ({status}: {said}): check the token and the rights of its"
-                " user.",
+                "{host} refuses the token or the request ({status}: {said}): check the token and its"
+                " user's permissions.",
                 host=self.address.host,
                 status=status,
                 said=reason_of(content),
@@ -190,7 +190,7 @@ def _body(response: httpx2.Response) -> bytes:
     for piece in response.iter_bytes():
         content += piece
         if len(content) > LARGEST_ANSWER:
-            raise NavetteError("an answer of {host} is too large to be a page of a list.", host=response.url.host)
+            raise NavetteError("a response from {host} is too large to be a page of a list.", host=response.url.host)
     return bytes(content)
 
 
@@ -213,7 +213,7 @@ def _retry_after(response: httpx2.Response) -> float | None:
         return None
 
 
-def _reason(error: Exception) -> Message:
+def _reason(error: Exception) -> Message | str:
     if isinstance(error, _StatusError):
         return message("status {status}, {said}", status=error.status, said=answered(error.content))
-    return message("{kind}", kind=type(error).__name__)
+    return type(error).__name__

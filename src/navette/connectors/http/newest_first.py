@@ -66,5 +66,6 @@ class NewestFirst:
         times = [time for record in page.records if (time := self.time_of(record))]
         if any(later < earlier for later, earlier in pairwise(times)):
             raise UnreadableListError(
-                "the list is not sorted by time of change, newest first: the source has changed, or is another product."
+                "the list is not sorted by time of change, newest first: its API has changed, or the address belongs"
+                " to another product."
             )

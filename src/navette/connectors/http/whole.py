@@ -31,7 +31,8 @@ class Whole:
             if len(pages) == 1 or self._is_one_state(pages):
                 return Reading(pages[0].at, pages[-1].count)
         raise UnreadableListError(
-            "the list changes, or says a number of records that it does not have: try again at a quieter time."
+            "the list keeps changing, or reports a number of records that it does not contain: try again at a"
+            " quieter time."
         )
 
     def _is_one_state(self, pages: list[Page]) -> bool:
