@@ -26,6 +26,7 @@ _DJANGO = "Django looks for it there"
 _LOWEST = "several layers share it, and it belongs to none of them"
 
 SHORT_MODULES = {
+    "core/foreign_words.py": "destinations and connectors quote others, and may not import each other",
     "__main__.py": "python -m navette",
     "catalogue/exports/attachments.py": _EXPORT,
     "catalogue/exports/identity_groups.py": _EXPORT,
