@@ -66,7 +66,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(steps)
 @example([("merge", {1: {"a": 1}, 2: {"a": "x"}}), ("chore", None), ("delete", [2])])
 @example([("merge", {1: {"a": 1}, 2: {}}), ("chore", None), ("merge", {2: {"b": True}}), ("chore", None)])
