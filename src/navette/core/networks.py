@@ -1,5 +1,7 @@
 """Networks that Navette connects to only if an administrator lists them: one table for every protocol."""
 
+import socket
+from contextlib import suppress
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 Address = IPv4Address | IPv6Address
@@ -95,3 +97,14 @@ def lies_in(address: Address, network: Network) -> bool:
 
 def _without_zone(address: Address) -> Address:
     return address if isinstance(address, IPv4Address) else IPv6Address(int(address))
+
+
+def is_address(host: str) -> bool:
+    """Whether the host needs no name service: an address, also as C writes IPv4's (127.1, 0x7f000001)."""
+    try:
+        ip_address(host)
+    except ValueError:
+        with suppress(OSError, UnicodeError):
+            return bool(socket.inet_aton(host))
+        return False
+    return True

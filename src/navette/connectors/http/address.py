@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from navette.core.allowed_servers import Allowed
 from navette.core.errors import ConfigurationError, RequestError, TryLaterError
-from navette.core.networks import is_public
+from navette.core.networks import is_address, is_public
 
 _PORTS = {"https": 443, "http": 80}
 
@@ -52,7 +52,7 @@ class Address:
         if not allowed.could_permit(self.host, self.port):
             raise self._forbidden()
         addresses = [address for address in self._addresses() if allowed.permits(self.host, address, self.port)]
-        if not addresses and _is_address(self.host):
+        if not addresses and is_address(self.host):
             raise self._forbidden()
         if not addresses:
             raise TryLaterError(
@@ -91,11 +91,3 @@ def _parts(text: str) -> SplitResult | None:
         return parts if valid and parts.hostname and parts.hostname.encode("idna") else None
     except (ValueError, UnicodeError):
         return None
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True

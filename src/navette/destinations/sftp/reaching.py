@@ -3,12 +3,11 @@
 import asyncio
 import re
 import socket
-from contextlib import suppress
 from dataclasses import dataclass
-from ipaddress import ip_address
 from time import monotonic
 
 from navette.core.foreign_words import one_line
+from navette.core.networks import is_address
 from navette.core.system_errors import system_reason
 from navette.destinations.sftp.errors import SFTPRefusedError, SFTPTryLaterError
 from navette.destinations.sftp.server import SFTPServer
@@ -47,11 +46,11 @@ async def resolve(server: SFTPServer) -> list[Place]:
             code="bad_host",
         )
     begun = monotonic()
-    may = _is_address(server.host) or server.allowed.could_permit(server.host, server.port)
+    may = is_address(server.host) or server.allowed.could_permit(server.host, server.port)
     places = [place for place in await _addresses(server) if place.permitted(server)] if may else []
     if places:
         return places
-    if not may or _is_address(server.host):
+    if not may or is_address(server.host):
         raise SFTPRefusedError(
             "Navette may not connect to port {port} of {host}: an administrator can add it to the list of "
             "allowed SFTP servers, a private address as a network.",
@@ -68,17 +67,6 @@ async def resolve(server: SFTPServer) -> list[Place]:
         port=str(server.port),
         code="no_address",
     )
-
-
-def _is_address(host: str) -> bool:
-    """Whether the host needs no name service: an address, also as C writes IPv4's (127.1, 0x7f000001)."""
-    try:
-        ip_address(host)
-    except ValueError:
-        with suppress(OSError, UnicodeError):
-            return bool(socket.inet_aton(host))
-        return False
-    return True
 
 
 async def _addresses(server: SFTPServer) -> list[Place]:
